@@ -1,0 +1,53 @@
+import type { PoolConfig } from '../shared/pool/config.ts';
+import type { PoolStore, Protection } from '../shared/ports.ts';
+import type { AttemptPorts } from './attempt.ts';
+import type { Identity } from './ecs-endpoints.ts';
+import type { AgentHandler } from './handler.ts';
+
+export type AgentPorts = AttemptPorts & {
+  readonly store: PoolStore;
+  readonly protection: Protection;
+  readonly log: Log;
+};
+
+/** Structured lines on standard output. Payloads and contexts never go there. */
+export type Log = {
+  info(message: string, details?: Record<string, unknown>): void;
+  warn(message: string, details?: Record<string, unknown>): void;
+};
+
+export type Agent = {
+  readonly ports: AgentPorts;
+  readonly config: PoolConfig;
+  readonly identity: Identity;
+  readonly loadHandler: () => Promise<AgentHandler>;
+  readonly stop: Stop;
+};
+
+/** Why an agent takes no more work. */
+export type StopCause = 'SIGTERM' | 'drained' | 'lost' | 'handler stuck' | 'not ready in time';
+
+/** Told once, the first cause counts. */
+export type Stop = {
+  /** Aborts when the agent is to take no more work. */
+  readonly signal: AbortSignal;
+  /** Aborts when a task in progress has to end as well. */
+  readonly interrupt: AbortSignal;
+  cause(): StopCause | undefined;
+  because(cause: StopCause): void;
+};
+
+export function createStop(): Stop {
+  const stop = new AbortController();
+  const interrupt = new AbortController();
+  return {
+    signal: stop.signal,
+    interrupt: interrupt.signal,
+    cause: () => stop.signal.reason as StopCause | undefined,
+    because(cause) {
+      if (!stop.signal.aborted) stop.abort(cause);
+      // A drained agent has no task; SIGTERM after that still has to end the waiting for it.
+      if (cause === 'SIGTERM' || cause === 'lost') interrupt.abort('stopping');
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import type { Protection } from '../shared/ports.ts';
+
+/** What an agent knows of itself as an ECS task. */
+export type Identity = { readonly id: string; readonly revision: string; readonly launchedAtMs: number };
+
+/** Both endpoints answer from the same host: a call that takes longer has failed. */
+const TIMEOUT_MS = 2_000;
+
+/**
+ * Longer than the time between two renewals, and short enough that the protection of an agent that died
+ * does not hold a deployment up for long.
+ */
+const PROTECTION_MINUTES = 15;
+
+const metadataSchema = z.object({
+  TaskARN: z.string(),
+  Family: z.string(),
+  Revision: z.string(),
+  PullStartedAt: z.string().optional(),
+});
+
+/** Reads the task metadata endpoint, version 4. */
+export async function readIdentity(metadataUri: string, nowMs: number): Promise<Identity> {
+  const response = await fetch(`${metadataUri}/task`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  if (!response.ok) throw new Error(`${metadataUri}/task answered ${response.status}`);
+  const task = metadataSchema.parse(await response.json());
+  return {
+    id: task.TaskARN.split('/').at(-1) ?? '',
+    revision: `${task.Family}:${task.Revision}`,
+    launchedAtMs: task.PullStartedAt === undefined ? nowMs : Date.parse(task.PullStartedAt),
+  };
+}
+
+const protectionSchema = z.object({
+  protection: z.object({ ProtectionEnabled: z.boolean() }).optional(),
+  failure: z.object({ Reason: z.string() }).optional(),
+  error: z.object({ Code: z.string(), Message: z.string() }).optional(),
+});
+
+/** This task's own scale-in protection, through the ECS agent's endpoint. */
+export function ecsProtection(ecsAgentUri: string): Protection {
+  return {
+    protect: () => put(ecsAgentUri, { ProtectionEnabled: true, ExpiresInMinutes: PROTECTION_MINUTES }),
+    async release() {
+      await put(ecsAgentUri, { ProtectionEnabled: false });
+    },
+  };
+}
+
+async function put(ecsAgentUri: string, body: object): Promise<boolean> {
+  const response = await fetch(`${ecsAgentUri}/task-protection/v1/state`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  const { protection, failure, error } = protectionSchema.parse(await response.json());
+  if (error) throw new Error(`task protection: ${error.Code}: ${error.Message}`);
+  // A failure, DEPLOYMENT_BLOCKED for instance, is an answer: more tasks are protected than desired.
+  return failure === undefined && protection !== undefined;
+}

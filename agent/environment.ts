@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { type PoolConfig, parsePools } from '../shared/pool/config.ts';
+
+export type AgentEnvironment = {
+  readonly config: PoolConfig;
+  readonly table: string;
+  readonly bucket: string;
+  readonly queueUrl: string;
+  readonly deadLetterQueueUrl: string;
+  /** Base of the task metadata endpoint, version 4. */
+  readonly metadataUri: string;
+  /** Base of the ECS agent's endpoint. */
+  readonly ecsAgentUri: string;
+};
+
+const environmentSchema = z.object({
+  /** The pool's configuration as JSON. */
+  AGENTPOOL_POOL: z.string(),
+  AGENTPOOL_TABLE: z.string(),
+  AGENTPOOL_BUCKET: z.string(),
+  AGENTPOOL_QUEUE_URL: z.string(),
+  AGENTPOOL_DEAD_LETTER_QUEUE_URL: z.string(),
+  ECS_CONTAINER_METADATA_URI_V4: z.string(),
+  ECS_AGENT_URI: z.string(),
+});
+
+/** Reads what the task definition and ECS put into the environment. @throws when something is missing or wrong. */
+export function readEnvironment(environment: NodeJS.ProcessEnv): AgentEnvironment {
+  const parsed = environmentSchema.safeParse(environment);
+  if (!parsed.success) {
+    const missing = parsed.error.issues.map((issue) => issue.path.join('.'));
+    throw new Error(
+      `missing in the environment: ${missing.join(', ')}. An agent runs as an ECS task of the stack, or in \`npm run demo\`.`,
+    );
+  }
+  const [config] = parsePools([JSON.parse(parsed.data.AGENTPOOL_POOL)]);
+  return {
+    config: config as PoolConfig,
+    table: parsed.data.AGENTPOOL_TABLE,
+    bucket: parsed.data.AGENTPOOL_BUCKET,
+    queueUrl: parsed.data.AGENTPOOL_QUEUE_URL,
+    deadLetterQueueUrl: parsed.data.AGENTPOOL_DEAD_LETTER_QUEUE_URL,
+    metadataUri: parsed.data.ECS_CONTAINER_METADATA_URI_V4,
+    ecsAgentUri: parsed.data.ECS_AGENT_URI,
+  };
+}

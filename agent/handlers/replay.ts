@@ -1,0 +1,26 @@
+import { setTimeout } from 'node:timers/promises';
+import { z } from 'zod';
+import type { AgentHandler } from '../handler.ts';
+
+/** One turn of a recorded conversation. */
+export const replayTurn = z.strictObject({
+  workSeconds: z.number().min(0),
+  /** How many messages the context holds before this turn: a turn that is missing or there twice shows. */
+  from: z.int().min(0),
+  messages: z.array(z.unknown()),
+});
+
+const replayContext = z.object({ messages: z.array(z.unknown()) }).default({ messages: [] });
+
+/** Continues a recorded conversation: takes the next messages as the turn's result, and works for as long as the task says. */
+const replay: AgentHandler = async (task, context, { signal }) => {
+  const turn = replayTurn.parse(task.payload);
+  const { messages } = replayContext.parse(context);
+  if (messages.length !== turn.from) {
+    throw new Error(`the context holds ${messages.length} messages, this turn goes on from ${turn.from}`);
+  }
+  await setTimeout(turn.workSeconds * 1000, undefined, { signal });
+  return { result: { messages: turn.messages.length }, context: { messages: [...messages, ...turn.messages] } };
+};
+
+export default replay;

@@ -1,0 +1,54 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { dynamoClient, s3Client, sqsClient } from '../shared/aws/clients.ts';
+import { systemClock } from '../shared/aws/clock.ts';
+import { dynamoContextHeads } from '../shared/aws/dynamo-context-heads.ts';
+import { dynamoPoolStore } from '../shared/aws/dynamo-pool-store.ts';
+import { dynamoTaskStore } from '../shared/aws/dynamo-task-store.ts';
+import { s3Objects } from '../shared/aws/s3-objects.ts';
+import { sqsQueue } from '../shared/aws/sqs-queue.ts';
+import { contexts } from '../shared/context/contexts.ts';
+import { createStop } from './agent.ts';
+import { ecsProtection, readIdentity } from './ecs-endpoints.ts';
+import { readEnvironment } from './environment.ts';
+import { loadHandler } from './handler.ts';
+import { runAgent } from './worker.ts';
+
+/** What an ECS task of a pool runs: wires the worker to AWS. Exits with 0 when it was stopped, with 1 otherwise. */
+async function main(): Promise<number> {
+  const { config, ...environment } = readEnvironment(process.env);
+  const identity = await readIdentity(environment.metadataUri, Date.now());
+  const logger = new Logger({ serviceName: 'agent', persistentKeys: { pool: config.name, agent: identity.id } });
+  const dynamo = dynamoClient();
+  const table = { dynamo, table: environment.table };
+  const objects = s3Objects(s3Client(), environment.bucket);
+  const stop = createStop();
+  process.on('SIGTERM', () => stop.because('SIGTERM'));
+  const cause = await runAgent({
+    config,
+    identity,
+    stop,
+    loadHandler: () => loadHandler(config.handler, process.cwd()),
+    ports: {
+      queue: sqsQueue(sqsClient(), environment),
+      store: dynamoPoolStore(table, config.name),
+      tasks: dynamoTaskStore(table, config.name),
+      contexts: contexts(config.name, { heads: dynamoContextHeads(table, config.name), objects, clock: systemClock }),
+      objects,
+      protection: ecsProtection(environment.ecsAgentUri),
+      clock: systemClock,
+      log: {
+        info: (message, details = {}) => logger.info(message, details),
+        warn: (message, details = {}) => logger.warn(message, details),
+      },
+    },
+  });
+  return cause === 'SIGTERM' || cause === 'drained' ? 0 : 1;
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(`agentpool agent: ${error instanceof Error ? error.message : String(error)}`);
+    process.exit(1);
+  },
+);

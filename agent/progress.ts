@@ -1,0 +1,47 @@
+import type { Clock, SnapshotStore, TaskStore } from '../shared/ports.ts';
+import { storeValue, toJson } from '../shared/tasks/values.ts';
+
+type Ports = { readonly tasks: TaskStore; readonly objects: SnapshotStore; readonly clock: Clock };
+type Attempt = { readonly pool: string; readonly taskId: string; readonly attempt: number };
+
+export type ProgressReporter = {
+  /** Notes how far the task is; only the latest value is written. @throws ValueError when it is not JSON. */
+  report(value: unknown): void;
+  /** Writes what was reported last, and ends. */
+  flush(): Promise<void>;
+};
+
+/** One write a second is enough to look at, and cheap. */
+const WRITE_EVERY_MS = 1_000;
+
+/** Writes what a handler reports into its task's record. */
+export function progressReporter({ tasks, objects, clock }: Ports, { pool, taskId, attempt }: Attempt): ProgressReporter {
+  let latest: string | undefined;
+  let writing: Promise<void> | undefined;
+  const done = new AbortController();
+
+  async function write(): Promise<void> {
+    while (latest !== undefined) {
+      const json = latest;
+      latest = undefined;
+      const value = await storeValue(objects, `progress/${pool}/${taskId}/${attempt}-${clock.now()}.json`, json);
+      await tasks.progress(taskId, attempt, value);
+      if (!done.signal.aborted) await clock.sleep(WRITE_EVERY_MS, done.signal);
+    }
+    writing = undefined;
+  }
+
+  return {
+    report(value) {
+      latest = toJson(value, 'the progress');
+      // Progress is for people and for the next attempt: that it could not be written must not fail this one.
+      writing ??= write().catch(() => {
+        writing = undefined;
+      });
+    },
+    async flush() {
+      done.abort();
+      await writing;
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import type { Agent } from './agent.ts';
+
+/** Protection lasts 15 minutes, so two renewals may fail before it runs out. */
+const RENEW_PROTECTION_MS = 5 * 60_000;
+
+/**
+ * Writes the agent's heartbeat and renews its protection until `done` aborts, and notices from its record that
+ * it has been drained or taken for lost.
+ */
+export async function pulse({ ports, config, identity, stop }: Agent, done: AbortSignal): Promise<void> {
+  const { store, protection, clock, log } = ports;
+  let renewAtMs = clock.now() + RENEW_PROTECTION_MS;
+  while (!done.aborted) {
+    await clock.sleep(config.heartbeatSeconds * 1000, done);
+    if (done.aborted) return;
+    try {
+      const instance = await store.heartbeat(identity.id, clock.now());
+      if (!instance) stop.because('lost');
+      else if (instance.status === 'draining') stop.because('drained');
+      else if (clock.now() >= renewAtMs) {
+        renewAtMs = clock.now() + RENEW_PROTECTION_MS;
+        if (!(await protection.protect())) log.warn('protection was not renewed: more tasks are protected than desired');
+      }
+    } catch (error) {
+      log.warn('heartbeat failed', { error });
+    }
+  }
+}

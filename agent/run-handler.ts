@@ -1,0 +1,66 @@
+import type { Clock } from '../shared/ports.ts';
+import type { AgentHandler, HandlerResult, HandlerTask } from './handler.ts';
+
+/** Why a handler was told to end. */
+export type AbortCause = 'timeout' | 'stopping' | 'message lost';
+
+export type HandlerOutcome =
+  | { readonly kind: 'returned'; readonly result: unknown; readonly context: unknown }
+  | { readonly kind: 'threw'; readonly reason: string }
+  /** It ended, as it was told to, without a result. */
+  | { readonly kind: 'aborted'; readonly cause: AbortCause }
+  /** It went on although it was told to end: this process can not be trusted with another task. */
+  | { readonly kind: 'stuck'; readonly cause: AbortCause };
+
+type Run = {
+  readonly handler: AgentHandler;
+  readonly task: HandlerTask;
+  readonly context: unknown;
+  readonly progress: (value: unknown) => void;
+  readonly timeoutMs: number;
+  /** Aborted, with the cause as reason, when the task has to end early. */
+  readonly signal: AbortSignal;
+  /** How long a handler may take to end after it was told to. */
+  readonly graceMs: (cause: AbortCause) => number;
+  readonly clock: Clock;
+};
+
+/** Runs a handler until it ends, or until its time and its grace are over. Never throws, never hangs. */
+export async function runHandler(run: Run): Promise<HandlerOutcome> {
+  const abort = new AbortController();
+  const finished = new AbortController();
+  const onAbort = () => abort.abort(run.signal.reason);
+  run.signal.addEventListener('abort', onAbort, { once: true });
+  if (run.signal.aborted) onAbort();
+  const tools = { signal: abort.signal, progress: run.progress };
+  const ended = Promise.resolve()
+    .then(() => run.handler(run.task, run.context, tools))
+    .then(asOutcome, (error: unknown): HandlerOutcome => {
+      if (abort.signal.aborted) return { kind: 'aborted', cause: abort.signal.reason as AbortCause };
+      return { kind: 'threw', reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
+    });
+  const timedOut = run.clock.sleep(run.timeoutMs, finished.signal).then(() => abort.abort('timeout'));
+  const stuck = aborted(abort.signal)
+    .then(() => run.clock.sleep(run.graceMs(abort.signal.reason as AbortCause), finished.signal))
+    .then((): HandlerOutcome => ({ kind: 'stuck', cause: abort.signal.reason as AbortCause }));
+  try {
+    return await Promise.race([ended, stuck]);
+  } finally {
+    finished.abort();
+    run.signal.removeEventListener('abort', onAbort);
+    await timedOut;
+  }
+}
+
+function asOutcome(returned: HandlerResult): HandlerOutcome {
+  if (typeof returned !== 'object' || returned === null || !('result' in returned)) {
+    const got = returned === null ? 'null' : typeof returned;
+    return { kind: 'threw', reason: `the handler returned ${got}, expected { result, context }` };
+  }
+  return { kind: 'returned', result: returned.result, context: returned.context };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -1,0 +1,229 @@
+import { GONE_RECORD_SECONDS, type Instance } from '../shared/pool/instance.ts';
+import { countCompleted } from '../shared/pool/minutes.ts';
+import type { QueueMessage } from '../shared/ports.ts';
+import { parseMessage, type TaskMessage } from '../shared/tasks/message.ts';
+import type { Agent, StopCause } from './agent.ts';
+import { attemptTask } from './attempt.ts';
+import type { AgentHandler } from './handler.ts';
+import { pulse } from './pulse.ts';
+
+/** Contexts that a record names as warm. */
+const WARM_CONTEXTS = 8;
+/** Pause after a call that failed, and after protection was refused. */
+const RETRY_MS = 2_000;
+
+/** An agent's life: register, become ready, work until it has to stop, leave. Answers with why it stopped. */
+export async function runAgent(agent: Agent): Promise<StopCause> {
+  const { ports, identity, stop } = agent;
+  const done = new AbortController();
+  let instance = await register(agent);
+  const beating = pulse(agent, done.signal);
+  try {
+    const handler = await agent.loadHandler();
+    const ready = await becomeReady(agent);
+    if (ready) instance = ready;
+    while (!stop.signal.aborted) instance = await takeOne(agent, handler, instance);
+    ports.log.info('takes no more work', { cause: stop.cause() });
+    if (stop.cause() === 'drained') await waitForSigterm(agent);
+  } finally {
+    done.abort();
+    await beating;
+    await leave(agent, instance);
+  }
+  ports.log.info('stopped', { agent: identity.id, cause: stop.cause() });
+  return stop.cause() ?? 'SIGTERM';
+}
+
+async function register({ ports, config, identity }: Agent): Promise<Instance> {
+  const nowMs = ports.clock.now();
+  const instance: Instance = {
+    pool: config.name,
+    id: identity.id,
+    revision: identity.revision,
+    status: 'starting',
+    statusSinceMs: nowMs,
+    launchedAtMs: identity.launchedAtMs,
+    heartbeatAtMs: nowMs,
+    contextBytes: 0,
+    warmContexts: [],
+    minutes: [],
+  };
+  await ports.store.register(instance);
+  return instance;
+}
+
+/** Ready only under protection, so that ECS never chooses this agent by itself. Refused, it tries again. */
+async function becomeReady({ ports, config, identity, stop }: Agent): Promise<Instance | undefined> {
+  const { clock, protection, store, log } = ports;
+  const giveUpAtMs = identity.launchedAtMs + config.startTimeoutSeconds * 1000;
+  while (!stop.signal.aborted) {
+    try {
+      if (await protection.protect()) {
+        const result = await store.transition(identity.id, 'ready', clock.now(), { readyAtMs: clock.now() });
+        if (result.kind === 'applied') return result.instance;
+        stop.because('lost');
+      } else log.info('protection refused: more tasks are protected than desired');
+    } catch (error) {
+      log.warn('could not become ready', { error });
+    }
+    if (clock.now() > giveUpAtMs) stop.because('not ready in time');
+    await clock.sleep(RETRY_MS, stop.signal);
+  }
+  return undefined;
+}
+
+/** Waits for one message and works on it; answers with the agent's record after it. */
+async function takeOne(agent: Agent, handler: AgentHandler, instance: Instance): Promise<Instance> {
+  const { ports, config, stop } = agent;
+  try {
+    const waitSeconds = Math.min(config.pollSeconds, Math.max(1, Math.ceil(cooldownLeftMs(agent, instance) / 1000)));
+    const message = await ports.queue.receive(
+      instance.status === 'cooldown' ? waitSeconds : config.pollSeconds,
+      config.visibilitySeconds,
+    );
+    if (!message) return await settle(agent, instance);
+    // A poll is never cut off: a message on its way would stay invisible, and its context blocked. It is returned.
+    if (stop.signal.aborted) {
+      await ports.queue.release(message);
+      return instance;
+    }
+    return await handle(agent, handler, instance, message);
+  } catch (error) {
+    ports.log.warn('could not work on a message', { error });
+    await ports.clock.sleep(RETRY_MS, stop.signal);
+    return await recover(agent, instance);
+  }
+}
+
+/** Ends the cooldown when its time is over. */
+async function settle(agent: Agent, instance: Instance): Promise<Instance> {
+  if (instance.status !== 'cooldown' || cooldownLeftMs(agent, instance) > 0) return instance;
+  const { store, clock } = agent.ports;
+  const settled = await store.transition(instance.id, 'settle', clock.now());
+  return settled.kind === 'applied' ? settled.instance : instance;
+}
+
+async function handle(
+  agent: Agent,
+  handler: AgentHandler,
+  instance: Instance,
+  message: QueueMessage,
+): Promise<Instance> {
+  const { ports, config, stop } = agent;
+  const parsed = parseMessage(message.body, config.name, message.groupId);
+  if (parsed.kind === 'invalid') {
+    await refuse(agent, message, parsed);
+    return instance;
+  }
+  const { task } = parsed;
+  const claimed = await claim(agent, task);
+  if (!claimed) {
+    await ports.queue.release(message);
+    return instance;
+  }
+  const outcome = await attemptTask(ports, {
+    config,
+    instanceId: instance.id,
+    handler,
+    message,
+    task,
+    stopping: stop.interrupt,
+  });
+  ports.log.info(`task ${outcome.kind}`, { taskId: task.id, outcome });
+  if (outcome.kind === 'stuck') stop.because('handler stuck');
+  if (outcome.kind === 'returned') return claimed;
+  const nowMs = ports.clock.now();
+  const idle = { taskId: null, contextId: null, lastUsedAtMs: nowMs };
+  const released =
+    outcome.kind === 'completed'
+      ? await ports.store.transition(instance.id, 'complete', nowMs, {
+          ...idle,
+          minutes: countCompleted(claimed.minutes, nowMs, outcome),
+          contextBytes: outcome.contextBytes,
+          warmContexts: warmed(claimed.warmContexts, task.contextId),
+        })
+      : await ports.store.transition(instance.id, 'release', nowMs, idle);
+  if (released.kind === 'applied') return released.instance;
+  stop.because('lost');
+  return claimed;
+}
+
+/** A message that can never be worked on goes to the dead-letter queue, with its reason on record. */
+async function refuse(
+  { ports }: Agent,
+  message: QueueMessage,
+  { id, reason }: { readonly id: string | undefined; readonly reason: string },
+): Promise<void> {
+  const taskId = id ?? `message-${message.messageId}`;
+  ports.log.warn('message refused', { taskId, reason });
+  await ports.tasks.fail({ id: taskId, sentAtMs: message.sentAtMs }, ports.clock.now(), reason);
+  await ports.queue.deadLetter(message, reason);
+}
+
+/** The point where work and scale-in meet: whoever writes first wins. Undefined: this agent has been let go. */
+async function claim({ ports, identity, stop }: Agent, task: TaskMessage): Promise<Instance | undefined> {
+  const { store, clock } = ports;
+  const claimed = await store.transition(identity.id, 'claim', clock.now(), {
+    taskId: task.id,
+    contextId: task.contextId ?? null,
+  });
+  if (claimed.kind === 'applied') return claimed.instance;
+  // Refused, or the answer to a first try was lost and the retry found it done: the record tells.
+  const instance = await store.heartbeat(identity.id, clock.now());
+  if (instance?.status === 'busy' && instance.taskId === task.id) return instance;
+  stop.because(instance ? 'drained' : 'lost');
+  return undefined;
+}
+
+/** After an error it is not known which write was made: the record tells, and an agent that is busy with nothing is freed. */
+async function recover({ ports, stop }: Agent, instance: Instance): Promise<Instance> {
+  const { store, clock, log } = ports;
+  try {
+    const released = await store.transition(instance.id, 'release', clock.now(), { taskId: null, contextId: null });
+    if (released.kind === 'applied') return released.instance;
+    const current = await store.heartbeat(instance.id, clock.now());
+    if (current) return current;
+    stop.because('lost');
+  } catch (error) {
+    log.warn('could not read its own record', { error });
+  }
+  return instance;
+}
+
+/**
+ * A drained agent waits until ECS stops it. If nobody does, its place was not given up after all: it ends, and ECS
+ * starts another one where one is desired.
+ */
+async function waitForSigterm({ ports, config, stop }: Agent): Promise<void> {
+  await ports.protection.release().catch((error: unknown) => ports.log.warn('could not lift protection', { error }));
+  await ports.clock.sleep(config.stopTimeoutSeconds * 1000, stop.interrupt);
+}
+
+async function leave({ ports, identity, stop }: Agent, instance: Instance): Promise<void> {
+  const { store, protection, clock, log } = ports;
+  const nowMs = clock.now();
+  const interruptedTaskId = instance.status === 'busy' ? instance.taskId : undefined;
+  try {
+    await protection.release();
+    if (stop.cause() === 'lost') return;
+    await store.transition(identity.id, 'stop', nowMs, {
+      expiresAt: Math.ceil(nowMs / 1000) + GONE_RECORD_SECONDS,
+      ...(interruptedTaskId !== undefined && { interruptedTaskId }),
+      taskId: null,
+      contextId: null,
+    });
+  } catch (error) {
+    // Its heartbeat stops with it: the scaler takes it for lost.
+    log.warn('could not sign off', { error });
+  }
+}
+
+function cooldownLeftMs({ config, ports }: Agent, instance: Instance): number {
+  if (instance.status !== 'cooldown') return 0;
+  return instance.statusSinceMs + config.cooldownSeconds * 1000 - ports.clock.now();
+}
+
+function warmed(warm: readonly string[], contextId: string | undefined): readonly string[] {
+  if (contextId === undefined) return warm;
+  return [contextId, ...warm.filter((id) => id !== contextId)].slice(0, WARM_CONTEXTS);
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { type PoolConfig, parsePools } from '../../shared/pool/config.ts';
+
+/** A pool and where to find it. */
+export type DeployedPool = { readonly config: PoolConfig; readonly queueUrl: string; readonly service: string };
+
+export type ScaleEnvironment = {
+  readonly table: string;
+  readonly cluster: string;
+  readonly pools: readonly DeployedPool[];
+};
+
+const environmentSchema = z.object({
+  AGENTPOOL_TABLE: z.string().min(1),
+  AGENTPOOL_CLUSTER: z.string().min(1),
+  /** A JSON list of {@link deployedPool}. */
+  AGENTPOOL_POOLS: z.string().min(1),
+});
+
+const deployedPool = z.object({ config: z.unknown(), queueUrl: z.string(), service: z.string() });
+
+/** Reads the function's environment, once, at its cold start. @throws when something is missing or wrong. */
+export function readEnvironment(environment: NodeJS.ProcessEnv): ScaleEnvironment {
+  const parsed = environmentSchema.safeParse(environment);
+  if (!parsed.success) {
+    const missing = parsed.error.issues.map((issue) => issue.path.join('.'));
+    throw new Error(`missing in the environment: ${missing.join(', ')}. The CDK stack sets them.`);
+  }
+  const pools = z.array(deployedPool).parse(JSON.parse(parsed.data.AGENTPOOL_POOLS));
+  const configs = parsePools(pools.map((pool) => pool.config));
+  return {
+    table: parsed.data.AGENTPOOL_TABLE,
+    cluster: parsed.data.AGENTPOOL_CLUSTER,
+    pools: configs.map((config, index) => ({ ...(pools[index] as DeployedPool), config })),
+  };
+}

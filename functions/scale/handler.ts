@@ -1,0 +1,43 @@
+import middy from '@middy/core';
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import { Tracer } from '@aws-lambda-powertools/tracer';
+import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware';
+import type { Context } from 'aws-lambda';
+import { dynamoClient, ecsClient, sqsClient } from '../../shared/aws/clients.ts';
+import { systemClock } from '../../shared/aws/clock.ts';
+import { dynamoPoolStore } from '../../shared/aws/dynamo-pool-store.ts';
+import { ecsFleet } from '../../shared/aws/ecs-fleet.ts';
+import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
+import { NAMESPACE } from '../../shared/telemetry/metrics.ts';
+import { readEnvironment } from './environment.ts';
+import { scalePools } from './scale-pools.ts';
+import { powertoolsTelemetry } from './telemetry.ts';
+
+const logger = new Logger({ serviceName: 'scale' });
+const metrics = new Metrics({ namespace: NAMESPACE, serviceName: 'scale' });
+const tracer = new Tracer({ serviceName: 'scale' });
+
+const { table, cluster, pools } = readEnvironment(process.env);
+const sqs = tracer.captureAWSv3Client(sqsClient());
+const ecs = tracer.captureAWSv3Client(ecsClient());
+const dynamo = dynamoClient();
+const telemetry = powertoolsTelemetry(logger, metrics);
+
+const scaledPools = pools.map(({ config, queueUrl, service }) => ({
+  config,
+  ports: {
+    queue: sqsQueue(sqs, { queueUrl, deadLetterQueueUrl: '' }),
+    store: dynamoPoolStore({ dynamo, table }, config.name),
+    fleet: ecsFleet(ecs, { cluster, service }),
+    clock: systemClock,
+    telemetry,
+  },
+}));
+
+/** Scheduled every minute; looks at every pool each `tickSeconds` until the minute is over. */
+export const handler = middy<unknown, void, Error, Context>()
+  .use(injectLambdaContext(logger, { resetKeys: true }))
+  .use(captureLambdaHandler(tracer))
+  .handler((_event, context) => scalePools(scaledPools, context.awsRequestId, systemClock));

@@ -1,0 +1,24 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { Metrics } from '@aws-lambda-powertools/metrics';
+import type { Telemetry } from '../../shared/ports.ts';
+import { explain } from '../../shared/scaling/explain.ts';
+import { METRICS, POOL_DIMENSION } from '../../shared/telemetry/metrics.ts';
+
+/** Logs each tick in a line and emits its metrics in CloudWatch's embedded metric format. */
+export function powertoolsTelemetry(logger: Logger, metrics: Metrics): Telemetry {
+  return {
+    tick(record, unreadable) {
+      const { pool } = record.observation;
+      logger.info(explain(record), { pool, decision: record.decision, outcome: record.outcome });
+      if (unreadable.length > 0) logger.warn('records of agents could not be read', { pool, unreadable });
+      metrics.addDimension(POOL_DIMENSION, pool);
+      for (const [name, metric] of Object.entries(METRICS)) {
+        const value = metric.of(record);
+        if (value !== undefined) metrics.addMetric(name, metric.unit, value);
+      }
+      metrics.publishStoredMetrics();
+    },
+    tickFailed: (pool, error) => logger.error('a tick failed', { pool, error: error as Error }),
+    leaseTaken: (pool, holder) => logger.info('another scaler holds the pool', { pool, holder }),
+  };
+}

@@ -1,0 +1,82 @@
+import { fileURLToPath } from 'node:url';
+import { type CfnResource, Duration } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { Cluster } from 'aws-cdk-lib/aws-ecs';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { compactPool, type PoolConfig } from '../shared/pool/config.ts';
+import type { AgentService } from './agent-service.ts';
+import type { PoolQueue } from './pool-queue.ts';
+
+/** Which file of the project a function of the stack runs: for those who run it without a bundle. */
+export const ENTRY_METADATA = 'agentpool:entry';
+const ENTRY = 'functions/scale/handler.ts';
+
+/** What the scaler is told of a pool. */
+export type ScaledPoolProps = {
+  readonly pool: PoolConfig;
+  readonly queue: PoolQueue;
+  readonly agents: AgentService;
+};
+
+type ScalerProps = { readonly table: Table; readonly cluster: Cluster; readonly pools: readonly ScaledPoolProps[] };
+
+/** The scaler: a function that is called every minute and looks at every pool several times in it. */
+export class Scaler extends Construct {
+  constructor(scope: Construct, id: string, { table, cluster, pools }: ScalerProps) {
+    super(scope, id);
+    const scale = new NodejsFunction(this, 'Function', {
+      entry: fileURLToPath(new URL(`../${ENTRY}`, import.meta.url)),
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: 512,
+      // A run lasts until the minute is over; a tick that began then may still end.
+      timeout: Duration.seconds(80),
+      tracing: Tracing.ACTIVE,
+      // A run that failed, or comes late, is worthless: the next one is at most a minute away.
+      retryAttempts: 0,
+      maxEventAge: Duration.minutes(1),
+      logGroup: new LogGroup(this, 'Logs', { retention: RetentionDays.ONE_MONTH }),
+      bundling: { format: OutputFormat.ESM, minify: true, sourceMap: true, banner: REQUIRE_IN_ESM },
+      environment: {
+        NODE_OPTIONS: '--enable-source-maps',
+        AGENTPOOL_TABLE: table.tableName,
+        AGENTPOOL_CLUSTER: cluster.clusterName,
+        AGENTPOOL_POOLS: JSON.stringify(
+          pools.map(({ pool, queue, agents }) => ({
+            config: compactPool(pool),
+            queueUrl: queue.queue.queueUrl,
+            service: agents.service.serviceName,
+          })),
+        ),
+      },
+    });
+    (scale.node.defaultChild as CfnResource).addMetadata(ENTRY_METADATA, ENTRY);
+    new Rule(this, 'EveryMinute', {
+      schedule: Schedule.rate(Duration.minutes(1)),
+      targets: [new LambdaFunction(scale, { retryAttempts: 0, maxEventAge: Duration.minutes(1) })],
+    });
+    table.grant(scale, 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:BatchWriteItem');
+    for (const { queue, agents } of pools) {
+      queue.queue.grant(scale, 'sqs:GetQueueAttributes');
+      scale.addToRolePolicy(
+        new PolicyStatement({
+          actions: ['ecs:DescribeServices', 'ecs:UpdateService'],
+          resources: [agents.service.serviceArn],
+        }),
+      );
+    }
+    scale.addToRolePolicy(
+      new PolicyStatement({ actions: ['ecs:UpdateTaskProtection'], resources: [cluster.arnForTasks('*')] }),
+    );
+  }
+}
+
+/** Some dependencies are CommonJS and call `require`, which an ES module does not have. */
+const REQUIRE_IN_ESM =
+  "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";

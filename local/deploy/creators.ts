@@ -1,0 +1,153 @@
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  type DynamoDBClient,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
+import {
+  CreateClusterCommand,
+  CreateServiceCommand,
+  type ECSClient,
+  RegisterTaskDefinitionCommand,
+  type RegisterTaskDefinitionCommandInput,
+} from '@aws-sdk/client-ecs';
+import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
+import { CreateQueueCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { z } from 'zod';
+import type { Creator } from './deploy.ts';
+
+export type AwsClients = {
+  readonly sqs: SQSClient;
+  readonly s3: S3Client;
+  readonly dynamo: DynamoDBClient;
+  readonly ecs: ECSClient;
+};
+
+/** A function of the stack, ready to be called. */
+export type DeployedFunction = {
+  readonly logicalId: string;
+  /** The file of the project that it runs. */
+  readonly entry: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutSeconds: number;
+};
+
+/** A rule that calls functions on a schedule. */
+export type DeployedRule = { readonly everySeconds: number; readonly functionIds: readonly string[] };
+
+export type Deployed = {
+  readonly tables: string[];
+  readonly buckets: string[];
+  readonly functions: DeployedFunction[];
+  readonly rules: DeployedRule[];
+};
+
+const RATE = /^rate\((\d+) minutes?\)$/;
+
+/** How each type of the template is created here, through the real clients. What is created is noted in `deployed`. */
+export function createCreators({ sqs, s3, dynamo, ecs }: AwsClients, deployed: Deployed): Record<string, Creator> {
+  return {
+    'AWS::DynamoDB::Table': async (properties, logicalId) => {
+      const { AttributeDefinitions, KeySchema, BillingMode } = properties as unknown as CreateTableCommandInput;
+      await dynamo.send(new CreateTableCommand({ TableName: logicalId, AttributeDefinitions, KeySchema, BillingMode }));
+      await waitUntilTableExists({ client: dynamo, maxWaitTime: 10, minDelay: 0.1 }, { TableName: logicalId });
+      deployed.tables.push(logicalId);
+      return { ref: logicalId };
+    },
+
+    'AWS::S3::Bucket': async (_properties, logicalId) => {
+      const bucket = logicalId.toLowerCase();
+      await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+      deployed.buckets.push(bucket);
+      return { ref: bucket };
+    },
+
+    'AWS::SQS::Queue': async (properties, logicalId) => {
+      const name = properties['FifoQueue'] === true ? `${logicalId}.fifo` : logicalId;
+      const { QueueUrl: url = '' } = await sqs.send(
+        new CreateQueueCommand({ QueueName: name, Attributes: queueAttributes(properties) }),
+      );
+      return { ref: url, attributes: { Arn: `arn:aws:sqs:us-east-1:000000000000:${name}`, QueueName: name } };
+    },
+
+    'AWS::ECS::Cluster': async (_properties, logicalId) => {
+      const { cluster } = await ecs.send(new CreateClusterCommand({ clusterName: logicalId }));
+      return { ref: logicalId, attributes: { Arn: cluster?.clusterArn ?? '' } };
+    },
+
+    'AWS::ECS::TaskDefinition': async (properties) => {
+      const containers = properties['ContainerDefinitions'] as Record<string, unknown>[];
+      const { taskDefinition } = await ecs.send(
+        new RegisterTaskDefinitionCommand({
+          family: properties['Family'] as string,
+          containerDefinitions: containers.map(
+            lowerCaseKeys,
+          ) as RegisterTaskDefinitionCommandInput['containerDefinitions'],
+        }),
+      );
+      return { ref: taskDefinition?.taskDefinitionArn ?? '' };
+    },
+
+    'AWS::ECS::Service': async (properties, logicalId) => {
+      // The template has no desired count, and CloudFormation starts a new service with one task.
+      const { service } = await ecs.send(
+        new CreateServiceCommand({
+          cluster: properties['Cluster'] as string,
+          serviceName: logicalId,
+          taskDefinition: properties['TaskDefinition'] as string,
+          desiredCount: 1,
+        }),
+      );
+      return { ref: service?.serviceArn ?? '', attributes: { Name: logicalId, ServiceArn: service?.serviceArn ?? '' } };
+    },
+
+    'AWS::Lambda::Function': async (properties, logicalId, { Metadata: metadata }) => {
+      const { Environment: environment, Timeout: timeout } = lambdaProperties.parse(properties);
+      deployed.functions.push({
+        logicalId,
+        entry: z.string().parse(metadata?.['agentpool:entry']),
+        environment: environment.Variables,
+        timeoutSeconds: timeout,
+      });
+      return { ref: logicalId, attributes: { Arn: logicalId } };
+    },
+
+    'AWS::Events::Rule': async (properties, logicalId) => {
+      const { ScheduleExpression: schedule, Targets: targets } = ruleProperties.parse(properties);
+      const minutes = Number(RATE.exec(schedule)?.[1] ?? Number.NaN);
+      if (Number.isNaN(minutes)) throw new Error(`${logicalId}: the local stack knows rate(N minutes), not ${schedule}`);
+      deployed.rules.push({ everySeconds: 60 * minutes, functionIds: targets.map((target) => target.Arn) });
+      return { ref: logicalId };
+    },
+  };
+}
+
+const lambdaProperties = z.object({
+  Environment: z.object({ Variables: z.record(z.string(), z.string()) }),
+  Timeout: z.number(),
+});
+
+const ruleProperties = z.object({
+  ScheduleExpression: z.string(),
+  Targets: z.array(z.object({ Arn: z.string() })),
+});
+
+/** Attributes of a queue are strings in the API, and the redrive policy JSON in one. */
+function queueAttributes(properties: Readonly<Record<string, unknown>>): Record<string, string> {
+  const { Tags: _tags, QueueName: _name, ...attributes } = properties;
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => [
+      name,
+      typeof value === 'object' ? JSON.stringify(value) : String(value),
+    ]),
+  );
+}
+
+/** CloudFormation writes `StopTimeout` what the API calls `stopTimeout`. */
+function lowerCaseKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(lowerCaseKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, part]) => [key.charAt(0).toLowerCase() + key.slice(1), lowerCaseKeys(part)]),
+  );
+}

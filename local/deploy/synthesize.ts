@@ -1,0 +1,42 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { PoolInput } from '../../shared/pool/config.ts';
+
+/** A CloudFormation template, as far as it is read here. */
+export type Template = { readonly Resources: Readonly<Record<string, Resource>> };
+export type Resource = {
+  readonly Type: string;
+  readonly Properties?: Readonly<Record<string, unknown>>;
+  readonly Metadata?: Readonly<Record<string, unknown>>;
+};
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/**
+ * Runs the CDK app as `cdk synth` does, for the given pools and without bundling the functions.
+ * @throws Error with the app's own message when the configuration is wrong.
+ */
+export async function synthesize(pools: readonly PoolInput[]): Promise<Template> {
+  const outdir = await mkdtemp(join(tmpdir(), 'agentpool-cdk-'));
+  try {
+    const { context } = JSON.parse(await readFile(join(ROOT, 'cdk.json'), 'utf8')) as { context: object };
+    await promisify(execFile)(process.execPath, ['infra/app.ts'], {
+      cwd: ROOT,
+      env: {
+        ...process.env,
+        CDK_OUTDIR: outdir,
+        CDK_CONTEXT_JSON: JSON.stringify({ ...context, pools, 'aws:cdk:bundling-stacks': [] }),
+      },
+    });
+    return JSON.parse(await readFile(join(outdir, 'Agentpool.template.json'), 'utf8')) as Template;
+  } catch (error) {
+    const { stderr } = error as { stderr?: string };
+    throw new Error(stderr?.trim() || (error as Error).message, { cause: error });
+  } finally {
+    await rm(outdir, { recursive: true, force: true });
+  }
+}

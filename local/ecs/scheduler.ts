@@ -1,0 +1,158 @@
+import { EventEmitter } from 'node:events';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Service, StopCode, Task } from './model.ts';
+import { startProcess } from './task-process.ts';
+
+export type SchedulerOptions = {
+  /** Time between asking for a task and the start of its process: placement, image pull, start of the container. */
+  readonly startDelayMs: number;
+  readonly workingDirectory: string;
+  readonly logDirectory: string;
+  /** Environment for every task, beside its definition: where AWS is, and the endpoints of the ECS agent. */
+  readonly environment: (taskId: string) => Readonly<Record<string, string>>;
+};
+
+const ZONES = ['local-a', 'local-b'];
+
+/**
+ * Keeps as many tasks of each service as are desired: starts what is missing, replaces what exits, and stops what is
+ * too many. As in ECS, a task that is protected is never chosen to be stopped; among the others the fullest
+ * availability zone comes first, whatever they are doing.
+ */
+export function createScheduler(options: SchedulerOptions) {
+  const tasks = new Map<string, Task>();
+  const timers = new Set<NodeJS.Timeout>();
+  const events = new EventEmitter<{ change: [Task] }>();
+  let closed = false;
+
+  function reconcile(service: Service): void {
+    if (closed) return;
+    const wanted = tasksOf(service).filter((task) => task.desiredStatus === 'RUNNING');
+    for (let missing = service.desiredCount - wanted.length; missing > 0; missing--) start(service);
+    const surplus = wanted.length - service.desiredCount;
+    if (surplus <= 0) return;
+    for (const task of unprotectedTasks(wanted).slice(0, surplus)) {
+      stop(task, 'ServiceSchedulerInitiated', `Scaling activity initiated by (deployment ${service.deploymentId})`);
+    }
+  }
+
+  function start(service: Service): void {
+    const id = randomUUID().replaceAll('-', '');
+    const inZone = (zone: string) => tasksOf(service).filter((task) => task.availabilityZone === zone).length;
+    const [zone = 'local-a'] = ZONES.toSorted((a, b) => inZone(a) - inZone(b));
+    const task: Task = {
+      id,
+      arn: `arn:aws:ecs:us-east-1:000000000000:task/${service.cluster.name}/${id}`,
+      service,
+      taskDefinition: service.taskDefinition,
+      availabilityZone: zone,
+      createdAtMs: Date.now(),
+      lastStatus: 'PENDING',
+      desiredStatus: 'RUNNING',
+    };
+    tasks.set(id, task);
+    events.emit('change', task);
+    after(options.startDelayMs, () => run(task));
+  }
+
+  function run(task: Task): void {
+    if (task.desiredStatus === 'STOPPED') return ended(task, undefined);
+    task.process = startProcess({
+      container: task.taskDefinition.container,
+      environment: options.environment(task.id),
+      workingDirectory: options.workingDirectory,
+      logFile: join(options.logDirectory, `agent-${task.id}.log`),
+      onExit: (code, signal) => ended(task, code ?? (signal === 'SIGKILL' ? 137 : 143)),
+    });
+    task.lastStatus = 'RUNNING';
+    task.startedAtMs = Date.now();
+    events.emit('change', task);
+  }
+
+  function stop(task: Task, stopCode: StopCode, stoppedReason: string): void {
+    if (task.desiredStatus === 'STOPPED') return;
+    task.desiredStatus = 'STOPPED';
+    task.stopCode = stopCode;
+    task.stoppedReason = stoppedReason;
+    task.stoppingAtMs = Date.now();
+    if (!task.process) return;
+    task.lastStatus = 'STOPPING';
+    events.emit('change', task);
+    task.process.stop();
+  }
+
+  function ended(task: Task, exitCode: number | undefined): void {
+    task.desiredStatus = 'STOPPED';
+    task.lastStatus = 'STOPPED';
+    task.stopCode ??= 'EssentialContainerExited';
+    task.stoppedReason ??= 'Essential container in task exited';
+    task.stoppedAtMs = Date.now();
+    if (exitCode !== undefined) task.exitCode = exitCode;
+    delete task.protectedUntilMs;
+    events.emit('change', task);
+    reconcile(task.service);
+  }
+
+  function tasksOf(service: Service): Task[] {
+    return [...tasks.values()].filter((task) => task.service === service);
+  }
+
+  function after(ms: number, action: () => void): void {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      if (!closed) action();
+    }, ms);
+    timers.add(timer);
+  }
+
+  return {
+    tasks,
+    tasksOf,
+    events,
+    reconcile,
+    stop,
+    /** Protects a task until `untilMs`, or lifts its protection; tasks too many may be stopped then. */
+    protect(task: Task, untilMs: number | undefined): void {
+      if (untilMs === undefined) delete task.protectedUntilMs;
+      else {
+        task.protectedUntilMs = untilMs;
+        after(untilMs - Date.now() + 1, () => reconcile(task.service));
+      }
+      reconcile(task.service);
+    },
+    /** Kills everything at once. */
+    async close(): Promise<void> {
+      closed = true;
+      for (const timer of timers) clearTimeout(timer);
+      const running = [...tasks.values()].filter((task) => task.process && task.lastStatus !== 'STOPPED');
+      for (const task of running) task.process?.kill('SIGKILL');
+      while (running.some((task) => task.lastStatus !== 'STOPPED')) {
+        await new Promise((resolve) => events.once('change', resolve));
+      }
+    },
+  };
+}
+
+export type Scheduler = ReturnType<typeof createScheduler>;
+
+export function isProtected(task: Task, nowMs: number): boolean {
+  return task.protectedUntilMs !== undefined && task.protectedUntilMs > nowMs;
+}
+
+/** In the order in which ECS would stop them: from the fullest zone, the oldest first. */
+function unprotectedTasks(tasks: readonly Task[]): readonly Task[] {
+  const nowMs = Date.now();
+  const left = tasks.filter((task) => !isProtected(task, nowMs)).toSorted((a, b) => a.createdAtMs - b.createdAtMs);
+  const remaining = [...tasks];
+  const order: Task[] = [];
+  while (left.length > 0) {
+    const fullness = (task: Task) => remaining.filter((other) => other.availabilityZone === task.availabilityZone).length;
+    const [next] = left.toSorted((a, b) => fullness(b) - fullness(a));
+    if (!next) break;
+    order.push(next);
+    left.splice(left.indexOf(next), 1);
+    remaining.splice(remaining.indexOf(next), 1);
+  }
+  return order;
+}

@@ -1,0 +1,138 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { EcsError } from './errors.ts';
+import type { Task } from './model.ts';
+import { createOperations, type Operation } from './operations.ts';
+import { setProtection } from './protection.ts';
+import { createScheduler, type Scheduler, type SchedulerOptions } from './scheduler.ts';
+import { protectionShape } from './shapes.ts';
+
+export type LocalEcs = {
+  /** Base URL, on loopback. */
+  readonly endpoint: string;
+  readonly scheduler: Scheduler;
+  close(): Promise<void>;
+};
+
+const TARGET_PREFIX = 'AmazonEC2ContainerServiceV20141113.';
+const MAX_BODY_BYTES = 1024 * 1024;
+
+/**
+ * ECS on this machine, over HTTP: its JSON API at `/`, and what a task sees inside: the task metadata endpoint
+ * (version 4) below `/v4/TASK` and the ECS agent's endpoint below `/api/TASK`.
+ */
+export async function startEcs(options: Omit<SchedulerOptions, 'environment'> & {
+  readonly environment: Readonly<Record<string, string>>;
+}): Promise<LocalEcs> {
+  const server = createServer((request, response) => {
+    respond(request)
+      .then(({ status, body }) => send(response, status, body))
+      .catch((error: unknown) => send(response, 500, { __type: 'ServerException', message: String(error) }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const scheduler = createScheduler({
+    ...options,
+    environment: (taskId) => ({
+      ...options.environment,
+      AWS_ENDPOINT_URL_ECS: endpoint,
+      ECS_CONTAINER_METADATA_URI_V4: `${endpoint}/v4/${taskId}`,
+      ECS_AGENT_URI: `${endpoint}/api/${taskId}`,
+    }),
+  });
+  const operations: Readonly<Record<string, Operation>> = createOperations(scheduler);
+
+  async function respond(request: IncomingMessage): Promise<{ status: number; body: object }> {
+    const [, area, taskId, ...path] = new URL(request.url ?? '/', endpoint).pathname.split('/');
+    if (area === 'v4' || area === 'api') {
+      const task = scheduler.tasks.get(taskId ?? '');
+      if (!task) return { status: 404, body: { error: 'no such task' } };
+      if (area === 'v4') return { status: 200, body: metadata(task) };
+      return taskProtection(task, path.join('/'), request);
+    }
+    return api(request);
+  }
+
+  async function api(request: IncomingMessage): Promise<{ status: number; body: object }> {
+    const target = request.headers['x-amz-target']?.toString() ?? '';
+    const operation = operations[target.replace(TARGET_PREFIX, '')];
+    try {
+      if (!operation) throw new EcsError('UnknownOperationException', `no operation "${target}" in the local ECS`);
+      return { status: 200, body: operation(await readJson(request)) };
+    } catch (error) {
+      if (!(error instanceof EcsError)) throw error;
+      return { status: 400, body: { __type: error.code, message: error.message } };
+    }
+  }
+
+  async function taskProtection(task: Task, path: string, request: IncomingMessage) {
+    if (path !== 'task-protection/v1/state') return { status: 404, body: { error: 'no such path' } };
+    if (request.method === 'PUT') {
+      const { ProtectionEnabled: enabled, ExpiresInMinutes: minutes } = (await readJson(request)) as {
+        ProtectionEnabled?: unknown;
+        ExpiresInMinutes?: number;
+      };
+      if (typeof enabled !== 'boolean') {
+        const error = { Arn: task.arn, Code: 'InvalidParameterException', Message: 'ProtectionEnabled is required' };
+        return { status: 400, body: { error } };
+      }
+      const result = setProtection(scheduler, task, enabled, minutes);
+      if (result.kind === 'refused') {
+        return { status: 200, body: { failure: { Arn: task.arn, Reason: result.reason, Detail: result.detail } } };
+      }
+    }
+    const { taskArn, protectionEnabled, expirationDate } = protectionShape(task);
+    const protection = {
+      TaskArn: taskArn,
+      ProtectionEnabled: protectionEnabled,
+      ExpirationDate: expirationDate && new Date(expirationDate * 1000).toISOString(),
+    };
+    return { status: 200, body: { protection } };
+  }
+
+  return {
+    endpoint,
+    scheduler,
+    async close() {
+      await scheduler.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function metadata(task: Task): object {
+  return {
+    Cluster: task.service.cluster.arn,
+    TaskARN: task.arn,
+    Family: task.taskDefinition.family,
+    Revision: String(task.taskDefinition.revision),
+    ServiceName: task.service.name,
+    DesiredStatus: task.desiredStatus,
+    KnownStatus: task.lastStatus,
+    AvailabilityZone: task.availabilityZone,
+    LaunchType: 'FARGATE',
+    PullStartedAt: new Date(task.createdAtMs).toISOString(),
+    Containers: [],
+  };
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) throw new EcsError('ClientException', `the request is larger than ${MAX_BODY_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString() || '{}');
+  } catch {
+    throw new EcsError('SerializationException', 'the request is not JSON');
+  }
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
+  response.end(JSON.stringify(body));
+}

@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { dirname, delimiter } from 'node:path';
+import type { Container } from './model.ts';
+
+const ORPHAN_GUARD = new URL('./orphan-guard.mjs', import.meta.url).href;
+
+/** A task's container: a real process. */
+export type TaskProcess = {
+  readonly pid: number | undefined;
+  /** SIGTERM, and SIGKILL after the stop timeout. */
+  stop(): void;
+  kill(signal: NodeJS.Signals): void;
+};
+
+type Start = {
+  readonly container: Container;
+  /** Added to what the task definition says. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly workingDirectory: string;
+  readonly logFile: string;
+  readonly onExit: (code: number | null, signal: NodeJS.Signals | null) => void;
+};
+
+/** Starts the container's command, with its output in a log file. */
+export function startProcess({ container, environment, workingDirectory, logFile, onExit }: Start): TaskProcess {
+  const log = openSync(logFile, 'a');
+  const [command = '', ...args] = container.command;
+  const child = spawn(command, args, {
+    cwd: workingDirectory,
+    env: {
+      PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`,
+      HOME: process.env['HOME'] ?? '',
+      NODE_OPTIONS: `--import=${ORPHAN_GUARD}`,
+      ...container.environment,
+      ...environment,
+    },
+    stdio: ['ignore', log, log, 'ipc'],
+  });
+  closeSync(log);
+  let killTimer: NodeJS.Timeout | undefined;
+  const exited = onceOnly((code: number | null, signal: NodeJS.Signals | null) => {
+    clearTimeout(killTimer);
+    onExit(code, signal);
+  });
+  child.on('exit', exited);
+  child.on('error', () => exited(127, null));
+  return {
+    pid: child.pid,
+    stop() {
+      signal(child, 'SIGTERM');
+      killTimer ??= setTimeout(() => signal(child, 'SIGKILL'), container.stopTimeoutSeconds * 1000);
+    },
+    kill: (which) => signal(child, which),
+  };
+}
+
+function signal(child: ChildProcess, which: NodeJS.Signals): void {
+  if (child.exitCode === null && child.signalCode === null) child.kill(which);
+}
+
+function onceOnly<Args extends unknown[]>(call: (...args: Args) => void): (...args: Args) => void {
+  let called = false;
+  return (...args) => {
+    if (called) return;
+    called = true;
+    call(...args);
+  };
+}

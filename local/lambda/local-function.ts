@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { closeSync, openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { DeployedFunction } from '../deploy/creators.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const HOST = fileURLToPath(new URL('./host.ts', import.meta.url));
+
+/** A function of the stack in a process of its own, with the environment that the stack gives it. */
+export type LocalFunction = {
+  readonly logicalId: string;
+  /** @throws Error when the handler does, when its time is over, or when its process ends. */
+  invoke(event: unknown): Promise<void>;
+  close(): void;
+};
+
+type Options = { readonly environment: Readonly<Record<string, string>>; readonly logFile: string };
+
+/** Starts the function's process. Its output goes to a log file, as Lambda's goes to CloudWatch. */
+export function startFunction(deployed: DeployedFunction, { environment, logFile }: Options): LocalFunction {
+  let host: Promise<ChildProcess> | undefined;
+  let closed = false;
+
+  /** Lambda starts a new environment when one has crashed: so does the next invocation here. */
+  function start(): Promise<ChildProcess> {
+    const log = openSync(logFile, 'a');
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', HOST, deployed.entry], {
+      cwd: ROOT,
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        ...environment,
+        ...deployed.environment,
+        NODE_OPTIONS: `--import=${new URL('../ecs/orphan-guard.mjs', import.meta.url).href}`,
+      },
+      stdio: ['ignore', log, log, 'ipc'],
+    });
+    closeSync(log);
+    return new Promise((resolve, reject) => {
+      child.once('message', () => resolve(child));
+      child.once('exit', (code) => {
+        host = undefined;
+        reject(new Error(`${deployed.logicalId} ended with exit status ${code} before it was ready; see ${logFile}`));
+      });
+      child.once('error', reject);
+    });
+  }
+
+  return {
+    logicalId: deployed.logicalId,
+    async invoke(event) {
+      if (closed) return;
+      host ??= start();
+      const child = await host;
+      const requestId = randomUUID();
+      const timeoutMs = deployed.timeoutSeconds * 1000;
+      const answer = await new Promise<{ error?: string }>((resolve) => {
+        const timer = setTimeout(() => {
+          child.kill('SIGKILL');
+          finish({ error: `timed out after ${deployed.timeoutSeconds} s` });
+        }, timeoutMs);
+        const onMessage = (message: unknown) => {
+          const { requestId: of, error } = message as { requestId: string; error?: string };
+          if (of === requestId) finish(error === undefined ? {} : { error });
+        };
+        const onExit = () => finish(closed ? {} : { error: 'its process ended' });
+        const finish = (result: { error?: string }) => {
+          clearTimeout(timer);
+          child.off('message', onMessage).off('exit', onExit);
+          resolve(result);
+        };
+        child.on('message', onMessage).once('exit', onExit);
+        child.send({ requestId, event, deadlineMs: Date.now() + timeoutMs });
+      });
+      if (answer.error !== undefined) throw new Error(`${deployed.logicalId}: ${answer.error}`);
+    },
+    close() {
+      closed = true;
+      host?.then(
+        (child) => child.kill('SIGKILL'),
+        () => undefined,
+      );
+    },
+  };
+}

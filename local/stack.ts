@@ -1,0 +1,106 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { dynamoClient, ecsClient, s3Client, sqsClient } from '../shared/aws/clients.ts';
+import { type PoolInput, parsePools } from '../shared/pool/config.ts';
+import { createCreators, type Deployed } from './deploy/creators.ts';
+import { deploy } from './deploy/deploy.ts';
+import { synthesize } from './deploy/synthesize.ts';
+import { type LocalEcs, startEcs } from './ecs/server.ts';
+import { type Emulators, startEmulators } from './emulators.ts';
+import { type LocalFunction, startFunction } from './lambda/local-function.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+export type LocalStackOptions = {
+  readonly pools: readonly PoolInput[];
+  /** Time from asking for an agent to the start of its process. */
+  readonly startDelayMs: number;
+  /** Where agents and functions log to. */
+  readonly logDirectory: string;
+  /** Functions are called on their schedule. Without it, only by {@link LocalStack.functions}. */
+  readonly scheduled: boolean;
+  /** Told of invocations that failed; their log has the rest. */
+  readonly onError?: (error: Error) => void;
+};
+
+/** The whole stack on this machine. */
+export type LocalStack = {
+  readonly ecs: LocalEcs;
+  readonly emulators: Emulators;
+  readonly deployed: Deployed;
+  readonly functions: readonly LocalFunction[];
+  readonly logDirectory: string;
+  /** Ends everything that was started, at once. */
+  close(): Promise<void>;
+};
+
+/**
+ * Starts the emulators, creates in them what the CDK app synthesizes for these pools, and calls the functions on
+ * their schedule. Points this process's AWS clients at the emulators through its environment.
+ */
+export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
+  const pools = parsePools(options.pools);
+  await mkdir(options.logDirectory, { recursive: true });
+  const [template, emulators] = await Promise.all([synthesize(pools), startEmulators()]);
+  const environment = awsEnvironment(emulators);
+  const ecs = await startEcs({ ...options, workingDirectory: ROOT, environment });
+  Object.assign(process.env, environment, { AWS_ENDPOINT_URL_ECS: ecs.endpoint });
+  const deployed: Deployed = { tables: [], buckets: [], functions: [], rules: [] };
+  const clients = { sqs: sqsClient(), s3: s3Client(), dynamo: dynamoClient(), ecs: ecsClient() };
+  await deploy(template, createCreators(clients, deployed));
+  const functions = deployed.functions.map((definition) =>
+    startFunction(definition, {
+      environment: { ...environment, AWS_ENDPOINT_URL_ECS: ecs.endpoint },
+      logFile: join(options.logDirectory, `${definition.logicalId}.log`),
+    }),
+  );
+  const timers = options.scheduled ? startSchedules(deployed, functions, options.onError ?? (() => {})) : [];
+  return {
+    ecs,
+    emulators,
+    deployed,
+    functions,
+    logDirectory: options.logDirectory,
+    async close() {
+      for (const timer of timers) clearInterval(timer);
+      for (const local of functions) local.close();
+      await ecs.close();
+      await emulators.close();
+    },
+  };
+}
+
+/** As EventBridge does: calls the targets of every rule, now and again, whether or not the last call has ended. */
+function startSchedules(
+  { rules }: Deployed,
+  functions: readonly LocalFunction[],
+  onError: (error: Error) => void,
+): NodeJS.Timeout[] {
+  return rules.map(({ everySeconds, functionIds }) => {
+    const fire = () => {
+      for (const target of functions.filter(({ logicalId }) => functionIds.includes(logicalId))) {
+        target.invoke({ source: 'aws.events', time: new Date().toISOString() }).catch(onError);
+      }
+    };
+    fire();
+    return setInterval(fire, everySeconds * 1000);
+  });
+}
+
+/** Dummy credentials, and the emulators as endpoints: what the SDK needs to know, and all that makes it local. */
+function awsEnvironment({ sqsAndS3, dynamo }: Emulators): Record<string, string> {
+  return {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL_SQS: sqsAndS3,
+    AWS_ENDPOINT_URL_S3: sqsAndS3,
+    AWS_ENDPOINT_URL_DYNAMODB: dynamo,
+    // The SDK reads no files of the user's, and asks no instance for credentials.
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    POWERTOOLS_TRACE_ENABLED: 'false',
+  };
+}

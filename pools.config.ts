@@ -1,0 +1,13 @@
+import { definePools } from './shared/pool/config.ts';
+
+// The pools to run. Only `name` and `handler` are required; every other field and its default
+// is documented in shared/pool/config.ts.
+export default definePools([
+  {
+    name: 'echo',
+    handler: './agent/handlers/echo.ts',
+    min: 2,
+    max: 10,
+    objective: { percent: 95, withinSeconds: 30 },
+  },
+]);

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import type { MinuteBucket } from '../pool/minutes.ts';
+import type { Instance } from '../pool/instance.ts';
+import type { Lease, PoolState } from '../pool/state.ts';
+import { STATUSES } from '../pool/status.ts';
+import { storedValueSchema } from '../tasks/message.ts';
+
+/**
+ * Items as they lie in the table, and how they are read. Attributes that a newer version may add are ignored;
+ * a field that is missing or of the wrong kind makes an item unreadable.
+ */
+const ms = z.number();
+
+const instanceItem = z.object({
+  pk: z.string().startsWith('POOL#'),
+  sk: z.string().startsWith('INSTANCE#'),
+  revision: z.string(),
+  status: z.enum(STATUSES),
+  statusSinceMs: ms,
+  launchedAtMs: ms,
+  readyAtMs: ms.optional(),
+  heartbeatAtMs: ms,
+  lastUsedAtMs: ms.optional(),
+  taskId: z.string().optional(),
+  contextId: z.string().optional(),
+  contextBytes: z.number(),
+  warmContexts: z.array(z.string()),
+  /** `[minute, completed, workMs, waitMs, contextBytes]` each: a thousand agents should fit one page of a Query. */
+  minutes: z.array(z.tuple([z.number(), z.number(), z.number(), z.number(), z.number()])),
+  drainGeneration: z.number().optional(),
+  interruptedTaskId: z.string().optional(),
+  expiresAt: z.number().optional(),
+});
+
+export function parseInstance(item: unknown): z.ZodSafeParseResult<Instance> {
+  return readInstance.safeParse(item) as z.ZodSafeParseResult<Instance>;
+}
+
+const readInstance = instanceItem.transform(({ pk, sk, minutes, ...fields }) => ({
+  pool: pk.slice('POOL#'.length),
+  id: sk.slice('INSTANCE#'.length),
+  ...fields,
+  minutes: minutes.map(([minute, completed, workMs, waitMs, contextBytes]) => ({
+    minute,
+    completed,
+    workMs,
+    waitMs,
+    contextBytes,
+  })),
+}));
+
+export function packMinutes(minutes: readonly MinuteBucket[]): number[][] {
+  return minutes.map(({ minute, completed, workMs, waitMs, contextBytes }) => [
+    minute,
+    completed,
+    Math.round(workMs),
+    Math.round(waitMs),
+    Math.round(contextBytes),
+  ]);
+}
+
+const stateItem = z.object({
+  desired: z.number().optional(),
+  generation: z.number().default(0),
+  changedAtMs: ms.optional(),
+  recommendations: z.array(z.object({ atMs: ms, desired: z.number() })).default([]),
+  holder: z.string(),
+  fence: z.number(),
+  untilMs: ms,
+});
+
+export function parseState(item: unknown): { readonly state: PoolState; readonly lease: Lease } {
+  const { holder, fence, untilMs, ...state } = stateItem.parse(item);
+  return { state: state as PoolState, lease: { holder, fence, untilMs } };
+}
+
+export const headItem = z.object({
+  contextId: z.string(),
+  version: z.int().min(1),
+  key: z.string(),
+  bytes: z.int().min(0),
+  sha256: z.string(),
+  plainBytes: z.int().min(0),
+  applied: z.array(z.object({ taskId: z.string(), result: storedValueSchema })),
+  updatedAtMs: ms,
+});
+
+const taskFields = {
+  id: z.string(),
+  contextId: z.string().optional(),
+  sentAtMs: ms,
+  attempts: z.number(),
+  returned: z.number().default(0),
+  startedAtMs: ms.optional(),
+  progress: storedValueSchema.optional(),
+  lastFailure: z.string().optional(),
+};
+
+export const taskItem = z.discriminatedUnion('status', [
+  z.object({ ...taskFields, status: z.literal('queued') }),
+  z.object({ ...taskFields, status: z.literal('running'), instanceId: z.string(), attemptStartedAtMs: ms }),
+  z.object({
+    ...taskFields,
+    status: z.literal('done'),
+    instanceId: z.string(),
+    attemptStartedAtMs: ms,
+    endedAtMs: ms,
+    result: storedValueSchema,
+    traffic: z.object({ bytesRead: z.number(), bytesWritten: z.number() }),
+  }),
+  z.object({ ...taskFields, status: z.literal('failed'), endedAtMs: ms, reason: z.string() }),
+]);

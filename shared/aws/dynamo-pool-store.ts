@@ -1,0 +1,220 @@
+import { BatchWriteCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Instance } from '../pool/instance.ts';
+import { CLOCK_SKEW_MS, type Lease } from '../pool/state.ts';
+import { LIVE_STATUSES, type Status, TRANSITIONS } from '../pool/status.ts';
+import type { PoolStore, UnreadableRecord } from '../ports.ts';
+import { DECISION_DAYS, type DecisionRecord } from '../scaling/record.ts';
+import { packMinutes, parseInstance, parseState } from './dynamo-items.ts';
+import { conditionally, expiry, type Item, type Table, updateOf } from './dynamo-table.ts';
+
+/** The records of one pool in DynamoDB. All reads are strongly consistent and read every page. */
+export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolStore {
+  const pk = `POOL#${pool}`;
+  const stateKey = { pk, sk: 'STATE' };
+  const instanceKey = (id: string) => ({ pk, sk: `INSTANCE#${id}` });
+  const decisionsKey = `POOL#${pool}#DECISIONS`;
+
+  return {
+    async acquireLease(holder, nowMs, durationMs) {
+      const isFree = 'attribute_not_exists(untilMs)';
+      const isMine = 'holder = :holder';
+      const hasExpired = 'untilMs < :expired';
+      const written = await conditionally(
+        dynamo.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: stateKey,
+            UpdateExpression: 'SET holder = :holder, untilMs = :untilMs ADD fence :one',
+            ConditionExpression: [isFree, isMine, hasExpired].join(' OR '),
+            ExpressionAttributeValues: {
+              ':holder': holder,
+              ':untilMs': nowMs + durationMs,
+              ':expired': nowMs - CLOCK_SKEW_MS,
+              ':one': 1,
+            },
+            ReturnValues: 'ALL_NEW',
+          }),
+        ),
+      );
+      if (written) return { kind: 'held', ...parseState(written.Attributes) };
+      const [item] = await queryAll(stateKey.pk, 'sk = :sk', { ':sk': stateKey.sk });
+      const { lease } = parseState(item);
+      return { kind: 'taken', holder: lease.holder, untilMs: lease.untilMs };
+    },
+
+    async releaseLease(lease) {
+      await conditionally(
+        dynamo.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: stateKey,
+            UpdateExpression: 'SET untilMs = :zero',
+            ...ifFence(lease, { ':zero': 0 }),
+          }),
+        ),
+      );
+    },
+
+    async saveState(lease, state) {
+      const { UpdateExpression, ExpressionAttributeNames, ExpressionAttributeValues } = updateOf(state);
+      const written = await conditionally(
+        dynamo.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: stateKey,
+            UpdateExpression,
+            ExpressionAttributeNames,
+            ...ifFence(lease, ExpressionAttributeValues),
+          }),
+        ),
+      );
+      return written !== undefined;
+    },
+
+    async instances() {
+      const instances: Instance[] = [];
+      const unreadable: UnreadableRecord[] = [];
+      for (const item of await queryAll(pk, 'begins_with(sk, :sk)', { ':sk': 'INSTANCE#' })) {
+        const parsed = parseInstance(item);
+        if (parsed.success) instances.push(parsed.data);
+        else {
+          const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+          unreadable.push({ key: `${pk}/${item['sk']}`, reason: problems.join('; ') });
+        }
+      }
+      return { instances, unreadable };
+    },
+
+    async register({ pool: _, id, minutes, ...fields }) {
+      await dynamo.send(
+        new PutCommand({
+          TableName: table,
+          Item: { ...instanceKey(id), ...fields, minutes: packMinutes(minutes) },
+        }),
+      );
+    },
+
+    async transition(id, event, nowMs, changes = {}, ifHeartbeatAtMs) {
+      const { from, to } = TRANSITIONS[event];
+      const isAllowed = statusIn(from);
+      const isUnchanged = ifHeartbeatAtMs === undefined ? '' : ' AND heartbeatAtMs = :ifHeartbeatAtMs';
+      const { minutes, ...rest } = changes;
+      const update = updateOf({
+        ...rest,
+        ...(minutes && { minutes: packMinutes(minutes) }),
+        status: to,
+        statusSinceMs: nowMs,
+        // Only what the agent writes itself tells that it is alive.
+        ...(event !== 'drain' && event !== 'lose' && { heartbeatAtMs: nowMs }),
+      });
+      const written = await conditionally(
+        dynamo.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: instanceKey(id),
+            ...update,
+            ConditionExpression: isAllowed.condition + isUnchanged,
+            ExpressionAttributeValues: {
+              ...update.ExpressionAttributeValues,
+              ...isAllowed.values,
+              ...(ifHeartbeatAtMs !== undefined && { ':ifHeartbeatAtMs': ifHeartbeatAtMs }),
+            },
+            ReturnValues: 'ALL_NEW',
+          }),
+        ),
+      );
+      if (!written) return { kind: 'refused' };
+      return { kind: 'applied', instance: readInstance(written.Attributes) };
+    },
+
+    async heartbeat(id, nowMs) {
+      const isLive = statusIn(LIVE_STATUSES);
+      const written = await conditionally(
+        dynamo.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: instanceKey(id),
+            UpdateExpression: 'SET heartbeatAtMs = :nowMs',
+            ConditionExpression: isLive.condition,
+            ExpressionAttributeNames: { '#status': 'status' },
+            ExpressionAttributeValues: { ':nowMs': nowMs, ...isLive.values },
+            ReturnValues: 'ALL_NEW',
+          }),
+        ),
+      );
+      return written && readInstance(written.Attributes);
+    },
+
+    async forget(ids) {
+      if (ids.length === 0) return;
+      // What DynamoDB leaves unprocessed is still there at the next tick.
+      await dynamo.send(
+        new BatchWriteCommand({
+          RequestItems: { [table]: ids.map((id) => ({ DeleteRequest: { Key: instanceKey(id) } })) },
+        }),
+      );
+    },
+
+    async putDecision(record) {
+      const { atMs } = record.observation;
+      await dynamo.send(
+        new PutCommand({
+          TableName: table,
+          Item: { pk: decisionsKey, sk: timeKey(atMs), expiresAt: expiry(atMs, DECISION_DAYS), ...record },
+        }),
+      );
+    },
+
+    async decisions(afterMs) {
+      const items = await queryAll(decisionsKey, 'sk > :sk', { ':sk': timeKey(afterMs) });
+      return items as unknown as readonly DecisionRecord[];
+    },
+  };
+
+  /** Every page of a query in one partition. */
+  async function queryAll(partition: string, condition: string, values: Item): Promise<readonly Item[]> {
+    const items: Item[] = [];
+    let start: Record<string, unknown> | undefined;
+    do {
+      const page = await dynamo.send(
+        new QueryCommand({
+          TableName: table,
+          ConsistentRead: true,
+          KeyConditionExpression: `pk = :pk AND ${condition}`,
+          ExpressionAttributeValues: { ':pk': partition, ...values },
+          ...(start && { ExclusiveStartKey: start }),
+        }),
+      );
+      items.push(...(page.Items ?? []));
+      start = page.LastEvaluatedKey;
+    } while (start);
+    return items;
+  }
+}
+
+/** The condition that nobody has taken over since, whatever their clock says. */
+function ifFence(lease: Lease, values: Item) {
+  return {
+    ConditionExpression: 'fence = :fence',
+    ExpressionAttributeValues: { ...values, ':fence': lease.fence },
+  };
+}
+
+function statusIn(statuses: readonly Status[]): { readonly condition: string; readonly values: Item } {
+  const names = statuses.map((_, index) => `:from${index}`);
+  return {
+    condition: `#status IN (${names.join(', ')})`,
+    values: Object.fromEntries(statuses.map((status, index) => [`:from${index}`, status])),
+  };
+}
+
+function readInstance(item: unknown): Instance {
+  const parsed = parseInstance(item);
+  if (!parsed.success) throw parsed.error;
+  return parsed.data;
+}
+
+/** Sorts as time does. */
+function timeKey(atMs: number): string {
+  return String(Math.floor(atMs)).padStart(15, '0');
+}

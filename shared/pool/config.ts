@@ -1,0 +1,157 @@
+import { z } from 'zod';
+import { POLICY_NAMES } from '../scaling/policies/names.ts';
+
+/**
+ * What a pool is, and every default. A user writes the fields that differ, `name` and `handler` at least,
+ * in `pools.config.ts`; units are in the names.
+ */
+const poolSchema = z
+  .strictObject({
+    /** Names the pool's queue, service and records. */
+    name: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,31}$/, 'a name of 1 to 32 characters: a-z, 0-9 and -, a letter first'),
+    /** Module with the agent's handler as its default export, relative to the project. */
+    handler: z.string().min(1, 'the path of a module, such as ./agents/support.ts'),
+    /** Fewest agents at any time. 0 lets the pool scale to zero. */
+    min: z.int().min(0).max(5000).default(2),
+    /** Most agents at any time. An ECS service holds at most 5,000 tasks. */
+    max: z.int().min(0).max(5000).default(10),
+    /** Share of busy agents (0 to 1) above which the pool grows, and below which it shrinks. */
+    utilization: z
+      .strictObject({
+        scaleOutAbove: z.number().gt(0).lt(1).default(0.7),
+        scaleInBelow: z.number().gte(0).lt(1).default(0.2),
+      })
+      .prefault({}),
+    /** `fifo`: the tasks of one context run in order, one at a time. `none`: any order, at least once. */
+    ordering: z.enum(['fifo', 'none']).default('fifo'),
+    /** Seconds between two looks at the pool. */
+    tickSeconds: z.number().min(0.5).max(60).default(15),
+    /** Policies that propose a desired count; the largest proposal wins. */
+    policies: z.array(z.enum(POLICY_NAMES)).min(1).default(['utilization', 'backlog']),
+    /** What the pool is asked to hold: `percent` of tasks start within `withinSeconds`. */
+    objective: z
+      .strictObject({
+        percent: z.number().gt(0).lt(100).default(95),
+        withinSeconds: z.number().gt(0).max(86_400).default(30),
+      })
+      .prefault({}),
+    /** The pool shrinks only to the largest count that was wanted within this time. */
+    scaleInStabilizationSeconds: z.number().min(0).max(3600).default(300),
+    /** An agent that is not ready this long after its start gives up and exits. */
+    startTimeoutSeconds: z.number().min(1).max(3600).default(300),
+    /** Time between SIGTERM and SIGKILL. Fargate allows 2 to 120. */
+    stopTimeoutSeconds: z.int().min(2).max(120).default(120),
+    /** A task that runs longer is aborted and counts as a failed attempt. SQS holds a message for 12 hours at most. */
+    taskTimeoutSeconds: z.number().gt(0).max(39_600).default(900),
+    /** How long an agent stays in cooldown after a task: it takes work, but is not let go. */
+    cooldownSeconds: z.number().min(0).max(3600).default(30),
+    /** Attempts at a task before it goes to the dead-letter queue. */
+    maxAttempts: z.int().min(1).max(100).default(3),
+    /** A message that an agent stopped extending is delivered again after this time. */
+    visibilitySeconds: z.int().min(2).max(3600).default(120),
+    /** How often an agent writes its record when nothing else happens. Silent for three times as long, it is lost. */
+    heartbeatSeconds: z.number().min(0.2).max(300).default(30),
+    /** Long-poll time of an idle agent; also the longest it takes to notice that it should stop. */
+    pollSeconds: z.int().min(1).max(20).default(20),
+  })
+  .refine((pool) => pool.min <= pool.max, {
+    path: ['min'],
+    error: (issue) => `at most max, which is ${(issue.input as { max: number }).max}`,
+  })
+  .refine((pool) => pool.utilization.scaleInBelow < pool.utilization.scaleOutAbove, {
+    path: ['utilization', 'scaleInBelow'],
+    error: 'below utilization.scaleOutAbove',
+  });
+
+/** A pool with every field filled in. */
+export type PoolConfig = z.output<typeof poolSchema>;
+/** A pool as a user writes it. */
+export type PoolInput = z.input<typeof poolSchema>;
+
+/** Gives `pools.config.ts` its types; the values are checked by {@link parsePools}. */
+export function definePools(pools: readonly PoolInput[]): readonly PoolInput[] {
+  return pools;
+}
+
+/** Thrown when a pool's configuration is wrong. Its message has one line for each wrong field. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+/**
+ * Checks pools and fills in the defaults.
+ * @throws ConfigError naming, for each wrong value, the pool, the field, what was given and what is allowed.
+ */
+export function parsePools(input: unknown): readonly PoolConfig[] {
+  if (!Array.isArray(input) || input.length === 0) {
+    throw new ConfigError(`pools.config.ts: expected a list with at least one pool, got ${shown(input)}`);
+  }
+  const results = input.map((pool) => poolSchema.safeParse(pool));
+  const problems = results.flatMap((result, index) =>
+    result.success ? [] : result.error.issues.map((issue) => describe(issue, input[index], index)),
+  );
+  problems.push(...duplicateNames(input));
+  if (problems.length > 0) {
+    throw new ConfigError(`pools.config.ts has ${problems.length} problem(s):\n  ${problems.join('\n  ')}`);
+  }
+  return results.map((result) => result.data as PoolConfig);
+}
+
+/** A pool as briefly as it can be written: only what differs from the defaults. */
+export function compactPool(pool: PoolConfig): PoolInput {
+  const { name, handler } = pool;
+  const defaults: Readonly<Record<string, unknown>> = poolSchema.parse({ name, handler });
+  const differing = Object.entries(pool).filter(
+    ([field, value]) => JSON.stringify(value) !== JSON.stringify(defaults[field]),
+  );
+  return { name, handler, ...Object.fromEntries(differing) };
+}
+
+function describe(issue: z.core.$ZodIssue, pool: unknown, index: number): string {
+  const where = poolLabel(pool, index);
+  if (issue.code === 'unrecognized_keys') {
+    const known = issue.path.length === 0 ? Object.keys(poolSchema.shape) : [];
+    const hint = known.length > 0 ? `; known fields: ${known.join(', ')}` : '';
+    return issue.keys
+      .map((key) => `${where}, field ${[...issue.path, key].join('.')}: unknown field${hint}`)
+      .join('\n  ');
+  }
+  const given = issue.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)?.[key], pool);
+  return `${where}, field ${issue.path.join('.') || '(pool)'}: got ${shown(given)}, allowed: ${allowed(issue)}`;
+}
+
+function allowed(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'too_small':
+      return `${issue.origin === 'array' ? 'a list of ' : ''}${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`;
+    case 'too_big':
+      return `${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}`;
+    case 'invalid_value':
+      return issue.values.map((value) => JSON.stringify(value)).join(' or ');
+    case 'invalid_type':
+      return issue.expected === 'int' ? 'a whole number' : `a ${issue.expected}`;
+    default:
+      return issue.message;
+  }
+}
+
+function duplicateNames(pools: readonly unknown[]): string[] {
+  const names = pools.map((pool) => (pool as { name?: unknown } | null)?.name);
+  return names.flatMap((name, index) =>
+    typeof name === 'string' && names.indexOf(name) < index
+      ? [`${poolLabel(pools[index], index)}, field name: got ${shown(name)}, allowed: a name that no other pool has`]
+      : [],
+  );
+}
+
+function poolLabel(pool: unknown, index: number): string {
+  const name = (pool as { name?: unknown } | null)?.name;
+  return typeof name === 'string' && name !== '' ? `pool "${name}"` : `pool number ${index + 1}`;
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'number' || value === undefined) return String(value);
+  return JSON.stringify(value) ?? String(value);
+}

@@ -1,0 +1,51 @@
+import type { MinuteBucket } from './minutes.ts';
+import type { Status } from './status.ts';
+
+/** An agent's record: one ECS task that runs one agent task at a time. Times are epoch milliseconds. */
+export type Instance = {
+  readonly pool: string;
+  /** The ECS task id, the last part of its ARN. */
+  readonly id: string;
+  /** The ECS task definition it runs, as `family:revision`. */
+  readonly revision: string;
+  readonly status: Status;
+  readonly statusSinceMs: number;
+  /** When ECS began to start it, as far as the agent can tell. */
+  readonly launchedAtMs: number;
+  /** When it first became ready; absent while it starts. */
+  readonly readyAtMs?: number;
+  readonly heartbeatAtMs: number;
+  readonly lastUsedAtMs?: number;
+  /** The task and context it works on, while busy. */
+  readonly taskId?: string;
+  readonly contextId?: string;
+  /** Size of the context it used last, uncompressed. */
+  readonly contextBytes: number;
+  /** Contexts it can continue without a download, the latest first. */
+  readonly warmContexts: readonly string[];
+  readonly minutes: readonly MinuteBucket[];
+  /**
+   * The generation of the desired count that leaves this agent out; set when it is drained. While the pool's
+   * generation is smaller, the desired count has not been lowered for it yet.
+   */
+  readonly drainGeneration?: number;
+  /** The task it was working on when it was stopped; absent when it was idle. */
+  readonly interruptedTaskId?: string;
+  /** When the record of a stopped or lost agent may go. Seconds, as DynamoDB's TTL wants it. */
+  readonly expiresAt?: number;
+};
+
+/** How long the record of an agent that is gone is kept. */
+export const GONE_RECORD_SECONDS = 30 * 60;
+
+/** An agent silent for this many heartbeats is taken for lost: it is neither supply nor load. */
+const SILENT_HEARTBEATS = 3;
+
+/** True when a live agent has not written its record for too long. */
+export function isSilent(
+  instance: Pick<Instance, 'heartbeatAtMs'>,
+  nowMs: number,
+  heartbeatSeconds: number,
+): boolean {
+  return nowMs - instance.heartbeatAtMs > SILENT_HEARTBEATS * heartbeatSeconds * 1000;
+}

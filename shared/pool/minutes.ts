@@ -1,0 +1,37 @@
+/** What an agent did in one minute: counts and sums, so that windows over many agents just add up. */
+export type MinuteBucket = {
+  /** Minutes since 1970-01-01T00:00Z. */
+  readonly minute: number;
+  readonly completed: number;
+  /** Sums over the tasks completed in this minute. */
+  readonly workMs: number;
+  readonly waitMs: number;
+  readonly contextBytes: number;
+};
+
+/** A completed task, as it is counted. */
+export type CompletedWork = Pick<MinuteBucket, 'workMs' | 'waitMs' | 'contextBytes'>;
+
+/** How many minutes an agent's record remembers. */
+export const RING_MINUTES = 15;
+
+/** Adds one completed task at `atMs`; minutes older than {@link RING_MINUTES} fall out. */
+export function countCompleted(
+  ring: readonly MinuteBucket[],
+  atMs: number,
+  work: CompletedWork,
+): readonly MinuteBucket[] {
+  const minute = Math.floor(atMs / 60_000);
+  const current = ring.find((bucket) => bucket.minute === minute);
+  const others = ring.filter((bucket) => bucket.minute !== minute && bucket.minute > minute - RING_MINUTES);
+  return [
+    ...others,
+    {
+      minute,
+      completed: (current?.completed ?? 0) + 1,
+      workMs: (current?.workMs ?? 0) + work.workMs,
+      waitMs: (current?.waitMs ?? 0) + work.waitMs,
+      contextBytes: (current?.contextBytes ?? 0) + work.contextBytes,
+    },
+  ];
+}

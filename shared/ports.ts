@@ -1,0 +1,216 @@
+import type { Instance } from './pool/instance.ts';
+import type { Lease, PoolState } from './pool/state.ts';
+import type { StatusEvent } from './pool/status.ts';
+import type { DecisionRecord } from './scaling/record.ts';
+import type { TaskRecord } from './tasks/record.ts';
+
+/**
+ * The few interfaces to the outside. `aws/` implements them on AWS SDK v3; everything else in the project
+ * sees only these.
+ */
+
+/** The time, and waiting for it to pass. */
+export type Clock = {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Resolves after `ms`, or at once when `signal` aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+};
+
+// --- The queue of one pool -------------------------------------------------------------------------------------
+
+/** Approximate, and up to a minute behind (SQS GetQueueAttributes). */
+export type QueueCounts = { readonly visible: number; readonly inFlight: number; readonly delayed: number };
+
+export type QueueMessage = {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly body: string;
+  readonly groupId?: string;
+  readonly receiveCount: number;
+  /** When it was sent, epoch milliseconds. */
+  readonly sentAtMs: number;
+};
+
+export type OutgoingMessage = { readonly id: string; readonly body: string; readonly groupId?: string };
+
+export type TaskQueue = {
+  counts(): Promise<QueueCounts>;
+  /** Sends up to ten messages; answers with those that SQS refused. */
+  send(messages: readonly OutgoingMessage[]): Promise<readonly { readonly id: string; readonly reason: string }[]>;
+  /** Waits for at most `waitSeconds` (0 to 20) for one message, which then stays invisible for `visibilitySeconds`. */
+  receive(waitSeconds: number, visibilitySeconds: number): Promise<QueueMessage | undefined>;
+  /** Keeps a message invisible for `seconds` from now. Throws when it is no longer this receiver's. */
+  extend(message: QueueMessage, seconds: number): Promise<void>;
+  /** Gives a message back: others can receive it after `afterSeconds`. */
+  release(message: QueueMessage, afterSeconds?: number): Promise<void>;
+  acknowledge(message: QueueMessage): Promise<void>;
+  /** Moves a message to the dead-letter queue, with the reason as an attribute. */
+  deadLetter(message: QueueMessage, reason: string): Promise<void>;
+};
+
+// --- Records ---------------------------------------------------------------------------------------------------
+
+/** Fields that a transition may set besides the status; `null` removes a field. */
+export type InstanceChanges = {
+  readonly [Field in keyof Omit<Instance, 'pool' | 'id' | 'status' | 'statusSinceMs' | 'heartbeatAtMs'>]?:
+    | Instance[Field]
+    | null;
+};
+
+export type TransitionResult =
+  | { readonly kind: 'applied'; readonly instance: Instance }
+  /** The record was in another status, or the given condition did not hold; nothing was written. */
+  | { readonly kind: 'refused' };
+
+/** A stored record that could not be read; the reason says which field is wrong. */
+export type UnreadableRecord = { readonly key: string; readonly reason: string };
+
+export type LeaseResult =
+  | { readonly kind: 'held'; readonly lease: Lease; readonly state: PoolState }
+  | { readonly kind: 'taken'; readonly holder: string; readonly untilMs: number };
+
+/** The records of one pool: its state, its agents, its decisions. */
+export type PoolStore = {
+  /** Takes or renews the lease: it is free, expired (with a margin for clock skew) or already this holder's. */
+  acquireLease(holder: string, nowMs: number, durationMs: number): Promise<LeaseResult>;
+  releaseLease(lease: Lease): Promise<void>;
+  /** Writes the state if the lease still has this fence. False: another scaler has taken over; nothing was written. */
+  saveState(lease: Lease, state: PoolState): Promise<boolean>;
+
+  /** Every agent's record, strongly consistent. */
+  instances(): Promise<{ readonly instances: readonly Instance[]; readonly unreadable: readonly UnreadableRecord[] }>;
+  register(instance: Instance): Promise<void>;
+  /**
+   * Moves an agent along the status machine by one conditional write.
+   * `ifHeartbeatAtMs` adds the condition that the agent has not written since.
+   */
+  transition(
+    id: string,
+    event: StatusEvent,
+    nowMs: number,
+    changes?: InstanceChanges,
+    ifHeartbeatAtMs?: number,
+  ): Promise<TransitionResult>;
+  /** Notes that the agent is alive. Undefined: its record is gone or says that it is stopped or lost. */
+  heartbeat(id: string, nowMs: number): Promise<Instance | undefined>;
+  /** Deletes records of agents that are gone, at most 25. */
+  forget(ids: readonly string[]): Promise<void>;
+
+  putDecision(record: DecisionRecord): Promise<void>;
+  /** Decisions after `afterMs`, oldest first. */
+  decisions(afterMs: number): Promise<readonly DecisionRecord[]>;
+};
+
+/** Where a task stands, and what the worker may do about it. */
+export type BeginResult =
+  | { readonly kind: 'begun'; readonly task: TaskRecord }
+  /** The task has ended already; its message only has to be removed. */
+  | { readonly kind: 'ended'; readonly task: TaskRecord };
+
+export type AttemptResult =
+  | { readonly kind: 'applied'; readonly task: TaskRecord }
+  /** A later attempt has taken over, or the task has ended; nothing was written. */
+  | { readonly kind: 'superseded' };
+
+/** A result as it is stored: inside the record, or in S3 where it is too large for that. */
+export type StoredValue =
+  | { readonly kind: 'inline'; readonly json: string }
+  | { readonly kind: 'object'; readonly key: string; readonly bytes: number; readonly sha256: string };
+
+/** What one attempt at a task cost in context bytes, as stored and moved. */
+export type ContextTraffic = { readonly bytesRead: number; readonly bytesWritten: number };
+
+/** A task as its message tells it. */
+export type SentTask = { readonly id: string; readonly contextId?: string | undefined; readonly sentAtMs: number };
+
+export type TaskStore = {
+  /** False: a task with this id exists already; nothing was written. */
+  create(task: SentTask): Promise<boolean>;
+  /** Removes a task that was never sent. */
+  discard(id: string): Promise<void>;
+  get(id: string): Promise<TaskRecord | undefined>;
+  /** Starts the next attempt. A task sent without a record gets one. */
+  begin(task: SentTask, instanceId: string, nowMs: number): Promise<BeginResult>;
+  progress(id: string, attempt: number, progress: StoredValue): Promise<AttemptResult>;
+  complete(
+    id: string,
+    attempt: number,
+    nowMs: number,
+    result: StoredValue,
+    traffic: ContextTraffic,
+  ): Promise<AttemptResult>;
+  /** Ends a task as failed, whatever its attempt. */
+  fail(task: SentTask, nowMs: number, reason: string): Promise<void>;
+  /**
+   * Notes why an attempt did not complete; the task is queued again. An attempt that was `returned` by an agent
+   * that had to stop does not count as a failed one.
+   */
+  retry(id: string, attempt: number, reason: string, kind: 'failed' | 'returned'): Promise<AttemptResult>;
+};
+
+// --- Contexts --------------------------------------------------------------------------------------------------
+
+/** A task whose effect is in a context, with its result: what makes a redelivered task's effect happen once. */
+export type AppliedTask = { readonly taskId: string; readonly result: StoredValue };
+
+/** The one thing of a context that moves: which snapshot is current. */
+export type ContextHead = {
+  readonly contextId: string;
+  readonly version: number;
+  readonly key: string;
+  /** Of the stored snapshot. */
+  readonly bytes: number;
+  /** Of the plain content, and its size. */
+  readonly sha256: string;
+  readonly plainBytes: number;
+  /** The latest tasks applied, newest first. */
+  readonly applied: readonly AppliedTask[];
+  readonly updatedAtMs: number;
+};
+
+export type ContextHeads = {
+  read(contextId: string): Promise<ContextHead | undefined>;
+  /** Moves the head from `head.version - 1` to `head.version`. False: it was not there any more. */
+  advance(head: ContextHead): Promise<boolean>;
+};
+
+/** Immutable objects. */
+export type SnapshotStore = {
+  put(key: string, content: Uint8Array): Promise<void>;
+  /** Undefined: there is no such object. Throws when it is larger than `maxBytes`. */
+  get(key: string, maxBytes: number): Promise<Uint8Array | undefined>;
+};
+
+// --- The fleet -------------------------------------------------------------------------------------------------
+
+export type FleetCounts = { readonly desired: number; readonly running: number; readonly pending: number };
+
+export type FleetReading = FleetCounts & {
+  /** Task definition of the current deployment, as `family:revision`. */
+  readonly revision: string;
+};
+
+/** The ECS service of one pool. */
+export type Fleet = {
+  read(): Promise<FleetReading>;
+  setDesiredCount(count: number): Promise<void>;
+  /** Lifts the scale-in protection of agents. Answers with those for which ECS refused. */
+  unprotect(ids: readonly string[]): Promise<readonly { readonly id: string; readonly reason: string }[]>;
+};
+
+/** An agent's own scale-in protection, through the ECS agent. */
+export type Protection = {
+  /** False: ECS refused, because more tasks are protected than are desired. */
+  protect(): Promise<boolean>;
+  release(): Promise<void>;
+};
+
+// --- What is told to the outside ----------------------------------------------------------------------------------
+
+export type Telemetry = {
+  tick(record: DecisionRecord, unreadable: readonly UnreadableRecord[]): void;
+  /** A tick that threw, or of whose action a step failed. */
+  tickFailed(pool: string, error: unknown): void;
+  leaseTaken(pool: string, holder: string): void;
+};

@@ -1,0 +1,83 @@
+import type { Instance } from '../pool/instance.ts';
+import type { Lease, PoolState } from '../pool/state.ts';
+import type { Fleet, PoolStore } from '../ports.ts';
+import type { Decided } from './decide.ts';
+import type { Decision } from './decision.ts';
+import type { Outcome } from './record.ts';
+
+type Ports = { readonly store: PoolStore; readonly fleet: Fleet };
+
+type Action = {
+  readonly decided: Decided;
+  readonly state: PoolState;
+  readonly lease: Lease;
+  readonly draining: readonly Instance[];
+  readonly nowMs: number;
+};
+
+/**
+ * Carries a decision out, in an order in which every step that fails is finished by the next tick:
+ *
+ * 1. drain the victims, each by a conditional write that fails when the agent has claimed a task meanwhile;
+ * 2. lift the protection of all that drain;
+ * 3. write the new desired count into the pool's state, under the lease's fence: the decision is in force now;
+ * 4. write it to ECS. If that fails, the next tick sees the difference and repairs it.
+ */
+export async function act(ports: Ports, action: Action): Promise<Outcome> {
+  const { decision, recommendations } = action.decided;
+  let step = 'drain';
+  try {
+    const drained = await drain(ports, action);
+    step = 'lift protection';
+    await unprotect(ports, action.draining, drained);
+    step = 'save state';
+    const state = nextState(decision, drained.length, { ...action.state, recommendations }, action.nowMs);
+    if (!(await ports.store.saveState(action.lease, state))) return { kind: 'overtaken' };
+    if (decision.kind === 'hold' || state.desired === undefined) return { kind: 'nothing-to-do' };
+    if (decision.kind !== 'repair' && state.desired === decision.from) return { kind: 'nothing-to-do' };
+    step = 'set desired count';
+    await ports.fleet.setDesiredCount(state.desired);
+    return { kind: 'done', desired: state.desired, drained: drained.map((instance) => instance.id) };
+  } catch (error) {
+    return { kind: 'failed', step, reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
+  }
+}
+
+/** Drains the victims; answers with those that are draining now. */
+async function drain({ store }: Ports, { decided: { decision }, state, nowMs, draining }: Action): Promise<Instance[]> {
+  if (decision.kind !== 'scale-in') return [];
+  const drained = await Promise.all(
+    decision.victims.map(async (id) => {
+      const already = draining.find((instance) => instance.id === id);
+      if (already) return already;
+      const result = await store.transition(id, 'drain', nowMs, { drainGeneration: state.generation + 1 });
+      return result.kind === 'applied' ? result.instance : undefined;
+    }),
+  );
+  return drained.filter((instance) => instance !== undefined);
+}
+
+/** Lifted again at every tick while an agent drains, so a call that failed, or an agent that renewed it, does no harm. */
+async function unprotect({ fleet }: Ports, draining: readonly Instance[], drained: readonly Instance[]): Promise<void> {
+  const ids = new Set([...draining, ...drained].map((instance) => instance.id));
+  if (ids.size > 0) await fleet.unprotect([...ids]);
+}
+
+function nextState(decision: Decision, drained: number, state: PoolState, nowMs: number): PoolState {
+  switch (decision.kind) {
+    case 'hold':
+      return decision.reason.code === 'DataMissing' ? state : { ...state, desired: decision.at };
+    case 'repair':
+      return { ...state, desired: decision.to };
+    case 'scale-out':
+      return { ...state, desired: decision.to, generation: state.generation + 1, changedAtMs: nowMs };
+    case 'scale-in': {
+      // Fewer may have drained than were chosen; never lower the count by more than that.
+      const desired = Math.max(decision.to, decision.from - drained);
+      if (desired === decision.from && drained === 0) return { ...state, desired };
+      return { ...state, desired, generation: state.generation + 1, changedAtMs: nowMs };
+    }
+    default:
+      return decision satisfies never;
+  }
+}

@@ -1,0 +1,34 @@
+/** A stable code for programs and a sentence for people. */
+export type Reason = { readonly code: ReasonCode; readonly text: string };
+
+export type ReasonCode =
+  | 'PolicyWants'
+  | 'Steady'
+  | 'BelowMin'
+  | 'AboveMax'
+  | 'Stabilizing'
+  | 'DataMissing'
+  | 'ActionInProgress'
+  | 'NoAgentToLetGo'
+  | 'DrainUnfinished'
+  | 'DesiredCountDrifted';
+
+/** What is to be done about the desired count. Counts are absolute. */
+export type Decision =
+  | { readonly kind: 'hold'; readonly at: number; readonly reason: Reason }
+  | { readonly kind: 'scale-out'; readonly from: number; readonly to: number; readonly reason: Reason }
+  /** `victims` are drained first; the desired count is lowered by exactly as many as could be drained. */
+  | {
+      readonly kind: 'scale-in';
+      readonly from: number;
+      readonly to: number;
+      readonly victims: readonly string[];
+      readonly reason: Reason;
+    }
+  /** ECS has another desired count than the one in force: it is written again. */
+  | { readonly kind: 'repair'; readonly from: number; readonly to: number; readonly reason: Reason };
+
+/** The desired count after a decision. */
+export function decidedCount(decision: Decision): number {
+  return decision.kind === 'hold' ? decision.at : decision.to;
+}

@@ -1,0 +1,71 @@
+import type { FleetReading, QueueCounts } from '../ports.ts';
+
+/** A value that was read, or the reason why it could not be. What is unknown is never taken for zero. */
+export type Reading<T> =
+  | { readonly kind: 'known'; readonly value: T; readonly atMs: number }
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+/**
+ * Everything a decision is made from, and nothing else. Its size does not grow with the number of agents, so it
+ * is stored whole with the decision and the decision can be made again from it.
+ */
+export type Observation = {
+  readonly pool: string;
+  readonly atMs: number;
+  readonly queue: Reading<QueueCounts>;
+  readonly fleet: Reading<FleetReading>;
+  readonly agents: Reading<Agents>;
+};
+
+/** The agents' records of one pool, summed up. */
+export type Agents = {
+  readonly starting: number;
+  readonly ready: number;
+  readonly busy: number;
+  readonly cooldown: number;
+  readonly draining: number;
+  /** Live by their record, but silent for too long: neither supply nor load. */
+  readonly silent: number;
+  /** Records that could not be read. They may be busy: nothing shrinks because of them. */
+  readonly unreadable: number;
+  /** Seconds that the longest idle agent has waited for a task that it could take; 0 without an idle agent. */
+  readonly idleSeconds: number;
+  /** Ready agents that may be let go, the best first; at most {@link MAX_VICTIMS}. */
+  readonly victims: readonly string[];
+  /** Draining agents for which the desired count has not been lowered yet: an action that was interrupted. */
+  readonly unaccountedDrains: readonly string[];
+  readonly activity: Activity;
+};
+
+/** What the pool did over the last {@link ACTIVITY_MINUTES} minutes. */
+export type Activity = {
+  readonly completed: number;
+  /** Means over those tasks; undefined when there were none. */
+  readonly workSeconds?: number;
+  readonly waitSeconds?: number;
+  readonly contextBytes?: number;
+  /** Mean time from launch to ready of the agents known; undefined when there are none. */
+  readonly startupSeconds?: number;
+};
+
+/** One scale-in lets go of at most this many agents. */
+export const MAX_VICTIMS = 50;
+export const ACTIVITY_MINUTES = 5;
+
+export function known<T>(value: T, atMs: number): Reading<T> {
+  return { kind: 'known', value, atMs };
+}
+
+export function unknown(reason: string): Reading<never> {
+  return { kind: 'unknown', reason };
+}
+
+/** Agents that can take a task now. */
+export function idle(agents: Agents): number {
+  return agents.ready + agents.cooldown;
+}
+
+/** Agents that take work, or will when they have started. Draining and silent ones are not among them. */
+export function supply(agents: Agents): number {
+  return agents.starting + idle(agents) + agents.busy;
+}

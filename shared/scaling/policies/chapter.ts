@@ -1,0 +1,19 @@
+import { supply } from '../observation.ts';
+import type { Policy } from './policy.ts';
+
+/**
+ * The plain form of the utilization thresholds, kept for comparison: one agent more per tick above the upper
+ * threshold, one fewer below the lower one, whatever is waiting and whatever is starting.
+ */
+export const chapter: Policy = ({ agents, desired }, { utilization: { scaleOutAbove, scaleInBelow } }) => {
+  const total = supply(agents);
+  if (total === 0) return { kind: 'abstain', policy: 'chapter', why: 'no agent can take work' };
+  const share = 1 - (agents.ready + agents.cooldown) / total;
+  const step = share > scaleOutAbove ? 1 : share < scaleInBelow ? -1 : 0;
+  return {
+    kind: 'want',
+    policy: 'chapter',
+    desired: Math.max(0, desired + step),
+    why: `utilization ${share.toFixed(2)}, thresholds ${scaleInBelow} and ${scaleOutAbove}`,
+  };
+};

@@ -1,0 +1,3 @@
+/** The policies a pool can switch on; each is a file beside this one. */
+export const POLICY_NAMES = ['utilization', 'backlog', 'chapter'] as const;
+export type PolicyName = (typeof POLICY_NAMES)[number];

@@ -1,0 +1,30 @@
+import type { PoolConfig } from '../pool/config.ts';
+import type { PoolState } from '../pool/state.ts';
+import { type Decided, decide } from './decide.ts';
+import type { Observation } from './observation.ts';
+
+/** What came of a decision. */
+export type Outcome =
+  | { readonly kind: 'nothing-to-do' }
+  /** `desired` is the count that was written, `drained` the agents that were let go for it. */
+  | { readonly kind: 'done'; readonly desired: number; readonly drained: readonly string[] }
+  /** A step failed; the next tick finishes it. */
+  | { readonly kind: 'failed'; readonly step: string; readonly reason: string }
+  /** Another scaler took over before anything was written. */
+  | { readonly kind: 'overtaken' };
+
+/** One tick over one pool: what was seen, what was decided and why, what was done. Stored for 30 days. */
+export type DecisionRecord = Omit<Decided, 'recommendations'> & {
+  readonly observation: Observation;
+  /** The state and the configuration it was decided with, so that it can be decided again. */
+  readonly state: PoolState;
+  readonly config: PoolConfig;
+  readonly outcome: Outcome;
+};
+
+export const DECISION_DAYS = 30;
+
+/** Decides once more from what was recorded. Gives the recorded decision, or the code has changed since. */
+export function replay(record: Pick<DecisionRecord, 'observation' | 'state' | 'config'>): Decided {
+  return decide(record.observation, record.state, record.config);
+}

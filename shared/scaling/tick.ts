@@ -1,0 +1,61 @@
+import type { PoolConfig } from '../pool/config.ts';
+import { GONE_RECORD_SECONDS } from '../pool/instance.ts';
+import type { Lease } from '../pool/state.ts';
+import type { Clock, Fleet, PoolStore, TaskQueue, Telemetry } from '../ports.ts';
+import { act } from './act.ts';
+import { decide } from './decide.ts';
+import { observe, type Sight } from './observe.ts';
+import type { DecisionRecord } from './record.ts';
+
+export type TickPorts = {
+  readonly queue: TaskQueue;
+  readonly store: PoolStore;
+  readonly fleet: Fleet;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+};
+
+export type TickResult =
+  | { readonly kind: 'ticked'; readonly record: DecisionRecord; readonly lease: Lease }
+  /** Another scaler holds the pool's lease; nothing was done. */
+  | { readonly kind: 'not-ours'; readonly holder: string };
+
+/** At most this many records are tidied in one tick, so that a tick's calls stay bounded. */
+const TIDY_AT_MOST = 25;
+
+/** One pass of the scaler over one pool: observe, decide, act, record. */
+export async function tick(ports: TickPorts, config: PoolConfig, holder: string): Promise<TickResult> {
+  const nowMs = ports.clock.now();
+  const result = await ports.store.acquireLease(holder, nowMs, leaseMs(config));
+  if (result.kind === 'taken') {
+    ports.telemetry.leaseTaken(config.name, result.holder);
+    return { kind: 'not-ours', holder: result.holder };
+  }
+  const { lease, state } = result;
+  const sight = await observe(ports, config, state.generation, nowMs);
+  const { observation, draining } = sight;
+  const decided = decide(observation, state, config);
+  const outcome = await act(ports, { decided, state, lease, draining, nowMs });
+  const { decision, proposals, guards } = decided;
+  const record: DecisionRecord = { observation, state, config, decision, proposals, guards, outcome };
+  await ports.store.putDecision(record);
+  await tidy(ports.store, sight, nowMs);
+  ports.telemetry.tick(record, sight.unreadable);
+  return { kind: 'ticked', record, lease };
+}
+
+/** Long enough to outlive the pause until the next tick, so that a holder keeps its pool between two ticks. */
+function leaseMs(config: PoolConfig): number {
+  return 2 * config.tickSeconds * 1000 + 5_000;
+}
+
+/** Closes the records of agents that fell silent, and deletes those whose time is over. */
+async function tidy(store: PoolStore, { silent, expired }: Sight, nowMs: number): Promise<void> {
+  const expiresAt = Math.ceil(nowMs / 1000) + GONE_RECORD_SECONDS;
+  await Promise.all(
+    silent
+      .slice(0, TIDY_AT_MOST)
+      .map(({ id, heartbeatAtMs }) => store.transition(id, 'lose', nowMs, { expiresAt }, heartbeatAtMs)),
+  );
+  if (expired.length > 0) await store.forget(expired.slice(0, TIDY_AT_MOST));
+}

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import type { StoredValue } from '../ports.ts';
+
+/** Ids become part of keys in DynamoDB and S3 and of FIFO message groups. */
+const idSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$/, 'expected 1 to 100 letters, digits, _ . : or -, a letter or digit first');
+
+export const storedValueSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('inline'), json: z.string() }),
+  z.strictObject({
+    kind: z.literal('object'),
+    key: z.string(),
+    bytes: z.int().min(0),
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  }),
+]) satisfies z.ZodType<StoredValue>;
+
+/** What a message says: version 1. */
+const messageSchema = z.strictObject({
+  v: z.literal(1),
+  id: idSchema,
+  pool: z.string(),
+  contextId: idSchema.optional(),
+  sentAtMs: z.int().min(0),
+  payload: storedValueSchema,
+});
+
+/** A task on its way to an agent. */
+export type TaskMessage = z.infer<typeof messageSchema>;
+
+export type ParsedMessage =
+  | { readonly kind: 'task'; readonly task: TaskMessage }
+  /** It can never be worked on; `id` is the task's where the message still tells it. */
+  | { readonly kind: 'invalid'; readonly id: string | undefined; readonly reason: string };
+
+export function parseId(value: unknown): string {
+  return idSchema.parse(value);
+}
+
+export function formatMessage(task: TaskMessage): string {
+  return JSON.stringify(task);
+}
+
+/** Reads a message's body. Anything but a valid task of this pool is invalid: it goes to the dead-letter queue. */
+export function parseMessage(body: string, pool: string, groupId: string | undefined): ParsedMessage {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch (error) {
+    return { kind: 'invalid', id: undefined, reason: `not JSON: ${(error as Error).message}` };
+  }
+  const parsed = messageSchema.safeParse(json);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'message'}: ${issue.message}`);
+    const id = idSchema.safeParse((json as { id?: unknown } | null)?.id);
+    return { kind: 'invalid', id: id.data, reason: `not a task message: ${problems.join('; ')}` };
+  }
+  const task = parsed.data;
+  const invalid = (reason: string) => ({ kind: 'invalid', id: task.id, reason }) as const;
+  if (task.pool !== pool) return invalid(`meant for pool "${task.pool}", found in the queue of "${pool}"`);
+  if (groupId !== undefined && groupId !== groupOf(task)) {
+    return invalid(`message group "${groupId}" is not that of its context`);
+  }
+  if (task.payload.kind === 'object' && !task.payload.key.startsWith(payloadPrefix(pool))) {
+    return invalid(`payload key "${task.payload.key}" is outside ${payloadPrefix(pool)}`);
+  }
+  return { kind: 'task', task };
+}
+
+/** Tasks of one context share a FIFO message group and so run in order; a task without context is its own group. */
+export function groupOf(task: { readonly id: string; readonly contextId?: string | undefined }): string {
+  return task.contextId ?? `task-${task.id}`;
+}
+
+export function payloadPrefix(pool: string): string {
+  return `payloads/${pool}/`;
+}

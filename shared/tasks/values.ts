@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import type { SnapshotStore, StoredValue } from '../ports.ts';
+
+/**
+ * Values that are stored beside a record, and in S3 where they are larger than this. Ten messages of this size
+ * fit one SQS batch (1 MiB), and a record with several stays far below DynamoDB's 400 KB.
+ */
+export const INLINE_BYTES = 32 * 1024;
+
+/** Larger values are refused. */
+export const MAX_VALUE_BYTES = 64 * 1024 * 1024;
+
+/** Thrown for a value that can not be stored as JSON, or is too large. */
+export class ValueError extends Error {
+  override name = 'ValueError';
+}
+
+/**
+ * Serializes a value.
+ * @throws ValueError when it is not JSON: undefined, a function, a BigInt, a cycle or a number that is not finite.
+ */
+export function toJson(value: unknown, what: string): string {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(value, (key, part) => {
+      if (typeof part === 'number' && !Number.isFinite(part)) throw new TypeError(`${part} at "${key}"`);
+      if (typeof part === 'function' || typeof part === 'symbol') throw new TypeError(`a ${typeof part} at "${key}"`);
+      return part;
+    });
+  } catch (error) {
+    throw new ValueError(`${what} can not be stored as JSON: ${(error as Error).message}`, { cause: error });
+  }
+  if (json === undefined) throw new ValueError(`${what} can not be stored as JSON: it is ${typeof value}`);
+  return json;
+}
+
+/** Stores JSON inline if it is small, else as the object `key`. */
+export async function storeValue(objects: SnapshotStore, key: string, json: string): Promise<StoredValue> {
+  const content = Buffer.from(json);
+  if (content.length <= INLINE_BYTES) return { kind: 'inline', json };
+  if (content.length > MAX_VALUE_BYTES) {
+    throw new ValueError(`${key} has ${content.length} bytes, at most ${MAX_VALUE_BYTES} can be stored`);
+  }
+  await objects.put(key, content);
+  return { kind: 'object', key, bytes: content.length, sha256: sha256(content) };
+}
+
+/** Reads a stored value back. Throws when its object is missing or is not what was stored. */
+export async function readValue(objects: SnapshotStore, value: StoredValue): Promise<unknown> {
+  if (value.kind === 'inline') return JSON.parse(value.json);
+  const content = await objects.get(value.key, value.bytes);
+  if (!content) throw new ValueError(`${value.key} is missing`);
+  if (sha256(content) !== value.sha256) throw new ValueError(`${value.key} is not what was stored: its hash differs`);
+  return JSON.parse(Buffer.from(content).toString());
+}
+
+export function sha256(content: Uint8Array | string): string {
+  return createHash('sha256').update(content).digest('hex');
+}

@@ -1,0 +1,77 @@
+import { type Agents, idle, supply } from '../scaling/observation.ts';
+import type { DecisionRecord } from '../scaling/record.ts';
+import { decidedCount } from '../scaling/decision.ts';
+
+/** The metrics, defined once: the functions emit them and the dashboard draws them. */
+export const NAMESPACE = 'agentpool';
+/** The only dimension: an id of an agent or a task as dimension would make each one a metric that is paid for. */
+export const POOL_DIMENSION = 'Pool';
+
+export type MetricUnit = 'Count' | 'Seconds' | 'Percent' | 'Bytes';
+type Metric = {
+  readonly unit: MetricUnit;
+  readonly description: string;
+  /** The value after a tick; undefined when it is not known, and then nothing is emitted. */
+  readonly of: (record: DecisionRecord) => number | undefined;
+};
+
+const agents = (record: DecisionRecord): Agents | undefined =>
+  record.observation.agents.kind === 'known' ? record.observation.agents.value : undefined;
+const queue = ({ observation }: DecisionRecord) =>
+  observation.queue.kind === 'known' ? observation.queue.value : undefined;
+const whole = (condition: boolean) => (condition ? 1 : 0);
+
+export const METRICS = {
+  Ticks: { unit: 'Count', description: 'Looks at the pool', of: () => 1 },
+  FailedActions: {
+    unit: 'Count',
+    description: 'Actions of which a step failed',
+    of: ({ outcome }) => whole(outcome.kind === 'failed'),
+  },
+  MessagesVisible: { unit: 'Count', description: 'Tasks that wait', of: (record) => queue(record)?.visible },
+  MessagesInFlight: { unit: 'Count', description: 'Tasks that were received', of: (record) => queue(record)?.inFlight },
+  AgentsStarting: { unit: 'Count', description: 'Agents that start', of: (record) => agents(record)?.starting },
+  AgentsReady: { unit: 'Count', description: 'Agents that wait for a task', of: (record) => agents(record)?.ready },
+  AgentsBusy: { unit: 'Count', description: 'Agents with a task', of: (record) => agents(record)?.busy },
+  AgentsCooldown: { unit: 'Count', description: 'Agents after a task', of: (record) => agents(record)?.cooldown },
+  AgentsDraining: { unit: 'Count', description: 'Agents let go', of: (record) => agents(record)?.draining },
+  AgentsSilent: { unit: 'Count', description: 'Agents not heard of', of: (record) => agents(record)?.silent },
+  RecordsUnreadable: {
+    unit: 'Count',
+    description: 'Records of agents that could not be read',
+    of: (record) => agents(record)?.unreadable,
+  },
+  DesiredCount: {
+    unit: 'Count',
+    description: 'Agents that are desired',
+    of: ({ decision, outcome }) => (outcome.kind === 'done' ? outcome.desired : decidedCount(decision)),
+  },
+  Utilization: {
+    unit: 'Percent',
+    description: 'Share of the agents that can take work which are busy',
+    of: (record) => {
+      const seen = agents(record);
+      return seen && supply(seen) > 0 ? 100 * (1 - (seen.starting + idle(seen)) / supply(seen)) : undefined;
+    },
+  },
+  TasksCompleted: {
+    unit: 'Count',
+    description: 'Tasks completed in the last 5 minutes',
+    of: (record) => agents(record)?.activity.completed,
+  },
+  TaskWork: {
+    unit: 'Seconds',
+    description: 'Mean work of those tasks',
+    of: (record) => agents(record)?.activity.workSeconds,
+  },
+  TaskWait: {
+    unit: 'Seconds',
+    description: 'Mean wait of those tasks',
+    of: (record) => agents(record)?.activity.waitSeconds,
+  },
+  ContextSize: {
+    unit: 'Bytes',
+    description: 'Mean context of those tasks',
+    of: (record) => agents(record)?.activity.contextBytes,
+  },
+} as const satisfies Readonly<Record<string, Metric>>;
