@@ -38,9 +38,20 @@ export class AgentpoolStack extends Stack {
     const scaled = pools.map((pool) => {
       const queue = new PoolQueue(this, `Queue-${pool.name}`, pool);
       const agents = new AgentService(this, `Agents-${pool.name}`, { pool, cluster, vpc, image, queue, table, bucket });
-      new CfnOutput(this, `QueueUrl-${pool.name}`, { value: queue.queue.queueUrl });
       return { pool, queue, agents };
     });
     new Scaler(this, 'Scaler', { table, cluster, pools: scaled });
+    // What a client needs to send tasks and to read what became of them.
+    new CfnOutput(this, 'TableName', { value: table.tableName });
+    new CfnOutput(this, 'BucketName', { value: bucket.bucketName });
+    new CfnOutput(this, 'Pools', {
+      value: this.toJsonString(
+        scaled.map(({ pool, queue }) => ({
+          name: pool.name,
+          queueUrl: queue.queue.queueUrl,
+          deadLetterQueueUrl: queue.deadLetterQueue.queueUrl,
+        })),
+      ),
+    });
   }
 }

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { dynamoClient, ecsClient, s3Client, sqsClient } from '../shared/aws/clients.ts';
 import { type PoolInput, parsePools } from '../shared/pool/config.ts';
 import { createCreators, type Deployed } from './deploy/creators.ts';
@@ -9,6 +10,16 @@ import { synthesize } from './deploy/synthesize.ts';
 import { type LocalEcs, startEcs } from './ecs/server.ts';
 import { type Emulators, startEmulators } from './emulators.ts';
 import { type LocalFunction, startFunction } from './lambda/local-function.ts';
+
+const stackOutputs = z.object({
+  TableName: z.string(),
+  BucketName: z.string(),
+  Pools: z
+    .string()
+    .transform((json): unknown => JSON.parse(json))
+    .pipe(z.array(z.object({ name: z.string(), queueUrl: z.string(), deadLetterQueueUrl: z.string() }))),
+});
+type StackOutputs = z.infer<typeof stackOutputs>;
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -28,7 +39,8 @@ export type LocalStackOptions = {
 export type LocalStack = {
   readonly ecs: LocalEcs;
   readonly emulators: Emulators;
-  readonly deployed: Deployed;
+  /** What the stack tells its users. */
+  readonly outputs: StackOutputs;
   readonly functions: readonly LocalFunction[];
   readonly logDirectory: string;
   /** Ends everything that was started, at once. */
@@ -46,9 +58,9 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const environment = awsEnvironment(emulators);
   const ecs = await startEcs({ ...options, workingDirectory: ROOT, environment });
   Object.assign(process.env, environment, { AWS_ENDPOINT_URL_ECS: ecs.endpoint });
-  const deployed: Deployed = { tables: [], buckets: [], functions: [], rules: [] };
+  const deployed: Deployed = { functions: [], rules: [] };
   const clients = { sqs: sqsClient(), s3: s3Client(), dynamo: dynamoClient(), ecs: ecsClient() };
-  await deploy(template, createCreators(clients, deployed));
+  const outputs = stackOutputs.parse(await deploy(template, createCreators(clients, deployed)));
   const functions = deployed.functions.map((definition) =>
     startFunction(definition, {
       environment: { ...environment, AWS_ENDPOINT_URL_ECS: ecs.endpoint },
@@ -59,7 +71,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   return {
     ecs,
     emulators,
-    deployed,
+    outputs,
     functions,
     logDirectory: options.logDirectory,
     async close() {

@@ -17,6 +17,8 @@ import { powertoolsTelemetry } from './telemetry.ts';
 
 const logger = new Logger({ serviceName: 'scale' });
 const metrics = new Metrics({ namespace: NAMESPACE, serviceName: 'scale' });
+// Powertools would add the service as a second dimension, and CloudWatch would take it for another metric.
+metrics.clearDefaultDimensions();
 const tracer = new Tracer({ serviceName: 'scale' });
 
 const { table, cluster, pools } = readEnvironment(process.env);

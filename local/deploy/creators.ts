@@ -35,9 +35,8 @@ export type DeployedFunction = {
 /** A rule that calls functions on a schedule. */
 export type DeployedRule = { readonly everySeconds: number; readonly functionIds: readonly string[] };
 
+/** What is called rather than stored. */
 export type Deployed = {
-  readonly tables: string[];
-  readonly buckets: string[];
   readonly functions: DeployedFunction[];
   readonly rules: DeployedRule[];
 };
@@ -51,14 +50,12 @@ export function createCreators({ sqs, s3, dynamo, ecs }: AwsClients, deployed: D
       const { AttributeDefinitions, KeySchema, BillingMode } = properties as unknown as CreateTableCommandInput;
       await dynamo.send(new CreateTableCommand({ TableName: logicalId, AttributeDefinitions, KeySchema, BillingMode }));
       await waitUntilTableExists({ client: dynamo, maxWaitTime: 10, minDelay: 0.1 }, { TableName: logicalId });
-      deployed.tables.push(logicalId);
       return { ref: logicalId };
     },
 
     'AWS::S3::Bucket': async (_properties, logicalId) => {
       const bucket = logicalId.toLowerCase();
       await s3.send(new CreateBucketCommand({ Bucket: bucket }));
-      deployed.buckets.push(bucket);
       return { ref: bucket };
     },
 

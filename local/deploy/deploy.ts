@@ -22,10 +22,14 @@ const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Creates a template's resources, each after those that it names, as CloudFormation would.
+ * Creates a template's resources, each after those that it names, as CloudFormation would, and answers with the
+ * template's outputs.
  * @throws Error for a type without creator, so that nothing is left out in silence.
  */
-export async function deploy(template: Template, creators: Readonly<Record<string, Creator>>): Promise<void> {
+export async function deploy(
+  template: Template,
+  creators: Readonly<Record<string, Creator>>,
+): Promise<Readonly<Record<string, unknown>>> {
   const created = new Map<string, Promise<Created>>();
 
   function create(logicalId: string): Promise<Created> {
@@ -78,4 +82,6 @@ export async function deploy(template: Template, creators: Readonly<Record<strin
   }
 
   await Promise.all(Object.keys(template.Resources).map(create));
+  const outputs = Object.entries(template.Outputs).map(async ([name, { Value }]) => [name, await resolve(Value)]);
+  return Object.fromEntries(await Promise.all(outputs));
 }

@@ -7,7 +7,10 @@ import { promisify } from 'node:util';
 import type { PoolInput } from '../../shared/pool/config.ts';
 
 /** A CloudFormation template, as far as it is read here. */
-export type Template = { readonly Resources: Readonly<Record<string, Resource>> };
+export type Template = {
+  readonly Resources: Readonly<Record<string, Resource>>;
+  readonly Outputs: Readonly<Record<string, { readonly Value: unknown }>>;
+};
 export type Resource = {
   readonly Type: string;
   readonly Properties?: Readonly<Record<string, unknown>>;

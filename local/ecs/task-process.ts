@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { dirname, delimiter } from 'node:path';
 import type { Container } from './model.ts';
 
-const ORPHAN_GUARD = new URL('./orphan-guard.mjs', import.meta.url).href;
+const ORPHAN_GUARD = new URL('../orphan-guard.mjs', import.meta.url).href;
 
 /** A task's container: a real process. */
 export type TaskProcess = {

@@ -30,4 +30,6 @@ process.on('message', async (message) => {
   process.send?.({ requestId, error });
 });
 
+// The orphan guard lets a process end although the channel is open; this one lives as long as it is.
+process.channel?.ref();
 process.send?.('ready');

@@ -31,7 +31,7 @@ export function startFunction(deployed: DeployedFunction, { environment, logFile
         PATH: process.env['PATH'] ?? '',
         ...environment,
         ...deployed.environment,
-        NODE_OPTIONS: `--import=${new URL('../ecs/orphan-guard.mjs', import.meta.url).href}`,
+        NODE_OPTIONS: `--import=${new URL('../orphan-guard.mjs', import.meta.url).href}`,
       },
       stdio: ['ignore', log, log, 'ipc'],
     });

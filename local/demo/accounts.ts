@@ -1,0 +1,115 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Contexts } from '../../shared/context/contexts.ts';
+import type { Instance } from '../../shared/pool/instance.ts';
+import type { TaskRecord } from '../../shared/tasks/record.ts';
+import type { Task as EcsTask } from '../ecs/model.ts';
+import type { PlannedTask } from './plan.ts';
+
+/** What a run came to: the demo's summary. */
+export type Summary = {
+  readonly sent: number;
+  readonly completed: number;
+  readonly failed: number;
+  /** Sent, but neither completed nor failed, or missing in its conversation. */
+  readonly lost: number;
+  /** Ran twice to completion, or is twice in its conversation. */
+  readonly duplicated: number;
+  /** Busy agents that a scale-in stopped. */
+  readonly busyStopped: number;
+  readonly waitSeconds: { readonly p50: number; readonly p95: number; readonly max: number };
+  readonly agentsStarted: number;
+  readonly agentsStopped: number;
+  readonly agentSecondsPaid: number;
+  readonly agentSecondsBusy: number;
+  readonly contextBytesWritten: number;
+  readonly contextBytesRead: number;
+};
+
+export type Evidence = {
+  readonly planned: readonly PlannedTask[];
+  readonly records: readonly (TaskRecord | undefined)[];
+  readonly instances: readonly Instance[];
+  readonly ecsTasks: readonly EcsTask[];
+  /** How often each task completed, by the agents' logs. */
+  readonly completions: ReadonlyMap<string, number>;
+  readonly conversations: { readonly short: number; readonly long: number };
+  readonly endedAtMs: number;
+};
+
+/** Adds a run up, from what the agents, ECS and the records each say about it. */
+export function addUp(evidence: Evidence): Summary {
+  const { planned, records, completions, conversations, ecsTasks } = evidence;
+  const done = records.filter((record) => record?.status === 'done');
+  const failed = records.filter((record) => record?.status === 'failed');
+  const waits = records
+    .flatMap((record) => (record?.startedAtMs === undefined ? [] : [(record.startedAtMs - record.sentAtMs) / 1000]))
+    .toSorted((a, b) => a - b);
+  const scaledIn = ecsTasks.filter((task) => task.stopCode === 'ServiceSchedulerInitiated');
+  const interrupted = new Set(
+    evidence.instances.filter((instance) => instance.interruptedTaskId !== undefined).map((instance) => instance.id),
+  );
+  return {
+    sent: planned.length,
+    completed: done.length,
+    failed: failed.length,
+    lost: planned.length - done.length - failed.length + conversations.short,
+    duplicated: [...completions.values()].filter((times) => times > 1).length + conversations.long,
+    busyStopped: scaledIn.filter((task) => interrupted.has(task.id)).length,
+    waitSeconds: { p50: percentile(waits, 50), p95: percentile(waits, 95), max: rounded(waits.at(-1) ?? 0) },
+    agentsStarted: ecsTasks.length,
+    agentsStopped: scaledIn.length,
+    agentSecondsPaid: sum(ecsTasks, (task) => ((task.stoppedAtMs ?? evidence.endedAtMs) - task.createdAtMs) / 1000),
+    agentSecondsBusy: sum(done, (task) => (task.endedAtMs - task.attemptStartedAtMs) / 1000),
+    contextBytesWritten: sum(done, (task) => task.traffic.bytesWritten),
+    contextBytesRead: sum(done, (task) => task.traffic.bytesRead),
+  };
+}
+
+/** Reads from the agents' logs how often each task completed. */
+export async function readCompletions(logDirectory: string): Promise<ReadonlyMap<string, number>> {
+  const completions = new Map<string, number>();
+  for (const file of (await readdir(logDirectory)).filter((name) => name.startsWith('agent-'))) {
+    for (const line of (await readFile(join(logDirectory, file), 'utf8')).split('\n')) {
+      if (!line.includes('"task completed"')) continue;
+      const { taskId } = JSON.parse(line) as { taskId: string };
+      completions.set(taskId, (completions.get(taskId) ?? 0) + 1);
+    }
+  }
+  return completions;
+}
+
+/** Compares every conversation with what its completed turns should have made of it. */
+export async function checkConversations(
+  planned: readonly PlannedTask[],
+  records: readonly (TaskRecord | undefined)[],
+  contexts: Contexts,
+): Promise<{ readonly short: number; readonly long: number }> {
+  const expected = new Map<string, number>();
+  for (const [index, task] of planned.entries()) {
+    if (records[index]?.status !== 'done') continue;
+    expected.set(task.contextId, task.payload.from + task.payload.messages.length);
+  }
+  let short = 0;
+  let long = 0;
+  for (const [contextId, messages] of expected) {
+    const { value } = await contexts.restore(contextId);
+    const found = (value as { messages: unknown[] } | undefined)?.messages.length ?? 0;
+    if (found < messages) short += 1;
+    if (found > messages) long += 1;
+  }
+  return { short, long };
+}
+
+/** Nearest rank. */
+function percentile(sorted: readonly number[], percent: number): number {
+  return rounded(sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? 0);
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  return rounded(items.reduce((total, item) => total + of(item), 0));
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 100) / 100;
+}

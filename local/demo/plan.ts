@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import type { Arrival, Conversation } from './files.ts';
+
+/** A task to send: the next turn of a conversation. */
+export type PlannedTask = {
+  readonly id: string;
+  readonly contextId: string;
+  readonly atSeconds: number;
+  readonly payload: { readonly workSeconds: number; readonly from: number; readonly messages: readonly unknown[] };
+};
+
+/** Conversations that take turns: enough that a turn rarely waits for the one before it. */
+const AT_A_TIME = 24;
+
+/** Gives every arrival the next turn of one of the conversations, which take turns and begin anew when they end. */
+export function planTasks(
+  arrivals: readonly Arrival[],
+  conversations: readonly Conversation[],
+  speed: number,
+): readonly PlannedTask[] {
+  let begun = 0;
+  const begin = () => {
+    const conversation = conversations[begun % conversations.length] as Conversation;
+    begun += 1;
+    return { contextId: `${begun}-${shortId(conversation.id)}`, turns: conversation.turns, turn: 0, from: 0 };
+  };
+  const slots = Array.from({ length: Math.min(AT_A_TIME, arrivals.length) }, begin);
+  return arrivals.map((arrival, index) => {
+    const place = index % slots.length;
+    let slot = slots[place] as ReturnType<typeof begin>;
+    if (slot.turn === slot.turns.length) slot = begin();
+    const messages = slot.turns[slot.turn] ?? [];
+    slots[place] = { ...slot, turn: slot.turn + 1, from: slot.from + messages.length };
+    return {
+      id: `demo-${String(index + 1).padStart(6, '0')}`,
+      contextId: slot.contextId,
+      atSeconds: arrival.atSeconds / speed,
+      payload: { workSeconds: arrival.workSeconds / speed, from: slot.from, messages },
+    };
+  });
+}
+
+/** Ids of conversations can be anything; those of contexts can not. */
+function shortId(id: string): string {
+  return createHash('sha256').update(id).digest('hex').slice(0, 8);
+}

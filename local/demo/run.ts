@@ -1,0 +1,149 @@
+import { dynamoClient, s3Client, sqsClient } from '../../shared/aws/clients.ts';
+import { systemClock } from '../../shared/aws/clock.ts';
+import { dynamoContextHeads } from '../../shared/aws/dynamo-context-heads.ts';
+import { dynamoPoolStore } from '../../shared/aws/dynamo-pool-store.ts';
+import { dynamoTaskStore } from '../../shared/aws/dynamo-task-store.ts';
+import { s3Objects } from '../../shared/aws/s3-objects.ts';
+import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
+import { contexts } from '../../shared/context/contexts.ts';
+import { type TaskClient, taskClient } from '../../shared/tasks/client.ts';
+import type { TaskStore, PoolStore } from '../../shared/ports.ts';
+import type { TaskRecord } from '../../shared/tasks/record.ts';
+import { type LocalStack, startLocalStack } from '../stack.ts';
+import { addUp, checkConversations, readCompletions, type Summary } from './accounts.ts';
+import type { PlannedTask } from './plan.ts';
+import { demoPool } from './pool.ts';
+import { type Screen, TICK_HEADER, tickLine } from './screen.ts';
+
+type Demo = {
+  readonly planned: readonly PlannedTask[];
+  readonly speed: number;
+  readonly screen: Screen;
+  readonly logDirectory: string;
+};
+
+const LOOK_EVERY_MS = 500;
+/** Without any task ending for this long, what is left is lost. */
+const GIVE_UP_AFTER_MS = 90_000;
+/** How long the demo goes on to show the pool shrink when all tasks have ended. */
+const SHOW_SCALE_IN_MS = 25_000;
+
+/** Runs the stack on this machine, replays the tasks through it, and adds up what happened. */
+export async function runDemo({ planned, speed, screen, logDirectory }: Demo): Promise<Summary> {
+  const { pool, startDelayMs } = demoPool(speed);
+  screen.line('starting SQS, S3, DynamoDB and ECS on this machine, and deploying the stack into them …');
+  const stack = await startLocalStack({
+    pools: [pool],
+    startDelayMs,
+    logDirectory,
+    scheduled: true,
+    onError: (error) => screen.line(`a function failed: ${error.message}`),
+  });
+  process.once('SIGINT', () => {
+    screen.close();
+    stack.close().finally(() => process.exit(130));
+  });
+  try {
+    const { client, tasks, store, conversations } = connect(stack, pool.name);
+    await waitFor(async () => (await store.instances()).instances.some(({ status }) => status === 'ready'));
+    screen.line(`${planned.length} tasks, ${speed} times as fast as recorded; logs in ${logDirectory}\n`);
+    screen.line(TICK_HEADER);
+    const startMs = Date.now();
+    const done = new AbortController();
+    const watching = watch(store, screen, startMs, done.signal);
+    await send(client, planned, startMs);
+    const records = await waitForTasks(tasks, planned, screen);
+    await showScaleIn(stack, pool.min ?? 2);
+    done.abort();
+    await watching;
+    return addUp({
+      planned,
+      records,
+      instances: (await store.instances()).instances,
+      ecsTasks: [...stack.ecs.scheduler.tasks.values()],
+      completions: await readCompletions(logDirectory),
+      conversations: await checkConversations(planned, records, conversations),
+      endedAtMs: Date.now(),
+    });
+  } finally {
+    await stack.close();
+  }
+}
+
+function connect({ outputs }: LocalStack, pool: string) {
+  const urls = outputs.Pools.find(({ name }) => name === pool);
+  if (!urls) throw new Error(`the stack has no pool "${pool}"`);
+  const dynamo = { dynamo: dynamoClient(), table: outputs.TableName };
+  const objects = s3Objects(s3Client(), outputs.BucketName);
+  const tasks = dynamoTaskStore(dynamo, pool);
+  const queue = sqsQueue(sqsClient(), urls);
+  return {
+    tasks,
+    store: dynamoPoolStore(dynamo, pool),
+    client: taskClient(pool, { queue, tasks, objects, clock: systemClock }),
+    conversations: contexts(pool, { heads: dynamoContextHeads(dynamo, pool), objects, clock: systemClock }),
+  };
+}
+
+/** Sends every task when its time has come, those of one moment together. */
+async function send(client: TaskClient, planned: readonly PlannedTask[], startMs: number): Promise<void> {
+  let next = 0;
+  while (next < planned.length) {
+    const now = (Date.now() - startMs) / 1000;
+    const due = planned.slice(next).findIndex((task) => task.atSeconds > now);
+    const count = due === -1 ? planned.length - next : due;
+    if (count > 0) await client.sendTasks(planned.slice(next, next + count));
+    next += count;
+    const waitMs = 1000 * (planned[next]?.atSeconds ?? 0) - (Date.now() - startMs);
+    await systemClock.sleep(Math.max(0, waitMs));
+  }
+}
+
+/** Prints each decision as it is recorded. */
+async function watch(store: PoolStore, screen: Screen, startMs: number, done: AbortSignal): Promise<void> {
+  let seenMs = startMs;
+  while (!done.aborted) {
+    for (const record of await store.decisions(seenMs)) {
+      screen.line(tickLine(record, startMs));
+      seenMs = record.observation.atMs;
+    }
+    await systemClock.sleep(LOOK_EVERY_MS, done);
+  }
+}
+
+async function waitForTasks(
+  tasks: TaskStore,
+  planned: readonly PlannedTask[],
+  screen: Screen,
+): Promise<readonly (TaskRecord | undefined)[]> {
+  const records = new Map<string, TaskRecord>();
+  let ended = 0;
+  let lastEndMs = Date.now();
+  for (;;) {
+    const open = planned.filter(({ id }) => !isEnded(records.get(id)));
+    for (const record of await Promise.all(open.slice(0, 100).map(({ id }) => tasks.get(id)))) {
+      if (record) records.set(record.id, record);
+    }
+    const nowEnded = [...records.values()].filter(isEnded).length;
+    if (nowEnded > ended) lastEndMs = Date.now();
+    ended = nowEnded;
+    screen.progress(ended);
+    if (ended === planned.length || Date.now() - lastEndMs > GIVE_UP_AFTER_MS) break;
+    await systemClock.sleep(LOOK_EVERY_MS);
+  }
+  return planned.map(({ id }) => records.get(id));
+}
+
+function isEnded(record: TaskRecord | undefined): boolean {
+  return record?.status === 'done' || record?.status === 'failed';
+}
+
+async function showScaleIn({ ecs }: LocalStack, min: number): Promise<void> {
+  const running = () => [...ecs.scheduler.tasks.values()].filter((task) => task.lastStatus !== 'STOPPED').length;
+  await waitFor(async () => running() <= min, SHOW_SCALE_IN_MS);
+}
+
+async function waitFor(condition: () => Promise<boolean>, atMostMs = 60_000): Promise<void> {
+  const untilMs = Date.now() + atMostMs;
+  while (!(await condition()) && Date.now() < untilMs) await systemClock.sleep(LOOK_EVERY_MS / 2);
+}

@@ -1,0 +1,69 @@
+import cliProgress from 'cli-progress';
+import { decidedCount } from '../../shared/scaling/decision.ts';
+import type { DecisionRecord } from '../../shared/scaling/record.ts';
+import type { Summary } from './accounts.ts';
+
+/** Where the run is shown: lines, with a progress bar below them on a terminal. */
+export type Screen = {
+  line(text: string): void;
+  progress(ended: number): void;
+  close(): void;
+};
+
+export function openScreen(stream: NodeJS.WriteStream, tasks: number): Screen {
+  if (!stream.isTTY) {
+    return { line: (text) => stream.write(`${text}\n`), progress: () => {}, close: () => {} };
+  }
+  const bars = new cliProgress.MultiBar({
+    stream,
+    format: '{bar} {value} of {total} tasks ended',
+    hideCursor: true,
+    clearOnComplete: true,
+  });
+  const bar = bars.create(tasks, 0);
+  return {
+    line: (text) => bars.log(`${text}\n`),
+    progress: (ended) => bar.update(ended),
+    close: () => bars.stop(),
+  };
+}
+
+export const TICK_HEADER = '  time  visible  in flight  ready  busy  starting  desired  why';
+
+/** A tick in one line. */
+export function tickLine(record: DecisionRecord, startMs: number): string {
+  const { atMs, queue, agents } = record.observation;
+  const cell = (value: number | string, width: number) => String(value).padStart(width);
+  const messages = queue.kind === 'known' ? queue.value : { visible: '?', inFlight: '?' };
+  const { ready, busy, starting, cooldown } =
+    agents.kind === 'known' ? agents.value : { ready: '?', busy: '?', starting: '?', cooldown: '' };
+  const idle = typeof ready === 'number' && typeof cooldown === 'number' ? ready + cooldown : ready;
+  const desired =
+    record.outcome.kind === 'done' ? record.outcome.desired : decidedCount(record.decision);
+  const { decision, outcome } = record;
+  const failure = outcome.kind === 'failed' ? ` FAILED to ${outcome.step}: ${outcome.reason}` : '';
+  return [
+    cell(`${((atMs - startMs) / 1000).toFixed(0)}s`, 6),
+    cell(messages.visible, 9),
+    cell(messages.inFlight, 11),
+    cell(idle, 7),
+    cell(busy, 6),
+    cell(starting, 10),
+    cell(desired, 9),
+    `  ${decision.kind === 'hold' ? '' : `${decision.kind}: `}${decision.reason.text}${failure}`,
+  ].join('');
+}
+
+/** The summary for people. */
+export function summaryLines(summary: Summary): string {
+  const { waitSeconds: wait } = summary;
+  const kib = (bytes: number) => `${Math.round(bytes / 1024)} KiB`;
+  const share = summary.agentSecondsPaid === 0 ? 0 : (100 * summary.agentSecondsBusy) / summary.agentSecondsPaid;
+  return `
+tasks      ${summary.sent} sent, ${summary.completed} completed, ${summary.failed} failed, ${summary.lost} lost, ${summary.duplicated} run twice
+wait       p50 ${wait.p50} s, p95 ${wait.p95} s, max ${wait.max} s
+agents     ${summary.agentsStarted} started, ${summary.agentsStopped} stopped by a scale-in, ${summary.busyStopped} of them busy
+paid       ${summary.agentSecondsPaid} agent-seconds, ${summary.agentSecondsBusy} of them busy (${share.toFixed(0)} %)
+contexts   ${kib(summary.contextBytesWritten)} written, ${kib(summary.contextBytesRead)} read
+`;
+}
