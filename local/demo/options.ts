@@ -16,7 +16,7 @@ const DATA = new URL('./data/', import.meta.url);
 export const USAGE = `npm run demo -- [options]
   --trace FILE         arrivals to replay, CSV with arrival_s,work_s, may be .gz
   --trajectories FILE  conversations to replay, JSON lines with {id, messages}, may be .gz
-  --speed X            replay X times as fast as recorded (default 30)
+  --speed X            replay X times as fast as recorded (default 36)
   --tasks N            replay the first N tasks only
   --json               print the summary as one JSON document (with npm run --silent)`;
 
@@ -27,7 +27,7 @@ export function parseOptions(args: readonly string[]): DemoOptions | 'help' {
     options: {
       trace: { type: 'string', default: fileURLToPath(new URL('tweets-amzn-excerpt.csv', DATA)) },
       trajectories: { type: 'string', default: fileURLToPath(new URL('conversations-excerpt.jsonl.gz', DATA)) },
-      speed: { type: 'string', default: '30' },
+      speed: { type: 'string', default: '36' },
       tasks: { type: 'string', default: 'Infinity' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },

@@ -26,7 +26,7 @@ const LOOK_EVERY_MS = 500;
 /** Without any task ending for this long, what is left is lost. */
 const GIVE_UP_AFTER_MS = 90_000;
 /** How long the demo goes on to show the pool shrink when all tasks have ended. */
-const SHOW_SCALE_IN_MS = 25_000;
+const SHOW_SCALE_IN_MS = 20_000;
 
 /** Runs the stack on this machine, replays the tasks through it, and adds up what happened. */
 export async function runDemo({ planned, speed, screen, logDirectory }: Demo): Promise<Summary> {

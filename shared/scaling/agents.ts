@@ -1,4 +1,5 @@
 import type { PoolConfig } from '../pool/config.ts';
+import type { FleetReading } from '../ports.ts';
 import { type Instance, isSilent } from '../pool/instance.ts';
 import { isLive } from '../pool/status.ts';
 import { ACTIVITY_MINUTES, type Activity, type Agents, MAX_VICTIMS } from './observation.ts';
@@ -8,8 +9,8 @@ type Context = {
   readonly config: Pick<PoolConfig, 'heartbeatSeconds'>;
   /** Generation of the desired count in force. */
   readonly generation: number;
-  /** Current task definition, when it is known. */
-  readonly revision: string | undefined;
+  /** The service, when it could be read. */
+  readonly fleet: FleetReading | undefined;
 };
 
 /** Sums up the records of a pool's agents for one decision. */
@@ -20,7 +21,7 @@ export function summarize(instances: readonly Instance[], unreadable: number, co
   const of = (status: Instance['status']) => heard.filter((instance) => instance.status === status);
   const idleSince = [...of('ready'), ...of('cooldown')].map((instance) => instance.statusSinceMs);
   return {
-    starting: of('starting').length,
+    starting: of('starting').length + unregistered(live, context.fleet),
     ready: of('ready').length,
     busy: of('busy').length,
     cooldown: of('cooldown').length,
@@ -28,12 +29,19 @@ export function summarize(instances: readonly Instance[], unreadable: number, co
     silent: silent.length,
     unreadable,
     idleSeconds: idleSince.length === 0 ? 0 : Math.max(0, context.nowMs - Math.min(...idleSince)) / 1000,
-    victims: chooseVictims(of('ready'), context.revision),
+    victims: chooseVictims(of('ready'), context.fleet?.revision),
     unaccountedDrains: of('draining')
       .filter((instance) => (instance.drainGeneration ?? 0) > context.generation)
       .map((instance) => instance.id),
     activity: activity(instances, context.nowMs),
   };
+}
+
+/** Agents that have been asked for but have no record yet: most of a start passes before an agent can write one. */
+function unregistered(live: readonly Instance[], fleet: FleetReading | undefined): number {
+  if (!fleet) return 0;
+  const staying = live.filter((instance) => instance.status !== 'draining').length;
+  return Math.max(0, fleet.desired - staying, fleet.running + fleet.pending - live.length);
 }
 
 /**

@@ -23,7 +23,7 @@ const stabilization: Guard = (wanted, { desired, recommendations, config }) => {
   if (wanted >= desired) return undefined;
   const highest = Math.max(wanted, ...recommendations.map((recommendation) => recommendation.desired));
   const to = Math.min(desired, highest);
-  return change(wanted, to, 'Stabilizing', `${highest} were wanted within ${config.scaleInStabilizationSeconds} s`);
+  return change(wanted, to, 'Stabilizing', `${highest} wanted within the last ${Math.round(config.scaleInStabilizationSeconds)} s`);
 };
 
 const bounds: Guard = (wanted, { config: { min, max } }) => {

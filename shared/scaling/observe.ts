@@ -35,7 +35,6 @@ export async function observe(
   const instances = records.kind === 'known' ? records.value.instances : [];
   const unreadable = records.kind === 'known' ? records.value.unreadable : [];
   const live = instances.filter((instance) => isLive(instance.status));
-  const revision = fleet.kind === 'known' ? fleet.value.revision : undefined;
   return {
     observation: {
       pool: config.name,
@@ -44,7 +43,15 @@ export async function observe(
       fleet,
       agents:
         records.kind === 'known'
-          ? known(summarize(instances, unreadable.length, { nowMs, config, generation, revision }), nowMs)
+          ? known(
+              summarize(instances, unreadable.length, {
+                nowMs,
+                config,
+                generation,
+                fleet: fleet.kind === 'known' ? fleet.value : undefined,
+              }),
+              nowMs,
+            )
           : records,
     },
     silent: live.filter((instance) => isSilent(instance, nowMs, config.heartbeatSeconds)),

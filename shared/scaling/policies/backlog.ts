@@ -33,6 +33,6 @@ export const backlog: Policy = ({ queue, agents }, { objective, tickSeconds }) =
     why:
       blocked && queue.visible > 0
         ? `${seen}; the visible ones wait for their own context, since an agent has been idle for ${Math.round(agents.idleSeconds)} s`
-        : `${seen}; an agent can start ${perAgent.toFixed(1)} of them in time`,
+        : `${seen}; an agent can start ${perAgent.toFixed(1)} tasks in time`,
   };
 };

@@ -14,6 +14,6 @@ export const chapter: Policy = ({ agents, desired }, { utilization: { scaleOutAb
     kind: 'want',
     policy: 'chapter',
     desired: Math.max(0, desired + step),
-    why: `utilization ${share.toFixed(2)}, thresholds ${scaleInBelow} and ${scaleOutAbove}`,
+    why: `utilization ${share.toFixed(2)} of ${total} agents, thresholds ${scaleInBelow} and ${scaleOutAbove}`,
   };
 };

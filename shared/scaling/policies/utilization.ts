@@ -12,14 +12,14 @@ export const utilization: Policy = ({ agents, desired }, { utilization: { scaleO
   const total = supply(agents);
   if (total === 0) return { kind: 'abstain', policy: 'utilization', why: 'no agent can take work' };
   const share = agents.busy / total;
-  const seen = `utilization ${share.toFixed(2)} (${agents.busy} busy of ${total})`;
+  const seen = `${agents.busy} of ${total} agents busy`;
   if (share > scaleOutAbove) {
     const wanted = Math.max(desired, Math.ceil(agents.busy / scaleOutAbove));
-    return want(wanted, `${seen} is above ${scaleOutAbove}`);
+    return want(wanted, `${seen} is more than ${scaleOutAbove}`);
   }
   if (share < scaleInBelow) {
     const wanted = Math.min(desired, Math.ceil(agents.busy / ((scaleOutAbove + scaleInBelow) / 2)));
-    return want(wanted, `${seen} is below ${scaleInBelow}`);
+    return want(wanted, `${seen} is less than ${scaleInBelow}`);
   }
   return want(desired, `${seen} is between ${scaleInBelow} and ${scaleOutAbove}`);
 };

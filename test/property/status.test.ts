@@ -1,0 +1,53 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { isLive, nextStatus, type Status, type StatusEvent, STATUSES, TRANSITIONS } from '../../shared/pool/status.ts';
+
+const events = fc.constantFrom(...(Object.keys(TRANSITIONS) as StatusEvent[]));
+const lives = fc.array(events, { maxLength: 30 });
+
+/** The statuses an agent goes through; events that are refused change nothing. */
+function live(history: readonly StatusEvent[]): readonly Status[] {
+  return history.reduce<Status[]>(
+    (statuses, event) => [...statuses, nextStatus(statuses.at(-1) as Status, event) ?? (statuses.at(-1) as Status)],
+    ['starting'],
+  );
+}
+
+test('an agent that is gone never comes back', () => {
+  fc.assert(
+    fc.property(lives, (history) => {
+      const statuses = live(history);
+      const gone = statuses.findIndex((status) => !isLive(status));
+      if (gone >= 0) expect(new Set(statuses.slice(gone)).size).toBe(1);
+    }),
+  );
+});
+
+test('an agent that drains takes no task any more', () => {
+  fc.assert(
+    fc.property(lives, (history) => {
+      const statuses = live(history);
+      const draining = statuses.indexOf('draining');
+      if (draining >= 0) expect(statuses.slice(draining)).not.toContain('busy');
+    }),
+  );
+});
+
+test('of claim and drain, whichever comes second is refused', () => {
+  for (const status of STATUSES) {
+    const claimed = nextStatus(status, 'claim');
+    const drained = nextStatus(status, 'drain');
+    if (claimed) expect(nextStatus(claimed, 'drain')).toBeUndefined();
+    if (drained) expect(nextStatus(drained, 'claim')).toBeUndefined();
+  }
+});
+
+test('every status can be reached, and from every live one the agent can leave', () => {
+  const reached = new Set<Status>(['starting']);
+  for (let before = 0; before < reached.size; ) {
+    before = reached.size;
+    for (const { from, to } of Object.values(TRANSITIONS)) if (from.some((status) => reached.has(status))) reached.add(to);
+  }
+  expect([...reached].toSorted()).toEqual([...STATUSES].toSorted());
+  for (const status of STATUSES.filter(isLive)) expect(nextStatus(status, 'stop')).toBe('stopped');
+});

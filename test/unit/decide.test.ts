@@ -1,0 +1,142 @@
+import { describe, expect, test } from 'vitest';
+import { INITIAL_STATE, type PoolState } from '../../shared/pool/state.ts';
+import { decide } from '../../shared/scaling/decide.ts';
+import { unknown } from '../../shared/scaling/observation.ts';
+import { ids, NOW_MS, observation, pool } from './build.ts';
+
+const state = (changes: Partial<PoolState> = {}): PoolState => ({ ...INITIAL_STATE, ...changes });
+const quiet = (count: number) => observation(count, { agents: { ready: count, victims: ids(count) } });
+const config = pool({ min: 2, max: 10, scaleInStabilizationSeconds: 60 });
+
+describe('bounds', () => {
+  test('below min the pool grows, whatever the policies want', () => {
+    expect(decide(quiet(1), state(), config).decision).toMatchObject({ kind: 'scale-out', from: 1, to: 2 });
+  });
+
+  test('a burst grows the pool to max and no further', () => {
+    const burst = observation(2, { queue: { visible: 500, inFlight: 2 }, agents: { busy: 2 } });
+    const { decision, guards } = decide(burst, state(), config);
+    expect(decision).toMatchObject({ kind: 'scale-out', from: 2, to: 10, reason: { code: 'AboveMax' } });
+    expect(guards).toMatchObject([{ from: 502, to: 10 }]);
+  });
+
+  test('a max that was lowered shrinks the pool through ready agents', () => {
+    const full = observation(12, { queue: { inFlight: 11 }, agents: { busy: 11, ready: 1, victims: ['idle'] } });
+    expect(decide(full, state(), config).decision).toMatchObject({ kind: 'scale-in', to: 11, victims: ['idle'] });
+  });
+});
+
+describe('stabilization', () => {
+  test('shrinks only to the largest count wanted within the window', () => {
+    const recommendations = [
+      { atMs: NOW_MS - 61_000, desired: 9 },
+      { atMs: NOW_MS - 59_000, desired: 6 },
+    ];
+    const { decision } = decide(quiet(8), state({ recommendations }), config);
+    expect(decision).toMatchObject({ kind: 'scale-in', from: 8, to: 6, victims: ['agent-0', 'agent-1'] });
+  });
+
+  test('keeps only what a later, larger count has not made irrelevant', () => {
+    const recommendations = [
+      { atMs: NOW_MS - 50_000, desired: 9 },
+      { atMs: NOW_MS - 40_000, desired: 1 },
+    ];
+    const seen = observation(9, { queue: { inFlight: 4 }, agents: { busy: 4, ready: 5, victims: ids(5) } });
+    const remembered = decide(seen, state({ recommendations }), config).recommendations;
+    expect(remembered.map(({ desired }) => desired)).toEqual([9]);
+  });
+});
+
+describe('missing data never shrinks a pool', () => {
+  test.each([
+    ['the queue', { queue: unknown('throttled') }],
+    ['the service', { fleet: unknown('throttled') }],
+    ['the agents', { agents: unknown('throttled') }],
+  ])('%s can not be read', (_case, missing) => {
+    const { decision } = decide({ ...quiet(8), ...missing }, state({ desired: 8 }), config);
+    expect(decision).toMatchObject({ kind: 'hold', at: 8, reason: { code: 'DataMissing' } });
+  });
+
+  test.each([
+    ['a record can not be read', { unreadable: 1 }],
+    ['an agent is silent', { silent: 1 }],
+  ])('%s', (_case, missing) => {
+    const seen = observation(8, { agents: { ready: 7, victims: ids(7), ...missing } });
+    expect(decide(seen, state(), config).decision).toMatchObject({ kind: 'hold', reason: { code: 'DataMissing' } });
+  });
+
+  test('a pool below min grows all the same', () => {
+    const seen = { ...quiet(1), queue: unknown('throttled') };
+    expect(decide(seen, state({ desired: 1 }), config).decision).toMatchObject({ kind: 'scale-out', to: 2 });
+  });
+
+  test('nothing known at all: nothing done', () => {
+    const blind = { ...quiet(1), fleet: unknown('throttled') };
+    expect(decide(blind, state(), config).decision.kind).toBe('hold');
+  });
+});
+
+describe('one action at a time', () => {
+  test.each([
+    ['an agent still starts', { agents: { starting: 1 } }],
+    ['an agent still drains', { agents: { draining: 1 } }],
+    ['ECS still places a task', { fleet: { pending: 1, running: 7 } }],
+    ['ECS still stops a task', { fleet: { running: 9 } }],
+  ])('%s: nobody is let go', (_case, { agents, fleet }: { agents?: object; fleet?: object }) => {
+    const seen = observation(8, { agents: { ready: 7, victims: ids(7), ...agents }, ...(fleet && { fleet }) });
+    expect(decide(seen, state(), config).decision).toMatchObject({ kind: 'hold', reason: { code: 'ActionInProgress' } });
+  });
+
+  test('growing does not wait', () => {
+    const seen = observation(4, { queue: { visible: 3, inFlight: 3 }, agents: { busy: 3, starting: 1 } });
+    expect(decide(seen, state(), config).decision).toMatchObject({ kind: 'scale-out', from: 4, to: 6 });
+  });
+
+  test('a scale-in that stopped half-way is finished before anything else', () => {
+    const seen = observation(5, {
+      queue: { visible: 50 },
+      agents: { busy: 3, draining: 2, unaccountedDrains: ['a', 'b'] },
+    });
+    expect(decide(seen, state({ desired: 5 }), config).decision).toMatchObject({
+      kind: 'scale-in',
+      from: 5,
+      to: 3,
+      victims: ['a', 'b'],
+      reason: { code: 'DrainUnfinished' },
+    });
+  });
+});
+
+describe('busy agents', () => {
+  test('are never let go: without ready ones the pool stays', () => {
+    const seen = observation(8, { agents: { busy: 1, cooldown: 7 } });
+    expect(decide(seen, state(), config).decision).toMatchObject({ kind: 'hold', reason: { code: 'NoAgentToLetGo' } });
+  });
+});
+
+describe('the count in ECS', () => {
+  const inForce = state({ desired: 6, generation: 4, changedAtMs: NOW_MS - 120_000 });
+  const busy = (theirs: number, draining = 0) =>
+    observation(6, { queue: { inFlight: 3 }, fleet: { desired: theirs }, agents: { busy: 3, ready: 3, draining } });
+
+  test('lower than decided, it is written again', () => {
+    expect(decide(busy(4), inForce, config).decision).toMatchObject({ kind: 'repair', from: 4, to: 6 });
+  });
+  test('higher while agents drain for it, it is written again', () => {
+    expect(decide(busy(8, 2), inForce, config).decision).toMatchObject({ kind: 'repair', from: 8, to: 6 });
+  });
+  test('higher because somebody raised it, it is taken over', () => {
+    expect(decide(busy(8), inForce, config).decision).toMatchObject({ kind: 'hold', at: 8 });
+  });
+  test('higher just after a change, it is what ECS has not caught up with', () => {
+    const recent = { ...inForce, changedAtMs: NOW_MS - 1_000 };
+    expect(decide(busy(8), recent, config).decision).toMatchObject({ kind: 'repair', to: 6 });
+  });
+});
+
+test('a decision says which policy wanted it and why', () => {
+  const seen = observation(2, { queue: { visible: 4, inFlight: 2 }, agents: { busy: 2 } });
+  const { decision, proposals } = decide(seen, state(), config);
+  expect(proposals.map(({ policy }) => policy)).toEqual(['utilization', 'backlog']);
+  expect(decision.reason.text).toContain('backlog: 4 visible and 2 in flight');
+});

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { formatMessage, parseMessage } from '../../shared/tasks/message.ts';
+import { toJson, ValueError } from '../../shared/tasks/values.ts';
+
+const task = {
+  v: 1,
+  id: 'task-1',
+  pool: 'test',
+  contextId: 'c-1',
+  sentAtMs: 5,
+  payload: { kind: 'inline', json: '{}' },
+} as const;
+const object = { kind: 'object', key: 'payloads/test/x', bytes: 1, sha256: 'a'.repeat(64) } as const;
+
+test('a message is read as it was written', () => {
+  expect(parseMessage(formatMessage(task), 'test', 'c-1')).toEqual({ kind: 'task', task });
+  expect(parseMessage(formatMessage(task), 'test', undefined)).toEqual({ kind: 'task', task });
+});
+
+describe('what can never be worked on is told with the reason', () => {
+  test.each<[string, string, string]>([
+    ['not JSON', 'hello', 'not JSON'],
+    ['not a task', '{"hello":1}', 'not a task message'],
+    ['a later version', JSON.stringify({ ...task, v: 2 }), 'v:'],
+    ['an unknown field', JSON.stringify({ ...task, extra: 1 }), 'extra'],
+    ['an id that is a path', JSON.stringify({ ...task, id: '../x' }), 'id: expected 1 to 100 letters'],
+    ['another pool', JSON.stringify({ ...task, pool: 'other' }), 'meant for pool "other"'],
+    ['another group', JSON.stringify({ ...task, contextId: 'c-2' }), 'message group "c-1" is not that of its context'],
+    [
+      'a payload of another pool',
+      JSON.stringify({ ...task, payload: { ...object, key: 'payloads/other/x' } }),
+      'outside payloads/test/',
+    ],
+  ])('%s', (_case, body, reason) => {
+    const parsed = parseMessage(body, 'test', 'c-1');
+    expect(parsed).toMatchObject({ kind: 'invalid', reason: expect.stringContaining(reason) });
+  });
+
+  test('its id is kept where the message still tells it', () => {
+    expect(parseMessage(JSON.stringify({ ...task, v: 2 }), 'test', 'c-1')).toMatchObject({ id: 'task-1' });
+    expect(parseMessage('null', 'test', 'c-1')).toMatchObject({ id: undefined });
+  });
+});
+
+describe('a value that is not JSON is refused, and told why', () => {
+  const cycle: { self?: unknown } = {};
+  cycle.self = cycle;
+  test.each<[string, unknown]>([
+    ['undefined', undefined],
+    ['a function', () => 1],
+    ['a function inside', { call: () => 1 }],
+    ['a BigInt', { n: 1n }],
+    ['NaN', [Number.NaN]],
+    ['a cycle', cycle],
+  ])('%s', (_case, value) => {
+    expect(() => toJson(value, 'the result')).toThrow(ValueError);
+    expect(() => toJson(value, 'the result')).toThrow(/^the result can not be stored as JSON/);
+  });
+});
