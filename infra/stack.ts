@@ -42,12 +42,14 @@ export class AgentpoolStack extends Stack {
     });
     new Scaler(this, 'Scaler', { table, cluster, pools: scaled });
     // What a client needs to send tasks and to read what became of them.
+    new CfnOutput(this, 'ClusterName', { value: cluster.clusterName });
     new CfnOutput(this, 'TableName', { value: table.tableName });
     new CfnOutput(this, 'BucketName', { value: bucket.bucketName });
     new CfnOutput(this, 'Pools', {
       value: this.toJsonString(
-        scaled.map(({ pool, queue }) => ({
+        scaled.map(({ pool, queue, agents }) => ({
           name: pool.name,
+          service: agents.service.serviceName,
           queueUrl: queue.queue.queueUrl,
           deadLetterQueueUrl: queue.deadLetterQueue.queueUrl,
         })),

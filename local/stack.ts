@@ -12,16 +12,20 @@ import { type Emulators, startEmulators } from './emulators.ts';
 import { type LocalFunction, startFunction } from './lambda/local-function.ts';
 
 const stackOutputs = z.object({
+  ClusterName: z.string(),
   TableName: z.string(),
   BucketName: z.string(),
   Pools: z
     .string()
     .transform((json): unknown => JSON.parse(json))
-    .pipe(z.array(z.object({ name: z.string(), queueUrl: z.string(), deadLetterQueueUrl: z.string() }))),
+    .pipe(z.array(z.object({ name: z.string(), service: z.string(), queueUrl: z.string(), deadLetterQueueUrl: z.string() }))),
 });
-type StackOutputs = z.infer<typeof stackOutputs>;
+export type StackOutputs = z.infer<typeof stackOutputs>;
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** ECS does not stop a surplus task at once either. */
+const SCALE_IN_DELAY_MS = 200;
 
 export type LocalStackOptions = {
   readonly pools: readonly PoolInput[];
@@ -56,7 +60,13 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   await mkdir(options.logDirectory, { recursive: true });
   const [template, emulators] = await Promise.all([synthesize(pools), startEmulators()]);
   const environment = awsEnvironment(emulators);
-  const ecs = await startEcs({ ...options, workingDirectory: ROOT, environment });
+  const ecs = await startEcs({
+    startDelayMs: options.startDelayMs,
+    scaleInDelayMs: SCALE_IN_DELAY_MS,
+    logDirectory: options.logDirectory,
+    workingDirectory: ROOT,
+    environment,
+  });
   Object.assign(process.env, environment, { AWS_ENDPOINT_URL_ECS: ecs.endpoint });
   const deployed: Deployed = { functions: [], rules: [] };
   const clients = { sqs: sqsClient(), s3: s3Client(), dynamo: dynamoClient(), ecs: ecsClient() };

@@ -2,6 +2,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Metrics } from '@aws-lambda-powertools/metrics';
 import type { Telemetry } from '../../shared/ports.ts';
 import { explain } from '../../shared/scaling/explain.ts';
+import { missingData } from '../../shared/scaling/guards.ts';
 import { METRICS, POOL_DIMENSION } from '../../shared/telemetry/metrics.ts';
 
 /** Logs each tick in a line and emits its metrics in CloudWatch's embedded metric format. */
@@ -10,6 +11,8 @@ export function powertoolsTelemetry(logger: Logger, metrics: Metrics): Telemetry
     tick(record, unreadable) {
       const { pool } = record.observation;
       logger.info(explain(record), { pool, decision: record.decision, outcome: record.outcome });
+      const missing = missingData(record.observation);
+      if (missing !== undefined) logger.warn(`nothing is let go: ${missing}`, { pool });
       if (unreadable.length > 0) logger.warn('records of agents could not be read', { pool, unreadable });
       metrics.addDimension(POOL_DIMENSION, pool);
       for (const [name, metric] of Object.entries(METRICS)) {

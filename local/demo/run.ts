@@ -1,14 +1,8 @@
-import { dynamoClient, s3Client, sqsClient } from '../../shared/aws/clients.ts';
 import { systemClock } from '../../shared/aws/clock.ts';
-import { dynamoContextHeads } from '../../shared/aws/dynamo-context-heads.ts';
-import { dynamoPoolStore } from '../../shared/aws/dynamo-pool-store.ts';
-import { dynamoTaskStore } from '../../shared/aws/dynamo-task-store.ts';
-import { s3Objects } from '../../shared/aws/s3-objects.ts';
-import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
-import { contexts } from '../../shared/context/contexts.ts';
-import { type TaskClient, taskClient } from '../../shared/tasks/client.ts';
 import type { TaskStore, PoolStore } from '../../shared/ports.ts';
+import type { TaskClient } from '../../shared/tasks/client.ts';
 import type { TaskRecord } from '../../shared/tasks/record.ts';
+import { connect } from '../connect.ts';
 import { type LocalStack, startLocalStack } from '../stack.ts';
 import { addUp, checkConversations, readCompletions, type Summary } from './accounts.ts';
 import type { PlannedTask } from './plan.ts';
@@ -44,7 +38,7 @@ export async function runDemo({ planned, speed, screen, logDirectory }: Demo): P
     stack.close().finally(() => process.exit(130));
   });
   try {
-    const { client, tasks, store, conversations } = connect(stack, pool.name);
+    const { client, tasks, store, contexts } = connect(stack.outputs, pool.name);
     await waitFor(async () => (await store.instances()).instances.some(({ status }) => status === 'ready'));
     screen.line(`${planned.length} tasks, ${speed} times as fast as recorded; logs in ${logDirectory}\n`);
     screen.line(TICK_HEADER);
@@ -62,27 +56,12 @@ export async function runDemo({ planned, speed, screen, logDirectory }: Demo): P
       instances: (await store.instances()).instances,
       ecsTasks: [...stack.ecs.scheduler.tasks.values()],
       completions: await readCompletions(logDirectory),
-      conversations: await checkConversations(planned, records, conversations),
+      conversations: await checkConversations(planned, records, contexts),
       endedAtMs: Date.now(),
     });
   } finally {
     await stack.close();
   }
-}
-
-function connect({ outputs }: LocalStack, pool: string) {
-  const urls = outputs.Pools.find(({ name }) => name === pool);
-  if (!urls) throw new Error(`the stack has no pool "${pool}"`);
-  const dynamo = { dynamo: dynamoClient(), table: outputs.TableName };
-  const objects = s3Objects(s3Client(), outputs.BucketName);
-  const tasks = dynamoTaskStore(dynamo, pool);
-  const queue = sqsQueue(sqsClient(), urls);
-  return {
-    tasks,
-    store: dynamoPoolStore(dynamo, pool),
-    client: taskClient(pool, { queue, tasks, objects, clock: systemClock }),
-    conversations: contexts(pool, { heads: dynamoContextHeads(dynamo, pool), objects, clock: systemClock }),
-  };
 }
 
 /** Sends every task when its time has come, those of one moment together. */

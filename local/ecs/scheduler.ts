@@ -7,10 +7,10 @@ import { startProcess } from './task-process.ts';
 export type SchedulerOptions = {
   /** Time between asking for a task and the start of its process: placement, image pull, start of the container. */
   readonly startDelayMs: number;
+  /** Time until a service notices that it has too many tasks. */
+  readonly scaleInDelayMs: number;
   readonly workingDirectory: string;
   readonly logDirectory: string;
-  /** Environment for every task, beside its definition: where AWS is, and the endpoints of the ECS agent. */
-  readonly environment: (taskId: string) => Readonly<Record<string, string>>;
 };
 
 const ZONES = ['local-a', 'local-b'];
@@ -20,7 +20,10 @@ const ZONES = ['local-a', 'local-b'];
  * too many. As in ECS, a task that is protected is never chosen to be stopped; among the others the fullest
  * availability zone comes first, whatever they are doing.
  */
-export function createScheduler(options: SchedulerOptions) {
+export function createScheduler(
+  options: SchedulerOptions,
+  environment: (taskId: string) => Readonly<Record<string, string>>,
+) {
   const tasks = new Map<string, Task>();
   const timers = new Set<NodeJS.Timeout>();
   const events = new EventEmitter<{ change: [Task] }>();
@@ -30,8 +33,12 @@ export function createScheduler(options: SchedulerOptions) {
     if (closed) return;
     const wanted = tasksOf(service).filter((task) => task.desiredStatus === 'RUNNING');
     for (let missing = service.desiredCount - wanted.length; missing > 0; missing--) start(service);
-    const surplus = wanted.length - service.desiredCount;
-    if (surplus <= 0) return;
+    if (wanted.length > service.desiredCount) after(options.scaleInDelayMs, () => scaleIn(service));
+  }
+
+  function scaleIn(service: Service): void {
+    const wanted = tasksOf(service).filter((task) => task.desiredStatus === 'RUNNING');
+    const surplus = Math.max(0, wanted.length - service.desiredCount);
     for (const task of unprotectedTasks(wanted).slice(0, surplus)) {
       stop(task, 'ServiceSchedulerInitiated', `Scaling activity initiated by (deployment ${service.deploymentId})`);
     }
@@ -60,7 +67,7 @@ export function createScheduler(options: SchedulerOptions) {
     if (task.desiredStatus === 'STOPPED') return ended(task, undefined);
     task.process = startProcess({
       container: task.taskDefinition.container,
-      environment: options.environment(task.id),
+      environment: environment(task.id),
       workingDirectory: options.workingDirectory,
       logFile: join(options.logDirectory, `agent-${task.id}.log`),
       onExit: (code, signal) => ended(task, code ?? (signal === 'SIGKILL' ? 137 : 143)),

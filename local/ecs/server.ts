@@ -14,6 +14,11 @@ export type LocalEcs = {
   close(): Promise<void>;
 };
 
+export type EcsOptions = SchedulerOptions & {
+  /** Environment for every task, beside its definition's: where AWS is. */
+  readonly environment: Readonly<Record<string, string>>;
+};
+
 const TARGET_PREFIX = 'AmazonEC2ContainerServiceV20141113.';
 const MAX_BODY_BYTES = 1024 * 1024;
 
@@ -21,9 +26,7 @@ const MAX_BODY_BYTES = 1024 * 1024;
  * ECS on this machine, over HTTP: its JSON API at `/`, and what a task sees inside: the task metadata endpoint
  * (version 4) below `/v4/TASK` and the ECS agent's endpoint below `/api/TASK`.
  */
-export async function startEcs(options: Omit<SchedulerOptions, 'environment'> & {
-  readonly environment: Readonly<Record<string, string>>;
-}): Promise<LocalEcs> {
+export async function startEcs(options: EcsOptions): Promise<LocalEcs> {
   const server = createServer((request, response) => {
     respond(request)
       .then(({ status, body }) => send(response, status, body))
@@ -31,15 +34,12 @@ export async function startEcs(options: Omit<SchedulerOptions, 'environment'> & 
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const scheduler = createScheduler({
-    ...options,
-    environment: (taskId) => ({
-      ...options.environment,
-      AWS_ENDPOINT_URL_ECS: endpoint,
-      ECS_CONTAINER_METADATA_URI_V4: `${endpoint}/v4/${taskId}`,
-      ECS_AGENT_URI: `${endpoint}/api/${taskId}`,
-    }),
-  });
+  const scheduler = createScheduler(options, (taskId) => ({
+    ...options.environment,
+    AWS_ENDPOINT_URL_ECS: endpoint,
+    ECS_CONTAINER_METADATA_URI_V4: `${endpoint}/v4/${taskId}`,
+    ECS_AGENT_URI: `${endpoint}/api/${taskId}`,
+  }));
   const operations: Readonly<Record<string, Operation>> = createOperations(scheduler);
 
   async function respond(request: IncomingMessage): Promise<{ status: number; body: object }> {

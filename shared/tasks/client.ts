@@ -122,13 +122,18 @@ async function sendBatch(
 ): Promise<readonly { readonly id: string; readonly reason: string }[]> {
   let left = messages;
   for (let attempt = 1; left.length > 0; attempt++) {
-    const failed = await queue.send(left);
+    const failed = await queue.send(left).catch((error: unknown) => refuseAll(left, error));
     if (failed.length === 0) return [];
     if (attempt === SEND_ATTEMPTS) return failed;
     left = left.filter(({ id }) => failed.some((failure) => failure.id === id));
     await clock.sleep(100 * 2 ** attempt);
   }
   return [];
+}
+
+function refuseAll(messages: readonly { readonly id: string }[], error: unknown) {
+  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return messages.map(({ id }) => ({ id, reason }));
 }
 
 async function getTask({ tasks, objects }: Ports, id: string): Promise<Task | undefined> {

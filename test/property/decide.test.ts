@@ -98,7 +98,6 @@ test('more backlog never means fewer agents', () => {
   fc.assert(
     fc.property(observations, states, configs, count, (seen, state, config, more) => {
       fc.pre(seen.queue.kind === 'known');
-      if (seen.queue.kind === 'unknown') return;
       const queue = known({ ...seen.queue.value, visible: seen.queue.value.visible + more }, NOW_MS);
       const before = decide(seen, state, config).decision;
       const after = decide({ ...seen, queue }, state, config).decision;

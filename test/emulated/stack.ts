@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { connect } from '../../local/connect.ts';
+import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { sqsClient } from '../../shared/aws/clients.ts';
+import { type PoolConfig, type PoolInput, parsePools } from '../../shared/pool/config.ts';
+
+/** Longer than any test: no agent is started. */
+const NEVER_MS = 3_600_000;
+
+/** A stack of one pool on the emulators, for one test file. Without `startDelayMs` it starts no agents. */
+export async function startTestStack(changes: Partial<PoolInput> = {}, startDelayMs = NEVER_MS) {
+  const input = { name: 'test', handler: './agent/handlers/echo.ts', pollSeconds: 1, ...changes };
+  const [config] = parsePools([input]);
+  const logDirectory = await mkdtemp(join(tmpdir(), 'agentpool-test-'));
+  const stack: LocalStack = await startLocalStack({ pools: [input], startDelayMs, logDirectory, scheduled: false });
+  const pool = connect(stack.outputs, input.name);
+  return {
+    config: config as PoolConfig,
+    stack,
+    logDirectory,
+    ...pool,
+    /** What is in the dead-letter queue: bodies and reasons. */
+    async deadLetters(): Promise<{ body: string | undefined; reason: string | undefined }[]> {
+      const { Messages: messages } = await sqsClient().send(
+        new ReceiveMessageCommand({
+          QueueUrl: pool.pool.deadLetterQueueUrl,
+          MaxNumberOfMessages: 10,
+          MessageAttributeNames: ['All'],
+        }),
+      );
+      return (messages ?? []).map(({ Body, MessageAttributes }) => ({
+        body: Body,
+        reason: MessageAttributes?.['reason']?.StringValue,
+      }));
+    },
+    async close() {
+      await stack.close();
+      await rm(logDirectory, { recursive: true, force: true });
+    },
+  };
+}
+
+export type TestStack = Awaited<ReturnType<typeof startTestStack>>;
