@@ -1,0 +1,202 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeEach, afterEach, describe, expect, test, vi } from 'vitest';
+import { systemClock } from '../../shared/aws/clock.ts';
+import { dynamoPoolStore } from '../../shared/aws/dynamo-pool-store.ts';
+import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
+import { sqsClient } from '../../shared/aws/clients.ts';
+import type { Clock, Fleet, PoolStore, Telemetry } from '../../shared/ports.ts';
+import { replay } from '../../shared/scaling/record.ts';
+import { type TickPorts, tick } from '../../shared/scaling/tick.ts';
+import { instance, pool } from '../unit/build.ts';
+import { startTestStack, type TestStack } from './stack.ts';
+
+/** Ticks on records in DynamoDB and a queue in SQS, over a service that does at once what it is told. */
+const stack: TestStack = await startTestStack();
+afterAll(() => stack.close());
+
+let pools = 0;
+let config = pool();
+let store: PoolStore;
+let desired: number;
+let running: number;
+let telemetry: Telemetry;
+let fleet: Fleet;
+
+beforeEach(() => {
+  pools += 1;
+  config = pool({ name: `pool-${pools}`, min: 0, scaleInStabilizationSeconds: 0, tickSeconds: 1 });
+  store = dynamoPoolStore(stack.table, config.name);
+  desired = 0;
+  running = 0;
+  telemetry = { tick: vi.fn(), tickFailed: vi.fn(), leaseTaken: vi.fn() };
+  fleet = {
+    read: async () => ({ desired, running, pending: 0, revision: 'agents:1' }),
+    setDesiredCount: vi.fn(async (count: number) => {
+      desired = count;
+      running = count;
+    }),
+    unprotect: vi.fn(async () => []),
+  };
+});
+afterEach(() => vi.restoreAllMocks());
+
+const ports = (changes: Partial<TickPorts> = {}): TickPorts => ({
+  queue: { ...stack.queue, counts: async () => ({ visible: 0, inFlight: 0, delayed: 0 }) },
+  store,
+  fleet,
+  clock: systemClock,
+  telemetry,
+  ...changes,
+});
+const backlogOf = (visible: number): Partial<TickPorts> => ({
+  queue: { ...stack.queue, counts: async () => ({ visible, inFlight: 0, delayed: 0 }) },
+});
+const later = (ms: number): Clock => ({ ...systemClock, now: () => Date.now() + ms });
+
+async function readyAgents(count: number): Promise<void> {
+  desired = count;
+  running = count;
+  for (let index = 0; index < count; index++) await store.register(readyAgent(`agent-${index}`));
+}
+const claim = (id: string) => store.transition(id, 'claim', Date.now() + 60_000, { taskId: 'task' });
+const readyAgent = (id: string) => instance({ pool: config.name, id, heartbeatAtMs: Date.now() + 60_000 });
+
+async function statuses(): Promise<Record<string, number>> {
+  const { instances } = await store.instances();
+  return Object.fromEntries(
+    Object.entries(Object.groupBy(instances, ({ status }) => status)).map(([status, of]) => [status, of?.length ?? 0]),
+  );
+}
+
+describe('two scalers on one pool', () => {
+  test('at the same moment: only one of them looks and acts, fifty times', async () => {
+    await readyAgents(2);
+    for (let round = 0; round < 50; round++) {
+      const results = await Promise.all(['a', 'b'].map((holder) => tick(ports(backlogOf(round)), config, holder)));
+      expect(results.map(({ kind }) => kind).toSorted()).toEqual(['not-ours', 'ticked']);
+    }
+  });
+
+  test('one that was overtaken while it decided writes nothing', async () => {
+    await readyAgents(1);
+    await claim('agent-0');
+    let overtake = async () => {};
+    const slowFleet: Fleet = {
+      ...fleet,
+      async read() {
+        await overtake();
+        return fleet.read();
+      },
+    };
+    overtake = async () => {
+      overtake = async () => {};
+      // The other's clock is further on than the lease and the margin for skew.
+      await tick(ports({ ...backlogOf(3), clock: later(60_000) }), config, 'fast');
+    };
+    const slow = await tick(ports({ ...backlogOf(9), fleet: slowFleet }), config, 'slow');
+    expect(slow).toMatchObject({
+      record: { decision: { kind: 'scale-out', to: 10 }, outcome: { kind: 'overtaken' } },
+    });
+    expect(vi.mocked(fleet.setDesiredCount).mock.calls).toEqual([[4]]);
+  });
+
+  test('a lease that was not released is free when it has expired, and not before', async () => {
+    await readyAgents(2);
+    await tick(ports(), config, 'killed');
+    expect((await tick(ports({ clock: later(7_000) }), config, 'next')).kind).toBe('not-ours');
+    expect((await tick(ports({ clock: later(13_000) }), config, 'next')).kind).toBe('ticked');
+  });
+});
+
+describe('a scale-in', () => {
+  test('drains ready agents, lifts their protection, and lowers the count by as many', async () => {
+    await readyAgents(6);
+    await claim('agent-0');
+    const result = await tick(ports(), config, 'a');
+    expect(result).toMatchObject({
+      record: { decision: { kind: 'scale-in', from: 6, to: 3 }, outcome: { kind: 'done', desired: 3 } },
+    });
+    expect(await statuses()).toEqual({ busy: 1, ready: 2, draining: 3 });
+    expect(vi.mocked(fleet.unprotect).mock.calls[0]?.[0].toSorted()).toEqual(['agent-1', 'agent-2', 'agent-3']);
+    expect(desired).toBe(3);
+  });
+
+  test('lowers the count only by the agents that had not claimed a task meanwhile', async () => {
+    await readyAgents(3);
+    const racing: PoolStore = {
+      ...store,
+      async transition(id, event, ...rest) {
+        if (id === 'agent-1' && event === 'drain') await store.transition(id, 'claim', Date.now(), { taskId: 'task' });
+        return store.transition(id, event, ...rest);
+      },
+    };
+    await tick(ports({ store: racing }), config, 'a');
+    expect(await statuses()).toEqual({ busy: 1, draining: 2 });
+    expect(desired).toBe(1);
+  });
+
+  const broken = () => Promise.reject(new Error('broken'));
+  test.each<[string, (healthy: TickPorts) => Partial<TickPorts>]>([
+    ['lifting protection', ({ fleet }) => ({ fleet: { ...fleet, unprotect: broken } })],
+    ['saving the state', ({ store }) => ({ store: { ...store, saveState: broken } })],
+    ['setting the count', ({ fleet }) => ({ fleet: { ...fleet, setDesiredCount: broken } })],
+  ])('interrupted at %s is finished by the next tick', async (_step, breakIt) => {
+    await readyAgents(6);
+    await claim('agent-0');
+    const failed = await tick(ports(breakIt(ports())), config, 'a');
+    expect(failed).toMatchObject({ record: { outcome: { kind: 'failed', reason: 'Error: broken' } } });
+    expect(desired).toBe(6);
+    await tick(ports(), config, 'a');
+    expect(desired).toBe(3);
+    expect(await statuses()).toEqual({ busy: 1, ready: 2, draining: 3 });
+  });
+});
+
+describe('what can not be read', () => {
+  test('a record: the tick goes on without it, says so, and lets nobody go', async () => {
+    await readyAgents(3);
+    await stack.table.dynamo.send(
+      new UpdateCommand({
+        TableName: stack.table.table,
+        Key: { pk: `POOL#${config.name}`, sk: 'INSTANCE#agent-1' },
+        UpdateExpression: 'SET #status = :nonsense',
+        ExpressionAttributeNames: { '#status': 'status' },
+        ExpressionAttributeValues: { ':nonsense': 'nonsense' },
+      }),
+    );
+    const result = await tick(ports(), config, 'a');
+    expect(result).toMatchObject({ record: { decision: { kind: 'hold', at: 3, reason: { code: 'DataMissing' } } } });
+    const [, unreadable] = vi.mocked(telemetry.tick).mock.calls[0] ?? [];
+    expect(unreadable).toMatchObject([
+      { key: `POOL#${config.name}/INSTANCE#agent-1`, reason: expect.stringContaining('status') },
+    ]);
+  });
+
+  test('a queue that does not exist: the pool stays as it is, with the reason', async () => {
+    await readyAgents(3);
+    const queueUrl = stack.pool.queueUrl.replace('.fifo', '-none.fifo');
+    const queue = sqsQueue(sqsClient(), { queueUrl, deadLetterQueueUrl: queueUrl });
+    const result = await tick(ports({ queue }), config, 'a');
+    expect(result).toMatchObject({
+      record: { decision: { kind: 'hold', at: 3, reason: { text: expect.stringMatching(/queue.*QueueDoesNotExist/) } } },
+    });
+  });
+});
+
+describe('records', () => {
+  test('of agents that fell silent are closed, and those whose time is over deleted', async () => {
+    await readyAgents(1);
+    await store.register({ ...readyAgent('silent'), heartbeatAtMs: Date.now() - 600_000 });
+    await store.register({ ...readyAgent('gone'), status: 'stopped', expiresAt: Math.floor(Date.now() / 1000) - 60 });
+    await tick(ports(), config, 'a');
+    expect(await statuses()).toEqual({ ready: 1, lost: 1 });
+  });
+
+  test('of decisions can be read back and decided again', async () => {
+    await readyAgents(2);
+    for (const visible of [0, 3, 7]) await tick(ports(backlogOf(visible)), config, 'a');
+    const records = await store.decisions(0);
+    expect(records.map(({ decision }) => decision.kind)).toEqual(['scale-in', 'scale-out', 'scale-out']);
+    for (const record of records) expect(replay(record).decision).toEqual(record.decision);
+  });
+});

@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, expect, test, vi } from 'vitest';
+import { startTestStack } from './stack.ts';
+
+/** Real processes: agents that ECS starts, and the scaler's own handler in a process of its own. */
+const stack = await startTestStack(
+  {
+    handler: './agent/handlers/replay.ts',
+    min: 1,
+    max: 3,
+    tickSeconds: 1,
+    visibilitySeconds: 3,
+    heartbeatSeconds: 1,
+    cooldownSeconds: 0,
+    scaleInStabilizationSeconds: 2,
+    stopTimeoutSeconds: 10,
+  },
+  100,
+);
+afterAll(() => stack.close());
+
+const ecsTasks = () => [...stack.stack.ecs.scheduler.tasks.values()];
+const turn = (from: number, workSeconds: number) => ({
+  contextId: 'conversation',
+  payload: { workSeconds, from, messages: [{ n: from }] },
+});
+
+test('a task whose agent is killed in the middle of it completes elsewhere, once, from the last snapshot', async () => {
+  const first = await stack.client.sendTask(turn(0, 0));
+  await stack.client.waitForTask(first, 40_000);
+  const second = await stack.client.sendTask(turn(1, 1.5));
+  const victim = await vi.waitFor(
+    async () => {
+      const record = await stack.tasks.get(second);
+      if (record?.status !== 'running') throw new Error('not running yet');
+      return record.instanceId;
+    },
+    { timeout: 20_000 },
+  );
+  stack.stack.ecs.scheduler.tasks.get(victim)?.process?.kill('SIGKILL');
+  const task = await stack.client.waitForTask(second, 40_000);
+  expect(task).toMatchObject({ status: 'done', record: { attempts: 2 } });
+  expect(task.status === 'done' && task.record.status === 'done' && task.record.instanceId).not.toBe(victim);
+  expect(await stack.contexts.restore('conversation')).toMatchObject({
+    version: 2,
+    value: { messages: [{ n: 0 }, { n: 1 }] },
+  });
+});
+
+test('the scaler grows the pool for a backlog and lets only idle agents go after it', async () => {
+  const [scaler] = stack.stack.functions;
+  const run = scaler?.invoke({});
+  const tasks = Array.from({ length: 8 }, () => ({ payload: { workSeconds: 1, from: 0, messages: [] } }));
+  const ids = await stack.client.sendTasks(tasks);
+  await vi.waitFor(() => expect(ecsTasks().filter((task) => task.lastStatus === 'RUNNING')).toHaveLength(3), {
+    timeout: 30_000,
+  });
+  for (const id of ids) expect(await stack.client.waitForTask(id, 40_000)).toMatchObject({ status: 'done' });
+  await vi.waitFor(() => expect(ecsTasks().filter((task) => task.lastStatus !== 'STOPPED')).toHaveLength(1), {
+    timeout: 40_000,
+  });
+  const scaledIn = ecsTasks().filter((task) => task.stopCode === 'ServiceSchedulerInitiated');
+  expect(scaledIn).toHaveLength(2);
+  const { instances } = await stack.store.instances();
+  const left = instances.filter(({ id }) => scaledIn.some((task) => task.id === id));
+  expect(left.map(({ status, interruptedTaskId }) => ({ status, interruptedTaskId }))).toEqual([
+    { status: 'stopped', interruptedTaskId: undefined },
+    { status: 'stopped', interruptedTaskId: undefined },
+  ]);
+  scaler?.close();
+  await run;
+  // What middy's middleware adds to each line, and the metrics: both come out of the handler that is deployed.
+  const log = await readFile(join(stack.logDirectory, `${scaler?.logicalId}.log`), 'utf8');
+  const lines = log.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as object] : []));
+  expect(lines).toContainEqual(expect.objectContaining({ level: 'INFO', function_request_id: expect.any(String) }));
+  expect(lines).toContainEqual(expect.objectContaining({ Pool: 'test', DesiredCount: 3, AgentsBusy: expect.any(Number) }));
+});

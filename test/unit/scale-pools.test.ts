@@ -1,0 +1,88 @@
+import { describe, expect, test, vi } from 'vitest';
+import { type ScaledPool, scalePools } from '../../functions/scale/scale-pools.ts';
+import { INITIAL_STATE } from '../../shared/pool/state.ts';
+import type { Clock, PoolStore } from '../../shared/ports.ts';
+import { NOW_MS, pool } from './build.ts';
+
+/** Time that passes only when everybody waits for it. */
+function virtualClock(): Clock {
+  let nowMs = NOW_MS;
+  const waiting: { atMs: number; wake: () => void }[] = [];
+  const advance = () => {
+    waiting.sort((a, b) => a.atMs - b.atMs);
+    const next = waiting.shift();
+    if (!next) return;
+    nowMs = Math.max(nowMs, next.atMs);
+    next.wake();
+  };
+  return {
+    now: () => nowMs,
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        const entry = { atMs: nowMs + ms, wake: resolve };
+        waiting.push(entry);
+        signal?.addEventListener('abort', () => {
+          if (waiting.includes(entry)) waiting.splice(waiting.indexOf(entry), 1);
+          resolve();
+        });
+        setImmediate(advance);
+      }),
+  };
+}
+
+function scaledPool(name: string, clock: Clock, counts: () => Promise<never> | Promise<object>): ScaledPool {
+  const lease = { holder: 'run', fence: 1, untilMs: 0 };
+  const store = {
+    acquireLease: vi.fn(async () => ({ kind: 'held', lease, state: { ...INITIAL_STATE, desired: 2 } })),
+    releaseLease: vi.fn(async () => {}),
+    saveState: vi.fn(async () => true),
+    instances: async () => ({ instances: [], unreadable: [] }),
+    putDecision: vi.fn(async () => {}),
+  } as unknown as PoolStore;
+  return {
+    config: pool({ name, tickSeconds: 15 }),
+    ports: {
+      queue: { counts } as never,
+      store,
+      fleet: {
+        read: async () => ({ desired: 2, running: 2, pending: 0, revision: 'agents:1' }),
+        setDesiredCount: vi.fn(async () => {}),
+        unprotect: async () => [],
+      },
+      clock,
+      telemetry: { tick: vi.fn(), tickFailed: vi.fn(), leaseTaken: vi.fn() },
+    },
+  };
+}
+const counts = async () => ({ visible: 0, inFlight: 0, delayed: 0 });
+
+describe('a run of the scaler', () => {
+  test('ticks every 15 seconds of its minute, and gives the lease back', async () => {
+    const clock = virtualClock();
+    const scaled = scaledPool('calm', clock, counts);
+    await scalePools([scaled], 'run', clock);
+    const ticks = vi.mocked(scaled.ports.telemetry.tick).mock.calls.map(([record]) => record.observation.atMs - NOW_MS);
+    expect(ticks).toEqual([0, 15_000, 30_000, 45_000]);
+    expect(scaled.ports.store.releaseLease).toHaveBeenCalledTimes(1);
+  });
+
+  test('goes on with the other pools, and with the next ticks, when one fails; and fails itself in the end', async () => {
+    const clock = virtualClock();
+    const broken = scaledPool('broken', clock, counts);
+    broken.ports.store.putDecision = vi
+      .fn(async () => {})
+      .mockRejectedValueOnce(new Error('table is gone'));
+    const calm = scaledPool('calm', clock, counts);
+    await expect(scalePools([broken, calm], 'run', clock)).rejects.toThrow('1 tick(s) failed: Error: table is gone');
+    expect(calm.ports.telemetry.tick).toHaveBeenCalledTimes(4);
+    expect(broken.ports.telemetry.tick).toHaveBeenCalledTimes(3);
+    expect(broken.ports.telemetry.tickFailed).toHaveBeenCalledTimes(1);
+  });
+
+  test('gives up a tick that hangs, and ends within its time', async () => {
+    const clock = virtualClock();
+    const hanging = scaledPool('hanging', clock, () => new Promise<never>(() => {}));
+    await expect(scalePools([hanging], 'run', clock)).rejects.toThrow('4 tick(s) failed');
+    expect(clock.now() - NOW_MS).toBeLessThan(60_000);
+  });
+});
