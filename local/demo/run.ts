@@ -17,6 +17,8 @@ type Demo = {
 };
 
 const LOOK_EVERY_MS = 500;
+/** Time for the first agent's process to become ready; without it the demo goes on, and shows why. */
+const FIRST_AGENT_MS = 30_000;
 /** Without any task ending for this long, what is left is lost. */
 const GIVE_UP_AFTER_MS = 90_000;
 /** How long the demo goes on to show the pool shrink when all tasks have ended. */
@@ -33,13 +35,17 @@ export async function runDemo({ planned, speed, screen, logDirectory }: Demo): P
     scheduled: true,
     onError: (error) => screen.line(`a function failed: ${error.message}`),
   });
-  process.once('SIGINT', () => {
-    screen.close();
-    stack.close().finally(() => process.exit(130));
-  });
+  for (const [signal, status] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
+    process.once(signal, () => {
+      screen.close();
+      stack.close().finally(() => process.exit(status));
+    });
+  }
   try {
     const { client, tasks, store, contexts } = connect(stack.outputs, pool.name);
-    await waitFor(async () => (await store.instances()).instances.some(({ status }) => status === 'ready'));
+    screen.line(`waiting for the first agent; starting one takes ${(startDelayMs / 1000).toFixed(1)} s, then its process …`);
+    const isReady = async () => (await store.instances()).instances.some(({ status }) => status === 'ready');
+    await waitFor(isReady, startDelayMs + FIRST_AGENT_MS);
     screen.line(`${planned.length} tasks, ${speed} times as fast as recorded; logs in ${logDirectory}\n`);
     screen.line(TICK_HEADER);
     const startMs = Date.now();
@@ -122,7 +128,7 @@ async function showScaleIn({ ecs }: LocalStack, min: number): Promise<void> {
   await waitFor(async () => running() <= min, SHOW_SCALE_IN_MS);
 }
 
-async function waitFor(condition: () => Promise<boolean>, atMostMs = 60_000): Promise<void> {
+async function waitFor(condition: () => Promise<boolean>, atMostMs: number): Promise<void> {
   const untilMs = Date.now() + atMostMs;
   while (!(await condition()) && Date.now() < untilMs) await systemClock.sleep(LOOK_EVERY_MS / 2);
 }

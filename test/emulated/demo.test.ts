@@ -1,0 +1,98 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+
+/** The demo as its user runs it: a process, its output and its exit status. */
+const MAIN = fileURLToPath(new URL('../../local/demo/main.ts', import.meta.url));
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'agentpool-test-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function start(...args: string[]) {
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
+  return { child, output, exited: once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]> };
+}
+
+test('prints one JSON document and nothing else, with every task completed once', async () => {
+  const { output, exited } = start('--json', '--tasks', '12', '--speed', '60');
+  expect(await exited).toEqual([0, null]);
+  const summary = JSON.parse(output.stdout) as object;
+  expect(summary).toMatchObject({ sent: 12, completed: 12, failed: 0, lost: 0, duplicated: 0, busyStopped: 0 });
+  expect(Object.keys(summary)).toEqual([
+    'sent',
+    'completed',
+    'failed',
+    'lost',
+    'duplicated',
+    'busyStopped',
+    'waitSeconds',
+    'agentsStarted',
+    'agentsStopped',
+    'agentSecondsPaid',
+    'agentSecondsBusy',
+    'contextBytesWritten',
+    'contextBytesRead',
+  ]);
+});
+
+describe('wrong input ends with status 2 and what to do', () => {
+  test.each<[string, string[], string]>([
+    ['a trace that is not there', ['--trace', '/none.csv'], '/none.csv can not be read: there is no such file'],
+    ['a speed of zero', ['--speed', '0'], '--speed takes a number above 0'],
+    ['half a task', ['--tasks', '1.5'], '--tasks takes a whole number above 0, not "1.5"'],
+    ['an unknown option', ['--sped', '3'], "Unknown option '--sped'"],
+  ])('%s', async (_case, args, message) => {
+    const { output, exited } = start(...args);
+    expect(await exited).toEqual([2, null]);
+    expect(output.stderr).toContain(message);
+    expect(output.stdout).toBe('');
+  });
+
+  test('a trace that is not sorted', async () => {
+    const trace = join(folder, 'trace.csv');
+    await writeFile(trace, 'arrival_s,work_s\n2,1\n1,1\n');
+    const { output, exited } = start('--trace', trace);
+    expect(await exited).toEqual([2, null]);
+    expect(output.stderr).toContain('line 3 is "1,1", which is before the line above it');
+  });
+});
+
+describe('nothing it started outlives it', () => {
+  test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('when it ends by %s', async (signal) => {
+    const { child, output, exited } = start('--tasks', '5', '--speed', '20');
+    await vi.waitFor(() => expect(output.stdout).toContain('5 tasks'), { timeout: 40_000 });
+    const children = childrenOf(child);
+    expect(children.length).toBeGreaterThanOrEqual(2);
+    child.kill(signal);
+    await exited;
+    await vi.waitFor(() => expect(children.filter(isRunning)).toEqual([]), { timeout: 10_000 });
+  });
+});
+
+function childrenOf({ pid }: ChildProcess): number[] {
+  return execFileSync('ps', ['-A', '-o', 'pid=,ppid='])
+    .toString()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .filter(([, parent]) => parent === pid)
+    .map(([child]) => child as number);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
