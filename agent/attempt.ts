@@ -1,6 +1,13 @@
 import type { Contexts, RestoredContext } from '../shared/context/contexts.ts';
 import type { PoolConfig } from '../shared/pool/config.ts';
-import type { Clock, QueueMessage, SnapshotStore, StoredValue, TaskQueue, TaskStore } from '../shared/ports.ts';
+import type {
+  Clock,
+  QueueMessage,
+  SnapshotStore,
+  StoredValue,
+  TaskQueue,
+  TaskStore,
+} from '../shared/ports.ts';
 import type { TaskMessage } from '../shared/tasks/message.ts';
 import type { TaskRecord } from '../shared/tasks/record.ts';
 import { readValue, storeValue, toJson, ValueError } from '../shared/tasks/values.ts';
@@ -29,7 +36,12 @@ export type Assignment = {
 
 /** What came of an attempt. In every case the message has been dealt with, or will be delivered again. */
 export type AttemptOutcome =
-  | { readonly kind: 'completed'; readonly workMs: number; readonly waitMs: number; readonly contextBytes: number }
+  | {
+      readonly kind: 'completed';
+      readonly workMs: number;
+      readonly waitMs: number;
+      readonly contextBytes: number;
+    }
   /** The task had ended before, or another attempt has taken it over. */
   | { readonly kind: 'superseded' }
   /** Given back because the agent has to stop. */
@@ -60,7 +72,9 @@ export async function attemptTask(ports: AttemptPorts, assignment: Assignment): 
   }
   const done = new AbortController();
   const lost = new AbortController();
-  const kept = keepInvisible(ports, message, config.visibilitySeconds, done.signal, () => lost.abort('message lost'));
+  const kept = keepInvisible(ports, message, config.visibilitySeconds, done.signal, () =>
+    lost.abort('message lost'),
+  );
   try {
     return await run(ports, assignment, begun.task, AbortSignal.any([assignment.stopping, lost.signal]));
   } catch (error) {
@@ -83,7 +97,11 @@ async function run(
   const applied = restored?.applied.find(({ taskId }) => taskId === task.id);
   // An earlier attempt got as far as the snapshot: its effect is there, and must not be there twice.
   if (applied && restored) {
-    return complete(ports, assignment, begun, applied.result, { bytesWritten: 0, restored, plainBytes: restored.plainBytes });
+    return complete(ports, assignment, begun, applied.result, {
+      bytesWritten: 0,
+      restored,
+      plainBytes: restored.plainBytes,
+    });
   }
   const progress = progressReporter(ports, { pool: config.name, taskId: task.id, attempt: begun.attempts });
   const outcome = await runHandler({
@@ -98,7 +116,8 @@ async function run(
     context: restored?.value,
     progress: progress.report,
     timeoutMs: config.taskTimeoutSeconds * 1000,
-    graceMs: (cause) => (cause === 'stopping' ? STOP_GRACE_SHARE * config.stopTimeoutSeconds * 1000 : TIMEOUT_GRACE_MS),
+    graceMs: (cause) =>
+      cause === 'stopping' ? STOP_GRACE_SHARE * config.stopTimeoutSeconds * 1000 : TIMEOUT_GRACE_MS,
     signal,
     clock: ports.clock,
   });
@@ -121,7 +140,10 @@ async function store(
     const plainBytes = restored?.plainBytes ?? 0;
     return complete(ports, assignment, begun, result, { bytesWritten: 0, restored, plainBytes });
   }
-  const saved = await ports.contexts.save(task.contextId, restored, returned.context, { taskId: task.id, result });
+  const saved = await ports.contexts.save(task.contextId, restored, returned.context, {
+    taskId: task.id,
+    result,
+  });
   if (saved.kind === 'saved') return complete(ports, assignment, begun, result, { ...saved, restored });
   // The head moved meanwhile. Either another attempt, or a write of ours whose answer was lost, applied this very
   // task; or another task did, and this one has to run again on what that left.
@@ -174,7 +196,9 @@ async function giveBack(
 ): Promise<AttemptOutcome> {
   if (outcome.kind === 'threw') return fail(ports, assignment, begun, outcome.reason);
   if (outcome.cause === 'message lost') {
-    return outcome.kind === 'stuck' ? { kind: 'stuck', reason: 'its message was lost' } : { kind: 'superseded' };
+    return outcome.kind === 'stuck'
+      ? { kind: 'stuck', reason: 'its message was lost' }
+      : { kind: 'superseded' };
   }
   if (outcome.cause === 'timeout') {
     const reason = `not done within ${assignment.config.taskTimeoutSeconds} s`;
@@ -200,7 +224,11 @@ async function fail(
 }
 
 /** The record first: whoever finds the message again finds that it has ended, and why. */
-async function giveUp(ports: AttemptPorts, { task, message }: Assignment, reason: string): Promise<AttemptOutcome> {
+async function giveUp(
+  ports: AttemptPorts,
+  { task, message }: Assignment,
+  reason: string,
+): Promise<AttemptOutcome> {
   await ports.tasks.fail(task, ports.clock.now(), reason);
   await ports.queue.deadLetter(message, reason);
   return { kind: 'failed', reason, isFinal: true };

@@ -1,5 +1,5 @@
-import { pathToFileURL } from 'node:url';
 import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 /** A task as a handler gets it. */
 export type HandlerTask = {
@@ -32,7 +32,11 @@ export type HandlerResult = {
  * and the new context. It may be called again for the same task after a crash; the context it gets then is the one
  * before, so that the effect on it is there once.
  */
-export type AgentHandler = (task: HandlerTask, context: unknown, tools: HandlerTools) => Promise<HandlerResult>;
+export type AgentHandler = (
+  task: HandlerTask,
+  context: unknown,
+  tools: HandlerTools,
+) => Promise<HandlerResult>;
 
 /** Loads a handler: the default export of a module. @throws Error that says what is wrong with the module. */
 export async function loadHandler(path: string, root: string): Promise<AgentHandler> {

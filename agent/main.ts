@@ -17,7 +17,10 @@ import { runAgent } from './worker.ts';
 async function main(): Promise<number> {
   const { config, ...environment } = readEnvironment(process.env);
   const identity = await readIdentity(environment.metadataUri, Date.now());
-  const logger = new Logger({ serviceName: 'agent', persistentKeys: { pool: config.name, agent: identity.id } });
+  const logger = new Logger({
+    serviceName: 'agent',
+    persistentKeys: { pool: config.name, agent: identity.id },
+  });
   const dynamo = dynamoClient();
   const table = { dynamo, table: environment.table };
   const objects = s3Objects(s3Client(), environment.bucket);
@@ -32,7 +35,11 @@ async function main(): Promise<number> {
       queue: sqsQueue(sqsClient(), environment),
       store: dynamoPoolStore(table, config.name),
       tasks: dynamoTaskStore(table, config.name),
-      contexts: contexts(config.name, { heads: dynamoContextHeads(table, config.name), objects, clock: systemClock }),
+      contexts: contexts(config.name, {
+        heads: dynamoContextHeads(table, config.name),
+        objects,
+        clock: systemClock,
+      }),
       objects,
       protection: ecsProtection(environment.ecsAgentUri),
       clock: systemClock,

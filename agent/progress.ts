@@ -15,7 +15,10 @@ export type ProgressReporter = {
 const WRITE_EVERY_MS = 1_000;
 
 /** Writes what a handler reports into its task's record. */
-export function progressReporter({ tasks, objects, clock }: Ports, { pool, taskId, attempt }: Attempt): ProgressReporter {
+export function progressReporter(
+  { tasks, objects, clock }: Ports,
+  { pool, taskId, attempt }: Attempt,
+): ProgressReporter {
   let latest: string | undefined;
   let writing: Promise<void> | undefined;
   const done = new AbortController();
@@ -24,7 +27,11 @@ export function progressReporter({ tasks, objects, clock }: Ports, { pool, taskI
     while (latest !== undefined) {
       const json = latest;
       latest = undefined;
-      const value = await storeValue(objects, `progress/${pool}/${taskId}/${attempt}-${clock.now()}.json`, json);
+      const value = await storeValue(
+        objects,
+        `progress/${pool}/${taskId}/${attempt}-${clock.now()}.json`,
+        json,
+      );
       await tasks.progress(taskId, attempt, value);
       if (!done.signal.aborted) await clock.sleep(WRITE_EVERY_MS, done.signal);
     }

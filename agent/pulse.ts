@@ -19,7 +19,8 @@ export async function pulse({ ports, config, identity, stop }: Agent, done: Abor
       else if (instance.status === 'draining') stop.because('drained');
       else if (clock.now() >= renewAtMs) {
         renewAtMs = clock.now() + RENEW_PROTECTION_MS;
-        if (!(await protection.protect())) log.warn('protection was not renewed: more tasks are protected than desired');
+        if (!(await protection.protect()))
+          log.warn('protection was not renewed: more tasks are protected than desired');
       }
     } catch (error) {
       log.warn('heartbeat failed', { error });

@@ -37,7 +37,10 @@ export async function runHandler(run: Run): Promise<HandlerOutcome> {
     .then(() => run.handler(run.task, run.context, tools))
     .then(asOutcome, (error: unknown): HandlerOutcome => {
       if (abort.signal.aborted) return { kind: 'aborted', cause: abort.signal.reason as AbortCause };
-      return { kind: 'threw', reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
+      return {
+        kind: 'threw',
+        reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+      };
     });
   const timedOut = run.clock.sleep(run.timeoutMs, finished.signal).then(() => abort.abort('timeout'));
   const stuck = aborted(abort.signal)
@@ -52,12 +55,14 @@ export async function runHandler(run: Run): Promise<HandlerOutcome> {
   }
 }
 
-function asOutcome(returned: HandlerResult): HandlerOutcome {
+/** Handlers may be plain JavaScript: what they return is checked. */
+function asOutcome(returned: unknown): HandlerOutcome {
   if (typeof returned !== 'object' || returned === null || !('result' in returned)) {
     const got = returned === null ? 'null' : typeof returned;
     return { kind: 'threw', reason: `the handler returned ${got}, expected { result, context }` };
   }
-  return { kind: 'returned', result: returned.result, context: returned.context };
+  const { result, context } = returned as HandlerResult;
+  return { kind: 'returned', result, context };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -8,7 +8,7 @@ import type { AgentHandler } from './handler.ts';
 import { pulse } from './pulse.ts';
 
 /** Contexts that a record names as warm. */
-const WARM_CONTEXTS = 8;
+const WARM_CONTEXTS = 4;
 /** Pause after a call that failed, and after protection was refused. */
 const RETRY_MS = 2_000;
 
@@ -76,7 +76,10 @@ async function becomeReady({ ports, config, identity, stop }: Agent): Promise<In
 async function takeOne(agent: Agent, handler: AgentHandler, instance: Instance): Promise<Instance> {
   const { ports, config, stop } = agent;
   try {
-    const waitSeconds = Math.min(config.pollSeconds, Math.max(1, Math.ceil(cooldownLeftMs(agent, instance) / 1000)));
+    const waitSeconds = Math.min(
+      config.pollSeconds,
+      Math.max(1, Math.ceil(cooldownLeftMs(agent, instance) / 1000)),
+    );
     const message = await ports.queue.receive(
       instance.status === 'cooldown' ? waitSeconds : config.pollSeconds,
       config.visibilitySeconds,
@@ -133,7 +136,7 @@ async function handle(
   if (outcome.kind === 'stuck') stop.because('handler stuck');
   if (outcome.kind === 'returned') return claimed;
   const nowMs = ports.clock.now();
-  const idle = { taskId: null, contextId: null, lastUsedAtMs: nowMs };
+  const idle = { taskId: null, lastUsedAtMs: nowMs };
   const released =
     outcome.kind === 'completed'
       ? await ports.store.transition(instance.id, 'complete', nowMs, {
@@ -165,7 +168,6 @@ async function claim({ ports, identity, stop }: Agent, task: TaskMessage): Promi
   const { store, clock } = ports;
   const claimed = await store.transition(identity.id, 'claim', clock.now(), {
     taskId: task.id,
-    contextId: task.contextId ?? null,
   });
   if (claimed.kind === 'applied') return claimed.instance;
   // Refused, or the answer to a first try was lost and the retry found it done: the record tells.
@@ -179,7 +181,9 @@ async function claim({ ports, identity, stop }: Agent, task: TaskMessage): Promi
 async function recover({ ports, stop }: Agent, instance: Instance): Promise<Instance> {
   const { store, clock, log } = ports;
   try {
-    const released = await store.transition(instance.id, 'release', clock.now(), { taskId: null, contextId: null });
+    const released = await store.transition(instance.id, 'release', clock.now(), {
+      taskId: null,
+    });
     if (released.kind === 'applied') return released.instance;
     const current = await store.heartbeat(instance.id, clock.now());
     if (current) return current;
@@ -195,7 +199,9 @@ async function recover({ ports, stop }: Agent, instance: Instance): Promise<Inst
  * starts another one where one is desired.
  */
 async function waitForSigterm({ ports, config, stop }: Agent): Promise<void> {
-  await ports.protection.release().catch((error: unknown) => ports.log.warn('could not lift protection', { error }));
+  await ports.protection
+    .release()
+    .catch((error: unknown) => ports.log.warn('could not lift protection', { error }));
   await ports.clock.sleep(config.stopTimeoutSeconds * 1000, stop.interrupt);
 }
 
@@ -210,7 +216,6 @@ async function leave({ ports, identity, stop }: Agent, instance: Instance): Prom
       expiresAt: Math.ceil(nowMs / 1000) + GONE_RECORD_SECONDS,
       ...(interruptedTaskId !== undefined && { interruptedTaskId }),
       taskId: null,
-      contextId: null,
     });
   } catch (error) {
     // Its heartbeat stops with it: the scaler takes it for lost.

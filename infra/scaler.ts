@@ -14,7 +14,7 @@ import type { AgentService } from './agent-service.ts';
 import type { PoolQueue } from './pool-queue.ts';
 
 /** Which file of the project a function of the stack runs: for those who run it without a bundle. */
-export const ENTRY_METADATA = 'agentpool:entry';
+const ENTRY_METADATA = 'agentpool:entry';
 const ENTRY = 'functions/scale/handler.ts';
 
 /** What the scaler is told of a pool. */
@@ -24,7 +24,11 @@ export type ScaledPoolProps = {
   readonly agents: AgentService;
 };
 
-type ScalerProps = { readonly table: Table; readonly cluster: Cluster; readonly pools: readonly ScaledPoolProps[] };
+type ScalerProps = {
+  readonly table: Table;
+  readonly cluster: Cluster;
+  readonly pools: readonly ScaledPoolProps[];
+};
 
 /** The scaler: a function that is called every minute and looks at every pool several times in it. */
 export class Scaler extends Construct {
@@ -61,7 +65,13 @@ export class Scaler extends Construct {
       schedule: Schedule.rate(Duration.minutes(1)),
       targets: [new LambdaFunction(scale, { retryAttempts: 0, maxEventAge: Duration.minutes(1) })],
     });
-    table.grant(scale, 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:BatchWriteItem');
+    table.grant(
+      scale,
+      'dynamodb:Query',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+      'dynamodb:BatchWriteItem',
+    );
     for (const { queue, agents } of pools) {
       queue.queue.grant(scale, 'sqs:GetQueueAttributes');
       scale.addToRolePolicy(

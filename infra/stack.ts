@@ -37,7 +37,15 @@ export class AgentpoolStack extends Stack {
     });
     const scaled = pools.map((pool) => {
       const queue = new PoolQueue(this, `Queue-${pool.name}`, pool);
-      const agents = new AgentService(this, `Agents-${pool.name}`, { pool, cluster, vpc, image, queue, table, bucket });
+      const agents = new AgentService(this, `Agents-${pool.name}`, {
+        pool,
+        cluster,
+        vpc,
+        image,
+        queue,
+        table,
+        bucket,
+      });
       return { pool, queue, agents };
     });
     new Scaler(this, 'Scaler', { table, cluster, pools: scaled });

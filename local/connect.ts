@@ -13,7 +13,8 @@ import type { StackOutputs } from './stack.ts';
 /** Everything of one pool of a stack, as its agents, its scaler and its clients each see a part of it. */
 export function connect({ ClusterName, TableName, BucketName, Pools }: StackOutputs, name: string) {
   const pool = Pools.find((candidate) => candidate.name === name);
-  if (!pool) throw new Error(`the stack has no pool "${name}", but ${Pools.map((each) => each.name).join(', ')}`);
+  if (!pool)
+    throw new Error(`the stack has no pool "${name}", but ${Pools.map((each) => each.name).join(', ')}`);
   const table = { dynamo: dynamoClient(), table: TableName };
   const objects = s3Objects(s3Client(), BucketName);
   const tasks = dynamoTaskStore(table, name);

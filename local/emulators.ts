@@ -21,7 +21,10 @@ export async function startEmulators(): Promise<Emulators> {
     async close() {
       fauxqs.server.closeAllConnections();
       dynamoServer.closeAllConnections();
-      await Promise.all([fauxqs.close(), new Promise<void>((resolve) => dynamoServer.close(() => resolve()))]);
+      await Promise.all([
+        fauxqs.close(),
+        new Promise<void>((resolve) => dynamoServer.close(() => resolve())),
+      ]);
     },
   };
 }

@@ -18,7 +18,16 @@ const stackOutputs = z.object({
   Pools: z
     .string()
     .transform((json): unknown => JSON.parse(json))
-    .pipe(z.array(z.object({ name: z.string(), service: z.string(), queueUrl: z.string(), deadLetterQueueUrl: z.string() }))),
+    .pipe(
+      z.array(
+        z.object({
+          name: z.string(),
+          service: z.string(),
+          queueUrl: z.string(),
+          deadLetterQueueUrl: z.string(),
+        }),
+      ),
+    ),
 });
 export type StackOutputs = z.infer<typeof stackOutputs>;
 

@@ -21,7 +21,9 @@ function installIfNeeded() {
     shell: process.platform === 'win32',
   });
   if (status !== 0) {
-    console.error(`agentpool: npm ci failed${error ? `: ${error.message}` : ''}. Check the network and run it by hand.`);
+    console.error(
+      `agentpool: npm ci failed${error ? `: ${error.message}` : ''}. Check the network and run it by hand.`,
+    );
     process.exit(1);
   }
 }

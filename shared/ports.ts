@@ -37,7 +37,9 @@ export type OutgoingMessage = { readonly id: string; readonly body: string; read
 export type TaskQueue = {
   counts(): Promise<QueueCounts>;
   /** Sends up to ten messages; answers with those that SQS refused. */
-  send(messages: readonly OutgoingMessage[]): Promise<readonly { readonly id: string; readonly reason: string }[]>;
+  send(
+    messages: readonly OutgoingMessage[],
+  ): Promise<readonly { readonly id: string; readonly reason: string }[]>;
   /** Waits for at most `waitSeconds` (0 to 20) for one message, which then stays invisible for `visibilitySeconds`. */
   receive(waitSeconds: number, visibilitySeconds: number): Promise<QueueMessage | undefined>;
   /** Keeps a message invisible for `seconds` from now. Throws when it is no longer this receiver's. */
@@ -79,7 +81,10 @@ export type PoolStore = {
   saveState(lease: Lease, state: PoolState): Promise<boolean>;
 
   /** Every agent's record, strongly consistent. */
-  instances(): Promise<{ readonly instances: readonly Instance[]; readonly unreadable: readonly UnreadableRecord[] }>;
+  instances(): Promise<{
+    readonly instances: readonly Instance[];
+    readonly unreadable: readonly UnreadableRecord[];
+  }>;
   register(instance: Instance): Promise<void>;
   /**
    * Moves an agent along the status machine by one conditional write.
@@ -122,7 +127,11 @@ export type StoredValue =
 export type ContextTraffic = { readonly bytesRead: number; readonly bytesWritten: number };
 
 /** A task as its message tells it. */
-export type SentTask = { readonly id: string; readonly contextId?: string | undefined; readonly sentAtMs: number };
+export type SentTask = {
+  readonly id: string;
+  readonly contextId?: string | undefined;
+  readonly sentAtMs: number;
+};
 
 export type TaskStore = {
   /** False: a task with this id exists already; nothing was written. */

@@ -20,7 +20,10 @@ const replay: AgentHandler = async (task, context, { signal }) => {
     throw new Error(`the context holds ${messages.length} messages, this turn goes on from ${turn.from}`);
   }
   await setTimeout(turn.workSeconds * 1000, undefined, { signal });
-  return { result: { messages: turn.messages.length }, context: { messages: [...messages, ...turn.messages] } };
+  return {
+    result: { messages: turn.messages.length },
+    context: { messages: [...messages, ...turn.messages] },
+  };
 };
 
 export default replay;

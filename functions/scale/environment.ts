@@ -2,7 +2,11 @@ import { z } from 'zod';
 import { type PoolConfig, parsePools } from '../../shared/pool/config.ts';
 
 /** A pool and where to find it. */
-export type DeployedPool = { readonly config: PoolConfig; readonly queueUrl: string; readonly service: string };
+export type DeployedPool = {
+  readonly config: PoolConfig;
+  readonly queueUrl: string;
+  readonly service: string;
+};
 
 export type ScaleEnvironment = {
   readonly table: string;

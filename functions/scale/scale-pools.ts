@@ -34,7 +34,8 @@ async function scalePool(pool: ScaledPool, holder: string, startMs: number, cloc
     else lease = ticked;
   }
   // The next run takes over at once instead of waiting for the lease to expire.
-  if (lease) await pool.ports.store.releaseLease(lease).catch((error: unknown) => errors.push(toError(error)));
+  if (lease)
+    await pool.ports.store.releaseLease(lease).catch((error: unknown) => errors.push(toError(error)));
   return errors;
 }
 
@@ -44,7 +45,11 @@ function nextTick(startMs: number, tickMs: number, nowMs: number): number {
 }
 
 /** The lease that the tick was made under, undefined when another run holds it, or the error. */
-async function tickOnce({ config, ports }: ScaledPool, holder: string, clock: Clock): Promise<Lease | Error | undefined> {
+async function tickOnce(
+  { config, ports }: ScaledPool,
+  holder: string,
+  clock: Clock,
+): Promise<Lease | Error | undefined> {
   const timeout = new AbortController();
   try {
     const result = await Promise.race([

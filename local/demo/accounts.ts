@@ -1,4 +1,4 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Contexts } from '../../shared/context/contexts.ts';
 import type { Instance } from '../../shared/pool/instance.ts';
@@ -43,11 +43,15 @@ export function addUp(evidence: Evidence): Summary {
   const done = records.filter((record) => record?.status === 'done');
   const failed = records.filter((record) => record?.status === 'failed');
   const waits = records
-    .flatMap((record) => (record?.startedAtMs === undefined ? [] : [(record.startedAtMs - record.sentAtMs) / 1000]))
+    .flatMap((record) =>
+      record?.startedAtMs === undefined ? [] : [(record.startedAtMs - record.sentAtMs) / 1000],
+    )
     .toSorted((a, b) => a - b);
   const scaledIn = ecsTasks.filter((task) => task.stopCode === 'ServiceSchedulerInitiated');
   const interrupted = new Set(
-    evidence.instances.filter((instance) => instance.interruptedTaskId !== undefined).map((instance) => instance.id),
+    evidence.instances
+      .filter((instance) => instance.interruptedTaskId !== undefined)
+      .map((instance) => instance.id),
   );
   return {
     sent: planned.length,
@@ -59,7 +63,10 @@ export function addUp(evidence: Evidence): Summary {
     waitSeconds: { p50: percentile(waits, 50), p95: percentile(waits, 95), max: rounded(waits.at(-1) ?? 0) },
     agentsStarted: ecsTasks.length,
     agentsStopped: scaledIn.length,
-    agentSecondsPaid: sum(ecsTasks, (task) => ((task.stoppedAtMs ?? evidence.endedAtMs) - task.createdAtMs) / 1000),
+    agentSecondsPaid: sum(
+      ecsTasks,
+      (task) => ((task.stoppedAtMs ?? evidence.endedAtMs) - task.createdAtMs) / 1000,
+    ),
     agentSecondsBusy: sum(done, (task) => (task.endedAtMs - task.attemptStartedAtMs) / 1000),
     contextBytesWritten: sum(done, (task) => task.traffic.bytesWritten),
     contextBytesRead: sum(done, (task) => task.traffic.bytesRead),

@@ -17,13 +17,17 @@ export async function readTrace(file: string): Promise<readonly Arrival[]> {
   const arrivals: Arrival[] = [];
   for (const [index, line] of lines.entries()) {
     const where = `${file}: line ${index + 2} is "${line}"`;
-    const [atSeconds, workSeconds, ...rest] = line.split(',').map((cell) => (cell.trim() === '' ? Number.NaN : Number(cell)));
+    const [atSeconds, workSeconds, ...rest] = line
+      .split(',')
+      .map((cell) => (cell.trim() === '' ? Number.NaN : Number(cell)));
     if (atSeconds === undefined || workSeconds === undefined || rest.length > 0) {
       throw new Error(`${where}, expected two numbers`);
     }
-    if (!Number.isFinite(atSeconds) || !Number.isFinite(workSeconds)) throw new Error(`${where}, expected two numbers`);
+    if (!Number.isFinite(atSeconds) || !Number.isFinite(workSeconds))
+      throw new Error(`${where}, expected two numbers`);
     if (atSeconds < 0 || workSeconds < 0) throw new Error(`${where}, times can not be negative`);
-    if (atSeconds < (arrivals.at(-1)?.atSeconds ?? 0)) throw new Error(`${where}, which is before the line above it`);
+    if (atSeconds < (arrivals.at(-1)?.atSeconds ?? 0))
+      throw new Error(`${where}, which is before the line above it`);
     arrivals.push({ atSeconds, workSeconds });
   }
   if (arrivals.length === 0) throw new Error(`${file} has no tasks`);
@@ -57,7 +61,9 @@ function cutIntoTurns(messages: readonly { readonly role: string }[]): readonly 
 
 async function readLines(file: string): Promise<string[]> {
   const content = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`${file} can not be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`);
+    throw new Error(
+      `${file} can not be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`,
+    );
   });
   const text = file.endsWith('.gz') ? gunzipSync(content).toString() : content.toString();
   return text.split(/\r?\n/).filter((line) => line !== '');

@@ -1,11 +1,11 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseOptions, USAGE } from './options.ts';
-import { openScreen, summaryLines } from './screen.ts';
 import { readConversations, readTrace } from './files.ts';
+import { parseOptions, USAGE } from './options.ts';
 import { planTasks } from './plan.ts';
 import { runDemo } from './run.ts';
+import { openScreen, summaryLines } from './screen.ts';
 
 /** Exit statuses: 0 all went well; 1 a task was lost or ran twice, or a busy agent was stopped; 2 wrong usage. */
 async function main(): Promise<number> {
@@ -21,8 +21,12 @@ async function main(): Promise<number> {
   const planned = planTasks(arrivals.slice(0, options.tasks), conversations, options.speed);
   const screen = openScreen(options.json ? process.stderr : process.stdout, planned.length);
   const logDirectory = await mkdtemp(join(tmpdir(), 'agentpool-demo-'));
-  const summary = await runDemo({ planned, speed: options.speed, screen, logDirectory }).finally(screen.close);
-  process.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : `${summaryLines(summary)}logs       ${logDirectory}\n`);
+  const summary = await runDemo({ planned, speed: options.speed, screen, logDirectory }).finally(
+    screen.close,
+  );
+  process.stdout.write(
+    options.json ? `${JSON.stringify(summary)}\n` : `${summaryLines(summary)}logs       ${logDirectory}\n`,
+  );
   return summary.lost + summary.duplicated + summary.busyStopped === 0 ? 0 : 1;
 }
 

@@ -26,7 +26,10 @@ export function parseOptions(args: readonly string[]): DemoOptions | 'help' {
     args: [...args],
     options: {
       trace: { type: 'string', default: fileURLToPath(new URL('tweets-amzn-excerpt.csv', DATA)) },
-      trajectories: { type: 'string', default: fileURLToPath(new URL('conversations-excerpt.jsonl.gz', DATA)) },
+      trajectories: {
+        type: 'string',
+        default: fileURLToPath(new URL('conversations-excerpt.jsonl.gz', DATA)),
+      },
       speed: { type: 'string', default: '36' },
       tasks: { type: 'string', default: 'Infinity' },
       json: { type: 'boolean', default: false },
@@ -35,7 +38,8 @@ export function parseOptions(args: readonly string[]): DemoOptions | 'help' {
   });
   if (values.help) return 'help';
   const speed = Number(values.speed);
-  if (!(speed > 0 && speed <= 1000)) throw new Error(`--speed takes a number above 0, at most 1000, not "${values.speed}"`);
+  if (!(speed > 0 && speed <= 1000))
+    throw new Error(`--speed takes a number above 0, at most 1000, not "${values.speed}"`);
   const tasks = Number(values.tasks);
   if (!(tasks === Infinity || (Number.isInteger(tasks) && tasks > 0))) {
     throw new Error(`--tasks takes a whole number above 0, not "${values.tasks}"`);

@@ -6,7 +6,11 @@ export type PlannedTask = {
   readonly id: string;
   readonly contextId: string;
   readonly atSeconds: number;
-  readonly payload: { readonly workSeconds: number; readonly from: number; readonly messages: readonly unknown[] };
+  readonly payload: {
+    readonly workSeconds: number;
+    readonly from: number;
+    readonly messages: readonly unknown[];
+  };
 };
 
 /** Conversations that take turns: enough that a turn rarely waits for the one before it. */

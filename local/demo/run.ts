@@ -1,5 +1,5 @@
 import { systemClock } from '../../shared/aws/clock.ts';
-import type { TaskStore, PoolStore } from '../../shared/ports.ts';
+import type { PoolStore, TaskStore } from '../../shared/ports.ts';
 import type { TaskClient } from '../../shared/tasks/client.ts';
 import type { TaskRecord } from '../../shared/tasks/record.ts';
 import { connect } from '../connect.ts';
@@ -35,15 +35,20 @@ export async function runDemo({ planned, speed, screen, logDirectory }: Demo): P
     scheduled: true,
     onError: (error) => screen.line(`a function failed: ${error.message}`),
   });
-  for (const [signal, status] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
+  for (const [signal, status] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
     process.once(signal, () => {
       screen.close();
-      stack.close().finally(() => process.exit(status));
+      void stack.close().finally(() => process.exit(status));
     });
   }
   try {
     const { client, tasks, store, contexts } = connect(stack.outputs, pool.name);
-    screen.line(`waiting for the first agent; starting one takes ${(startDelayMs / 1000).toFixed(1)} s, then its process …`);
+    screen.line(
+      `waiting for the first agent; starting one takes ${(startDelayMs / 1000).toFixed(1)} s, then its process …`,
+    );
     const isReady = async () => (await store.instances()).instances.some(({ status }) => status === 'ready');
     await waitFor(isReady, startDelayMs + FIRST_AGENT_MS);
     screen.line(`${planned.length} tasks, ${speed} times as fast as recorded; logs in ${logDirectory}\n`);
@@ -124,7 +129,8 @@ function isEnded(record: TaskRecord | undefined): boolean {
 }
 
 async function showScaleIn({ ecs }: LocalStack, min: number): Promise<void> {
-  const running = () => [...ecs.scheduler.tasks.values()].filter((task) => task.lastStatus !== 'STOPPED').length;
+  const running = () =>
+    [...ecs.scheduler.tasks.values()].filter((task) => task.lastStatus !== 'STOPPED').length;
   await waitFor(async () => running() <= min, SHOW_SCALE_IN_MS);
 }
 

@@ -38,8 +38,7 @@ export function tickLine(record: DecisionRecord, startMs: number): string {
   const { ready, busy, starting, cooldown } =
     agents.kind === 'known' ? agents.value : { ready: '?', busy: '?', starting: '?', cooldown: '' };
   const idle = typeof ready === 'number' && typeof cooldown === 'number' ? ready + cooldown : ready;
-  const desired =
-    record.outcome.kind === 'done' ? record.outcome.desired : decidedCount(record.decision);
+  const desired = record.outcome.kind === 'done' ? record.outcome.desired : decidedCount(record.decision);
   const { decision, outcome } = record;
   const failure = outcome.kind === 'failed' ? ` FAILED to ${outcome.step}: ${outcome.reason}` : '';
   return [
@@ -58,7 +57,8 @@ export function tickLine(record: DecisionRecord, startMs: number): string {
 export function summaryLines(summary: Summary): string {
   const { waitSeconds: wait } = summary;
   const kib = (bytes: number) => `${Math.round(bytes / 1024)} KiB`;
-  const share = summary.agentSecondsPaid === 0 ? 0 : (100 * summary.agentSecondsBusy) / summary.agentSecondsPaid;
+  const share =
+    summary.agentSecondsPaid === 0 ? 0 : (100 * summary.agentSecondsBusy) / summary.agentSecondsPaid;
   return `
 tasks      ${summary.sent} sent, ${summary.completed} completed, ${summary.failed} failed, ${summary.lost} lost, ${summary.duplicated} run twice
 wait       p50 ${wait.p50} s, p95 ${wait.p95} s, max ${wait.max} s

@@ -44,12 +44,21 @@ export type Deployed = {
 const RATE = /^rate\((\d+) minutes?\)$/;
 
 /** How each type of the template is created here, through the real clients. What is created is noted in `deployed`. */
-export function createCreators({ sqs, s3, dynamo, ecs }: AwsClients, deployed: Deployed): Record<string, Creator> {
+export function createCreators(
+  { sqs, s3, dynamo, ecs }: AwsClients,
+  deployed: Deployed,
+): Record<string, Creator> {
   return {
     'AWS::DynamoDB::Table': async (properties, logicalId) => {
-      const { AttributeDefinitions, KeySchema, BillingMode } = properties as unknown as CreateTableCommandInput;
-      await dynamo.send(new CreateTableCommand({ TableName: logicalId, AttributeDefinitions, KeySchema, BillingMode }));
-      await waitUntilTableExists({ client: dynamo, maxWaitTime: 10, minDelay: 0.1 }, { TableName: logicalId });
+      const { AttributeDefinitions, KeySchema, BillingMode } =
+        properties as unknown as CreateTableCommandInput;
+      await dynamo.send(
+        new CreateTableCommand({ TableName: logicalId, AttributeDefinitions, KeySchema, BillingMode }),
+      );
+      await waitUntilTableExists(
+        { client: dynamo, maxWaitTime: 10, minDelay: 0.1 },
+        { TableName: logicalId },
+      );
       return { ref: logicalId };
     },
 
@@ -95,7 +104,10 @@ export function createCreators({ sqs, s3, dynamo, ecs }: AwsClients, deployed: D
           desiredCount: 1,
         }),
       );
-      return { ref: service?.serviceArn ?? '', attributes: { Name: logicalId, ServiceArn: service?.serviceArn ?? '' } };
+      return {
+        ref: service?.serviceArn ?? '',
+        attributes: { Name: logicalId, ServiceArn: service?.serviceArn ?? '' },
+      };
     },
 
     'AWS::Lambda::Function': async (properties, logicalId, { Metadata: metadata }) => {
@@ -112,7 +124,8 @@ export function createCreators({ sqs, s3, dynamo, ecs }: AwsClients, deployed: D
     'AWS::Events::Rule': async (properties, logicalId) => {
       const { ScheduleExpression: schedule, Targets: targets } = ruleProperties.parse(properties);
       const minutes = Number(RATE.exec(schedule)?.[1] ?? Number.NaN);
-      if (Number.isNaN(minutes)) throw new Error(`${logicalId}: the local stack knows rate(N minutes), not ${schedule}`);
+      if (Number.isNaN(minutes))
+        throw new Error(`${logicalId}: the local stack knows rate(N minutes), not ${schedule}`);
       deployed.rules.push({ everySeconds: 60 * minutes, functionIds: targets.map((target) => target.Arn) });
       return { ref: logicalId };
     },
@@ -145,6 +158,9 @@ function lowerCaseKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(lowerCaseKeys);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, part]) => [key.charAt(0).toLowerCase() + key.slice(1), lowerCaseKeys(part)]),
+    Object.entries(value).map(([key, part]) => [
+      key.charAt(0).toLowerCase() + key.slice(1),
+      lowerCaseKeys(part),
+    ]),
   );
 }

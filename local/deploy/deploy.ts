@@ -11,7 +11,8 @@ export type Creator = (
 ) => Promise<Created>;
 
 /** Types that mean nothing on one machine: permissions, networks, logs and what CDK adds for itself. */
-const WITHOUT_MEANING_HERE = /^AWS::(IAM|EC2|Logs|CDK|Lambda::(Permission|EventInvokeConfig)|S3::BucketPolicy|SQS::QueuePolicy)/;
+const WITHOUT_MEANING_HERE =
+  /^AWS::(IAM|EC2|Logs|CDK|Lambda::(Permission|EventInvokeConfig)|S3::BucketPolicy|SQS::QueuePolicy)/;
 
 const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = {
   'AWS::AccountId': '000000000000',
@@ -55,7 +56,9 @@ export async function deploy(
     if (typeof value !== 'object' || value === null) return value;
     const [[key, argument] = ['', undefined], ...rest] = Object.entries(value);
     if (rest.length === 0 && (key === 'Ref' || key.startsWith('Fn::'))) return resolveFunction(key, argument);
-    const entries = await Promise.all(Object.entries(value).map(async ([name, part]) => [name, await resolve(part)]));
+    const entries = await Promise.all(
+      Object.entries(value).map(async ([name, part]) => [name, await resolve(part)]),
+    );
     return Object.fromEntries(entries);
   }
 
@@ -82,6 +85,9 @@ export async function deploy(
   }
 
   await Promise.all(Object.keys(template.Resources).map(create));
-  const outputs = Object.entries(template.Outputs).map(async ([name, { Value }]) => [name, await resolve(Value)]);
+  const outputs = Object.entries(template.Outputs).map(async ([name, { Value }]) => [
+    name,
+    await resolve(Value),
+  ]);
   return Object.fromEntries(await Promise.all(outputs));
 }

@@ -22,7 +22,10 @@ export function createOperations(scheduler: Scheduler) {
 
   return {
     CreateCluster: operation(z.object({ clusterName: clusterRef }), ({ clusterName }) => {
-      const cluster = clusters.get(clusterName) ?? { name: clusterName, arn: `${ARN}:cluster/${clusterName}` };
+      const cluster = clusters.get(clusterName) ?? {
+        name: clusterName,
+        arn: `${ARN}:cluster/${clusterName}`,
+      };
       clusters.set(clusterName, cluster);
       return { cluster: clusterShape(cluster) };
     }),
@@ -163,11 +166,15 @@ export function createOperations(scheduler: Scheduler) {
           result: setProtection(scheduler, task, protectionEnabled, expiresInMinutes),
         }));
         return {
-          protectedTasks: results.filter(({ result }) => result.kind === 'set').map(({ task }) => protectionShape(task)),
+          protectedTasks: results
+            .filter(({ result }) => result.kind === 'set')
+            .map(({ task }) => protectionShape(task)),
           failures: [
             ...missing,
             ...results.flatMap(({ task, result }) =>
-              result.kind === 'refused' ? [{ arn: task.arn, reason: result.reason, detail: result.detail }] : [],
+              result.kind === 'refused'
+                ? [{ arn: task.arn, reason: result.reason, detail: result.detail }]
+                : [],
             ),
           ],
         };
@@ -217,11 +224,16 @@ export function createOperations(scheduler: Scheduler) {
 export type Operation = (input: unknown) => object;
 
 /** Checks what is given as ECS does, with its error for it. */
-function operation<Input extends z.ZodType>(input: Input, run: (input: z.output<Input>) => object): Operation {
+function operation<Input extends z.ZodType>(
+  input: Input,
+  run: (input: z.output<Input>) => object,
+): Operation {
   return (given) => {
     const parsed = input.safeParse(given);
     if (parsed.success) return run(parsed.data);
-    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`);
+    const problems = parsed.error.issues.map(
+      (issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`,
+    );
     throw new EcsError('InvalidParameterException', problems.join('; '));
   };
 }

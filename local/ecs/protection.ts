@@ -5,7 +5,11 @@ const DEFAULT_MINUTES = 120;
 
 export type ProtectionResult =
   | { readonly kind: 'set' }
-  | { readonly kind: 'refused'; readonly reason: 'DEPLOYMENT_BLOCKED' | 'TASK_NOT_VALID'; readonly detail: string };
+  | {
+      readonly kind: 'refused';
+      readonly reason: 'DEPLOYMENT_BLOCKED' | 'TASK_NOT_VALID';
+      readonly detail: string;
+    };
 
 /** Sets or lifts a task's scale-in protection, by ECS's rules. */
 export function setProtection(
@@ -22,7 +26,9 @@ export function setProtection(
     return { kind: 'set' };
   }
   const nowMs = Date.now();
-  const others = scheduler.tasksOf(task.service).filter((other) => other !== task && isProtected(other, nowMs));
+  const others = scheduler
+    .tasksOf(task.service)
+    .filter((other) => other !== task && isProtected(other, nowMs));
   if (!isProtected(task, nowMs) && others.length >= task.service.desiredCount) {
     const detail = `The service has ${others.length} protected tasks and a desired count of ${task.service.desiredCount}.`;
     return { kind: 'refused', reason: 'DEPLOYMENT_BLOCKED', detail };

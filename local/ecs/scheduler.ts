@@ -1,5 +1,5 @@
-import { EventEmitter } from 'node:events';
 import { randomUUID } from 'node:crypto';
+import { EventEmitter } from 'node:events';
 import { join } from 'node:path';
 import type { Service, StopCode, Task } from './model.ts';
 import { startProcess } from './task-process.ts';
@@ -40,7 +40,11 @@ export function createScheduler(
     const wanted = tasksOf(service).filter((task) => task.desiredStatus === 'RUNNING');
     const surplus = Math.max(0, wanted.length - service.desiredCount);
     for (const task of unprotectedTasks(wanted).slice(0, surplus)) {
-      stop(task, 'ServiceSchedulerInitiated', `Scaling activity initiated by (deployment ${service.deploymentId})`);
+      stop(
+        task,
+        'ServiceSchedulerInitiated',
+        `Scaling activity initiated by (deployment ${service.deploymentId})`,
+      );
     }
   }
 
@@ -64,7 +68,10 @@ export function createScheduler(
   }
 
   function run(task: Task): void {
-    if (task.desiredStatus === 'STOPPED') return ended(task, undefined);
+    if (task.desiredStatus === 'STOPPED') {
+      ended(task, undefined);
+      return;
+    }
     task.process = startProcess({
       container: task.taskDefinition.container,
       environment: environment(task.id),
@@ -150,11 +157,14 @@ export function isProtected(task: Task, nowMs: number): boolean {
 /** In the order in which ECS would stop them: from the fullest zone, the oldest first. */
 function unprotectedTasks(tasks: readonly Task[]): readonly Task[] {
   const nowMs = Date.now();
-  const left = tasks.filter((task) => !isProtected(task, nowMs)).toSorted((a, b) => a.createdAtMs - b.createdAtMs);
+  const left = tasks
+    .filter((task) => !isProtected(task, nowMs))
+    .toSorted((a, b) => a.createdAtMs - b.createdAtMs);
   const remaining = [...tasks];
   const order: Task[] = [];
   while (left.length > 0) {
-    const fullness = (task: Task) => remaining.filter((other) => other.availabilityZone === task.availabilityZone).length;
+    const fullness = (task: Task) =>
+      remaining.filter((other) => other.availabilityZone === task.availabilityZone).length;
     const [next] = left.toSorted((a, b) => fullness(b) - fullness(a));
     if (!next) break;
     order.push(next);

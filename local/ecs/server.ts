@@ -57,7 +57,8 @@ export async function startEcs(options: EcsOptions): Promise<LocalEcs> {
     const target = request.headers['x-amz-target']?.toString() ?? '';
     const operation = operations[target.replace(TARGET_PREFIX, '')];
     try {
-      if (!operation) throw new EcsError('UnknownOperationException', `no operation "${target}" in the local ECS`);
+      if (!operation)
+        throw new EcsError('UnknownOperationException', `no operation "${target}" in the local ECS`);
       return { status: 200, body: operation(await readJson(request)) };
     } catch (error) {
       if (!(error instanceof EcsError)) throw error;
@@ -73,12 +74,19 @@ export async function startEcs(options: EcsOptions): Promise<LocalEcs> {
         ExpiresInMinutes?: number;
       };
       if (typeof enabled !== 'boolean') {
-        const error = { Arn: task.arn, Code: 'InvalidParameterException', Message: 'ProtectionEnabled is required' };
+        const error = {
+          Arn: task.arn,
+          Code: 'InvalidParameterException',
+          Message: 'ProtectionEnabled is required',
+        };
         return { status: 400, body: { error } };
       }
       const result = setProtection(scheduler, task, enabled, minutes);
       if (result.kind === 'refused') {
-        return { status: 200, body: { failure: { Arn: task.arn, Reason: result.reason, Detail: result.detail } } };
+        return {
+          status: 200,
+          body: { failure: { Arn: task.arn, Reason: result.reason, Detail: result.detail } },
+        };
       }
     }
     const { taskArn, protectionEnabled, expirationDate } = protectionShape(task);
@@ -122,7 +130,8 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) throw new EcsError('ClientException', `the request is larger than ${MAX_BODY_BYTES} bytes`);
+    if (bytes > MAX_BODY_BYTES)
+      throw new EcsError('ClientException', `the request is larger than ${MAX_BODY_BYTES} bytes`);
     chunks.push(chunk);
   }
   try {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { dirname, delimiter } from 'node:path';
+import { delimiter, dirname } from 'node:path';
 import type { Container } from './model.ts';
 
 const ORPHAN_GUARD = new URL('../orphan-guard.mjs', import.meta.url).href;
@@ -23,7 +23,13 @@ type Start = {
 };
 
 /** Starts the container's command, with its output in a log file. */
-export function startProcess({ container, environment, workingDirectory, logFile, onExit }: Start): TaskProcess {
+export function startProcess({
+  container,
+  environment,
+  workingDirectory,
+  logFile,
+  onExit,
+}: Start): TaskProcess {
   const log = openSync(logFile, 'a');
   const [command = '', ...args] = container.command;
   const child = spawn(command, args, {

@@ -40,7 +40,11 @@ export function startFunction(deployed: DeployedFunction, { environment, logFile
       child.once('message', () => resolve(child));
       child.once('exit', (code) => {
         host = undefined;
-        reject(new Error(`${deployed.logicalId} ended with exit status ${code} before it was ready; see ${logFile}`));
+        reject(
+          new Error(
+            `${deployed.logicalId} ended with exit status ${code} before it was ready; see ${logFile}`,
+          ),
+        );
       });
       child.once('error', reject);
     });

@@ -8,8 +8,12 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 const RETRIES = { maxAttempts: 4, retryMode: 'standard' } as const;
 
 /** No call may outlive a tick. Long polls, of up to 20 seconds, are given longer. */
-const SHORT = { requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true } };
-const LONG_POLL = { requestHandler: { connectionTimeout: 2_000, requestTimeout: 25_000, throwOnRequestTimeout: true } };
+const SHORT = {
+  requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+};
+const LONG_POLL = {
+  requestHandler: { connectionTimeout: 2_000, requestTimeout: 25_000, throwOnRequestTimeout: true },
+};
 
 export function dynamoClient(): DynamoDBDocumentClient {
   return DynamoDBDocumentClient.from(new DynamoDBClient({ ...RETRIES, ...SHORT }), {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { MinuteBucket } from '../pool/minutes.ts';
 import type { Instance } from '../pool/instance.ts';
 import type { Lease, PoolState } from '../pool/state.ts';
 import { STATUSES } from '../pool/status.ts';
 import { storedValueSchema } from '../tasks/message.ts';
+import { unpackMinutes } from './minutes-codec.ts';
 
 /**
  * Items as they lie in the table, and how they are read. Attributes that a newer version may add are ignored;
@@ -22,11 +22,16 @@ const instanceItem = z.object({
   heartbeatAtMs: ms,
   lastUsedAtMs: ms.optional(),
   taskId: z.string().optional(),
-  contextId: z.string().optional(),
   contextBytes: z.number(),
   warmContexts: z.array(z.string()),
-  /** `[minute, completed, workMs, waitMs, contextBytes]` each: a thousand agents should fit one page of a Query. */
-  minutes: z.array(z.tuple([z.number(), z.number(), z.number(), z.number(), z.number()])),
+  minutes: z.instanceof(Uint8Array).transform((bytes, { addIssue }) => {
+    try {
+      return unpackMinutes(bytes);
+    } catch (error) {
+      addIssue((error as Error).message);
+      return z.NEVER;
+    }
+  }),
   drainGeneration: z.number().optional(),
   interruptedTaskId: z.string().optional(),
   expiresAt: z.number().optional(),
@@ -36,28 +41,11 @@ export function parseInstance(item: unknown): z.ZodSafeParseResult<Instance> {
   return readInstance.safeParse(item) as z.ZodSafeParseResult<Instance>;
 }
 
-const readInstance = instanceItem.transform(({ pk, sk, minutes, ...fields }) => ({
+const readInstance = instanceItem.transform(({ pk, sk, ...fields }) => ({
   pool: pk.slice('POOL#'.length),
   id: sk.slice('INSTANCE#'.length),
   ...fields,
-  minutes: minutes.map(([minute, completed, workMs, waitMs, contextBytes]) => ({
-    minute,
-    completed,
-    workMs,
-    waitMs,
-    contextBytes,
-  })),
 }));
-
-export function packMinutes(minutes: readonly MinuteBucket[]): number[][] {
-  return minutes.map(({ minute, completed, workMs, waitMs, contextBytes }) => [
-    minute,
-    completed,
-    Math.round(workMs),
-    Math.round(waitMs),
-    Math.round(contextBytes),
-  ]);
-}
 
 const stateItem = z.object({
   desired: z.number().optional(),

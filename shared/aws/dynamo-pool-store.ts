@@ -4,8 +4,9 @@ import { CLOCK_SKEW_MS, type Lease } from '../pool/state.ts';
 import { LIVE_STATUSES, type Status, TRANSITIONS } from '../pool/status.ts';
 import type { PoolStore, UnreadableRecord } from '../ports.ts';
 import { DECISION_DAYS, type DecisionRecord } from '../scaling/record.ts';
-import { packMinutes, parseInstance, parseState } from './dynamo-items.ts';
+import { parseInstance, parseState } from './dynamo-items.ts';
 import { conditionally, expiry, type Item, type Table, updateOf } from './dynamo-table.ts';
+import { packMinutes } from './minutes-codec.ts';
 
 /** The records of one pool in DynamoDB. All reads are strongly consistent and read every page. */
 export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolStore {

@@ -12,7 +12,8 @@ export async function conditionally<T>(write: Promise<T>): Promise<T | undefined
   try {
     return await write;
   } catch (error) {
-    if ((error as ConditionalCheckFailedException).name === 'ConditionalCheckFailedException') return undefined;
+    if ((error as ConditionalCheckFailedException).name === 'ConditionalCheckFailedException')
+      return undefined;
     throw error;
   }
 }

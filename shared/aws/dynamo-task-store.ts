@@ -83,7 +83,12 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
       change(id, attempt, { status: 'done', endedAtMs: nowMs, result, traffic, progress: null }),
 
     retry: (id, attempt, reason, kind) =>
-      change(id, attempt, { status: 'queued', lastFailure: reason, instanceId: null }, kind === 'returned' ? 1 : 0),
+      change(
+        id,
+        attempt,
+        { status: 'queued', lastFailure: reason, instanceId: null },
+        kind === 'returned' ? 1 : 0,
+      ),
 
     async fail({ id, contextId, sentAtMs }, nowMs, reason) {
       const update = updateOf({

@@ -1,4 +1,9 @@
-import { DescribeServicesCommand, type ECSClient, UpdateServiceCommand, UpdateTaskProtectionCommand } from '@aws-sdk/client-ecs';
+import {
+  DescribeServicesCommand,
+  type ECSClient,
+  UpdateServiceCommand,
+  UpdateTaskProtectionCommand,
+} from '@aws-sdk/client-ecs';
 import type { Fleet } from '../ports.ts';
 
 /** UpdateTaskProtection takes ten tasks a call. */
@@ -8,10 +13,14 @@ const PROTECTION_BATCH = 10;
 export function ecsFleet(ecs: ECSClient, { cluster, service }: { cluster: string; service: string }): Fleet {
   return {
     async read() {
-      const { services, failures } = await ecs.send(new DescribeServicesCommand({ cluster, services: [service] }));
+      const { services, failures } = await ecs.send(
+        new DescribeServicesCommand({ cluster, services: [service] }),
+      );
       const found = services?.[0];
-      if (!found || found.status !== 'ACTIVE') {
-        throw new Error(`ECS service ${service} in ${cluster}: ${failures?.[0]?.reason ?? found?.status ?? 'not found'}`);
+      if (found?.status !== 'ACTIVE') {
+        throw new Error(
+          `ECS service ${service} in ${cluster}: ${failures?.[0]?.reason ?? found?.status ?? 'not found'}`,
+        );
       }
       const { desiredCount, runningCount, pendingCount, taskDefinition } = found;
       if (desiredCount === undefined || runningCount === undefined || pendingCount === undefined) {
@@ -40,7 +49,10 @@ export function ecsFleet(ecs: ECSClient, { cluster, service }: { cluster: string
         ),
       );
       return answers.flatMap(({ failures }) =>
-        (failures ?? []).map(({ arn, reason }) => ({ id: arn?.split('/').at(-1) ?? '', reason: reason ?? '' })),
+        (failures ?? []).map(({ arn, reason }) => ({
+          id: arn?.split('/').at(-1) ?? '',
+          reason: reason ?? '',
+        })),
       );
     },
   };

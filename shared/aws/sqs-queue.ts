@@ -130,6 +130,7 @@ function received(message: Message): QueueMessage {
 /** A count that is missing or not a number is an error, never zero. */
 function count(attribute: string | undefined, what: string): number {
   const value = Number(attribute ?? Number.NaN);
-  if (!Number.isInteger(value) || value < 0) throw new Error(`SQS gave "${attribute}" as number of messages ${what}`);
+  if (!Number.isInteger(value) || value < 0)
+    throw new Error(`SQS gave "${attribute}" as number of messages ${what}`);
   return value;
 }

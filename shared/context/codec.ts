@@ -37,6 +37,7 @@ export async function decodeContext(
   } catch (error) {
     throw new ValueError(`the snapshot can not be unpacked: ${(error as Error).message}`, { cause: error });
   }
-  if (sha256(plain) !== expected.sha256) throw new ValueError('the snapshot is not what was stored: its hash differs');
+  if (sha256(plain) !== expected.sha256)
+    throw new ValueError('the snapshot is not what was stored: its hash differs');
   return JSON.parse(plain.toString());
 }

@@ -118,7 +118,10 @@ function describe(issue: z.core.$ZodIssue, pool: unknown, index: number): string
       .map((key) => `${where}, field ${[...issue.path, key].join('.')}: unknown field${hint}`)
       .join('\n  ');
   }
-  const given = issue.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)?.[key], pool);
+  const given = issue.path.reduce<unknown>(
+    (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
+    pool,
+  );
   return `${where}, field ${issue.path.join('.') || '(pool)'}: got ${shown(given)}, allowed: ${allowed(issue)}`;
 }
 
@@ -141,7 +144,9 @@ function duplicateNames(pools: readonly unknown[]): string[] {
   const names = pools.map((pool) => (pool as { name?: unknown } | null)?.name);
   return names.flatMap((name, index) =>
     typeof name === 'string' && names.indexOf(name) < index
-      ? [`${poolLabel(pools[index], index)}, field name: got ${shown(name)}, allowed: a name that no other pool has`]
+      ? [
+          `${poolLabel(pools[index], index)}, field name: got ${shown(name)}, allowed: a name that no other pool has`,
+        ]
       : [],
   );
 }
@@ -153,5 +158,6 @@ function poolLabel(pool: unknown, index: number): string {
 
 function shown(value: unknown): string {
   if (typeof value === 'number' || value === undefined) return String(value);
-  return JSON.stringify(value) ?? String(value);
+  const json: string | undefined = JSON.stringify(value);
+  return json ?? String(value);
 }

@@ -16,12 +16,11 @@ export type Instance = {
   readonly readyAtMs?: number;
   readonly heartbeatAtMs: number;
   readonly lastUsedAtMs?: number;
-  /** The task and context it works on, while busy. */
+  /** The task it works on, while busy. */
   readonly taskId?: string;
-  readonly contextId?: string;
   /** Size of the context it used last, uncompressed. */
   readonly contextBytes: number;
-  /** Contexts it can continue without a download, the latest first. */
+  /** Contexts it can continue without a download; that of the latest task first. */
   readonly warmContexts: readonly string[];
   readonly minutes: readonly MinuteBucket[];
   /**

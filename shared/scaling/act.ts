@@ -39,12 +39,19 @@ export async function act(ports: Ports, action: Action): Promise<Outcome> {
     await ports.fleet.setDesiredCount(state.desired);
     return { kind: 'done', desired: state.desired, drained: drained.map((instance) => instance.id) };
   } catch (error) {
-    return { kind: 'failed', step, reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
+    return {
+      kind: 'failed',
+      step,
+      reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    };
   }
 }
 
 /** Drains the victims; answers with those that are draining now. */
-async function drain({ store }: Ports, { decided: { decision }, state, nowMs, draining }: Action): Promise<Instance[]> {
+async function drain(
+  { store }: Ports,
+  { decided: { decision }, state, nowMs, draining }: Action,
+): Promise<Instance[]> {
   if (decision.kind !== 'scale-in') return [];
   const drained = await Promise.all(
     decision.victims.map(async (id) => {
@@ -58,7 +65,11 @@ async function drain({ store }: Ports, { decided: { decision }, state, nowMs, dr
 }
 
 /** Lifted again at every tick while an agent drains, so a call that failed, or an agent that renewed it, does no harm. */
-async function unprotect({ fleet }: Ports, draining: readonly Instance[], drained: readonly Instance[]): Promise<void> {
+async function unprotect(
+  { fleet }: Ports,
+  draining: readonly Instance[],
+  drained: readonly Instance[],
+): Promise<void> {
   const ids = new Set([...draining, ...drained].map((instance) => instance.id));
   if (ids.size > 0) await fleet.unprotect([...ids]);
 }

@@ -1,7 +1,7 @@
 import type { PoolConfig } from '../pool/config.ts';
-import type { FleetReading } from '../ports.ts';
 import { type Instance, isSilent } from '../pool/instance.ts';
 import { isLive } from '../pool/status.ts';
+import type { FleetReading } from '../ports.ts';
 import { ACTIVITY_MINUTES, type Activity, type Agents, MAX_VICTIMS } from './observation.ts';
 
 type Context = {
@@ -16,7 +16,9 @@ type Context = {
 /** Sums up the records of a pool's agents for one decision. */
 export function summarize(instances: readonly Instance[], unreadable: number, context: Context): Agents {
   const live = instances.filter((instance) => isLive(instance.status));
-  const silent = live.filter((instance) => isSilent(instance, context.nowMs, context.config.heartbeatSeconds));
+  const silent = live.filter((instance) =>
+    isSilent(instance, context.nowMs, context.config.heartbeatSeconds),
+  );
   const heard = live.filter((instance) => !silent.includes(instance));
   const of = (status: Instance['status']) => heard.filter((instance) => instance.status === status);
   const idleSince = [...of('ready'), ...of('cooldown')].map((instance) => instance.statusSinceMs);

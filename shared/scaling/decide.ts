@@ -29,7 +29,11 @@ export function decide(observation: Observation, state: PoolState, config: PoolC
   const situation = situationOf(observation, inForce);
   const proposals = situation ? propose(situation, config) : [];
   const wanted = largest(proposals) ?? inForce;
-  const recommendations = remember(state.recommendations, { atMs: observation.atMs, desired: wanted }, config);
+  const recommendations = remember(
+    state.recommendations,
+    { atMs: observation.atMs, desired: wanted },
+    config,
+  );
   const { allowed, steps } = guard(wanted, { observation, config, desired: inForce, recommendations });
   return {
     decision:
@@ -80,7 +84,12 @@ function resize({ agents, fleet }: Observation, from: number, to: number, reason
   }
   if (fleet.kind === 'known' && fleet.value.desired !== from) {
     const text = `ECS has ${fleet.value.desired}, decided were ${from}`;
-    return { kind: 'repair', from: fleet.value.desired, to: from, reason: { code: 'DesiredCountDrifted', text } };
+    return {
+      kind: 'repair',
+      from: fleet.value.desired,
+      to: from,
+      reason: { code: 'DesiredCountDrifted', text },
+    };
   }
   return { kind: 'hold', at: from, reason };
 }
@@ -97,7 +106,10 @@ function reasonFor(
   if (winner) return { code: 'PolicyWants', text: `${winner.policy}: ${winner.why}` };
   const missing = missingData(observation);
   if (missing) return { code: 'DataMissing', text: missing };
-  return { code: 'Steady', text: proposals.map((proposal) => `${proposal.policy}: ${proposal.why}`).join('; ') };
+  return {
+    code: 'Steady',
+    text: proposals.map((proposal) => `${proposal.policy}: ${proposal.why}`).join('; '),
+  };
 }
 
 function largest(proposals: readonly Proposal[]): number | undefined {

@@ -8,14 +8,17 @@ export function explain(record: DecisionRecord): string {
 
 function seen({ observation: { queue, agents } }: DecisionRecord): string {
   const messages =
-    queue.kind === 'known' ? `${queue.value.visible} visible, ${queue.value.inFlight} in flight` : 'queue unknown';
+    queue.kind === 'known'
+      ? `${queue.value.visible} visible, ${queue.value.inFlight} in flight`
+      : 'queue unknown';
   if (agents.kind === 'unknown') return `${messages}; agents unknown`;
   const { ready, busy, cooldown, starting, draining } = agents.value;
   return `${messages}; ${ready} ready, ${busy} busy, ${cooldown} cooldown, ${starting} starting, ${draining} draining`;
 }
 
 function done({ decision, outcome }: DecisionRecord): string {
-  if (outcome.kind === 'failed') return `${decision.kind} to ${decidedCount(decision)} failed (${outcome.step}: ${outcome.reason})`;
+  if (outcome.kind === 'failed')
+    return `${decision.kind} to ${decidedCount(decision)} failed (${outcome.step}: ${outcome.reason})`;
   if (outcome.kind === 'overtaken') return `${decision.kind} dropped, another scaler took over`;
   if (decision.kind === 'hold') return `hold at ${decision.at}`;
   if (outcome.kind === 'nothing-to-do') return `${decision.kind} from ${decision.from}: nothing to do`;

@@ -16,14 +16,22 @@ type GuardContext = {
 };
 
 /** Gives another count than `wanted` and the reason, or undefined to let it pass. */
-type Guard = (wanted: number, context: GuardContext) => { readonly to: number; readonly reason: Reason } | undefined;
+type Guard = (
+  wanted: number,
+  context: GuardContext,
+) => { readonly to: number; readonly reason: Reason } | undefined;
 
 /** Shrinks only to the largest count wanted within the window, so that a short lull lets nobody go. */
 const stabilization: Guard = (wanted, { desired, recommendations, config }) => {
   if (wanted >= desired) return undefined;
   const highest = Math.max(wanted, ...recommendations.map((recommendation) => recommendation.desired));
   const to = Math.min(desired, highest);
-  return change(wanted, to, 'Stabilizing', `${highest} wanted within the last ${Math.round(config.scaleInStabilizationSeconds)} s`);
+  return change(
+    wanted,
+    to,
+    'Stabilizing',
+    `${highest} wanted within the last ${Math.round(config.scaleInStabilizationSeconds)} s`,
+  );
 };
 
 const bounds: Guard = (wanted, { config: { min, max } }) => {

@@ -33,13 +33,18 @@ export type TaskClient = {
   waitForTask(id: string, timeoutMs: number): Promise<Task>;
 };
 
-/** Thrown when some of the tasks could not be sent, with each one's id and reason. */
+/**
+ * Thrown when some of the tasks could not be sent, with each one's id and reason.
+ * @public
+ */
 export class SendError extends Error {
   override name = 'SendError';
   readonly refused: readonly { readonly id: string; readonly reason: string }[];
 
   constructor(refused: SendError['refused']) {
-    super(`${refused.length} task(s) were not sent: ${refused.map(({ id, reason }) => `${id} (${reason})`).join(', ')}`);
+    super(
+      `${refused.length} task(s) were not sent: ${refused.map(({ id, reason }) => `${id} (${reason})`).join(', ')}`,
+    );
     this.refused = refused;
   }
 }
@@ -101,8 +106,13 @@ async function sendTasks(pool: string, ports: Ports, tasks: readonly NewTask[]):
         return { id: task.id, body, groupId: groupOf(task) };
       }),
     );
-    const failed = await sendBatch(ports, messages.filter((message) => message !== undefined));
-    await Promise.all(failed.filter(({ id }) => created.includes(id)).map(({ id }) => ports.tasks.discard(id)));
+    const failed = await sendBatch(
+      ports,
+      messages.filter((message) => message !== undefined),
+    );
+    await Promise.all(
+      failed.filter(({ id }) => created.includes(id)).map(({ id }) => ports.tasks.discard(id)),
+    );
     refused.push(...failed);
   }
   if (refused.length > 0) throw new SendError(refused);
@@ -141,7 +151,11 @@ async function getTask({ tasks, objects }: Ports, id: string): Promise<Task | un
   if (!record) return undefined;
   switch (record.status) {
     case 'queued':
-      return { id, status: 'queued', ...(record.lastFailure !== undefined && { lastFailure: record.lastFailure }) };
+      return {
+        id,
+        status: 'queued',
+        ...(record.lastFailure !== undefined && { lastFailure: record.lastFailure }),
+      };
     case 'running':
       return {
         id,

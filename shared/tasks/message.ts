@@ -4,7 +4,10 @@ import type { StoredValue } from '../ports.ts';
 /** Ids become part of keys in DynamoDB and S3 and of FIFO message groups. */
 const idSchema = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$/, 'expected 1 to 100 letters, digits, _ . : or -, a letter or digit first');
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$/,
+    'expected 1 to 100 letters, digits, _ . : or -, a letter or digit first',
+  );
 
 export const storedValueSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('inline'), json: z.string() }),
@@ -52,7 +55,9 @@ export function parseMessage(body: string, pool: string, groupId: string | undef
   }
   const parsed = messageSchema.safeParse(json);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'message'}: ${issue.message}`);
+    const problems = parsed.error.issues.map(
+      (issue) => `${issue.path.join('.') || 'message'}: ${issue.message}`,
+    );
     const id = idSchema.safeParse((json as { id?: unknown } | null)?.id);
     return { kind: 'invalid', id: id.data, reason: `not a task message: ${problems.join('; ')}` };
   }

@@ -5,7 +5,7 @@ import type { SnapshotStore, StoredValue } from '../ports.ts';
  * Values that are stored beside a record, and in S3 where they are larger than this. Ten messages of this size
  * fit one SQS batch (1 MiB), and a record with several stays far below DynamoDB's 400 KB.
  */
-export const INLINE_BYTES = 32 * 1024;
+const INLINE_BYTES = 32 * 1024;
 
 /** Larger values are refused. */
 export const MAX_VALUE_BYTES = 64 * 1024 * 1024;
@@ -24,7 +24,8 @@ export function toJson(value: unknown, what: string): string {
   try {
     json = JSON.stringify(value, (key, part) => {
       if (typeof part === 'number' && !Number.isFinite(part)) throw new TypeError(`${part} at "${key}"`);
-      if (typeof part === 'function' || typeof part === 'symbol') throw new TypeError(`a ${typeof part} at "${key}"`);
+      if (typeof part === 'function' || typeof part === 'symbol')
+        throw new TypeError(`a ${typeof part} at "${key}"`);
       return part;
     });
   } catch (error) {
@@ -50,7 +51,8 @@ export async function readValue(objects: SnapshotStore, value: StoredValue): Pro
   if (value.kind === 'inline') return JSON.parse(value.json);
   const content = await objects.get(value.key, value.bytes);
   if (!content) throw new ValueError(`${value.key} is missing`);
-  if (sha256(content) !== value.sha256) throw new ValueError(`${value.key} is not what was stored: its hash differs`);
+  if (sha256(content) !== value.sha256)
+    throw new ValueError(`${value.key} is not what was stored: its hash differs`);
   return JSON.parse(Buffer.from(content).toString());
 }
 

@@ -1,6 +1,6 @@
+import { decidedCount } from '../scaling/decision.ts';
 import { type Agents, idle, supply } from '../scaling/observation.ts';
 import type { DecisionRecord } from '../scaling/record.ts';
-import { decidedCount } from '../scaling/decision.ts';
 
 /** The metrics, defined once: the functions emit them and the dashboard draws them. */
 export const NAMESPACE = 'agentpool';
@@ -29,11 +29,27 @@ export const METRICS = {
     of: ({ outcome }) => whole(outcome.kind === 'failed'),
   },
   MessagesVisible: { unit: 'Count', description: 'Tasks that wait', of: (record) => queue(record)?.visible },
-  MessagesInFlight: { unit: 'Count', description: 'Tasks that were received', of: (record) => queue(record)?.inFlight },
-  AgentsStarting: { unit: 'Count', description: 'Agents that start', of: (record) => agents(record)?.starting },
-  AgentsReady: { unit: 'Count', description: 'Agents that wait for a task', of: (record) => agents(record)?.ready },
+  MessagesInFlight: {
+    unit: 'Count',
+    description: 'Tasks that were received',
+    of: (record) => queue(record)?.inFlight,
+  },
+  AgentsStarting: {
+    unit: 'Count',
+    description: 'Agents that start',
+    of: (record) => agents(record)?.starting,
+  },
+  AgentsReady: {
+    unit: 'Count',
+    description: 'Agents that wait for a task',
+    of: (record) => agents(record)?.ready,
+  },
   AgentsBusy: { unit: 'Count', description: 'Agents with a task', of: (record) => agents(record)?.busy },
-  AgentsCooldown: { unit: 'Count', description: 'Agents after a task', of: (record) => agents(record)?.cooldown },
+  AgentsCooldown: {
+    unit: 'Count',
+    description: 'Agents after a task',
+    of: (record) => agents(record)?.cooldown,
+  },
   AgentsDraining: { unit: 'Count', description: 'Agents let go', of: (record) => agents(record)?.draining },
   AgentsSilent: { unit: 'Count', description: 'Agents not heard of', of: (record) => agents(record)?.silent },
   RecordsUnreadable: {

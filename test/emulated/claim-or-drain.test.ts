@@ -36,7 +36,6 @@ test('a record is read back as it was written, and a refused transition changes 
     id: 'whole',
     status: 'busy',
     taskId: 'task',
-    contextId: 'context',
     readyAtMs: 5,
     lastUsedAtMs: 6,
     warmContexts: ['a', 'b'],
@@ -44,7 +43,9 @@ test('a record is read back as it was written, and a refused transition changes 
   });
   await stack.store.register(written);
   expect(await find('whole')).toEqual(written);
-  expect(await stack.store.transition('whole', 'drain', 9, { drainGeneration: 1 })).toEqual({ kind: 'refused' });
+  expect(await stack.store.transition('whole', 'drain', 9, { drainGeneration: 1 })).toEqual({
+    kind: 'refused',
+  });
   expect(await find('whole')).toEqual(written);
 });
 

@@ -27,7 +27,14 @@ test('prints one JSON document and nothing else, with every task completed once'
   const { output, exited } = start('--json', '--tasks', '12', '--speed', '60');
   expect(await exited).toEqual([0, null]);
   const summary = JSON.parse(output.stdout) as object;
-  expect(summary).toMatchObject({ sent: 12, completed: 12, failed: 0, lost: 0, duplicated: 0, busyStopped: 0 });
+  expect(summary).toMatchObject({
+    sent: 12,
+    completed: 12,
+    failed: 0,
+    lost: 0,
+    duplicated: 0,
+    busyStopped: 0,
+  });
   expect(Object.keys(summary)).toEqual([
     'sent',
     'completed',
@@ -47,7 +54,11 @@ test('prints one JSON document and nothing else, with every task completed once'
 
 describe('wrong input ends with status 2 and what to do', () => {
   test.each<[string, string[], string]>([
-    ['a trace that is not there', ['--trace', '/none.csv'], '/none.csv can not be read: there is no such file'],
+    [
+      'a trace that is not there',
+      ['--trace', '/none.csv'],
+      '/none.csv can not be read: there is no such file',
+    ],
     ['a speed of zero', ['--speed', '0'], '--speed takes a number above 0'],
     ['half a task', ['--tasks', '1.5'], '--tasks takes a whole number above 0, not "1.5"'],
     ['an unknown option', ['--sped', '3'], "Unknown option '--sped'"],

@@ -63,7 +63,12 @@ beforeEach(async () => {
 
 const create = (desiredCount: number) =>
   client.send(
-    new CreateServiceCommand({ cluster: 'cluster', serviceName: service, taskDefinition: 'agents:1', desiredCount }),
+    new CreateServiceCommand({
+      cluster: 'cluster',
+      serviceName: service,
+      taskDefinition: 'agents:1',
+      desiredCount,
+    }),
   );
 const resize = (desiredCount: number) =>
   client.send(new UpdateServiceCommand({ cluster: 'cluster', service, desiredCount }));
@@ -106,9 +111,14 @@ test('a service runs as many processes as are desired', async () => {
 
 test('a scale-in stops unprotected tasks only', async () => {
   const [first, second] = (await running(2)) as [Task, Task];
-  expect(await protect([first])).toMatchObject({ protectedTasks: [{ protectionEnabled: true }], failures: [] });
+  expect(await protect([first])).toMatchObject({
+    protectedTasks: [{ protectionEnabled: true }],
+    failures: [],
+  });
   await resize(1);
-  await vi.waitFor(async () => expect((await list('STOPPED'))[0]?.lastStatus).toBe('STOPPED'), { timeout: 10_000 });
+  await vi.waitFor(async () => expect((await list('STOPPED'))[0]?.lastStatus).toBe('STOPPED'), {
+    timeout: 10_000,
+  });
   const [stopped] = await list('STOPPED');
   expect(stopped).toMatchObject({ taskArn: arn(second), stopCode: 'ServiceSchedulerInitiated' });
   expect((await list()).map(arn)).toEqual([arn(first)]);
@@ -130,7 +140,10 @@ test('protection is refused while more tasks are protected than desired', async 
   await resize(1);
   const refused = await protect([second]);
   noticesAfterMs = 1;
-  expect(refused).toMatchObject({ protectedTasks: [], failures: [{ arn: arn(second), reason: 'DEPLOYMENT_BLOCKED' }] });
+  expect(refused).toMatchObject({
+    protectedTasks: [],
+    failures: [{ arn: arn(second), reason: 'DEPLOYMENT_BLOCKED' }],
+  });
 });
 
 test('a task that exits or is stopped is replaced', async () => {
@@ -142,8 +155,9 @@ test('a task that exits or is stopped is replaced', async () => {
   expect(stopped).toMatchObject({ stopCode: 'UserInitiated', stoppedReason: 'a test' });
 });
 
-test("errors are those of the real API", async () => {
-  const describe = (cluster: string) => client.send(new DescribeServicesCommand({ cluster, services: ['none'] }));
+test('errors are those of the real API', async () => {
+  const describe = (cluster: string) =>
+    client.send(new DescribeServicesCommand({ cluster, services: ['none'] }));
   await expect(describe('none')).rejects.toBeInstanceOf(ClusterNotFoundException);
   expect(await describe('cluster')).toMatchObject({ services: [], failures: [{ reason: 'MISSING' }] });
   const update = (input: object) =>

@@ -1,9 +1,9 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeEach, afterEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { sqsClient } from '../../shared/aws/clients.ts';
 import { systemClock } from '../../shared/aws/clock.ts';
 import { dynamoPoolStore } from '../../shared/aws/dynamo-pool-store.ts';
 import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
-import { sqsClient } from '../../shared/aws/clients.ts';
 import type { Clock, Fleet, PoolStore, Telemetry } from '../../shared/ports.ts';
 import { replay } from '../../shared/scaling/record.ts';
 import { type TickPorts, tick } from '../../shared/scaling/tick.ts';
@@ -64,7 +64,10 @@ const readyAgent = (id: string) => instance({ pool: config.name, id, heartbeatAt
 async function statuses(): Promise<Record<string, number>> {
   const { instances } = await store.instances();
   return Object.fromEntries(
-    Object.entries(Object.groupBy(instances, ({ status }) => status)).map(([status, of]) => [status, of?.length ?? 0]),
+    Object.entries(Object.groupBy(instances, ({ status }) => status)).map(([status, of]) => [
+      status,
+      of?.length ?? 0,
+    ]),
   );
 }
 
@@ -72,7 +75,9 @@ describe('two scalers on one pool', () => {
   test('at the same moment: only one of them looks and acts, fifty times', async () => {
     await readyAgents(2);
     for (let round = 0; round < 50; round++) {
-      const results = await Promise.all(['a', 'b'].map((holder) => tick(ports(backlogOf(round)), config, holder)));
+      const results = await Promise.all(
+        ['a', 'b'].map((holder) => tick(ports(backlogOf(round)), config, holder)),
+      );
       expect(results.map(({ kind }) => kind).toSorted()).toEqual(['not-ours', 'ticked']);
     }
   });
@@ -117,7 +122,11 @@ describe('a scale-in', () => {
       record: { decision: { kind: 'scale-in', from: 6, to: 3 }, outcome: { kind: 'done', desired: 3 } },
     });
     expect(await statuses()).toEqual({ busy: 1, ready: 2, draining: 3 });
-    expect(vi.mocked(fleet.unprotect).mock.calls[0]?.[0].toSorted()).toEqual(['agent-1', 'agent-2', 'agent-3']);
+    expect(vi.mocked(fleet.unprotect).mock.calls[0]?.[0].toSorted()).toEqual([
+      'agent-1',
+      'agent-2',
+      'agent-3',
+    ]);
     expect(desired).toBe(3);
   });
 
@@ -126,7 +135,8 @@ describe('a scale-in', () => {
     const racing: PoolStore = {
       ...store,
       async transition(id, event, ...rest) {
-        if (id === 'agent-1' && event === 'drain') await store.transition(id, 'claim', Date.now(), { taskId: 'task' });
+        if (id === 'agent-1' && event === 'drain')
+          await store.transition(id, 'claim', Date.now(), { taskId: 'task' });
         return store.transition(id, event, ...rest);
       },
     };
@@ -165,7 +175,9 @@ describe('what can not be read', () => {
       }),
     );
     const result = await tick(ports(), config, 'a');
-    expect(result).toMatchObject({ record: { decision: { kind: 'hold', at: 3, reason: { code: 'DataMissing' } } } });
+    expect(result).toMatchObject({
+      record: { decision: { kind: 'hold', at: 3, reason: { code: 'DataMissing' } } },
+    });
     const [, unreadable] = vi.mocked(telemetry.tick).mock.calls[0] ?? [];
     expect(unreadable).toMatchObject([
       { key: `POOL#${config.name}/INSTANCE#agent-1`, reason: expect.stringContaining('status') },
@@ -178,7 +190,13 @@ describe('what can not be read', () => {
     const queue = sqsQueue(sqsClient(), { queueUrl, deadLetterQueueUrl: queueUrl });
     const result = await tick(ports({ queue }), config, 'a');
     expect(result).toMatchObject({
-      record: { decision: { kind: 'hold', at: 3, reason: { text: expect.stringMatching(/queue.*QueueDoesNotExist/) } } },
+      record: {
+        decision: {
+          kind: 'hold',
+          at: 3,
+          reason: { text: expect.stringMatching(/queue.*QueueDoesNotExist/) },
+        },
+      },
     });
   });
 });
@@ -187,7 +205,11 @@ describe('records', () => {
   test('of agents that fell silent are closed, and those whose time is over deleted', async () => {
     await readyAgents(1);
     await store.register({ ...readyAgent('silent'), heartbeatAtMs: Date.now() - 600_000 });
-    await store.register({ ...readyAgent('gone'), status: 'stopped', expiresAt: Math.floor(Date.now() / 1000) - 60 });
+    await store.register({
+      ...readyAgent('gone'),
+      status: 'stopped',
+      expiresAt: Math.floor(Date.now() / 1000) - 60,
+    });
     await tick(ports(), config, 'a');
     expect(await statuses()).toEqual({ ready: 1, lost: 1 });
   });

@@ -15,7 +15,12 @@ export async function startTestStack(changes: Partial<PoolInput> = {}, startDela
   const input = { name: 'test', handler: './agent/handlers/echo.ts', pollSeconds: 1, ...changes };
   const [config] = parsePools([input]);
   const logDirectory = await mkdtemp(join(tmpdir(), 'agentpool-test-'));
-  const stack: LocalStack = await startLocalStack({ pools: [input], startDelayMs, logDirectory, scheduled: false });
+  const stack: LocalStack = await startLocalStack({
+    pools: [input],
+    startDelayMs,
+    logDirectory,
+    scheduled: false,
+  });
   const pool = connect(stack.outputs, input.name);
   return {
     config: config as PoolConfig,

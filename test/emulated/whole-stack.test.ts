@@ -73,6 +73,10 @@ test('the scaler grows the pool for a backlog and lets only idle agents go after
   // What middy's middleware adds to each line, and the metrics: both come out of the handler that is deployed.
   const log = await readFile(join(stack.logDirectory, `${scaler?.logicalId}.log`), 'utf8');
   const lines = log.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as object] : []));
-  expect(lines).toContainEqual(expect.objectContaining({ level: 'INFO', function_request_id: expect.any(String) }));
-  expect(lines).toContainEqual(expect.objectContaining({ Pool: 'test', DesiredCount: 3, AgentsBusy: expect.any(Number) }));
+  expect(lines).toContainEqual(
+    expect.objectContaining({ level: 'INFO', function_request_id: expect.any(String) }),
+  );
+  expect(lines).toContainEqual(
+    expect.objectContaining({ Pool: 'test', DesiredCount: 3, AgentsBusy: expect.any(Number) }),
+  );
 });

@@ -1,5 +1,5 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import { afterEach, beforeAll, describe, expect, test, vi, afterAll } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type AgentPorts, createStop, type Stop, type StopCause } from '../../agent/agent.ts';
 import type { AgentHandler } from '../../agent/handler.ts';
 import { runAgent } from '../../agent/worker.ts';
@@ -93,14 +93,26 @@ describe('a task', () => {
     const large = 'x'.repeat(2 * 1024 * 1024);
     startAgent(counting);
     const done = await ended(await stack.client.sendTask({ payload: large }));
-    expect(done).toMatchObject({ status: 'done', result: { payload: large }, record: { result: { kind: 'object' } } });
+    expect(done).toMatchObject({
+      status: 'done',
+      result: { payload: large },
+      record: { result: { kind: 'object' } },
+    });
   });
 
   test('sent without a record, by any SQS client, gets one', async () => {
     startAgent(counting);
-    const message = { v: 1, id: 'by-hand', pool: 'test', sentAtMs: Date.now(), payload: { kind: 'inline', json: '1' } };
+    const message = {
+      v: 1,
+      id: 'by-hand',
+      pool: 'test',
+      sentAtMs: Date.now(),
+      payload: { kind: 'inline', json: '1' },
+    };
     await sendRaw(JSON.stringify(message), 'task-by-hand');
-    await vi.waitFor(async () => expect((await stack.client.getTask('by-hand'))?.status).toBe('done'), { timeout: 15_000 });
+    await vi.waitFor(async () => expect((await stack.client.getTask('by-hand'))?.status).toBe('done'), {
+      timeout: 15_000,
+    });
   });
 });
 
@@ -115,7 +127,9 @@ describe('a handler that', () => {
       reason: 'TypeError: no such tool',
       record: { attempts: 2 },
     });
-    expect(await stack.deadLetters()).toMatchObject([{ body: expect.stringContaining(id), reason: 'TypeError: no such tool' }]);
+    expect(await stack.deadLetters()).toMatchObject([
+      { body: expect.stringContaining(id), reason: 'TypeError: no such tool' },
+    ]);
   });
 
   test('fails once succeeds the second time, and finds what it had reported', async () => {
@@ -130,7 +144,11 @@ describe('a handler that', () => {
 
   test.each<[string, unknown, string]>([
     ['a BigInt', { result: 1n }, 'the result can not be stored as JSON'],
-    ['a function in the context', { result: 1, context: { f: () => 1 } }, 'the context can not be stored as JSON'],
+    [
+      'a function in the context',
+      { result: 1, context: { f: () => 1 } },
+      'the context can not be stored as JSON',
+    ],
     ['nothing', undefined, 'the handler returned undefined, expected { result, context }'],
   ])('returns %s fails with the reason, and leaves the context as it was', async (name, returned, reason) => {
     startAgent(async () => returned as { result: unknown });
@@ -141,13 +159,17 @@ describe('a handler that', () => {
   });
 
   test('takes too long is told to end, and fails', async () => {
-    startAgent((_task, _context, { signal }) => new Promise((_, reject) => signal.addEventListener('abort', reject)));
+    startAgent(
+      (_task, _context, { signal }) => new Promise((_, reject) => signal.addEventListener('abort', reject)),
+    );
     const id = await stack.client.sendTask({ payload: 1 });
     expect(await ended(id)).toMatchObject({ status: 'failed', reason: 'not done within 0.2 s' });
   });
 
   test('hangs ends its agent, and the task runs elsewhere', async () => {
-    const stuck = startAgent((task) => (task.payload === 'hang' ? new Promise(() => {}) : counting(task, undefined, undefined as never)));
+    const stuck = startAgent((task) =>
+      task.payload === 'hang' ? new Promise(() => {}) : counting(task, undefined, undefined as never),
+    );
     const id = await stack.client.sendTask({ payload: 'hang' });
     expect(await stuck.ended).toBe('handler stuck');
     expect((await record(stuck.id))?.status).toBe('stopped');
@@ -162,16 +184,26 @@ describe('a message that is no task', () => {
     await status(agent.id, 'ready');
     const since = (await record(agent.id))?.statusSinceMs;
     await sendRaw('{"hello":"world"}', 'poison');
-    const letters = await vi.waitFor(async () => {
-      const found = await stack.deadLetters();
-      expect(found).toMatchObject([{ body: '{"hello":"world"}', reason: expect.stringContaining('not a task message') }]);
-      return found;
-    }, { timeout: 15_000 });
+    const letters = await vi.waitFor(
+      async () => {
+        const found = await stack.deadLetters();
+        expect(found).toMatchObject([
+          { body: '{"hello":"world"}', reason: expect.stringContaining('not a task message') },
+        ]);
+        return found;
+      },
+      { timeout: 15_000 },
+    );
     expect(letters).toHaveLength(1);
     expect((await record(agent.id))?.statusSinceMs).toBe(since);
     await ended(await stack.client.sendTask({ payload: 'the agent goes on' }));
-    const refused = agent.log.warn.mock.calls.find(([message]) => message === 'message refused')?.[1] as { taskId: string };
-    expect(await stack.client.getTask(refused.taskId)).toMatchObject({ status: 'failed', reason: letters[0]?.reason });
+    const refused = agent.log.warn.mock.calls.find(([message]) => message === 'message refused')?.[1] as {
+      taskId: string;
+    };
+    expect(await stack.client.getTask(refused.taskId)).toMatchObject({
+      status: 'failed',
+      reason: letters[0]?.reason,
+    });
   });
 });
 
@@ -210,9 +242,12 @@ describe('a crash between two steps', () => {
     const handler = vi.fn(counting);
     startAgent(handler, { queue: crashing });
     await ended(await stack.client.sendTask({ payload: 'p' }));
-    await vi.waitFor(async () => expect(await queue.counts()).toEqual({ visible: 0, inFlight: 0, delayed: 0 }), {
-      timeout: 15_000,
-    });
+    await vi.waitFor(
+      async () => expect(await queue.counts()).toEqual({ visible: 0, inFlight: 0, delayed: 0 }),
+      {
+        timeout: 15_000,
+      },
+    );
     expect(crashes).toBe(2);
     expect(handler).toHaveBeenCalledTimes(1);
   });

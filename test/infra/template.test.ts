@@ -36,7 +36,7 @@ describe('the services of the agents', () => {
 
   test('give an agent the stop timeout of its pool', () => {
     template.hasResourceProperties('AWS::ECS::TaskDefinition', {
-      ContainerDefinitions: [Match.objectLike({ StopTimeout: 90, Command: ['node', 'agent/main.ts'] })],
+      ContainerDefinitions: [Match.objectLike({ StopTimeout: 90, Command: ['node', '--max-semi-space-size=1', 'agent/main.ts'] })],
     });
   });
 });
@@ -78,7 +78,14 @@ describe('the scaler', () => {
       Object.entries(template.findResources('AWS::IAM::Policy')).filter(([id]) => id.startsWith('Scaler')),
     );
     expect(policies).toContain('ecs:UpdateService');
-    for (const action of ['sqs:Receive', 'sqs:Delete', 's3:', 'ecs:RunTask', 'ecs:StopTask', 'iam:PassRole']) {
+    for (const action of [
+      'sqs:Receive',
+      'sqs:Delete',
+      's3:',
+      'ecs:RunTask',
+      'ecs:StopTask',
+      'iam:PassRole',
+    ]) {
       expect(policies).not.toContain(action);
     }
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parsePools, type PoolConfig } from '../../shared/pool/config.ts';
+import { type PoolConfig, parsePools } from '../../shared/pool/config.ts';
 import type { PoolState } from '../../shared/pool/state.ts';
 import { decide } from '../../shared/scaling/decide.ts';
 import { decidedCount } from '../../shared/scaling/decision.ts';
@@ -26,7 +26,10 @@ const configs: fc.Arbitrary<PoolConfig> = fc
   });
 
 const reading = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<Reading<T>> =>
-  fc.oneof({ weight: 6, arbitrary: value.map((seen) => known(seen, NOW_MS)) }, { weight: 1, arbitrary: fc.constant(unknown('not read')) });
+  fc.oneof(
+    { weight: 6, arbitrary: value.map((seen) => known(seen, NOW_MS)) },
+    { weight: 1, arbitrary: fc.constant(unknown('not read')) },
+  );
 
 const agents = fc
   .record({
@@ -51,7 +54,9 @@ const observations: fc.Arbitrary<Observation> = fc.record({
   pool: fc.constant('test'),
   atMs: fc.constant(NOW_MS),
   queue: reading(fc.record({ visible: count, inFlight: count, delayed: count })),
-  fleet: reading(fc.record({ desired: count, running: count, pending: fc.nat({ max: 2 }), revision: fc.constant('a:1') })),
+  fleet: reading(
+    fc.record({ desired: count, running: count, pending: fc.nat({ max: 2 }), revision: fc.constant('a:1') }),
+  ),
   agents: reading(agents),
 });
 
@@ -76,7 +81,8 @@ test('a change of the desired count ends within bounds, or on its way there as f
     fc.property(observations, states, configs, (seen, state, config) => {
       const { decision } = decide(seen, state, config);
       if (decision.kind === 'scale-out') expect(decision.to).toBeLessThanOrEqual(config.max);
-      if (decision.kind === 'scale-in') expect(decision.to).toBeGreaterThanOrEqual(Math.min(config.min, decision.from));
+      if (decision.kind === 'scale-in')
+        expect(decision.to).toBeGreaterThanOrEqual(Math.min(config.min, decision.from));
     }),
     { numRuns: 2_000 },
   );
@@ -115,7 +121,8 @@ test('a scale-in takes exactly as many agents as it lowers the count by, all of 
       if (decision.kind !== 'scale-in' || seen.agents.kind !== 'known') return;
       const { victims, unaccountedDrains } = seen.agents.value;
       expect([...victims, ...unaccountedDrains]).toEqual(expect.arrayContaining([...decision.victims]));
-      if (decision.reason.code !== 'DrainUnfinished') expect(decision.victims).toHaveLength(decision.from - decision.to);
+      if (decision.reason.code !== 'DrainUnfinished')
+        expect(decision.victims).toHaveLength(decision.from - decision.to);
     }),
     { numRuns: 2_000 },
   );
@@ -136,7 +143,13 @@ test('a recorded decision, stored and read again, is decided the same way', () =
   fc.assert(
     fc.property(observations, states, configs, (observation, state, config) => {
       const { recommendations: _, ...decided } = decide(observation, state, config);
-      const stored = JSON.stringify({ observation, state, config, ...decided, outcome: { kind: 'nothing-to-do' } });
+      const stored = JSON.stringify({
+        observation,
+        state,
+        config,
+        ...decided,
+        outcome: { kind: 'nothing-to-do' },
+      });
       const record = JSON.parse(stored) as DecisionRecord;
       const { decision, proposals, guards } = replay(record);
       expect({ decision, proposals, guards }).toEqual({

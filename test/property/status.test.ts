@@ -1,16 +1,27 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isLive, nextStatus, type Status, type StatusEvent, STATUSES, TRANSITIONS } from '../../shared/pool/status.ts';
+import {
+  isLive,
+  nextStatus,
+  STATUSES,
+  type Status,
+  type StatusEvent,
+  TRANSITIONS,
+} from '../../shared/pool/status.ts';
 
 const events = fc.constantFrom(...(Object.keys(TRANSITIONS) as StatusEvent[]));
 const lives = fc.array(events, { maxLength: 30 });
 
 /** The statuses an agent goes through; events that are refused change nothing. */
 function live(history: readonly StatusEvent[]): readonly Status[] {
-  return history.reduce<Status[]>(
-    (statuses, event) => [...statuses, nextStatus(statuses.at(-1) as Status, event) ?? (statuses.at(-1) as Status)],
-    ['starting'],
-  );
+  let status: Status = 'starting';
+  return [
+    status,
+    ...history.map((event) => {
+      status = nextStatus(status, event) ?? status;
+      return status;
+    }),
+  ];
 }
 
 test('an agent that is gone never comes back', () => {
@@ -46,7 +57,8 @@ test('every status can be reached, and from every live one the agent can leave',
   const reached = new Set<Status>(['starting']);
   for (let before = 0; before < reached.size; ) {
     before = reached.size;
-    for (const { from, to } of Object.values(TRANSITIONS)) if (from.some((status) => reached.has(status))) reached.add(to);
+    for (const { from, to } of Object.values(TRANSITIONS))
+      if (from.some((status) => reached.has(status))) reached.add(to);
   }
   expect([...reached].toSorted()).toEqual([...STATUSES].toSorted());
   for (const status of STATUSES.filter(isLive)) expect(nextStatus(status, 'stop')).toBe('stopped');

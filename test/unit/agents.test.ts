@@ -47,7 +47,9 @@ describe('an agent silent for three heartbeats', () => {
 
 test('agents that ECS was asked for count as starting before they have a record', () => {
   expect(summarize([instance()], 0, { ...context, fleet: { ...fleet, desired: 5 } }).starting).toBe(4);
-  expect(summarize([], 0, { ...context, fleet: { ...fleet, desired: 1, pending: 1, running: 0 } }).starting).toBe(1);
+  expect(
+    summarize([], 0, { ...context, fleet: { ...fleet, desired: 1, pending: 1, running: 0 } }).starting,
+  ).toBe(1);
   expect(summarize([instance()], 0, context).starting).toBe(0);
 });
 
@@ -62,7 +64,10 @@ test('a drain that the generation in force does not account for is an action tha
 test('activity adds the last five minutes of all agents up, those that are gone included', () => {
   const bucket = { minute, completed: 2, workMs: 20_000, waitMs: 1_000, contextBytes: 200 };
   const instances = [
-    instance({ minutes: [bucket, { ...bucket, minute: minute - 6, workMs: 1e9 }], readyAtMs: NOW_MS + 4_000 }),
+    instance({
+      minutes: [bucket, { ...bucket, minute: minute - 6, workMs: 1e9 }],
+      readyAtMs: NOW_MS + 4_000,
+    }),
     instance({ id: 'gone', status: 'stopped', minutes: [{ ...bucket, workMs: 40_000 }] }),
   ];
   expect(summarize(instances, 0, context).activity).toEqual({

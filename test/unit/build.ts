@@ -12,7 +12,7 @@ export function pool(changes: Partial<PoolInput> = {}): PoolConfig {
   return config as PoolConfig;
 }
 
-export function agents(changes: Partial<Agents> = {}): Agents {
+function agents(changes: Partial<Agents> = {}): Agents {
   return {
     starting: 0,
     ready: 0,
@@ -50,7 +50,8 @@ export function observation(desired: number, seen: Seen = {}): Observation {
 
 export function situation(desired: number, seen: Seen = {}): Situation {
   const { queue, fleet, agents } = observation(desired, seen);
-  if (queue.kind === 'unknown' || fleet.kind === 'unknown' || agents.kind === 'unknown') throw new Error('unknown');
+  if (queue.kind === 'unknown' || fleet.kind === 'unknown' || agents.kind === 'unknown')
+    throw new Error('unknown');
   return { queue: queue.value, fleet: fleet.value, agents: agents.value, desired };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import poolsConfig from '../../pools.config.ts';
-import { compactPool, ConfigError, parsePools } from '../../shared/pool/config.ts';
+import { ConfigError, compactPool, parsePools } from '../../shared/pool/config.ts';
 import { pool } from './build.ts';
 
 const wrong = (...pools: unknown[]): string => {
@@ -17,17 +17,41 @@ const valid = { name: 'a', handler: './a.ts' };
 describe('a wrong value is told with its pool, its field, what was given and what is allowed', () => {
   test.each<[string, object, string]>([
     ['no name', { handler: './a.ts' }, 'pool number 1, field name: got undefined, allowed: a string'],
-    ['an empty name', { ...valid, name: '' }, 'pool number 1, field name: got "", allowed: a name of 1 to 32'],
+    [
+      'an empty name',
+      { ...valid, name: '' },
+      'pool number 1, field name: got "", allowed: a name of 1 to 32',
+    ],
     ['no handler', { name: 'a' }, 'pool "a", field handler: got undefined, allowed: a string'],
-    ['min above max', { ...valid, min: 5, max: 2 }, 'pool "a", field min: got 5, allowed: at most max, which is 2'],
+    [
+      'min above max',
+      { ...valid, min: 5, max: 2 },
+      'pool "a", field min: got 5, allowed: at most max, which is 2',
+    ],
     ['NaN', { ...valid, tickSeconds: Number.NaN }, 'pool "a", field tickSeconds: got NaN, allowed: a number'],
     ['half an agent', { ...valid, max: 2.5 }, 'pool "a", field max: got 2.5, allowed: a whole number'],
     ['text for a number', { ...valid, max: '3' }, 'pool "a", field max: got "3", allowed: a number'],
-    ['too large', { ...valid, stopTimeoutSeconds: 121 }, 'field stopTimeoutSeconds: got 121, allowed: at most 120'],
-    ['a word that is none', { ...valid, ordering: 'lifo' }, 'field ordering: got "lifo", allowed: "fifo" or "none"'],
+    [
+      'too large',
+      { ...valid, stopTimeoutSeconds: 121 },
+      'field stopTimeoutSeconds: got 121, allowed: at most 120',
+    ],
+    [
+      'a word that is none',
+      { ...valid, ordering: 'lifo' },
+      'field ordering: got "lifo", allowed: "fifo" or "none"',
+    ],
     ['no policy', { ...valid, policies: [] }, 'field policies: got [], allowed: a list of at least 1'],
-    ['an unknown field', { ...valid, maximum: 3 }, 'pool "a", field maximum: unknown field; known fields: name'],
-    ['an unknown field further in', { ...valid, objective: { p: 1 } }, 'pool "a", field objective.p: unknown field'],
+    [
+      'an unknown field',
+      { ...valid, maximum: 3 },
+      'pool "a", field maximum: unknown field; known fields: name',
+    ],
+    [
+      'an unknown field further in',
+      { ...valid, objective: { p: 1 } },
+      'pool "a", field objective.p: unknown field',
+    ],
     [
       'thresholds that cross',
       { ...valid, utilization: { scaleOutAbove: 0.3, scaleInBelow: 0.4 } },
@@ -38,7 +62,9 @@ describe('a wrong value is told with its pool, its field, what was given and wha
   });
 
   test('two pools of one name', () => {
-    expect(wrong(valid, valid)).toContain('pool "a", field name: got "a", allowed: a name that no other pool has');
+    expect(wrong(valid, valid)).toContain(
+      'pool "a", field name: got "a", allowed: a name that no other pool has',
+    );
   });
   test('all wrong values at once, of every pool', () => {
     expect(wrong({ ...valid, min: -1 }, { ...valid, name: 'b', max: -1 })).toMatch(/pool "a".*\n.*pool "b"/);

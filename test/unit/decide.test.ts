@@ -21,8 +21,15 @@ describe('bounds', () => {
   });
 
   test('a max that was lowered shrinks the pool through ready agents', () => {
-    const full = observation(12, { queue: { inFlight: 11 }, agents: { busy: 11, ready: 1, victims: ['idle'] } });
-    expect(decide(full, state(), config).decision).toMatchObject({ kind: 'scale-in', to: 11, victims: ['idle'] });
+    const full = observation(12, {
+      queue: { inFlight: 11 },
+      agents: { busy: 11, ready: 1, victims: ['idle'] },
+    });
+    expect(decide(full, state(), config).decision).toMatchObject({
+      kind: 'scale-in',
+      to: 11,
+      victims: ['idle'],
+    });
   });
 });
 
@@ -62,7 +69,10 @@ describe('missing data never shrinks a pool', () => {
     ['an agent is silent', { silent: 1 }],
   ])('%s', (_case, missing) => {
     const seen = observation(8, { agents: { ready: 7, victims: ids(7), ...missing } });
-    expect(decide(seen, state(), config).decision).toMatchObject({ kind: 'hold', reason: { code: 'DataMissing' } });
+    expect(decide(seen, state(), config).decision).toMatchObject({
+      kind: 'hold',
+      reason: { code: 'DataMissing' },
+    });
   });
 
   test('a pool below min grows all the same', () => {
@@ -83,8 +93,14 @@ describe('one action at a time', () => {
     ['ECS still places a task', { fleet: { pending: 1, running: 7 } }],
     ['ECS still stops a task', { fleet: { running: 9 } }],
   ])('%s: nobody is let go', (_case, { agents, fleet }: { agents?: object; fleet?: object }) => {
-    const seen = observation(8, { agents: { ready: 7, victims: ids(7), ...agents }, ...(fleet && { fleet }) });
-    expect(decide(seen, state(), config).decision).toMatchObject({ kind: 'hold', reason: { code: 'ActionInProgress' } });
+    const seen = observation(8, {
+      agents: { ready: 7, victims: ids(7), ...agents },
+      ...(fleet && { fleet }),
+    });
+    expect(decide(seen, state(), config).decision).toMatchObject({
+      kind: 'hold',
+      reason: { code: 'ActionInProgress' },
+    });
   });
 
   test('growing does not wait', () => {
@@ -110,14 +126,21 @@ describe('one action at a time', () => {
 describe('busy agents', () => {
   test('are never let go: without ready ones the pool stays', () => {
     const seen = observation(8, { agents: { busy: 1, cooldown: 7 } });
-    expect(decide(seen, state(), config).decision).toMatchObject({ kind: 'hold', reason: { code: 'NoAgentToLetGo' } });
+    expect(decide(seen, state(), config).decision).toMatchObject({
+      kind: 'hold',
+      reason: { code: 'NoAgentToLetGo' },
+    });
   });
 });
 
 describe('the count in ECS', () => {
   const inForce = state({ desired: 6, generation: 4, changedAtMs: NOW_MS - 120_000 });
   const busy = (theirs: number, draining = 0) =>
-    observation(6, { queue: { inFlight: 3 }, fleet: { desired: theirs }, agents: { busy: 3, ready: 3, draining } });
+    observation(6, {
+      queue: { inFlight: 3 },
+      fleet: { desired: theirs },
+      agents: { busy: 3, ready: 3, draining },
+    });
 
   test('lower than decided, it is written again', () => {
     expect(decide(busy(4), inForce, config).decision).toMatchObject({ kind: 'repair', from: 4, to: 6 });

@@ -49,7 +49,9 @@ describe('a trace', () => {
 describe('conversations', () => {
   test('are cut into turns that end with the assistant', async () => {
     const messages = ['system', 'user', 'assistant', 'tool', 'assistant', 'user'].map((role) => ({ role }));
-    const [conversation] = await readConversations(await file('c.jsonl', JSON.stringify({ id: 'a', messages })));
+    const [conversation] = await readConversations(
+      await file('c.jsonl', JSON.stringify({ id: 'a', messages })),
+    );
     expect(conversation?.turns.map((turn) => turn.length)).toEqual([3, 2]);
   });
 

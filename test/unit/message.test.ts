@@ -25,7 +25,11 @@ describe('what can never be worked on is told with the reason', () => {
     ['an unknown field', JSON.stringify({ ...task, extra: 1 }), 'extra'],
     ['an id that is a path', JSON.stringify({ ...task, id: '../x' }), 'id: expected 1 to 100 letters'],
     ['another pool', JSON.stringify({ ...task, pool: 'other' }), 'meant for pool "other"'],
-    ['another group', JSON.stringify({ ...task, contextId: 'c-2' }), 'message group "c-1" is not that of its context'],
+    [
+      'another group',
+      JSON.stringify({ ...task, contextId: 'c-2' }),
+      'message group "c-1" is not that of its context',
+    ],
     [
       'a payload of another pool',
       JSON.stringify({ ...task, payload: { ...object, key: 'payloads/other/x' } }),

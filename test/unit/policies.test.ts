@@ -47,9 +47,17 @@ describe('backlog wants an agent for each task in flight, and for what waits as 
     ['short work: an agent starts many', { visible: 100 }, { activity: activity(1) }, 5],
     ['long work: an agent starts one', { visible: 4 }, { activity: activity(2_000) }, 4],
     ['a ready agent that just became idle will take some', { visible: 4 }, { ready: 1, idleSeconds: 1 }, 4],
-    ['an agent idle for long shows that the rest is blocked', { visible: 9, inFlight: 2 }, { busy: 2, ready: 1, idleSeconds: 60 }, 2],
+    [
+      'an agent idle for long shows that the rest is blocked',
+      { visible: 9, inFlight: 2 },
+      { busy: 2, ready: 1, idleSeconds: 60 },
+      2,
+    ],
   ])('%s', (_case, queue, agents, expected) => {
-    expect(backlog(situation(2, { queue, agents }), config)).toMatchObject({ kind: 'want', desired: expected });
+    expect(backlog(situation(2, { queue, agents }), config)).toMatchObject({
+      kind: 'want',
+      desired: expected,
+    });
   });
 
   test('a start-up longer than the objective leaves no slack', () => {

@@ -61,7 +61,9 @@ describe('a run of the scaler', () => {
     const clock = virtualClock();
     const scaled = scaledPool('calm', clock, counts);
     await scalePools([scaled], 'run', clock);
-    const ticks = vi.mocked(scaled.ports.telemetry.tick).mock.calls.map(([record]) => record.observation.atMs - NOW_MS);
+    const ticks = vi
+      .mocked(scaled.ports.telemetry.tick)
+      .mock.calls.map(([record]) => record.observation.atMs - NOW_MS);
     expect(ticks).toEqual([0, 15_000, 30_000, 45_000]);
     expect(scaled.ports.store.releaseLease).toHaveBeenCalledTimes(1);
   });
@@ -69,11 +71,11 @@ describe('a run of the scaler', () => {
   test('goes on with the other pools, and with the next ticks, when one fails; and fails itself in the end', async () => {
     const clock = virtualClock();
     const broken = scaledPool('broken', clock, counts);
-    broken.ports.store.putDecision = vi
-      .fn(async () => {})
-      .mockRejectedValueOnce(new Error('table is gone'));
+    broken.ports.store.putDecision = vi.fn(async () => {}).mockRejectedValueOnce(new Error('table is gone'));
     const calm = scaledPool('calm', clock, counts);
-    await expect(scalePools([broken, calm], 'run', clock)).rejects.toThrow('1 tick(s) failed: Error: table is gone');
+    await expect(scalePools([broken, calm], 'run', clock)).rejects.toThrow(
+      '1 tick(s) failed: Error: table is gone',
+    );
     expect(calm.ports.telemetry.tick).toHaveBeenCalledTimes(4);
     expect(broken.ports.telemetry.tick).toHaveBeenCalledTimes(3);
     expect(broken.ports.telemetry.tickFailed).toHaveBeenCalledTimes(1);

@@ -8,7 +8,10 @@ import type { Policy } from './policy.ts';
  *
  * Agents that are starting count as supply: without them every tick of their start-up would add more.
  */
-export const utilization: Policy = ({ agents, desired }, { utilization: { scaleOutAbove, scaleInBelow } }) => {
+export const utilization: Policy = (
+  { agents, desired },
+  { utilization: { scaleOutAbove, scaleInBelow } },
+) => {
   const total = supply(agents);
   if (total === 0) return { kind: 'abstain', policy: 'utilization', why: 'no agent can take work' };
   const share = agents.busy / total;

@@ -1,0 +1,167 @@
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from '../../local/connect.ts';
+import { startLocalStack } from '../../local/stack.ts';
+import { dynamoClient, ecsClient, sqsClient } from '../../shared/aws/clients.ts';
+import { systemClock } from '../../shared/aws/clock.ts';
+import { dynamoPoolStore } from '../../shared/aws/dynamo-pool-store.ts';
+import { ecsFleet } from '../../shared/aws/ecs-fleet.ts';
+import { packMinutes } from '../../shared/aws/minutes-codec.ts';
+import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
+import type { Instance } from '../../shared/pool/instance.ts';
+import { INITIAL_STATE } from '../../shared/pool/state.ts';
+import { summarize } from '../../shared/scaling/agents.ts';
+import { decide } from '../../shared/scaling/decide.ts';
+import { known } from '../../shared/scaling/observation.ts';
+import { tick } from '../../shared/scaling/tick.ts';
+import { instance, pool } from '../unit/build.ts';
+
+/** `npm run bench`: AWS calls of a tick, time of the pure part, memory of a worker. */
+const MEBIBYTE = 1024 * 1024;
+
+console.log('pure part of a tick (summing up the records and deciding)');
+for (const agents of [10, 100, 1_000]) {
+  console.log(
+    `  ${String(agents).padStart(5)} agents: ${pureMilliseconds(agents).toFixed(3)} ms, median of 200`,
+  );
+}
+
+const logDirectory = await mkdtemp(join(tmpdir(), 'agentpool-bench-'));
+const stack = await startLocalStack({
+  pools: [{ name: 'bench', handler: './agent/handlers/echo.ts', min: 1, pollSeconds: 1 }],
+  startDelayMs: 1,
+  logDirectory,
+  scheduled: false,
+});
+try {
+  const { client } = connect(stack.outputs, 'bench');
+  for (let index = 0; index < 200; index++) {
+    await client.waitForTask(await client.sendTask({ payload: index, contextId: `c-${index}` }), 30_000);
+  }
+  const [worker] = [...stack.ecs.scheduler.tasks.values()].filter((task) => task.lastStatus === 'RUNNING');
+  const kibibytes = Number(execFileSync('ps', ['-o', 'rss=', '-p', String(worker?.process?.pid)]).toString());
+  console.log(`worker with an empty handler, after 200 tasks: ${Math.round(kibibytes / 1024)} MB resident`);
+
+  console.log('AWS calls of a tick that changes nothing');
+  for (const agents of [10, 1_000, 5_000]) {
+    const { calls, bytes } = await measureTick(agents);
+    const per = Math.round(bytes / agents);
+    console.log(
+      `  ${String(agents).padStart(5)} agents: ${calls} calls (records of ${per} bytes, ${(bytes / MEBIBYTE).toFixed(1)} MB)`,
+    );
+  }
+} finally {
+  await stack.close();
+  await rm(logDirectory, { recursive: true });
+}
+
+function pureMilliseconds(agents: number): number {
+  const nowMs = Date.now();
+  const config = pool({ max: 5_000 });
+  const instances = Array.from({ length: agents }, (_, index) => record(index, nowMs));
+  const fleet = { desired: agents, running: agents, pending: 0, revision: 'agents:1' };
+  const times = Array.from({ length: 200 }, () => {
+    const start = performance.now();
+    const seen = summarize(instances, 0, { nowMs, config, generation: 0, fleet });
+    const queue = known({ visible: agents, inFlight: agents, delayed: 0 }, nowMs);
+    decide(
+      { pool: 'bench', atMs: nowMs, queue, fleet: known(fleet, nowMs), agents: known(seen, nowMs) },
+      INITIAL_STATE,
+      config,
+    );
+    return performance.now() - start;
+  });
+  return times.toSorted((a, b) => a - b)[100] as number;
+}
+
+/** A busy agent of a busy pool: with every field, and a task in each of its last 15 minutes. */
+function record(index: number, nowMs: number): Instance {
+  const minute = Math.floor(nowMs / 60_000);
+  return instance({
+    id: randomUUID().replaceAll('-', ''),
+    revision: 'agentpool-agents:12',
+    status: index % 2 === 0 ? 'busy' : 'ready',
+    statusSinceMs: nowMs,
+    launchedAtMs: nowMs,
+    readyAtMs: nowMs,
+    heartbeatAtMs: nowMs,
+    lastUsedAtMs: nowMs,
+    taskId: randomUUID(),
+    contextBytes: 40_000,
+    warmContexts: Array.from({ length: 4 }, () => randomUUID()),
+    minutes: Array.from({ length: 15 }, (_, age) => ({
+      minute: minute - age,
+      completed: 4,
+      workMs: 59_000,
+      waitMs: 12_000,
+      contextBytes: 160_000,
+    })),
+  });
+}
+
+async function measureTick(agents: number): Promise<{ calls: number; bytes: number }> {
+  const config = pool({ name: `bench-${agents}`, min: agents, max: agents });
+  let calls = 0;
+  let bytes = 0;
+  const count = <Client extends { middlewareStack: { add: (...args: never[]) => void } }>(
+    client: Client,
+  ): Client => {
+    const counting = (next: (args: unknown) => Promise<unknown>) => (args: unknown) => {
+      calls += 1;
+      return next(args);
+    };
+    client.middlewareStack.add(counting as never, { step: 'deserialize', name: 'count' } as never);
+    return client;
+  };
+  const { pool: deployed, table } = connect(stack.outputs, 'bench');
+  const filling = dynamoPoolStore(table, config.name);
+  const nowMs = Date.now();
+  for (let start = 0; start < agents; start += 50) {
+    const batch = Array.from({ length: Math.min(50, agents - start) }, (_, index) =>
+      record(start + index, nowMs),
+    );
+    await Promise.all(batch.map((each) => filling.register({ ...each, pool: config.name })));
+  }
+  bytes = agents * itemBytes(config.name, nowMs);
+  const dynamo = count(dynamoClient());
+  const ecs = count(ecsClient());
+  const { ClusterName } = stack.outputs;
+  const result = await tick(
+    {
+      queue: sqsQueue(count(sqsClient()), deployed),
+      store: dynamoPoolStore({ dynamo, table: table.table }, config.name),
+      fleet: {
+        ...ecsFleet(ecs, { cluster: ClusterName, service: deployed.service }),
+        // The call is made; its answer is that of a service of this size.
+        async read() {
+          const seen = await ecsFleet(ecs, { cluster: ClusterName, service: deployed.service }).read();
+          return { ...seen, desired: agents, running: agents, pending: 0 };
+        },
+      },
+      clock: systemClock,
+      telemetry: { tick: () => {}, tickFailed: () => {}, leaseTaken: () => {} },
+    },
+    config,
+    'bench',
+  );
+  if (result.kind !== 'ticked' || result.record.decision.kind !== 'hold')
+    throw new Error('the tick did not hold');
+  return { calls, bytes };
+}
+
+/** As DynamoDB counts: names and text by their bytes, a number by half of its digits. */
+function itemBytes(name: string, nowMs: number): number {
+  const { pool: _pool, id, minutes, ...fields } = record(0, nowMs);
+  const size = (value: unknown): number => {
+    if (typeof value === 'string') return value.length;
+    if (value instanceof Uint8Array) return value.length;
+    if (typeof value === 'number') return Math.ceil(String(value).length / 2) + 1;
+    return (value as unknown[]).reduce<number>((sum, part) => sum + size(part) + 1, 3);
+  };
+  const keys = { pk: `POOL#${name}`, sk: `INSTANCE#${id}` };
+  const attributes = Object.entries({ ...keys, ...fields, minutes: packMinutes(minutes) });
+  return attributes.reduce((sum, [key, value]) => sum + key.length + size(value), 0);
+}
