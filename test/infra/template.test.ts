@@ -36,7 +36,9 @@ describe('the services of the agents', () => {
 
   test('give an agent the stop timeout of its pool', () => {
     template.hasResourceProperties('AWS::ECS::TaskDefinition', {
-      ContainerDefinitions: [Match.objectLike({ StopTimeout: 90, Command: ['node', '--max-semi-space-size=1', 'agent/main.ts'] })],
+      ContainerDefinitions: [
+        Match.objectLike({ StopTimeout: 90, Command: ['node', '--optimize-for-size', 'agent/main.ts'] }),
+      ],
     });
   });
 });
