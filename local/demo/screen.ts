@@ -22,7 +22,8 @@ export function openScreen(stream: NodeJS.WriteStream, tasks: number): Screen {
   });
   const bar = bars.create(tasks, 0);
   return {
-    line: (text) => bars.log(`${text}\n`),
+    // A line that wraps would push the bar out of its place.
+    line: (text) => bars.log(`${text.slice(0, stream.columns)}\n`),
     progress: (ended) => bar.update(ended),
     close: () => bars.stop(),
   };

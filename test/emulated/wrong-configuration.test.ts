@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { synthesize } from '../../local/deploy/synthesize.ts';
+
+/** A pool whose min is above its max, met in each place that reads the configuration. */
+const WRONG = { name: 'support', handler: './agent/handlers/echo.ts', min: 5, max: 2 };
+const TOLD = 'pool "support", field min: got 5, allowed: at most max, which is 2';
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+let folder: string;
+let file: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'agentpool-test-'));
+  file = join(folder, 'pools.config.mjs');
+  await writeFile(file, `export default [${JSON.stringify(WRONG)}];`);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const run = (script: string, args: readonly string[], environment: Record<string, string> = {}) =>
+  promisify(execFile)(process.execPath, [script, ...args], {
+    cwd: ROOT,
+    env: { PATH: process.env['PATH'] ?? '', ...environment },
+  });
+
+test('the CDK app refuses to synthesize it', async () => {
+  await expect(synthesize([WRONG])).rejects.toThrow(TOLD);
+});
+
+test('the command line refuses it, and passes a right one', async () => {
+  await expect(run('cli/main.ts', ['check', file])).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(TOLD),
+  });
+  expect((await run('cli/main.ts', ['check'])).stdout).toBe(
+    'echo: 2 to 10 agents of ./agent/handlers/echo.ts\n',
+  );
+});
+
+test('an agent refuses to start with it', async () => {
+  const names = ['TABLE', 'BUCKET', 'QUEUE_URL', 'DEAD_LETTER_QUEUE_URL'].map((name) => `AGENTPOOL_${name}`);
+  const environment = Object.fromEntries(
+    [...names, 'ECS_CONTAINER_METADATA_URI_V4', 'ECS_AGENT_URI'].map((name) => [name, 'http://127.0.0.1:9']),
+  );
+  const pool = JSON.stringify(WRONG);
+  await expect(run('agent/main.ts', [], { ...environment, AGENTPOOL_POOL: pool })).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(TOLD),
+  });
+});
