@@ -34,6 +34,7 @@ type ScalerProps = {
 export class Scaler extends Construct {
   constructor(scope: Construct, id: string, { table, cluster, pools }: ScalerProps) {
     super(scope, id);
+    refuseTooManyPools(pools);
     const scale = new NodejsFunction(this, 'Function', {
       entry: fileURLToPath(new URL(`../${ENTRY}`, import.meta.url)),
       runtime: Runtime.NODEJS_24_X,
@@ -85,6 +86,23 @@ export class Scaler extends Construct {
       new PolicyStatement({ actions: ['ecs:UpdateTaskProtection'], resources: [cluster.arnForTasks('*')] }),
     );
   }
+}
+
+/** All of a function's environment has 4 KB (AWS Lambda quotas); what else is in it needs less than 600 bytes. */
+const POOLS_BYTES = 3_500;
+/** Names of a queue and a service, which only AWS knows, in the environment of the scaler. */
+const NAMES_BYTES = 200;
+
+function refuseTooManyPools(pools: readonly ScaledPoolProps[]): void {
+  const bytes = pools.reduce(
+    (sum, { pool }) => sum + JSON.stringify(compactPool(pool)).length + NAMES_BYTES,
+    0,
+  );
+  if (bytes <= POOLS_BYTES) return;
+  throw new Error(
+    `${pools.length} pools need ${bytes} bytes in the scaler's environment, and ${POOLS_BYTES} fit: ` +
+      'spread them over several stacks',
+  );
 }
 
 /** Some dependencies are CommonJS and call `require`, which an ES module does not have. */

@@ -93,6 +93,14 @@ describe('the scaler', () => {
   });
 });
 
+test('more pools than one scaler can be told of are refused, not cut off', () => {
+  const pools = parsePools(
+    Array.from({ length: 20 }, (_, index) => ({ name: `pool-${index}`, handler: './a.ts' })),
+  );
+  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
+  expect(() => new AgentpoolStack(app, 'Test', { pools })).toThrow('spread them over several stacks');
+});
+
 test('data outlives the stack', () => {
   template.hasResource('AWS::DynamoDB::Table', {
     DeletionPolicy: 'Retain',
