@@ -1,16 +1,14 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type AgentPorts, createStop, type Stop, type StopCause } from '../../agent/agent.ts';
+import type { AgentPorts } from '../../agent/agent.ts';
 import type { AgentHandler } from '../../agent/handler.ts';
-import { runAgent } from '../../agent/worker.ts';
 import { sqsClient } from '../../shared/aws/clients.ts';
-import { systemClock } from '../../shared/aws/clock.ts';
 import type { Protection } from '../../shared/ports.ts';
+import { agentsOf } from './agents.ts';
 import { startTestStack, type TestStack } from './stack.ts';
 
-/** The worker in this process, on the emulators, with handlers that behave well and badly. */
 let stack: TestStack;
-const started: { stop: Stop; ended: Promise<StopCause> }[] = [];
+let agents: ReturnType<typeof agentsOf>;
 
 beforeAll(async () => {
   stack = await startTestStack({
@@ -21,43 +19,10 @@ beforeAll(async () => {
     heartbeatSeconds: 1,
     stopTimeoutSeconds: 2,
   });
+  agents = agentsOf(stack);
 });
-afterEach(async () => {
-  for (const { stop } of started) stop.because('SIGTERM');
-  await Promise.all(started.splice(0).map(({ ended }) => ended));
-});
+afterEach(() => agents.stopAll());
 afterAll(() => stack.close());
-
-let agents = 0;
-const protectedAlways: Protection = { protect: async () => true, release: async () => {} };
-
-function startAgent(handler: AgentHandler, changes: Partial<AgentPorts> = {}) {
-  agents += 1;
-  const id = `agent-${agents}`;
-  const stop = createStop();
-  const { queue, tasks, contexts, objects, store } = stack;
-  const log = { info: vi.fn(), warn: vi.fn() };
-  const ended = runAgent({
-    config: stack.config,
-    identity: { id, revision: 'agents:1', launchedAtMs: Date.now() },
-    loadHandler: async () => handler,
-    stop,
-    ports: {
-      queue,
-      tasks,
-      contexts,
-      objects,
-      store,
-      protection: protectedAlways,
-      clock: systemClock,
-      log,
-      ...changes,
-    },
-  });
-  const agent = { id, stop, ended, log };
-  started.push(agent);
-  return agent;
-}
 
 const record = async (id: string) => (await stack.store.instances()).instances.find((each) => each.id === id);
 const status = (id: string, expected: string) =>
@@ -72,7 +37,7 @@ const counting: AgentHandler = async (task, context) => {
 
 describe('a task', () => {
   test('gives its result, and its effect on the context to the next task of the conversation', async () => {
-    startAgent(counting);
+    agents.start(counting);
     const tasks = ['one', 'two', 'three'].map((payload) => ({ contextId: 'conversation', payload }));
     const [one = '', two = '', three = ''] = await stack.client.sendTasks(tasks);
     expect(await ended(three)).toMatchObject({ status: 'done', result: { saw: 2, payload: 'three' } });
@@ -80,7 +45,7 @@ describe('a task', () => {
   });
 
   test('sent twice under one id runs once', async () => {
-    startAgent(counting);
+    agents.start(counting);
     const task = { id: 'twice', contextId: 'sent-twice', payload: 1 };
     await stack.client.sendTasks([task]);
     await ended('twice');
@@ -91,7 +56,7 @@ describe('a task', () => {
 
   test('with payload and result larger than a message passes them through S3', async () => {
     const large = 'x'.repeat(2 * 1024 * 1024);
-    startAgent(counting);
+    agents.start(counting);
     const done = await ended(await stack.client.sendTask({ payload: large }));
     expect(done).toMatchObject({
       status: 'done',
@@ -101,7 +66,7 @@ describe('a task', () => {
   });
 
   test('sent without a record, by any SQS client, gets one', async () => {
-    startAgent(counting);
+    agents.start(counting);
     const message = {
       v: 1,
       id: 'by-hand',
@@ -118,7 +83,7 @@ describe('a task', () => {
 
 describe('a handler that', () => {
   test('throws is tried again, and then given up with the reason on record and in the dead-letter queue', async () => {
-    startAgent(async () => {
+    agents.start(async () => {
       throw new TypeError('no such tool');
     });
     const id = await stack.client.sendTask({ payload: 1 });
@@ -133,7 +98,7 @@ describe('a handler that', () => {
   });
 
   test('fails once succeeds the second time, and finds what it had reported', async () => {
-    startAgent(async (task, _context, { progress }) => {
+    agents.start(async (task, _context, { progress }) => {
       progress({ at: task.attempt });
       if (task.attempt === 1) throw new Error('a passing fault');
       return { result: task.progress };
@@ -151,7 +116,7 @@ describe('a handler that', () => {
     ],
     ['nothing', undefined, 'the handler returned undefined, expected { result, context }'],
   ])('returns %s fails with the reason, and leaves the context as it was', async (name, returned, reason) => {
-    startAgent(async () => returned as { result: unknown });
+    agents.start(async () => returned as { result: unknown });
     const contextId = `unstorable-${name.replaceAll(' ', '-')}`;
     const id = await stack.client.sendTask({ contextId, payload: 1 });
     expect(await ended(id)).toMatchObject({ status: 'failed', reason: expect.stringContaining(reason) });
@@ -159,7 +124,7 @@ describe('a handler that', () => {
   });
 
   test('takes too long is told to end, and fails', async () => {
-    startAgent(
+    agents.start(
       (_task, _context, { signal }) => new Promise((_, reject) => signal.addEventListener('abort', reject)),
     );
     const id = await stack.client.sendTask({ payload: 1 });
@@ -167,20 +132,20 @@ describe('a handler that', () => {
   });
 
   test('hangs ends its agent, and the task runs elsewhere', async () => {
-    const stuck = startAgent((task) =>
+    const stuck = agents.start((task) =>
       task.payload === 'hang' ? new Promise(() => {}) : counting(task, undefined, undefined as never),
     );
     const id = await stack.client.sendTask({ payload: 'hang' });
     expect(await stuck.ended).toBe('handler stuck');
     expect((await record(stuck.id))?.status).toBe('stopped');
-    startAgent(counting);
+    agents.start(counting);
     expect(await ended(id)).toMatchObject({ status: 'done', record: { attempts: 2 } });
   });
 });
 
 describe('a message that is no task', () => {
   test('goes to the dead-letter queue with its reason on record, and costs no agent', async () => {
-    const agent = startAgent(counting);
+    const agent = agents.start(counting);
     await status(agent.id, 'ready');
     const since = (await record(agent.id))?.statusSinceMs;
     await sendRaw('{"hello":"world"}', 'poison');
@@ -221,7 +186,7 @@ describe('a crash between two steps', () => {
       },
     };
     const handler = vi.fn(counting);
-    startAgent(handler, { contexts: crashing });
+    agents.start(handler, { contexts: crashing });
     const id = await stack.client.sendTask({ contextId: 'crash', payload: 'p' });
     expect(await ended(id)).toMatchObject({ status: 'done', result: { saw: 0 }, record: { attempts: 2 } });
     expect(handler).toHaveBeenCalledTimes(1);
@@ -240,7 +205,7 @@ describe('a crash between two steps', () => {
       },
     };
     const handler = vi.fn(counting);
-    startAgent(handler, { queue: crashing });
+    agents.start(handler, { queue: crashing });
     await ended(await stack.client.sendTask({ payload: 'p' }));
     await vi.waitFor(
       async () => expect(await queue.counts()).toEqual({ visible: 0, inFlight: 0, delayed: 0 }),
@@ -257,14 +222,14 @@ describe('an agent', () => {
   test('that has to stop returns its task at once, without counting it as a failed attempt', async () => {
     const waiting: AgentHandler = (_task, _context, { signal }) =>
       new Promise((_, reject) => signal.addEventListener('abort', reject));
-    const agent = startAgent(waiting);
+    const agent = agents.start(waiting);
     const id = await stack.client.sendTask({ payload: 1 });
     await status(agent.id, 'busy');
     agent.stop.because('SIGTERM');
     expect(await agent.ended).toBe('SIGTERM');
     expect(await record(agent.id)).toMatchObject({ status: 'stopped', interruptedTaskId: id });
     expect(await stack.tasks.get(id)).toMatchObject({ status: 'queued', attempts: 1, returned: 1 });
-    startAgent(counting);
+    agents.start(counting);
     expect(await ended(id)).toMatchObject({ status: 'done' });
   });
 
@@ -277,7 +242,7 @@ describe('an agent', () => {
       },
       release: async () => {},
     };
-    const agent = startAgent(counting, { protection });
+    const agent = agents.start(counting, { protection });
     const id = await stack.client.sendTask({ payload: 1 });
     await status(agent.id, 'starting');
     expect(await ended(id)).toMatchObject({ status: 'done' });
@@ -285,19 +250,19 @@ describe('an agent', () => {
   });
 
   test('that was drained takes nothing more, and leaves even if nobody stops it', async () => {
-    const agent = startAgent(counting);
+    const agent = agents.start(counting);
     await status(agent.id, 'ready');
     await stack.store.transition(agent.id, 'drain', Date.now(), { drainGeneration: 1 });
     const id = await stack.client.sendTask({ payload: 1 });
     expect(await agent.ended).toBe('drained');
     expect((await record(agent.id))?.status).toBe('stopped');
     expect(await stack.tasks.get(id)).toMatchObject({ status: 'queued', attempts: 0 });
-    startAgent(counting);
+    agents.start(counting);
     await ended(id);
   });
 
   test('that was taken for lost stops', async () => {
-    const agent = startAgent(counting);
+    const agent = agents.start(counting);
     await status(agent.id, 'ready');
     await stack.store.transition(agent.id, 'lose', Date.now());
     expect(await agent.ended).toBe('lost');

@@ -3,32 +3,7 @@ import { type ScaledPool, scalePools } from '../../functions/scale/scale-pools.t
 import { INITIAL_STATE } from '../../shared/pool/state.ts';
 import type { Clock, PoolStore } from '../../shared/ports.ts';
 import { NOW_MS, pool } from './build.ts';
-
-/** Time that passes only when everybody waits for it. */
-function virtualClock(): Clock {
-  let nowMs = NOW_MS;
-  const waiting: { atMs: number; wake: () => void }[] = [];
-  const advance = () => {
-    waiting.sort((a, b) => a.atMs - b.atMs);
-    const next = waiting.shift();
-    if (!next) return;
-    nowMs = Math.max(nowMs, next.atMs);
-    next.wake();
-  };
-  return {
-    now: () => nowMs,
-    sleep: (ms, signal) =>
-      new Promise((resolve) => {
-        const entry = { atMs: nowMs + ms, wake: resolve };
-        waiting.push(entry);
-        signal?.addEventListener('abort', () => {
-          if (waiting.includes(entry)) waiting.splice(waiting.indexOf(entry), 1);
-          resolve();
-        });
-        setImmediate(advance);
-      }),
-  };
-}
+import { virtualClock } from './virtual-clock.ts';
 
 function scaledPool(name: string, clock: Clock, counts: () => Promise<never> | Promise<object>): ScaledPool {
   const lease = { holder: 'run', fence: 1, untilMs: 0 };

@@ -1,0 +1,48 @@
+import { vi } from 'vitest';
+import { type AgentPorts, createStop, type Stop, type StopCause } from '../../agent/agent.ts';
+import type { AgentHandler } from '../../agent/handler.ts';
+import { runAgent } from '../../agent/worker.ts';
+import { systemClock } from '../../shared/aws/clock.ts';
+import type { Protection } from '../../shared/ports.ts';
+import type { TestStack } from './stack.ts';
+
+const protectedAlways: Protection = { protect: async () => true, release: async () => {} };
+
+/** Agents of a stack's pool in this process, with handlers that behave well and badly. */
+export function agentsOf(stack: TestStack) {
+  const started: { stop: Stop; ended: Promise<StopCause> }[] = [];
+  let count = 0;
+  return {
+    start(handler: AgentHandler, changes: Partial<AgentPorts> = {}) {
+      count += 1;
+      const id = `agent-${count}`;
+      const stop = createStop();
+      const { queue, tasks, contexts, objects, store } = stack;
+      const log = { info: vi.fn(), warn: vi.fn() };
+      const ports = {
+        queue,
+        tasks,
+        contexts,
+        objects,
+        store,
+        protection: protectedAlways,
+        clock: systemClock,
+        log,
+      };
+      const ended = runAgent({
+        config: stack.config,
+        identity: { id, revision: 'agents:1', launchedAtMs: Date.now() },
+        loadHandler: async () => handler,
+        stop,
+        ports: { ...ports, ...changes },
+      });
+      const agent = { id, stop, ended, log };
+      started.push(agent);
+      return agent;
+    },
+    async stopAll(): Promise<void> {
+      for (const { stop } of started) stop.because('SIGTERM');
+      await Promise.all(started.splice(0).map(({ ended }) => ended));
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { expect, test, vi } from 'vitest';
+import type { OutgoingMessage, TaskQueue, TaskStore } from '../../shared/ports.ts';
+import { SendError, taskClient } from '../../shared/tasks/client.ts';
+import { virtualClock } from './virtual-clock.ts';
+
+type Refusals = (batch: readonly OutgoingMessage[], call: number) => readonly string[];
+
+/** A queue that refuses what it is told to, and a store that remembers which tasks have a record. */
+function setUp(refuse: Refusals) {
+  const records = new Set<string>();
+  const sent: string[][] = [];
+  const send = vi.fn(async (batch: readonly OutgoingMessage[]) => {
+    const refused = refuse(batch, sent.length);
+    sent.push(batch.map(({ id }) => id));
+    return refused.map((id) => ({ id, reason: 'ServiceUnavailable: busy' }));
+  });
+  const tasks = {
+    create: async ({ id }: { id: string }) => records.size < records.add(id).size,
+    discard: async (id: string) => void records.delete(id),
+  } as unknown as TaskStore;
+  const queue = { send } as unknown as TaskQueue;
+  const objects = { put: async () => {}, get: async () => undefined };
+  return { client: taskClient('test', { queue, tasks, objects, clock: virtualClock() }), sent, records };
+}
+const tasks = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ id: `task-${index}`, payload: index }));
+
+test('tasks are sent ten at a time, in order', async () => {
+  const { client, sent } = setUp(() => []);
+  const ids = await client.sendTasks(tasks(23));
+  expect(sent.map((batch) => batch.length)).toEqual([10, 10, 3]);
+  expect(sent.flat()).toEqual(ids);
+});
+
+test('what SQS refuses of a batch is sent again, and nothing else', async () => {
+  const { client, sent } = setUp((_batch, call) => (call === 0 ? ['task-1'] : []));
+  await client.sendTasks(tasks(3));
+  expect(sent).toEqual([['task-0', 'task-1', 'task-2'], ['task-1']]);
+});
+
+test('what it refuses to the end is told with its reason, and leaves no record behind', async () => {
+  const { client, records } = setUp(() => ['task-1']);
+  const error = await client.sendTasks(tasks(3)).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(SendError);
+  expect((error as SendError).refused).toEqual([{ id: 'task-1', reason: 'ServiceUnavailable: busy' }]);
+  expect([...records]).toEqual(['task-0', 'task-2']);
+});
+
+test('a queue that can not be reached is told for every task', async () => {
+  const { client, records } = setUp(() => {
+    throw new Error('QueueDoesNotExist');
+  });
+  await expect(client.sendTasks(tasks(2))).rejects.toThrow(
+    /^2 task\(s\) were not sent: task-0 .*QueueDoesNotExist/,
+  );
+  expect(records.size).toBe(0);
+});
+
+test('nothing is sent when one of the payloads can not be', async () => {
+  const { client, sent } = setUp(() => []);
+  await expect(client.sendTasks([...tasks(2), { payload: 1n }])).rejects.toThrow(
+    'the payload can not be stored',
+  );
+  expect(sent).toEqual([]);
+});
