@@ -21,20 +21,24 @@ test('two tasks of one context at the same time: both have their effect on it, o
   const handler: AgentHandler = async (task, context) => {
     const { turns = [] } = (context ?? {}) as { turns?: string[] };
     runs.push(task.id);
-    arrived += 1;
-    if (arrived === 2) meet();
-    // Both have read the same version of the context before either writes it.
-    await both;
+    if (task.payload === 'meet') {
+      arrived += 1;
+      if (arrived === 2) meet();
+      // Both have read the same version of the context before either writes it.
+      await both;
+    }
     return { result: turns.length, context: { turns: [...turns, task.id] } };
   };
   agents.start(handler);
   agents.start(handler);
-  const ids = await stack.client.sendTasks([1, 2].map((payload) => ({ contextId: 'shared', payload })));
+  const first = await stack.client.sendTask({ contextId: 'shared', payload: 'alone' });
+  await stack.client.waitForTask(first, 30_000);
+  const ids = await stack.client.sendTasks([1, 2].map(() => ({ contextId: 'shared', payload: 'meet' })));
   const results = await Promise.all(ids.map((id) => stack.client.waitForTask(id, 30_000)));
-  expect(results.map((task) => task.status === 'done' && task.result).toSorted()).toEqual([0, 1]);
+  expect(results.map((task) => task.status === 'done' && task.result).toSorted()).toEqual([1, 2]);
   const { version, value } = await stack.contexts.restore('shared');
-  expect(version).toBe(2);
-  expect((value as { turns: string[] }).turns.toSorted()).toEqual(ids.toSorted());
+  expect(version).toBe(3);
+  expect((value as { turns: string[] }).turns.toSorted()).toEqual([first, ...ids].toSorted());
   // The one that came second ran again, on what the first had left.
-  expect(runs).toHaveLength(3);
+  expect(runs).toHaveLength(4);
 });
