@@ -78,8 +78,12 @@ export async function attemptTask(ports: AttemptPorts, assignment: Assignment): 
   try {
     return await run(ports, assignment, begun.task, AbortSignal.any([assignment.stopping, lost.signal]));
   } catch (error) {
-    if (!(error instanceof ValueError)) throw error;
-    return await fail(ports, assignment, begun.task, error.message);
+    if (error instanceof ValueError) return await fail(ports, assignment, begun.task, error.message);
+    // AWS could not be reached: not the task's fault, so not counted as such if that can still be written. Its
+    // message comes back when its visibility runs out.
+    const reason = error instanceof Error ? error.message : String(error);
+    await ports.tasks.retry(task.id, begun.task.attempts, reason, 'returned').catch(() => undefined);
+    throw error;
   } finally {
     done.abort();
     await kept;

@@ -76,14 +76,7 @@ async function becomeReady({ ports, config, identity, stop }: Agent): Promise<In
 async function takeOne(agent: Agent, handler: AgentHandler, instance: Instance): Promise<Instance> {
   const { ports, config, stop } = agent;
   try {
-    const waitSeconds = Math.min(
-      config.pollSeconds,
-      Math.max(1, Math.ceil(cooldownLeftMs(agent, instance) / 1000)),
-    );
-    const message = await ports.queue.receive(
-      instance.status === 'cooldown' ? waitSeconds : config.pollSeconds,
-      config.visibilitySeconds,
-    );
+    const message = await ports.queue.receive(pollSeconds(agent, instance), config.visibilitySeconds);
     if (!message) return await settle(agent, instance);
     // A poll is never cut off: a message on its way would stay invisible, and its context blocked. It is returned.
     if (stop.signal.aborted) {
@@ -166,9 +159,7 @@ async function refuse(
 /** The point where work and scale-in meet: whoever writes first wins. Undefined: this agent has been let go. */
 async function claim({ ports, identity, stop }: Agent, task: TaskMessage): Promise<Instance | undefined> {
   const { store, clock } = ports;
-  const claimed = await store.transition(identity.id, 'claim', clock.now(), {
-    taskId: task.id,
-  });
+  const claimed = await store.transition(identity.id, 'claim', clock.now(), { taskId: task.id });
   if (claimed.kind === 'applied') return claimed.instance;
   // Refused, or the answer to a first try was lost and the retry found it done: the record tells.
   const instance = await store.heartbeat(identity.id, clock.now());
@@ -181,9 +172,7 @@ async function claim({ ports, identity, stop }: Agent, task: TaskMessage): Promi
 async function recover({ ports, stop }: Agent, instance: Instance): Promise<Instance> {
   const { store, clock, log } = ports;
   try {
-    const released = await store.transition(instance.id, 'release', clock.now(), {
-      taskId: null,
-    });
+    const released = await store.transition(instance.id, 'release', clock.now(), { taskId: null });
     if (released.kind === 'applied') return released.instance;
     const current = await store.heartbeat(instance.id, clock.now());
     if (current) return current;
@@ -221,6 +210,13 @@ async function leave({ ports, identity, stop }: Agent, instance: Instance): Prom
     // Its heartbeat stops with it: the scaler takes it for lost.
     log.warn('could not sign off', { error });
   }
+}
+
+/** In cooldown no longer than what is left of it, so that it ends in time. */
+function pollSeconds(agent: Agent, instance: Instance): number {
+  const { pollSeconds } = agent.config;
+  if (instance.status !== 'cooldown') return pollSeconds;
+  return Math.min(pollSeconds, Math.max(1, Math.ceil(cooldownLeftMs(agent, instance) / 1000)));
 }
 
 function cooldownLeftMs({ config, ports }: Agent, instance: Instance): number {

@@ -68,6 +68,7 @@ export class Scaler extends Construct {
     });
     table.grant(
       scale,
+      'dynamodb:GetItem',
       'dynamodb:Query',
       'dynamodb:PutItem',
       'dynamodb:UpdateItem',

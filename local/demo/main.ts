@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConversations, readTrace } from './files.ts';
@@ -27,7 +27,10 @@ async function main(): Promise<number> {
   process.stdout.write(
     options.json ? `${JSON.stringify(summary)}\n` : `${summaryLines(summary)}logs       ${logDirectory}\n`,
   );
-  return summary.lost + summary.duplicated + summary.busyStopped === 0 ? 0 : 1;
+  const isWell = summary.lost + summary.duplicated + summary.busyStopped === 0;
+  // Who reads JSON was not told where the logs are; after a failure they are worth a search.
+  if (options.json && isWell) await rm(logDirectory, { recursive: true });
+  return isWell ? 0 : 1;
 }
 
 main().then(

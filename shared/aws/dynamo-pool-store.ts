@@ -1,4 +1,10 @@
-import { BatchWriteCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  BatchWriteCommand,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import type { Instance } from '../pool/instance.ts';
 import { CLOCK_SKEW_MS, type Lease } from '../pool/state.ts';
 import { LIVE_STATUSES, type Status, TRANSITIONS } from '../pool/status.ts';
@@ -38,7 +44,9 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
         ),
       );
       if (written) return { kind: 'held', ...parseState(written.Attributes) };
-      const [item] = await queryAll(stateKey.pk, 'sk = :sk', { ':sk': stateKey.sk });
+      const { Item: item } = await dynamo.send(
+        new GetCommand({ TableName: table, Key: stateKey, ConsistentRead: true }),
+      );
       const { lease } = parseState(item);
       return { kind: 'taken', holder: lease.holder, untilMs: lease.untilMs };
     },

@@ -1,4 +1,5 @@
 import { decidedCount } from '../scaling/decision.ts';
+import { missingData } from '../scaling/guards.ts';
 import { type Agents, idle, supply } from '../scaling/observation.ts';
 import type { DecisionRecord } from '../scaling/record.ts';
 
@@ -27,6 +28,11 @@ export const METRICS = {
     unit: 'Count',
     description: 'Actions of which a step failed',
     of: ({ outcome }) => whole(outcome.kind === 'failed'),
+  },
+  DataMissing: {
+    unit: 'Count',
+    description: 'Ticks on data that was not complete, on which nothing shrinks',
+    of: ({ observation }) => whole(missingData(observation) !== undefined),
   },
   MessagesVisible: { unit: 'Count', description: 'Tasks that wait', of: (record) => queue(record)?.visible },
   MessagesInFlight: {

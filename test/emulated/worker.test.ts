@@ -188,7 +188,11 @@ describe('a crash between two steps', () => {
     const handler = vi.fn(counting);
     agents.start(handler, { contexts: crashing });
     const id = await stack.client.sendTask({ contextId: 'crash', payload: 'p' });
-    expect(await ended(id)).toMatchObject({ status: 'done', result: { saw: 0 }, record: { attempts: 2 } });
+    expect(await ended(id)).toMatchObject({
+      status: 'done',
+      result: { saw: 0 },
+      record: { attempts: 2, returned: 1 },
+    });
     expect(handler).toHaveBeenCalledTimes(1);
     expect((await stack.contexts.restore('crash')).value).toEqual({ turns: [id] });
   });
