@@ -1,15 +1,8 @@
 import type { Contexts, RestoredContext } from '../shared/context/contexts.ts';
 import type { PoolConfig } from '../shared/pool/config.ts';
-import type {
-  Clock,
-  QueueMessage,
-  SnapshotStore,
-  StoredValue,
-  TaskQueue,
-  TaskStore,
-} from '../shared/ports.ts';
+import type { Clock, QueueMessage, SnapshotStore, TaskQueue, TaskStore } from '../shared/ports.ts';
 import type { TaskMessage } from '../shared/tasks/message.ts';
-import type { TaskRecord } from '../shared/tasks/record.ts';
+import type { StoredValue, TaskRecord } from '../shared/tasks/record.ts';
 import { readValue, storeValue, toJson, ValueError } from '../shared/tasks/values.ts';
 import type { AgentHandler } from './handler.ts';
 import { keepInvisible } from './keep-invisible.ts';

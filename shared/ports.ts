@@ -1,8 +1,9 @@
 import type { Instance } from './pool/instance.ts';
 import type { Lease, PoolState } from './pool/state.ts';
 import type { StatusEvent } from './pool/status.ts';
+import type { FleetReading, QueueCounts } from './scaling/observation.ts';
 import type { DecisionRecord } from './scaling/record.ts';
-import type { TaskRecord } from './tasks/record.ts';
+import type { ContextTraffic, StoredValue, TaskRecord } from './tasks/record.ts';
 
 /**
  * The few interfaces to the outside. `aws/` implements them on AWS SDK v3; everything else in the project
@@ -18,9 +19,6 @@ export type Clock = {
 };
 
 // --- The queue of one pool -------------------------------------------------------------------------------------
-
-/** Approximate, and up to a minute behind (SQS GetQueueAttributes). */
-export type QueueCounts = { readonly visible: number; readonly inFlight: number; readonly delayed: number };
 
 export type QueueMessage = {
   readonly messageId: string;
@@ -118,14 +116,6 @@ export type AttemptResult =
   /** A later attempt has taken over, or the task has ended; nothing was written. */
   | { readonly kind: 'superseded' };
 
-/** A result as it is stored: inside the record, or in S3 where it is too large for that. */
-export type StoredValue =
-  | { readonly kind: 'inline'; readonly json: string }
-  | { readonly kind: 'object'; readonly key: string; readonly bytes: number; readonly sha256: string };
-
-/** What one attempt at a task cost in context bytes, as stored and moved. */
-export type ContextTraffic = { readonly bytesRead: number; readonly bytesWritten: number };
-
 /** A task as its message tells it. */
 export type SentTask = {
   readonly id: string;
@@ -192,13 +182,6 @@ export type SnapshotStore = {
 };
 
 // --- The fleet -------------------------------------------------------------------------------------------------
-
-export type FleetCounts = { readonly desired: number; readonly running: number; readonly pending: number };
-
-export type FleetReading = FleetCounts & {
-  /** Task definition of the current deployment, as `family:revision`. */
-  readonly revision: string;
-};
 
 /** The ECS service of one pool. */
 export type Fleet = {

@@ -1,4 +1,4 @@
-import type { TaskProcess } from './task-process.ts';
+import type { Container, TaskProcess } from './task-process.ts';
 
 /** What the local ECS knows. Names and values of fields are those of the real API where it has them. */
 export type Cluster = { readonly name: string; readonly arn: string };
@@ -8,13 +8,6 @@ export type TaskDefinition = {
   readonly family: string;
   readonly revision: number;
   readonly container: Container;
-};
-
-export type Container = {
-  readonly name: string;
-  readonly command: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-  readonly stopTimeoutSeconds: number;
 };
 
 export type Service = {

@@ -1,9 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { delimiter, dirname } from 'node:path';
-import type { Container } from './model.ts';
 
 const ORPHAN_GUARD = new URL('../orphan-guard.mjs', import.meta.url).href;
+
+/** The one container of a task definition. */
+export type Container = {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly stopTimeoutSeconds: number;
+};
 
 /** A task's container: a real process. */
 export type TaskProcess = {

@@ -1,8 +1,13 @@
 import type { PoolConfig } from '../pool/config.ts';
 import { type Instance, isSilent } from '../pool/instance.ts';
 import { isLive } from '../pool/status.ts';
-import type { FleetReading } from '../ports.ts';
-import { ACTIVITY_MINUTES, type Activity, type Agents, MAX_VICTIMS } from './observation.ts';
+import {
+  ACTIVITY_MINUTES,
+  type Activity,
+  type Agents,
+  type FleetReading,
+  MAX_VICTIMS,
+} from './observation.ts';
 
 type Context = {
   readonly nowMs: number;

@@ -1,5 +1,3 @@
-import type { FleetReading, QueueCounts } from '../ports.ts';
-
 /** A value that was read, or the reason why it could not be. What is unknown is never taken for zero. */
 export type Reading<T> =
   | { readonly kind: 'known'; readonly value: T; readonly atMs: number }
@@ -15,6 +13,18 @@ export type Observation = {
   readonly queue: Reading<QueueCounts>;
   readonly fleet: Reading<FleetReading>;
   readonly agents: Reading<Agents>;
+};
+
+/** Messages of the pool's queue: approximate, and up to a minute behind (SQS GetQueueAttributes). */
+export type QueueCounts = { readonly visible: number; readonly inFlight: number; readonly delayed: number };
+
+/** The pool's ECS service. */
+export type FleetReading = {
+  readonly desired: number;
+  readonly running: number;
+  readonly pending: number;
+  /** Task definition of the current deployment, as `family:revision`. */
+  readonly revision: string;
 };
 
 /** The agents' records of one pool, summed up. */

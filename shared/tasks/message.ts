@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { StoredValue } from '../ports.ts';
+import type { StoredValue } from './record.ts';
 
 /** Ids become part of keys in DynamoDB and S3 and of FIFO message groups. */
 const idSchema = z

@@ -1,5 +1,3 @@
-import type { ContextTraffic, StoredValue } from '../ports.ts';
-
 /** Where a task stands. Times are epoch milliseconds. */
 export type TaskRecord = {
   readonly id: string;
@@ -31,5 +29,13 @@ type TaskStage =
     }
   /** Its message is in the dead-letter queue. */
   | { readonly status: 'failed'; readonly endedAtMs: number; readonly reason: string };
+
+/** JSON as it is stored: inside the record, or in S3 where it is too large for that. */
+export type StoredValue =
+  | { readonly kind: 'inline'; readonly json: string }
+  | { readonly kind: 'object'; readonly key: string; readonly bytes: number; readonly sha256: string };
+
+/** Bytes of its context that a task moved, as they are stored. */
+export type ContextTraffic = { readonly bytesRead: number; readonly bytesWritten: number };
 
 export const TASK_RECORD_DAYS = 14;

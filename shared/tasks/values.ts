@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { SnapshotStore, StoredValue } from '../ports.ts';
+import type { SnapshotStore } from '../ports.ts';
+import type { StoredValue } from './record.ts';
 
 /**
  * Values that are stored beside a record, and in S3 where they are larger than this. Ten messages of this size

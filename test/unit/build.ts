@@ -1,7 +1,12 @@
 import { type PoolConfig, type PoolInput, parsePools } from '../../shared/pool/config.ts';
 import type { Instance } from '../../shared/pool/instance.ts';
-import type { FleetReading, QueueCounts } from '../../shared/ports.ts';
-import { type Agents, known, type Observation } from '../../shared/scaling/observation.ts';
+import {
+  type Agents,
+  type FleetReading,
+  known,
+  type Observation,
+  type QueueCounts,
+} from '../../shared/scaling/observation.ts';
 import type { Situation } from '../../shared/scaling/policies/policy.ts';
 
 /** Values for tests: something plausible, of which a test says only what matters to it. */

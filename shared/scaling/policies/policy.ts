@@ -1,6 +1,5 @@
 import type { PoolConfig } from '../../pool/config.ts';
-import type { FleetReading, QueueCounts } from '../../ports.ts';
-import type { Agents, Observation } from '../observation.ts';
+import type { Agents, FleetReading, Observation, QueueCounts } from '../observation.ts';
 import type { PolicyName } from './names.ts';
 
 /** What one policy wants, and why in one sentence. */
