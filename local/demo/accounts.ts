@@ -78,12 +78,17 @@ export async function readCompletions(logDirectory: string): Promise<ReadonlyMap
   const completions = new Map<string, number>();
   for (const file of (await readdir(logDirectory)).filter((name) => name.startsWith('agent-'))) {
     for (const line of (await readFile(join(logDirectory, file), 'utf8')).split('\n')) {
-      if (!line.includes('"task completed"')) continue;
-      const { taskId } = JSON.parse(line) as { taskId: string };
-      completions.set(taskId, (completions.get(taskId) ?? 0) + 1);
+      const taskId = completedTask(line);
+      if (taskId !== undefined) completions.set(taskId, (completions.get(taskId) ?? 0) + 1);
     }
   }
   return completions;
+}
+
+/** The task that a line of a log says has completed. A process that was killed may have cut its last line off. */
+function completedTask(line: string): string | undefined {
+  if (!line.includes('"task completed"') || !line.endsWith('}')) return undefined;
+  return (JSON.parse(line) as { taskId: string }).taskId;
 }
 
 /** Compares every conversation with what its completed turns should have made of it. */
