@@ -6,8 +6,8 @@ import { dynamoTaskStore } from '../shared/aws/dynamo-task-store.ts';
 import { ecsFleet } from '../shared/aws/ecs-fleet.ts';
 import { s3Objects } from '../shared/aws/s3-objects.ts';
 import { sqsQueue } from '../shared/aws/sqs-queue.ts';
+import { awsTaskClient } from '../shared/aws/task-client.ts';
 import { contexts } from '../shared/context/contexts.ts';
-import { taskClient } from '../shared/tasks/client.ts';
 import type { StackOutputs } from './stack.ts';
 
 /** Everything of one pool of a stack, as its agents, its scaler and its clients each see a part of it. */
@@ -28,6 +28,11 @@ export function connect({ ClusterName, TableName, BucketName, Pools }: StackOutp
     store: dynamoPoolStore(table, name),
     fleet: ecsFleet(ecsClient(), { cluster: ClusterName, service: pool.service }),
     contexts: contexts(name, { heads: dynamoContextHeads(table, name), objects, clock: systemClock }),
-    client: taskClient(name, { queue, tasks, objects, clock: systemClock }),
+    client: awsTaskClient({
+      pool: name,
+      queueUrl: pool.queueUrl,
+      tableName: TableName,
+      bucketName: BucketName,
+    }),
   };
 }

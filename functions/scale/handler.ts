@@ -30,7 +30,7 @@ const telemetry = powertoolsTelemetry(logger, metrics);
 const scaledPools = pools.map(({ config, queueUrl, service }) => ({
   config,
   ports: {
-    queue: sqsQueue(sqs, { queueUrl, deadLetterQueueUrl: '' }),
+    queue: sqsQueue(sqs, { queueUrl }),
     store: dynamoPoolStore({ dynamo, table }, config.name),
     fleet: ecsFleet(ecs, { cluster, service }),
     clock: systemClock,

@@ -10,7 +10,11 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { QueueMessage, TaskQueue } from '../ports.ts';
 
-type QueueUrls = { readonly queueUrl: string; readonly deadLetterQueueUrl: string };
+type QueueUrls = {
+  readonly queueUrl: string;
+  /** Only agents need it. */
+  readonly deadLetterQueueUrl?: string;
+};
 
 /** SQS cuts attributes of a message at nothing, but a reason for people need not be longer. */
 const REASON_CHARACTERS = 1_000;
@@ -81,6 +85,8 @@ export function sqsQueue(sqs: SQSClient, { queueUrl, deadLetterQueueUrl }: Queue
     },
 
     async deadLetter(message, reason) {
+      if (deadLetterQueueUrl === undefined)
+        throw new Error(`${queueUrl} was opened without its dead-letter queue`);
       await sqs.send(
         new SendMessageCommand({
           QueueUrl: deadLetterQueueUrl,

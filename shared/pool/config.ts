@@ -11,8 +11,8 @@ const poolSchema = z
     name: z
       .string()
       .regex(/^[a-z][a-z0-9-]{0,31}$/, 'a name of 1 to 32 characters: a-z, 0-9 and -, a letter first'),
-    /** Module with the agent's handler as its default export, relative to the project. */
-    handler: z.string().min(1, 'the path of a module, such as ./agents/support.ts'),
+    /** Module with the agent's handler as its default export, relative to the project and below `agent/`. */
+    handler: z.string().min(1, 'the path of a module, such as ./agent/handlers/support.ts'),
     /** Fewest agents at any time. 0 lets the pool scale to zero. */
     min: z.int().min(0).max(5000).default(2),
     /** Most agents at any time. An ECS service holds at most 5,000 tasks. */

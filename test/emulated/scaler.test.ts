@@ -187,7 +187,7 @@ describe('what can not be read', () => {
   test('a queue that does not exist: the pool stays as it is, with the reason', async () => {
     await readyAgents(3);
     const queueUrl = stack.pool.queueUrl.replace('.fifo', '-none.fifo');
-    const queue = sqsQueue(sqsClient(), { queueUrl, deadLetterQueueUrl: queueUrl });
+    const queue = sqsQueue(sqsClient(), { queueUrl });
     const result = await tick(ports({ queue }), config, 'a');
     expect(result).toMatchObject({
       record: {
