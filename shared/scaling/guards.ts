@@ -1,7 +1,7 @@
 import type { PoolConfig } from '../pool/config.ts';
 import type { Recommendation } from '../pool/state.ts';
 import type { Reason } from './decision.ts';
-import type { Observation } from './observation.ts';
+import { type Observation, STALE_AFTER_MS } from './observation.ts';
 
 /** A guard that changed what was wanted: "wanted 12, at most 10". */
 export type GuardStep = { readonly from: number; readonly to: number; readonly reason: Reason };
@@ -84,10 +84,12 @@ export function guard(
 }
 
 /** Why the observation is not complete enough to shrink on; undefined when it is. */
-export function missingData({ queue, fleet, agents }: Observation): string | undefined {
+export function missingData({ atMs, queue, fleet, agents }: Observation): string | undefined {
   if (queue.kind === 'unknown') return `the queue could not be read: ${queue.reason}`;
   if (fleet.kind === 'unknown') return `the service could not be read: ${fleet.reason}`;
   if (agents.kind === 'unknown') return `the agents could not be read: ${agents.reason}`;
+  const ageMs = atMs - Math.min(queue.atMs, fleet.atMs, agents.atMs);
+  if (ageMs > STALE_AFTER_MS) return `what was read is ${Math.round(ageMs / 1000)} s old`;
   if (agents.value.unreadable > 0) return `${agents.value.unreadable} records of agents could not be read`;
   if (agents.value.silent > 0) return `${agents.value.silent} agents are silent`;
   return undefined;

@@ -1,4 +1,7 @@
-/** A value that was read, or the reason why it could not be. What is unknown is never taken for zero. */
+/**
+ * A value that was read, as it was at `atMs`, or the reason why it could not be. What is unknown is never taken
+ * for zero.
+ */
 export type Reading<T> =
   | { readonly kind: 'known'; readonly value: T; readonly atMs: number }
   | { readonly kind: 'unknown'; readonly reason: string };
@@ -57,6 +60,9 @@ export type Activity = {
   /** Mean time from launch to ready of the agents known; undefined when there are none. */
   readonly startupSeconds?: number;
 };
+
+/** A reading older than this is stale: nothing shrinks on it. Reads take milliseconds, unless they are retried. */
+export const STALE_AFTER_MS = 10_000;
 
 /** One scale-in lets go of at most this many agents. */
 export const MAX_VICTIMS = 50;

@@ -2,7 +2,7 @@ import type { PoolConfig } from '../pool/config.ts';
 import type { Instance } from '../pool/instance.ts';
 import { isSilent } from '../pool/instance.ts';
 import { isLive } from '../pool/status.ts';
-import type { Fleet, PoolStore, TaskQueue, UnreadableRecord } from '../ports.ts';
+import type { Clock, Fleet, PoolStore, TaskQueue, UnreadableRecord } from '../ports.ts';
 import { summarize } from './agents.ts';
 import { known, type Observation, type Reading, unknown } from './observation.ts';
 
@@ -18,54 +18,56 @@ export type Sight = {
   readonly unreadable: readonly UnreadableRecord[];
 };
 
-type Ports = { readonly queue: TaskQueue; readonly store: PoolStore; readonly fleet: Fleet };
+type Ports = {
+  readonly queue: TaskQueue;
+  readonly store: PoolStore;
+  readonly fleet: Fleet;
+  readonly clock: Clock;
+};
 
 /** Reads the queue, the service and the agents' records at once. A read that fails becomes unknown, with its reason. */
-export async function observe(
-  ports: Ports,
-  config: PoolConfig,
-  generation: number,
-  nowMs: number,
-): Promise<Sight> {
+export async function observe(ports: Ports, config: PoolConfig, generation: number): Promise<Sight> {
   const [queue, fleet, records] = await Promise.all([
-    read(() => ports.queue.counts(), nowMs),
-    read(() => ports.fleet.read(), nowMs),
-    read(() => ports.store.instances(), nowMs),
+    read(() => ports.queue.counts(), ports.clock),
+    read(() => ports.fleet.read(), ports.clock),
+    read(() => ports.store.instances(), ports.clock),
   ]);
-  const instances = records.kind === 'known' ? records.value.instances : [];
-  const unreadable = records.kind === 'known' ? records.value.unreadable : [];
+  const atMs = ports.clock.now();
+  const seen = { pool: config.name, atMs, queue, fleet };
+  if (records.kind === 'unknown') {
+    return {
+      observation: { ...seen, agents: records },
+      silent: [],
+      draining: [],
+      expired: [],
+      unreadable: [],
+    };
+  }
+  const { instances, unreadable } = records.value;
+  const readAtMs = records.atMs;
   const live = instances.filter((instance) => isLive(instance.status));
+  const agents = summarize(instances, unreadable.length, {
+    nowMs: readAtMs,
+    config,
+    generation,
+    fleet: fleet.kind === 'known' ? fleet.value : undefined,
+  });
   return {
-    observation: {
-      pool: config.name,
-      atMs: nowMs,
-      queue,
-      fleet,
-      agents:
-        records.kind === 'known'
-          ? known(
-              summarize(instances, unreadable.length, {
-                nowMs,
-                config,
-                generation,
-                fleet: fleet.kind === 'known' ? fleet.value : undefined,
-              }),
-              nowMs,
-            )
-          : records,
-    },
-    silent: live.filter((instance) => isSilent(instance, nowMs, config.heartbeatSeconds)),
+    observation: { ...seen, agents: known(agents, readAtMs) },
+    silent: live.filter((instance) => isSilent(instance, readAtMs, config.heartbeatSeconds)),
     draining: live.filter((instance) => instance.status === 'draining'),
     expired: instances
-      .filter((instance) => !isLive(instance.status) && (instance.expiresAt ?? Infinity) * 1000 < nowMs)
+      .filter((instance) => !isLive(instance.status) && (instance.expiresAt ?? Infinity) * 1000 < readAtMs)
       .map((instance) => instance.id),
     unreadable,
   };
 }
 
-async function read<T>(from: () => Promise<T>, nowMs: number): Promise<Reading<T>> {
+/** As old as the moment before it was asked for: a slow answer may be old when it comes. */
+async function read<T>(from: () => Promise<T>, clock: Clock): Promise<Reading<T>> {
+  const atMs = clock.now();
   try {
-    return known(await from(), nowMs);
+    return known(await from(), atMs);
   } catch (error) {
     return unknown(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
   }

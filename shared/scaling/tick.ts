@@ -25,21 +25,20 @@ const TIDY_AT_MOST = 25;
 
 /** One pass of the scaler over one pool: observe, decide, act, record. */
 export async function tick(ports: TickPorts, config: PoolConfig, holder: string): Promise<TickResult> {
-  const nowMs = ports.clock.now();
-  const result = await ports.store.acquireLease(holder, nowMs, leaseMs(config));
+  const result = await ports.store.acquireLease(holder, ports.clock.now(), leaseMs(config));
   if (result.kind === 'taken') {
     ports.telemetry.leaseTaken(config.name, result.holder);
     return { kind: 'not-ours', holder: result.holder };
   }
   const { lease, state } = result;
-  const sight = await observe(ports, config, state.generation, nowMs);
+  const sight = await observe(ports, config, state.generation);
   const { observation, draining } = sight;
   const decided = decide(observation, state, config);
-  const outcome = await act(ports, { decided, state, lease, draining, nowMs });
+  const outcome = await act(ports, { decided, state, lease, draining, nowMs: observation.atMs });
   const { decision, proposals, guards } = decided;
   const record: DecisionRecord = { observation, state, config, decision, proposals, guards, outcome };
   await ports.store.putDecision(record);
-  await tidy(ports.store, sight, nowMs);
+  await tidy(ports.store, sight, observation.atMs);
   ports.telemetry.tick(record, sight.unreadable);
   return { kind: 'ticked', record, lease };
 }

@@ -25,9 +25,13 @@ const configs: fc.Arbitrary<PoolConfig> = fc
     return pool as PoolConfig;
   });
 
+/** Seldom unknown, sometimes stale. */
 const reading = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<Reading<T>> =>
   fc.oneof(
-    { weight: 6, arbitrary: value.map((seen) => known(seen, NOW_MS)) },
+    {
+      weight: 6,
+      arbitrary: fc.tuple(value, fc.nat({ max: 11_000 })).map(([seen, ageMs]) => known(seen, NOW_MS - ageMs)),
+    },
     { weight: 1, arbitrary: fc.constant(unknown('not read')) },
   );
 
@@ -73,7 +77,7 @@ const states: fc.Arbitrary<PoolState> = fc
   .map(({ desired, ...state }) => ({ ...state, ...(desired !== undefined && { desired }) }));
 
 const isBlind = ({ queue, fleet, agents: seen }: Observation) =>
-  [queue, fleet, seen].some((part) => part.kind === 'unknown') ||
+  [queue, fleet, seen].some((part) => part.kind === 'unknown' || NOW_MS - part.atMs > 10_000) ||
   (seen.kind === 'known' && seen.value.silent + seen.value.unreadable > 0);
 
 test('a change of the desired count ends within bounds, or on its way there as far as ready agents allow', () => {
@@ -104,7 +108,7 @@ test('more backlog never means fewer agents', () => {
   fc.assert(
     fc.property(observations, states, configs, count, (seen, state, config, more) => {
       fc.pre(seen.queue.kind === 'known');
-      const queue = known({ ...seen.queue.value, visible: seen.queue.value.visible + more }, NOW_MS);
+      const queue = known({ ...seen.queue.value, visible: seen.queue.value.visible + more }, seen.queue.atMs);
       const before = decide(seen, state, config).decision;
       const after = decide({ ...seen, queue }, state, config).decision;
       if (before.kind === 'repair' || after.kind === 'repair') return;

@@ -75,6 +75,16 @@ describe('missing data never shrinks a pool', () => {
     });
   });
 
+  test('what was read is too old', () => {
+    const seen = quiet(8);
+    const old = { ...seen, atMs: seen.atMs + 10_001 };
+    expect(decide({ ...seen, atMs: seen.atMs + 10_000 }, state(), config).decision.kind).toBe('scale-in');
+    expect(decide(old, state(), config).decision).toMatchObject({
+      kind: 'hold',
+      reason: { code: 'DataMissing' },
+    });
+  });
+
   test('a pool below min grows all the same', () => {
     const seen = { ...quiet(1), queue: unknown('throttled') };
     expect(decide(seen, state({ desired: 1 }), config).decision).toMatchObject({ kind: 'scale-out', to: 2 });
