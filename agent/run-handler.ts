@@ -42,7 +42,9 @@ export async function runHandler(run: Run): Promise<HandlerOutcome> {
         reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
       };
     });
-  const timedOut = run.clock.sleep(run.timeoutMs, finished.signal).then(() => abort.abort('timeout'));
+  const timedOut = run.clock.sleep(run.timeoutMs, finished.signal).then(() => {
+    if (!finished.signal.aborted) abort.abort('timeout');
+  });
   const stuck = aborted(abort.signal)
     .then(() => run.clock.sleep(run.graceMs(abort.signal.reason as AbortCause), finished.signal))
     .then((): HandlerOutcome => ({ kind: 'stuck', cause: abort.signal.reason as AbortCause }));

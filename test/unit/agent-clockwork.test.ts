@@ -1,7 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
 import { type Agent, createStop } from '../../agent/agent.ts';
+import type { AgentHandler } from '../../agent/handler.ts';
 import { keepInvisible } from '../../agent/keep-invisible.ts';
 import { pulse } from '../../agent/pulse.ts';
+import { runHandler } from '../../agent/run-handler.ts';
 import type { QueueMessage, TaskQueue } from '../../shared/ports.ts';
 import { instance, NOW_MS, pool } from './build.ts';
 import { virtualClock } from './virtual-clock.ts';
@@ -38,6 +40,50 @@ describe('a message that is worked on', () => {
     expect(onLost).toHaveBeenCalledTimes(1);
     // Tried at 60, 75, 90 and 105 seconds; at 120 it is visible to others.
     expect((clock.now() - NOW_MS) / 1000).toBe(105);
+  });
+});
+
+describe('a handler', () => {
+  const run = (handler: AgentHandler, signal = new AbortController().signal) => {
+    const clock = virtualClock();
+    const task = { id: 't', contextId: undefined, payload: 1, attempt: 1, progress: undefined };
+    const outcome = runHandler({
+      handler,
+      task,
+      context: 'before',
+      progress: () => {},
+      timeoutMs: 60_000,
+      signal,
+      graceMs: (cause) => (cause === 'stopping' ? 84_000 : 5_000),
+      clock,
+    });
+    return outcome.then((result) => ({ result, seconds: (clock.now() - NOW_MS) / 1000 }));
+  };
+  const hang: AgentHandler = () => new Promise(() => {});
+
+  test('that returns in time is not told to end', async () => {
+    let told: AbortSignal | undefined;
+    const { result } = await run(async (_task, context, { signal }) => {
+      told = signal;
+      return { result: 'r', context };
+    });
+    expect(result).toEqual({ kind: 'returned', result: 'r', context: 'before' });
+    expect(told?.aborted).toBe(false);
+  });
+
+  test('that goes on after its time is stuck when its grace is over', async () => {
+    expect(await run(hang)).toEqual({ result: { kind: 'stuck', cause: 'timeout' }, seconds: 65 });
+  });
+
+  test('that goes on although its agent stops gets the time that SIGTERM leaves', async () => {
+    const stopping = AbortSignal.abort('stopping');
+    expect(await run(hang, stopping)).toEqual({ result: { kind: 'stuck', cause: 'stopping' }, seconds: 84 });
+  });
+
+  test('that ends when it is told to is aborted, whatever it throws', async () => {
+    const ends: AgentHandler = (_task, _context, { signal }) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(new TypeError('odd'))));
+    expect((await run(ends)).result).toEqual({ kind: 'aborted', cause: 'timeout' });
   });
 });
 
