@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,6 +16,7 @@ import { summarize } from '../../shared/scaling/agents.ts';
 import { decide } from '../../shared/scaling/decide.ts';
 import { known } from '../../shared/scaling/observation.ts';
 import { tick } from '../../shared/scaling/tick.ts';
+import { residentKibibytes } from '../processes.ts';
 import { instance, pool } from '../unit/build.ts';
 
 /** `npm run bench`: AWS calls of a tick, time of the pure part, memory of a worker. */
@@ -42,7 +42,7 @@ try {
     await client.waitForTask(await client.sendTask({ payload: index, contextId: `c-${index}` }), 30_000);
   }
   const [worker] = [...stack.ecs.scheduler.tasks.values()].filter((task) => task.lastStatus === 'RUNNING');
-  const kibibytes = Number(execFileSync('ps', ['-o', 'rss=', '-p', String(worker?.process?.pid)]).toString());
+  const kibibytes = residentKibibytes(worker?.process?.pid ?? 0);
   console.log(`worker with an empty handler, after 200 tasks: ${Math.round(kibibytes / 1024)} MB resident`);
 
   console.log('AWS calls of a tick that changes nothing');

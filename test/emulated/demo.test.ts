@@ -1,10 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { childrenOf } from '../processes.ts';
 
 /** The demo as its user runs it: a process, its output and its exit status. */
 const MAIN = fileURLToPath(new URL('../../local/demo/main.ts', import.meta.url));
@@ -82,22 +83,13 @@ describe('nothing it started outlives it', () => {
   test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('when it ends by %s', async (signal) => {
     const { child, output, exited } = start('--tasks', '5', '--speed', '20');
     await vi.waitFor(() => expect(output.stdout).toContain('5 tasks'), { timeout: 40_000 });
-    const children = childrenOf(child);
+    const children = childrenOf(child.pid);
     expect(children.length).toBeGreaterThanOrEqual(2);
     child.kill(signal);
     await exited;
     await vi.waitFor(() => expect(children.filter(isRunning)).toEqual([]), { timeout: 10_000 });
   });
 });
-
-function childrenOf({ pid }: ChildProcess): number[] {
-  return execFileSync('ps', ['-A', '-o', 'pid=,ppid='])
-    .toString()
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number))
-    .filter(([, parent]) => parent === pid)
-    .map(([child]) => child as number);
-}
 
 function isRunning(pid: number): boolean {
   try {
