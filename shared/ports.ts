@@ -83,6 +83,7 @@ export type PoolStore = {
     readonly instances: readonly Instance[];
     readonly unreadable: readonly UnreadableRecord[];
   }>;
+  /** Writes the record of an agent that starts. @throws Error when there is one of this id already. */
   register(instance: Instance): Promise<void>;
   /**
    * Moves an agent along the status machine by one conditional write.

@@ -95,12 +95,21 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
     },
 
     async register({ pool: _, id, minutes, ...fields }) {
-      await dynamo.send(
-        new PutCommand({
-          TableName: table,
-          Item: { ...instanceKey(id), ...fields, minutes: packMinutes(minutes) },
-        }),
+      const isNew = 'attribute_not_exists(pk)';
+      const isThisVeryWrite = '(#status = :starting AND launchedAtMs = :launchedAtMs)';
+      const written = await conditionally(
+        dynamo.send(
+          new PutCommand({
+            TableName: table,
+            Item: { ...instanceKey(id), ...fields, minutes: packMinutes(minutes) },
+            // A write whose answer was lost is made again.
+            ConditionExpression: `${isNew} OR ${isThisVeryWrite}`,
+            ExpressionAttributeNames: { '#status': 'status' },
+            ExpressionAttributeValues: { ':starting': 'starting', ':launchedAtMs': fields.launchedAtMs },
+          }),
+        ),
       );
+      if (!written) throw new Error(`agent ${id} has been registered before, and an agent never comes back`);
     },
 
     async transition(id, event, nowMs, changes = {}, ifHeartbeatAtMs) {

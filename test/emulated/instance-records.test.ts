@@ -49,6 +49,16 @@ test('a record is read back as it was written, and a refused transition changes 
   expect(await find('whole')).toEqual(written);
 });
 
+test('an agent registers once: its record is not reset by another start under its id', async () => {
+  const starting = instance({ id: 'once', status: 'starting' });
+  await stack.store.register(starting);
+  // The same write again, as the SDK makes it when an answer was lost.
+  await stack.store.register(starting);
+  await stack.store.transition('once', 'ready', 1);
+  await expect(stack.store.register(starting)).rejects.toThrow('agent once has been registered before');
+  expect((await find('once'))?.status).toBe('ready');
+});
+
 test('an agent is taken for lost only if it has not written since', async () => {
   await stack.store.register(instance({ id: 'silent', heartbeatAtMs: 100 }));
   await stack.store.heartbeat('silent', 200);
