@@ -1,4 +1,5 @@
 import type { Contexts, RestoredContext } from '../shared/context/contexts.ts';
+import { describeError } from '../shared/errors.ts';
 import type { PoolConfig } from '../shared/pool/config.ts';
 import type { Clock, QueueMessage, SnapshotStore, TaskQueue, TaskStore } from '../shared/ports.ts';
 import type { TaskMessage } from '../shared/tasks/message.ts';
@@ -74,8 +75,9 @@ export async function attemptTask(ports: AttemptPorts, assignment: Assignment): 
     if (error instanceof ValueError) return await fail(ports, assignment, begun.task, error.message);
     // AWS could not be reached: not the task's fault, so not counted as such if that can still be written. Its
     // message comes back when its visibility runs out.
-    const reason = error instanceof Error ? error.message : String(error);
-    await ports.tasks.retry(task.id, begun.task.attempts, reason, 'returned').catch(() => undefined);
+    await ports.tasks
+      .retry(task.id, begun.task.attempts, describeError(error), 'returned')
+      .catch(() => undefined);
     throw error;
   } finally {
     done.abort();

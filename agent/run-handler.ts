@@ -1,3 +1,4 @@
+import { describeError } from '../shared/errors.ts';
 import type { Clock } from '../shared/ports.ts';
 import type { AgentHandler, HandlerResult, HandlerTask } from './handler.ts';
 
@@ -39,7 +40,7 @@ export async function runHandler(run: Run): Promise<HandlerOutcome> {
       if (abort.signal.aborted) return { kind: 'aborted', cause: abort.signal.reason as AbortCause };
       return {
         kind: 'threw',
-        reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+        reason: describeError(error),
       };
     });
   const timedOut = run.clock.sleep(run.timeoutMs, finished.signal).then(() => {

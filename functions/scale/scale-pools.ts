@@ -34,8 +34,9 @@ async function scalePool(pool: ScaledPool, holder: string, startMs: number, cloc
     else lease = ticked;
   }
   // The next run takes over at once instead of waiting for the lease to expire.
-  if (lease)
+  if (lease) {
     await pool.ports.store.releaseLease(lease).catch((error: unknown) => errors.push(toError(error)));
+  }
   return errors;
 }
 

@@ -1,6 +1,5 @@
 import cliProgress from 'cli-progress';
-import { decidedCount } from '../../shared/scaling/decision.ts';
-import type { DecisionRecord } from '../../shared/scaling/record.ts';
+import { type DecisionRecord, desiredAfter } from '../../shared/scaling/record.ts';
 import type { Summary } from './accounts.ts';
 
 /** Where the run is shown: lines, with a progress bar below them on a terminal. */
@@ -39,7 +38,7 @@ export function tickLine(record: DecisionRecord, startMs: number): string {
   const { ready, busy, starting, cooldown } =
     agents.kind === 'known' ? agents.value : { ready: '?', busy: '?', starting: '?', cooldown: '' };
   const idle = typeof ready === 'number' && typeof cooldown === 'number' ? ready + cooldown : ready;
-  const desired = record.outcome.kind === 'done' ? record.outcome.desired : decidedCount(record.decision);
+  const desired = desiredAfter(record) ?? '?';
   const { decision, outcome } = record;
   const failure = outcome.kind === 'failed' ? ` FAILED to ${outcome.step}: ${outcome.reason}` : '';
   return [

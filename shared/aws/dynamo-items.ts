@@ -58,7 +58,9 @@ const stateItem = z.object({
 });
 
 export function parseState(item: unknown): { readonly state: PoolState; readonly lease: Lease } {
-  const { holder, fence, untilMs, ...state } = stateItem.parse(item);
+  const parsed = stateItem.safeParse(item);
+  if (!parsed.success) throw new Error(`the pool's STATE item can not be read: ${problemsOf(parsed.error)}`);
+  const { holder, fence, untilMs, ...state } = parsed.data;
   return { state: state as PoolState, lease: { holder, fence, untilMs } };
 }
 
@@ -98,3 +100,8 @@ export const taskItem = z.discriminatedUnion('status', [
   }),
   z.object({ ...taskFields, status: z.literal('failed'), endedAtMs: ms, reason: z.string() }),
 ]);
+
+/** What is wrong with an item, field by field. */
+export function problemsOf(error: z.ZodError): string {
+  return error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+}

@@ -10,7 +10,7 @@ import { CLOCK_SKEW_MS, type Lease } from '../pool/state.ts';
 import { LIVE_STATUSES, type Status, TRANSITIONS } from '../pool/status.ts';
 import type { PoolStore, UnreadableRecord } from '../ports.ts';
 import { DECISION_DAYS, type DecisionRecord } from '../scaling/record.ts';
-import { parseInstance, parseState } from './dynamo-items.ts';
+import { parseInstance, parseState, problemsOf } from './dynamo-items.ts';
 import { conditionally, expiry, type Item, type Table, updateOf } from './dynamo-table.ts';
 import { packMinutes } from './minutes-codec.ts';
 
@@ -86,10 +86,7 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
       for (const item of await queryAll(pk, 'begins_with(sk, :sk)', { ':sk': 'INSTANCE#' })) {
         const parsed = parseInstance(item);
         if (parsed.success) instances.push(parsed.data);
-        else {
-          const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-          unreadable.push({ key: `${pk}/${item['sk']}`, reason: problems.join('; ') });
-        }
+        else unreadable.push({ key: `${pk}/${item['sk']}`, reason: problemsOf(parsed.error) });
       }
       return { instances, unreadable };
     },

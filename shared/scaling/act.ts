@@ -1,3 +1,4 @@
+import { describeError } from '../errors.ts';
 import type { Instance } from '../pool/instance.ts';
 import type { Lease, PoolState } from '../pool/state.ts';
 import type { Fleet, PoolStore } from '../ports.ts';
@@ -42,7 +43,7 @@ export async function act(ports: Ports, action: Action): Promise<Outcome> {
     return {
       kind: 'failed',
       step,
-      reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+      reason: describeError(error),
     };
   }
 }
@@ -77,7 +78,7 @@ async function unprotect(
 function nextState(decision: Decision, drained: number, state: PoolState, nowMs: number): PoolState {
   switch (decision.kind) {
     case 'hold':
-      return decision.reason.code === 'DataMissing' ? state : { ...state, desired: decision.at };
+      return decision.at === undefined ? state : { ...state, desired: decision.at };
     case 'repair':
       return { ...state, desired: decision.to };
     case 'scale-out':

@@ -61,7 +61,7 @@ function desiredInForce({ atMs, fleet, agents }: Observation, state: PoolState):
 function undecided(observation: Observation, state: PoolState): Decided {
   const text = missingData(observation) ?? 'the desired count is not known';
   return {
-    decision: { kind: 'hold', at: 0, reason: { code: 'DataMissing', text } },
+    decision: { kind: 'hold', at: undefined, reason: { code: 'DataMissing', text } },
     proposals: [],
     guards: [],
     recommendations: state.recommendations,

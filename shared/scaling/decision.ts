@@ -15,7 +15,8 @@ export type ReasonCode =
 
 /** What is to be done about the desired count. Counts are absolute. */
 export type Decision =
-  | { readonly kind: 'hold'; readonly at: number; readonly reason: Reason }
+  /** `at` is undefined while nobody knows the desired count: the pool was never decided on and ECS can not be read. */
+  | { readonly kind: 'hold'; readonly at: number | undefined; readonly reason: Reason }
   | { readonly kind: 'scale-out'; readonly from: number; readonly to: number; readonly reason: Reason }
   /** `victims` are drained first; the desired count is lowered by exactly as many as could be drained. */
   | {
@@ -28,7 +29,7 @@ export type Decision =
   /** ECS has another desired count than the one in force: it is written again. */
   | { readonly kind: 'repair'; readonly from: number; readonly to: number; readonly reason: Reason };
 
-/** The desired count after a decision. */
-export function decidedCount(decision: Decision): number {
+/** The desired count after a decision, if it is known. */
+export function decidedCount(decision: Decision): number | undefined {
   return decision.kind === 'hold' ? decision.at : decision.to;
 }

@@ -20,7 +20,7 @@ function done({ decision, outcome }: DecisionRecord): string {
   if (outcome.kind === 'failed')
     return `${decision.kind} to ${decidedCount(decision)} failed (${outcome.step}: ${outcome.reason})`;
   if (outcome.kind === 'overtaken') return `${decision.kind} dropped, another scaler took over`;
-  if (decision.kind === 'hold') return `hold at ${decision.at}`;
+  if (decision.kind === 'hold') return `hold at ${decision.at ?? 'an unknown count'}`;
   if (outcome.kind === 'nothing-to-do') return `${decision.kind} from ${decision.from}: nothing to do`;
   return `${decision.kind} from ${decision.from} to ${outcome.desired}`;
 }

@@ -85,3 +85,8 @@ export function idle(agents: Agents): number {
 export function supply(agents: Agents): number {
   return agents.starting + idle(agents) + agents.busy;
 }
+
+/** Share of the agents that take work, or will, which are busy: 0 to 1. Undefined when there are none. */
+export function utilizationOf(agents: Agents): number | undefined {
+  return supply(agents) === 0 ? undefined : agents.busy / supply(agents);
+}

@@ -1,3 +1,4 @@
+import { describeError } from '../errors.ts';
 import type { PoolConfig } from '../pool/config.ts';
 import type { Instance } from '../pool/instance.ts';
 import { isSilent } from '../pool/instance.ts';
@@ -69,6 +70,6 @@ async function read<T>(from: () => Promise<T>, clock: Clock): Promise<Reading<T>
   try {
     return known(await from(), atMs);
   } catch (error) {
-    return unknown(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+    return unknown(describeError(error));
   }
 }

@@ -1,6 +1,7 @@
 import type { PoolConfig } from '../pool/config.ts';
 import type { PoolState } from '../pool/state.ts';
 import { type Decided, decide } from './decide.ts';
+import { decidedCount } from './decision.ts';
 import type { Observation } from './observation.ts';
 
 /** What came of a decision. */
@@ -21,6 +22,11 @@ export type DecisionRecord = Omit<Decided, 'recommendations'> & {
   readonly config: PoolConfig;
   readonly outcome: Outcome;
 };
+
+/** The desired count after a tick, if it is known: what was written, or what was decided. */
+export function desiredAfter({ decision, outcome }: DecisionRecord): number | undefined {
+  return outcome.kind === 'done' ? outcome.desired : decidedCount(decision);
+}
 
 export const DECISION_DAYS = 30;
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { describeError } from '../errors.ts';
 import type { Clock, SnapshotStore, TaskQueue, TaskStore } from '../ports.ts';
 import { formatMessage, groupOf, parseId, payloadPrefix } from './message.ts';
 import type { TaskRecord } from './record.ts';
@@ -83,40 +84,84 @@ export function taskClient(pool: string, ports: Ports): TaskClient {
   };
 }
 
+type Prepared = { readonly id: string; readonly contextId?: string; readonly json: string };
+type Refused = { readonly id: string; readonly reason: string };
+
 async function sendTasks(pool: string, ports: Ports, tasks: readonly NewTask[]): Promise<readonly string[]> {
-  const sentAtMs = ports.clock.now();
   // Everything is checked before anything is sent.
   const prepared = tasks.map((task) => ({
-    id: parseId(task.id ?? randomUUID()),
-    ...(task.contextId !== undefined && { contextId: parseId(task.contextId) }),
+    id: parseId(task.id ?? randomUUID(), 'the id of a task'),
+    ...(task.contextId !== undefined && { contextId: parseId(task.contextId, 'the id of a context') }),
     json: toJson(task.payload, 'the payload'),
   }));
-  const refused: { id: string; reason: string }[] = [];
-  for (let start = 0; start < prepared.length; start += BATCH) {
-    const batch = prepared.slice(start, start + BATCH);
-    const created: string[] = [];
-    const messages = await Promise.all(
-      batch.map(async ({ json, ...task }) => {
-        const payload = await storeValue(ports.objects, `${payloadPrefix(pool)}${task.id}.json`, json);
-        // The record comes first: a task that can be received can also be asked for.
-        const isNew = await ports.tasks.create({ ...task, sentAtMs });
-        if (isNew) created.push(task.id);
-        else if (await hasStarted(ports, task.id)) return undefined;
-        const body = formatMessage({ v: 1, pool, ...task, sentAtMs, payload });
-        return { id: task.id, body, groupId: groupOf(task) };
-      }),
-    );
-    const failed = await sendBatch(
-      ports,
-      messages.filter((message) => message !== undefined),
-    );
-    await Promise.all(
-      failed.filter(({ id }) => created.includes(id)).map(({ id }) => ports.tasks.discard(id)),
-    );
+  const refused: Refused[] = [];
+  const brokenContexts = new Set<string>();
+  for (const batch of batches(prepared)) {
+    // A context whose turn could not be sent is not to go on with the turn after it.
+    const [sent, held] = partition(batch, ({ contextId }) => !brokenContexts.has(contextId ?? ''));
+    refused.push(...held.map(({ id }) => ({ id, reason: 'an earlier task of its context was not sent' })));
+    const failed = await sendBatch(pool, ports, sent);
     refused.push(...failed);
+    for (const { id, contextId } of sent) {
+      if (contextId !== undefined && failed.some((failure) => failure.id === id))
+        brokenContexts.add(contextId);
+    }
   }
   if (refused.length > 0) throw new SendError(refused);
   return prepared.map(({ id }) => id);
+}
+
+/**
+ * Up to ten tasks each, of which no two share a context: SQS may refuse one of a batch and take those after it,
+ * and sent again it would come behind them.
+ */
+function batches(tasks: readonly Prepared[]): readonly (readonly Prepared[])[] {
+  const all: Prepared[][] = [];
+  for (const task of tasks) {
+    const batch = all.at(-1);
+    const fits = batch && batch.length < BATCH && !batch.some((other) => groupOf(other) === groupOf(task));
+    if (fits) batch.push(task);
+    else all.push([task]);
+  }
+  return all;
+}
+
+function partition<T>(
+  items: readonly T[],
+  holds: (item: T) => boolean,
+): readonly [readonly T[], readonly T[]] {
+  return [items.filter(holds), items.filter((item) => !holds(item))];
+}
+
+/** Sends a batch; answers with what was not sent, of which no record is left behind. */
+async function sendBatch(
+  pool: string,
+  ports: Ports,
+  batch: readonly Prepared[],
+): Promise<readonly Refused[]> {
+  const sentAtMs = ports.clock.now();
+  const created = new Set<string>();
+  const prepare = async ({ json, ...task }: Prepared) => {
+    const payload = await storeValue(ports.objects, `${payloadPrefix(pool)}${task.id}.json`, json);
+    // The record comes first: a task that can be received can also be asked for.
+    if (await ports.tasks.create({ ...task, sentAtMs })) created.add(task.id);
+    else if (await hasStarted(ports, task.id)) return undefined;
+    return {
+      id: task.id,
+      body: formatMessage({ v: 1, pool, ...task, sentAtMs, payload }),
+      groupId: groupOf(task),
+    };
+  };
+  const prepared = await Promise.allSettled(batch.map(prepare));
+  const messages = prepared.flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value] : []));
+  const unprepared = prepared.flatMap((one, index) =>
+    one.status === 'rejected' ? [{ id: batch[index]?.id ?? '', reason: describeError(one.reason) }] : [],
+  );
+  const failed = [...unprepared, ...(await sendMessages(ports, messages))];
+  const orphans = failed.filter(({ id }) => created.has(id));
+  // Could not be discarded: it stays queued, and sending its id again sends it.
+  await Promise.allSettled(orphans.map(({ id }) => ports.tasks.discard(id)));
+  return failed;
 }
 
 /** A task that nobody has started may never have been sent: its sender may have died in between. */
@@ -125,11 +170,11 @@ async function hasStarted({ tasks }: Ports, id: string): Promise<boolean> {
   return record !== undefined && (record.status !== 'queued' || record.attempts > 0);
 }
 
-/** Sends a batch, and again what SQS refused of it; answers with what it refused to the end. */
-async function sendBatch(
+/** Sends messages, and again what SQS refused of them; answers with what it refused to the end. */
+async function sendMessages(
   { queue, clock }: Ports,
   messages: readonly { readonly id: string; readonly body: string; readonly groupId: string }[],
-): Promise<readonly { readonly id: string; readonly reason: string }[]> {
+): Promise<readonly Refused[]> {
   let left = messages;
   for (let attempt = 1; left.length > 0; attempt++) {
     const failed = await queue.send(left).catch((error: unknown) => refuseAll(left, error));
@@ -141,9 +186,8 @@ async function sendBatch(
   return [];
 }
 
-function refuseAll(messages: readonly { readonly id: string }[], error: unknown) {
-  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return messages.map(({ id }) => ({ id, reason }));
+function refuseAll(messages: readonly { readonly id: string }[], error: unknown): readonly Refused[] {
+  return messages.map(({ id }) => ({ id, reason: describeError(error) }));
 }
 
 async function getTask({ tasks, objects }: Ports, id: string): Promise<Task | undefined> {

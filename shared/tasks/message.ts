@@ -37,8 +37,11 @@ export type ParsedMessage =
   /** It can never be worked on; `id` is the task's where the message still tells it. */
   | { readonly kind: 'invalid'; readonly id: string | undefined; readonly reason: string };
 
-export function parseId(value: unknown): string {
-  return idSchema.parse(value);
+/** @throws Error that says what an id may look like. */
+export function parseId(value: unknown, what: string): string {
+  const parsed = idSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new Error(`${what} is ${JSON.stringify(value)}: ${parsed.error.issues[0]?.message}`);
 }
 
 export function formatMessage(task: TaskMessage): string {

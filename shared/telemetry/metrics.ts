@@ -1,7 +1,6 @@
-import { decidedCount } from '../scaling/decision.ts';
 import { missingData } from '../scaling/guards.ts';
-import { type Agents, idle, supply } from '../scaling/observation.ts';
-import type { DecisionRecord } from '../scaling/record.ts';
+import { type Agents, utilizationOf } from '../scaling/observation.ts';
+import { type DecisionRecord, desiredAfter } from '../scaling/record.ts';
 
 /** The metrics, defined once: the functions emit them and the dashboard draws them. */
 export const NAMESPACE = 'agentpool';
@@ -66,14 +65,15 @@ export const METRICS = {
   DesiredCount: {
     unit: 'Count',
     description: 'Agents that are desired',
-    of: ({ decision, outcome }) => (outcome.kind === 'done' ? outcome.desired : decidedCount(decision)),
+    of: desiredAfter,
   },
   Utilization: {
     unit: 'Percent',
     description: 'Share of the agents that can take work which are busy',
     of: (record) => {
       const seen = agents(record);
-      return seen && supply(seen) > 0 ? 100 * (1 - (seen.starting + idle(seen)) / supply(seen)) : undefined;
+      const share = seen && utilizationOf(seen);
+      return share === undefined ? undefined : 100 * share;
     },
   },
   TasksCompleted: {

@@ -1,4 +1,4 @@
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { sqsClient } from '../../shared/aws/clients.ts';
 import { systemClock } from '../../shared/aws/clock.ts';
@@ -182,6 +182,17 @@ describe('what can not be read', () => {
     expect(unreadable).toMatchObject([
       { key: `POOL#${config.name}/INSTANCE#agent-1`, reason: expect.stringContaining('status') },
     ]);
+  });
+
+  test('the state of the pool: the tick fails, says which item it is, and does nothing', async () => {
+    await readyAgents(3);
+    const { dynamo, table } = stack.table;
+    const Item = { pk: `POOL#${config.name}`, sk: 'STATE', generation: 'many' };
+    await dynamo.send(new PutCommand({ TableName: table, Item }));
+    await expect(tick(ports(), config, 'a')).rejects.toThrow(
+      "the pool's STATE item can not be read: generation",
+    );
+    expect(fleet.setDesiredCount).not.toHaveBeenCalled();
   });
 
   test('a queue that does not exist: the pool stays as it is, with the reason', async () => {

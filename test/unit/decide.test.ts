@@ -92,7 +92,7 @@ describe('missing data never shrinks a pool', () => {
 
   test('nothing known at all: nothing done', () => {
     const blind = { ...quiet(1), fleet: unknown('throttled') };
-    expect(decide(blind, state(), config).decision.kind).toBe('hold');
+    expect(decide(blind, state(), config).decision).toMatchObject({ kind: 'hold', at: undefined });
   });
 });
 

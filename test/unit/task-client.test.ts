@@ -46,6 +46,29 @@ test('what it refuses to the end is told with its reason, and leaves no record b
   expect([...records]).toEqual(['task-0', 'task-2']);
 });
 
+test('tasks of one context keep their order when SQS refuses one of them for a while', async () => {
+  const turns = tasks(4).map((task, index) => ({ ...task, ...(index !== 2 && { contextId: 'c' }) }));
+  const { client, sent } = setUp((batch, call) => (call === 0 ? [batch[0]?.id ?? ''] : []));
+  await client.sendTasks(turns);
+  expect(sent).toEqual([['task-0'], ['task-0'], ['task-1', 'task-2'], ['task-3']]);
+});
+
+test('a context is not gone on with when one of its tasks could not be sent', async () => {
+  const turns = [...tasks(2).map((task) => ({ ...task, contextId: 'broken' })), { id: 'other', payload: 1 }];
+  const { client, sent } = setUp((batch) => batch.map(({ id }) => id).filter((id) => id === 'task-0'));
+  const error = (await client.sendTasks(turns).catch((reason: unknown) => reason)) as SendError;
+  expect(error.refused.map(({ id }) => id)).toEqual(['task-0', 'task-1']);
+  expect(error.refused[1]?.reason).toBe('an earlier task of its context was not sent');
+  expect(sent.at(-1)).toEqual(['other']);
+});
+
+test('an id that can not be part of a key is refused, and told what it may look like', async () => {
+  const { client } = setUp(() => []);
+  await expect(client.sendTask({ id: '../x', payload: 1 })).rejects.toThrow(
+    'the id of a task is "../x": expected 1 to 100 letters',
+  );
+});
+
 test('a queue that can not be reached is told for every task', async () => {
   const { client, records } = setUp(() => {
     throw new Error('QueueDoesNotExist');

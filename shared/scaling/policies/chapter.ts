@@ -1,4 +1,4 @@
-import { supply } from '../observation.ts';
+import { supply, utilizationOf } from '../observation.ts';
 import type { Policy } from './policy.ts';
 
 /**
@@ -6,14 +6,13 @@ import type { Policy } from './policy.ts';
  * threshold, one fewer below the lower one, whatever is waiting and whatever is starting.
  */
 export const chapter: Policy = ({ agents, desired }, { utilization: { scaleOutAbove, scaleInBelow } }) => {
-  const total = supply(agents);
-  if (total === 0) return { kind: 'abstain', policy: 'chapter', why: 'no agent can take work' };
-  const share = 1 - (agents.ready + agents.cooldown) / total;
+  const share = utilizationOf(agents);
+  if (share === undefined) return { kind: 'abstain', policy: 'chapter', why: 'no agent can take work' };
   const step = share > scaleOutAbove ? 1 : share < scaleInBelow ? -1 : 0;
   return {
     kind: 'want',
     policy: 'chapter',
     desired: Math.max(0, desired + step),
-    why: `utilization ${share.toFixed(2)} of ${total} agents, thresholds ${scaleInBelow} and ${scaleOutAbove}`,
+    why: `utilization ${share.toFixed(2)} of ${supply(agents)} agents, thresholds ${scaleInBelow} and ${scaleOutAbove}`,
   };
 };

@@ -1,4 +1,4 @@
-import { supply } from '../observation.ts';
+import { supply, utilizationOf } from '../observation.ts';
 import type { Policy } from './policy.ts';
 
 /**
@@ -12,10 +12,9 @@ export const utilization: Policy = (
   { agents, desired },
   { utilization: { scaleOutAbove, scaleInBelow } },
 ) => {
-  const total = supply(agents);
-  if (total === 0) return { kind: 'abstain', policy: 'utilization', why: 'no agent can take work' };
-  const share = agents.busy / total;
-  const seen = `${agents.busy} of ${total} agents busy`;
+  const share = utilizationOf(agents);
+  if (share === undefined) return { kind: 'abstain', policy: 'utilization', why: 'no agent can take work' };
+  const seen = `${agents.busy} of ${supply(agents)} agents busy`;
   if (share > scaleOutAbove) {
     const wanted = Math.max(desired, Math.ceil(agents.busy / scaleOutAbove));
     return want(wanted, `${seen} is more than ${scaleOutAbove}`);
