@@ -35,6 +35,7 @@ export type AttemptOutcome =
       readonly workMs: number;
       readonly waitMs: number;
       readonly contextBytes: number;
+      readonly isLate: boolean;
     }
   /** The task had ended before, or another attempt has taken it over. */
   | { readonly kind: 'superseded' }
@@ -159,7 +160,7 @@ async function store(
 
 async function complete(
   ports: AttemptPorts,
-  { task, message }: Assignment,
+  { task, message, config }: Assignment,
   begun: TaskRecord,
   result: StoredValue,
   context: {
@@ -178,11 +179,13 @@ async function complete(
   if (completed.kind === 'superseded') return { kind: 'superseded' };
   const startedAtMs = begun.startedAtMs ?? nowMs;
   const attemptStartedAtMs = begun.status === 'running' ? begun.attemptStartedAtMs : startedAtMs;
+  const waitMs = Math.max(0, startedAtMs - begun.sentAtMs);
   return {
     kind: 'completed',
     workMs: nowMs - attemptStartedAtMs,
-    waitMs: Math.max(0, startedAtMs - begun.sentAtMs),
+    waitMs,
     contextBytes: context.plainBytes,
+    isLate: waitMs > config.objective.withinSeconds * 1000,
   };
 }
 

@@ -130,15 +130,16 @@ async function handle(
   if (outcome.kind === 'returned') return claimed;
   const nowMs = ports.clock.now();
   const idle = { taskId: null, lastUsedAtMs: nowMs };
-  const released =
-    outcome.kind === 'completed'
-      ? await ports.store.transition(instance.id, 'complete', nowMs, {
-          ...idle,
-          minutes: countCompleted(claimed.minutes, nowMs, outcome),
-          contextBytes: outcome.contextBytes,
-          warmContexts: warmed(claimed.warmContexts, task.contextId),
-        })
-      : await ports.store.transition(instance.id, 'release', nowMs, idle);
+  // Without a context there is nothing to keep warm, so no cooldown.
+  const event = outcome.kind === 'completed' && task.contextId !== undefined ? 'complete' : 'release';
+  const released = await ports.store.transition(instance.id, event, nowMs, {
+    ...idle,
+    ...(outcome.kind === 'completed' && {
+      minutes: countCompleted(claimed.minutes, nowMs, outcome),
+      contextBytes: outcome.contextBytes,
+      warmContexts: warmed(claimed.warmContexts, task.contextId),
+    }),
+  });
   if (released.kind === 'applied') return released.instance;
   stop.because('lost');
   return claimed;

@@ -1,7 +1,8 @@
+import type { HistoryDay, HistoryMinute } from './pool/history.ts';
 import type { Instance } from './pool/instance.ts';
-import type { Lease, PoolState } from './pool/state.ts';
+import type { Control, Lease, PoolState } from './pool/state.ts';
 import type { StatusEvent } from './pool/status.ts';
-import type { FleetReading, QueueCounts } from './scaling/observation.ts';
+import type { FleetReading, Neighbour, QueueCounts } from './scaling/observation.ts';
 import type { DecisionRecord } from './scaling/record.ts';
 import type { ContextTraffic, StoredValue, TaskRecord } from './tasks/record.ts';
 
@@ -67,7 +68,7 @@ export type TransitionResult =
 export type UnreadableRecord = { readonly key: string; readonly reason: string };
 
 export type LeaseResult =
-  | { readonly kind: 'held'; readonly lease: Lease; readonly state: PoolState }
+  | { readonly kind: 'held'; readonly lease: Lease; readonly state: PoolState; readonly control: Control }
   | { readonly kind: 'taken'; readonly holder: string; readonly untilMs: number };
 
 /** The records of one pool: its state, its agents, its decisions. */
@@ -77,6 +78,9 @@ export type PoolStore = {
   releaseLease(lease: Lease): Promise<void>;
   /** Writes the state if the lease still has this fence. False: another scaler has taken over; nothing was written. */
   saveState(lease: Lease, state: PoolState): Promise<boolean>;
+
+  /** What an operator orders from now on. */
+  setControl(control: Control): Promise<void>;
 
   /** Every agent's record, strongly consistent. */
   instances(): Promise<{
@@ -105,6 +109,17 @@ export type PoolStore = {
   /** Decisions after `afterMs`, oldest first. */
   decisions(afterMs: number): Promise<readonly DecisionRecord[]>;
 };
+
+/** What one pool did, minute by minute: seasons are learned from it. */
+export type PoolHistory = {
+  /** Writes minutes; those that were written before are overwritten. */
+  add(minutes: readonly HistoryMinute[]): Promise<void>;
+  /** The days from `sinceDay` (days since 1970-01-01) on that have any. May be up to an hour old. */
+  days(sinceDay: number): Promise<readonly HistoryDay[]>;
+};
+
+/** The other pools under one pool's ceiling. */
+export type Neighbours = { read(): Promise<readonly Neighbour[]> };
 
 /** Where a task stands, and what the worker may do about it. */
 export type BeginResult =
@@ -206,4 +221,6 @@ export type Telemetry = {
   /** A tick that threw, or of whose action a step failed. */
   tickFailed(pool: string, error: unknown): void;
   leaseTaken(pool: string, holder: string): void;
+  /** History that stays in memory until the next tick. */
+  historyNotSaved(pool: string, error: unknown): void;
 };

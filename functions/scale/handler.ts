@@ -7,6 +7,8 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { dynamoClient, ecsClient, sqsClient } from '../../shared/aws/clients.ts';
 import { systemClock } from '../../shared/aws/clock.ts';
+import { dynamoHistory } from '../../shared/aws/dynamo-history.ts';
+import { dynamoNeighbours } from '../../shared/aws/dynamo-neighbours.ts';
 import { dynamoPoolStore } from '../../shared/aws/dynamo-pool-store.ts';
 import { ecsFleet } from '../../shared/aws/ecs-fleet.ts';
 import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
@@ -27,11 +29,14 @@ const ecs = tracer.captureAWSv3Client(ecsClient());
 const dynamo = dynamoClient();
 const telemetry = powertoolsTelemetry(logger, metrics);
 
+const configs = pools.map(({ config }) => config);
 const scaledPools = pools.map(({ config, queueUrl, service }) => ({
   config,
   ports: {
     queue: sqsQueue(sqs, { queueUrl }),
     store: dynamoPoolStore({ dynamo, table }, config.name),
+    history: dynamoHistory({ dynamo, table }, config.name, systemClock),
+    neighbours: dynamoNeighbours({ dynamo, table }, config, configs),
     fleet: ecsFleet(ecs, { cluster, service }),
     clock: systemClock,
     telemetry,

@@ -2,7 +2,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Metrics } from '@aws-lambda-powertools/metrics';
 import type { Telemetry } from '../../shared/ports.ts';
 import { explain } from '../../shared/scaling/explain.ts';
-import { missingData } from '../../shared/scaling/guards.ts';
+import { missingData } from '../../shared/scaling/guards/safety.ts';
 import { METRICS, POOL_DIMENSION } from '../../shared/telemetry/metrics.ts';
 
 /** Logs each tick in a line and emits its metrics in CloudWatch's embedded metric format. */
@@ -22,6 +22,8 @@ export function powertoolsTelemetry(logger: Logger, metrics: Metrics): Telemetry
       metrics.publishStoredMetrics();
     },
     tickFailed: (pool, error) => logger.error('a tick failed', { pool, error: error as Error }),
+    historyNotSaved: (pool, error) =>
+      logger.warn('history is written later', { pool, error: error as Error }),
     leaseTaken: (pool, holder) => logger.info('another scaler holds the pool', { pool, holder }),
   };
 }

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readConversations, readTrace } from './files.ts';
+import { readTrace } from '../../shared/tasks/trace.ts';
+import { readConversations } from './conversations.ts';
 import { parseOptions, USAGE } from './options.ts';
 import { planTasks } from './plan.ts';
 import { runDemo } from './run.ts';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Arrival, Conversation } from './files.ts';
+import type { Arrival } from '../../shared/tasks/trace.ts';
+import type { Conversation } from './conversations.ts';
 
 /** A task to send: the next turn of a conversation. */
 export type PlannedTask = {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Instance } from '../pool/instance.ts';
-import type { Lease, PoolState } from '../pool/state.ts';
+import { AUTOMATIC, type Control, type Lease, type PoolState } from '../pool/state.ts';
 import { STATUSES } from '../pool/status.ts';
+import { FORECAST_VERSION } from '../scaling/forecast/state.ts';
 import { storedValueSchema } from '../tasks/message.ts';
 import { unpackMinutes } from './minutes-codec.ts';
 
@@ -51,17 +52,39 @@ const stateItem = z.object({
   desired: z.number().optional(),
   generation: z.number().default(0),
   changedAtMs: ms.optional(),
+  wanted: z.number().optional(),
   recommendations: z.array(z.object({ atMs: ms, desired: z.number() })).default([]),
+  changes: z.array(z.object({ atMs: ms, by: z.number() })).default([]),
+  blocked: z.object({ atMs: ms, count: z.number() }).optional(),
+  overdue: z.object({ sinceMs: ms, count: z.number() }).optional(),
+  emptyTicks: z.number().default(0),
+  spending: z.object({ day: z.number(), agentSeconds: z.number(), atMs: ms }).optional(),
+  // Written under the fence by this very code: its version tells that it is understood.
+  forecast: z
+    .looseObject({ version: z.literal(FORECAST_VERSION) })
+    .optional()
+    .catch(undefined),
+  control: z
+    .discriminatedUnion('kind', [
+      z.object({ kind: z.literal('automatic') }),
+      z.object({ kind: z.literal('paused'), by: z.string(), atMs: ms }),
+      z.object({ kind: z.literal('pinned'), desired: z.number(), by: z.string(), atMs: ms }),
+    ])
+    .default(AUTOMATIC),
   holder: z.string(),
   fence: z.number(),
   untilMs: ms,
 });
 
-export function parseState(item: unknown): { readonly state: PoolState; readonly lease: Lease } {
+export function parseState(item: unknown): {
+  readonly state: PoolState;
+  readonly lease: Lease;
+  readonly control: Control;
+} {
   const parsed = stateItem.safeParse(item);
   if (!parsed.success) throw new Error(`the pool's STATE item can not be read: ${problemsOf(parsed.error)}`);
-  const { holder, fence, untilMs, ...state } = parsed.data;
-  return { state: state as PoolState, lease: { holder, fence, untilMs } };
+  const { holder, fence, untilMs, control, ...state } = parsed.data;
+  return { state: state as unknown as PoolState, lease: { holder, fence, untilMs }, control };
 }
 
 export const headItem = z.object({

@@ -65,7 +65,11 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
     },
 
     async saveState(lease, state) {
-      const { UpdateExpression, ExpressionAttributeNames, ExpressionAttributeValues } = updateOf(state);
+      // What the state does not have any more is removed.
+      const { UpdateExpression, ExpressionAttributeNames, ExpressionAttributeValues } = updateOf({
+        ...PASSING,
+        ...state,
+      });
       const written = await conditionally(
         dynamo.send(
           new UpdateCommand({
@@ -78,6 +82,11 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
         ),
       );
       return written !== undefined;
+    },
+
+    async setControl(control) {
+      const update = updateOf({ control });
+      await dynamo.send(new UpdateCommand({ TableName: table, Key: stateKey, ...update }));
     },
 
     async instances() {
@@ -206,6 +215,9 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
     return items;
   }
 }
+
+/** Parts of the state that come and go. */
+const PASSING = { blocked: null, overdue: null };
 
 /** The condition that nobody has taken over since, whatever their clock says. */
 function ifFence(lease: Lease, values: Item) {

@@ -16,7 +16,7 @@ export function packMinutes(minutes: readonly MinuteBucket[]): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-const FIELDS = ['completed', 'workMs', 'waitMs', 'contextBytes'] as const;
+const FIELDS = ['completed', 'workMs', 'waitMs', 'contextBytes', 'late'] as const;
 
 /** @throws RangeError when the bytes end in the middle of a bucket. */
 export function unpackMinutes(bytes: Uint8Array): readonly MinuteBucket[] {
@@ -37,7 +37,14 @@ export function unpackMinutes(bytes: Uint8Array): readonly MinuteBucket[] {
     const first = next();
     const minute = above === undefined ? first : above - first;
     // Oldest first, as they were counted.
-    minutes.unshift({ minute, completed: next(), workMs: next(), waitMs: next(), contextBytes: next() });
+    minutes.unshift({
+      minute,
+      completed: next(),
+      workMs: next(),
+      waitMs: next(),
+      contextBytes: next(),
+      late: next(),
+    });
   }
   return minutes;
 }

@@ -1,5 +1,23 @@
+import { Cron } from 'croner';
 import { z } from 'zod';
 import { POLICY_NAMES } from '../scaling/policies/names.ts';
+
+const floorSchema = z.strictObject({
+  /** Five fields: minute, hour, day of month, month, weekday. */
+  cron: z.string().refine(isCron, 'a cron expression of five fields, such as "0 8 * * 1-5"'),
+  /** An IANA name. */
+  timeZone: z.string().refine(isTimeZone, 'a time zone, such as "Europe/Berlin"').default('UTC'),
+  forMinutes: z.number().gt(0).max(44_640),
+  atLeast: z.int().min(1).max(5000),
+});
+
+const limitSchema = (defaults: { readonly agents: number; readonly percent: number }) =>
+  z
+    .strictObject({
+      agents: z.int().min(1).default(defaults.agents),
+      percent: z.number().min(0).default(defaults.percent),
+    })
+    .prefault({});
 
 /**
  * What a pool is, and every default. A user writes the fields that differ, `name` and `handler` at least,
@@ -29,7 +47,7 @@ const poolSchema = z
     /** Seconds between two looks at the pool. */
     tickSeconds: z.number().min(0.5).max(60).default(15),
     /** Policies that propose a desired count; the largest proposal wins. */
-    policies: z.array(z.enum(POLICY_NAMES)).min(1).default(['utilization', 'backlog']),
+    policies: z.array(z.enum(POLICY_NAMES)).min(1).default(['predictive', 'schedule', 'warm-floor']),
     /** What the pool is asked to hold: `percent` of tasks start within `withinSeconds`. */
     objective: z
       .strictObject({
@@ -37,8 +55,35 @@ const poolSchema = z
         withinSeconds: z.number().gt(0).max(86_400).default(30),
       })
       .prefault({}),
-    /** The pool shrinks only to the largest count that was wanted within this time. */
-    scaleInStabilizationSeconds: z.number().min(0).max(3600).default(300),
+    /**
+     * The pool shrinks only to the largest count that its policies wanted to keep within this time. `auto`: for as
+     * long as they ask for.
+     */
+    scaleInStabilizationSeconds: z.union([z.literal('auto'), z.number().min(0).max(3600)]).default('auto'),
+    /** Ready agents that the policy `warm-floor` keeps beside the busy ones. */
+    warmFloor: z.int().min(0).max(5000).default(0),
+    /** Floors that the policy `schedule` keeps: from each time a cron expression fires, for some minutes. */
+    schedule: z.array(floorSchema).default([]),
+    /** How far one minute may change the desired count: by `agents` or by `percent` of it, whichever is more. */
+    scaleOutLimit: limitSchema({ agents: 1_000, percent: 400 }),
+    scaleInLimit: limitSchema({ agents: 200, percent: 100 }),
+    /**
+     * Agent-hours a UTC day may cost, and what happens when they are used: `stop-growing`, `shrink-to-min`, or
+     * `warn`, which only says so.
+     */
+    budget: z
+      .strictObject({
+        agentHoursPerDay: z.number().gt(0),
+        whenReached: z.enum(['stop-growing', 'shrink-to-min', 'warn']),
+      })
+      .optional(),
+    /**
+     * A ceiling over all pools that name it. Pools of a higher priority get their agents first; those of a lower one
+     * give way as their agents become idle.
+     */
+    ceiling: z
+      .strictObject({ name: z.string().min(1), max: z.int().min(1), priority: z.int().default(0) })
+      .optional(),
     /** An agent that is not ready this long after its start gives up and exits. */
     startTimeoutSeconds: z.number().min(1).max(3600).default(300),
     /** Time between SIGTERM and SIGKILL. Fargate allows 2 to 120. */
@@ -64,6 +109,23 @@ const poolSchema = z
     path: ['utilization', 'scaleInBelow'],
     error: 'below utilization.scaleOutAbove',
   });
+
+function isCron(text: string): boolean {
+  try {
+    return text.trim().split(/\s+/).length === 5 && new Cron(text, { paused: true }).nextRun() !== null;
+  } catch {
+    return false;
+  }
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** A pool with every field filled in. */
 export type PoolConfig = z.output<typeof poolSchema>;
@@ -92,7 +154,7 @@ export function parsePools(input: unknown): readonly PoolConfig[] {
   const problems = results.flatMap((result, index) =>
     result.success ? [] : result.error.issues.map((issue) => describe(issue, input[index], index)),
   );
-  problems.push(...duplicateNames(input));
+  problems.push(...duplicateNames(input), ...differingCeilings(input));
   if (problems.length > 0) {
     throw new ConfigError(`pools.config.ts has ${problems.length} problem(s):\n  ${problems.join('\n  ')}`);
   }
@@ -149,6 +211,21 @@ function duplicateNames(pools: readonly unknown[]): string[] {
         ]
       : [],
   );
+}
+
+/** One ceiling has one height. */
+function differingCeilings(pools: readonly unknown[]): string[] {
+  const heights = new Map<unknown, unknown>();
+  return pools.flatMap((pool, index) => {
+    const ceiling = (pool as { ceiling?: { name?: unknown; max?: unknown } } | null)?.ceiling;
+    if (!ceiling) return [];
+    const height = heights.get(ceiling.name) ?? ceiling.max;
+    heights.set(ceiling.name, height);
+    if (height === ceiling.max) return [];
+    return [
+      `${poolLabel(pool, index)}, field ceiling.max: got ${shown(ceiling.max)}, allowed: ${shown(height)}, as in the other pools under "${String(ceiling.name)}"`,
+    ];
+  });
 }
 
 function poolLabel(pool: unknown, index: number): string {

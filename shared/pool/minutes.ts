@@ -7,10 +7,14 @@ export type MinuteBucket = {
   readonly workMs: number;
   readonly waitMs: number;
   readonly contextBytes: number;
+  /** Those of them that started later than the objective asks. */
+  readonly late: number;
 };
 
 /** A completed task, as it is counted. */
-export type CompletedWork = Pick<MinuteBucket, 'workMs' | 'waitMs' | 'contextBytes'>;
+export type CompletedWork = Pick<MinuteBucket, 'workMs' | 'waitMs' | 'contextBytes'> & {
+  readonly isLate: boolean;
+};
 
 /** How many minutes an agent's record remembers. */
 export const RING_MINUTES = 15;
@@ -32,6 +36,7 @@ export function countCompleted(
       workMs: (current?.workMs ?? 0) + work.workMs,
       waitMs: (current?.waitMs ?? 0) + work.waitMs,
       contextBytes: (current?.contextBytes ?? 0) + work.contextBytes,
+      late: (current?.late ?? 0) + (work.isLate ? 1 : 0),
     },
   ];
 }

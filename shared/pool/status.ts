@@ -5,6 +5,9 @@
  *                         │             └─release─▶ ready   └─claim─▶ busy
  *                         └─drain─▶ draining ─stop─▶ stopped
  *
+ * An agent cools down after a turn of a conversation, of which it keeps the context warm; it is released when it gave
+ * its task back, and after a task without a context.
+ *
  * `stop` leads from every live status to `stopped`, and `lose` to `lost`. Only a `ready` agent can be drained,
  * so an agent that claimed a task first can not be let go, and one that drains first can not claim.
  */

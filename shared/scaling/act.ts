@@ -1,15 +1,15 @@
 import { describeError } from '../errors.ts';
 import type { Instance } from '../pool/instance.ts';
-import type { Lease, PoolState } from '../pool/state.ts';
+import type { Lease, Memory, PoolState } from '../pool/state.ts';
 import type { Fleet, PoolStore } from '../ports.ts';
-import type { Decided } from './decide.ts';
 import type { Decision } from './decision.ts';
 import type { Outcome } from './record.ts';
 
 type Ports = { readonly store: PoolStore; readonly fleet: Fleet };
 
 type Action = {
-  readonly decided: Decided;
+  readonly decision: Decision;
+  readonly memory: Memory;
   readonly state: PoolState;
   readonly lease: Lease;
   readonly draining: readonly Instance[];
@@ -25,14 +25,14 @@ type Action = {
  * 4. write it to ECS. If that fails, the next tick sees the difference and repairs it.
  */
 export async function act(ports: Ports, action: Action): Promise<Outcome> {
-  const { decision, recommendations } = action.decided;
+  const { decision } = action;
   let step = 'drain';
   try {
     const drained = await drain(ports, action);
     step = 'lift protection';
     await unprotect(ports, action.draining, drained);
     step = 'save state';
-    const state = nextState(decision, drained.length, { ...action.state, recommendations }, action.nowMs);
+    const state = nextState(action, drained.length);
     if (!(await ports.store.saveState(action.lease, state))) return { kind: 'overtaken' };
     if (decision.kind === 'hold' || state.desired === undefined) return { kind: 'nothing-to-do' };
     if (decision.kind !== 'repair' && state.desired === decision.from) return { kind: 'nothing-to-do' };
@@ -49,10 +49,7 @@ export async function act(ports: Ports, action: Action): Promise<Outcome> {
 }
 
 /** Drains the victims; answers with those that are draining now. */
-async function drain(
-  { store }: Ports,
-  { decided: { decision }, state, nowMs, draining }: Action,
-): Promise<Instance[]> {
+async function drain({ store }: Ports, { decision, state, nowMs, draining }: Action): Promise<Instance[]> {
   if (decision.kind !== 'scale-in') return [];
   const drained = await Promise.all(
     decision.victims.map(async (id) => {
@@ -75,19 +72,32 @@ async function unprotect(
   if (ids.size > 0) await fleet.unprotect([...ids]);
 }
 
-function nextState(decision: Decision, drained: number, state: PoolState, nowMs: number): PoolState {
+function nextState({ decision, state: before, memory, nowMs }: Action, drained: number): PoolState {
+  const { desired, generation, changedAtMs } = before;
+  const state: PoolState = {
+    ...memory,
+    generation,
+    ...(desired !== undefined && { desired }),
+    ...(changedAtMs !== undefined && { changedAtMs }),
+  };
+  const changed = (from: number, to: number): PoolState => ({
+    ...state,
+    desired: to,
+    generation: generation + 1,
+    changedAtMs: nowMs,
+    changes: [...state.changes, { atMs: nowMs, by: to - from }],
+  });
   switch (decision.kind) {
     case 'hold':
       return decision.at === undefined ? state : { ...state, desired: decision.at };
     case 'repair':
       return { ...state, desired: decision.to };
     case 'scale-out':
-      return { ...state, desired: decision.to, generation: state.generation + 1, changedAtMs: nowMs };
+      return changed(decision.from, decision.to);
     case 'scale-in': {
       // Fewer may have drained than were chosen; never lower the count by more than that.
-      const desired = Math.max(decision.to, decision.from - drained);
-      if (desired === decision.from && drained === 0) return { ...state, desired };
-      return { ...state, desired, generation: state.generation + 1, changedAtMs: nowMs };
+      const to = Math.max(decision.to, decision.from - drained);
+      return to === decision.from && drained === 0 ? { ...state, desired: to } : changed(decision.from, to);
     }
     default:
       return decision satisfies never;

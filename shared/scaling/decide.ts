@@ -1,19 +1,25 @@
-import type { PoolConfig } from '../pool/config.ts';
-import type { PoolState, Recommendation } from '../pool/state.ts';
+import type { Memory, PoolState } from '../pool/state.ts';
+import { blockedBacklog } from './blocked.ts';
 import type { Decision, Reason } from './decision.ts';
-import { type GuardStep, guard, missingData } from './guards.ts';
+import { type Forecast, forecast } from './forecast/forecast.ts';
+import { guard } from './guards/guard.ts';
+import { spentUntil } from './guards/limits.ts';
+import { missingData, overdueStarts } from './guards/safety.ts';
+import { remember, windowSeconds } from './guards/stabilization.ts';
+import type { GuardStep } from './guards/step.ts';
+import type { Inputs } from './inputs.ts';
 import type { Observation } from './observation.ts';
-import type { Proposal } from './policies/policy.ts';
-import { situationOf } from './policies/policy.ts';
+import type { Proposal, Situation } from './policies/policy.ts';
 import { propose } from './policies/propose.ts';
 
 /** A decision with all that led to it. */
 export type Decided = {
   readonly decision: Decision;
+  readonly forecast: Forecast;
   readonly proposals: readonly Proposal[];
   readonly guards: readonly GuardStep[];
-  /** Wanted counts to remember for the next tick. */
-  readonly recommendations: readonly Recommendation[];
+  /** What to remember for the next tick. */
+  readonly memory: Memory;
 };
 
 /**
@@ -22,27 +28,40 @@ export type Decided = {
  */
 const ECS_SETTLES_MS = 60_000;
 
-/** Decides what to do about a pool. Pure: the same observation, state and configuration give the same answer. */
-export function decide(observation: Observation, state: PoolState, config: PoolConfig): Decided {
+/** Decides what to do about a pool: forecast, propose, guard. Pure: the same inputs give the same answer. */
+export function decide(inputs: Inputs): Decided {
+  const { observation, state, config, control } = inputs;
+  const { forecast: expected, next } = forecast(observation, state.forecast, config);
+  const seen = { ...look(inputs, expected), ...(next && { forecast: next }) };
   const inForce = desiredInForce(observation, state);
-  if (inForce === undefined) return undecided(observation, state);
-  const situation = situationOf(observation, inForce);
-  const proposals = situation ? propose(situation, config) : [];
-  const wanted = largest(proposals) ?? inForce;
+  if (inForce === undefined) return undecided(observation, expected, seen);
+  const situation = situationOf(observation, inForce, expected, seen);
+  const proposals = situation && control.kind !== 'pinned' ? propose(situation, config) : [];
+  const wanted =
+    control.kind === 'pinned'
+      ? { desired: control.desired, keep: control.desired }
+      : combine(proposals, inForce);
   const recommendations = remember(
     state.recommendations,
-    { atMs: observation.atMs, desired: wanted },
-    config,
+    { atMs: observation.atMs, desired: wanted.keep },
+    windowSeconds(config, wanted.holdSeconds ?? 0),
   );
-  const { allowed, steps } = guard(wanted, { observation, config, desired: inForce, recommendations });
-  return {
-    decision:
-      finishDrain(observation, inForce, config) ??
-      resize(observation, inForce, allowed, reasonFor(observation, proposals, wanted, steps)),
-    proposals,
-    guards: steps,
+  const memory = {
+    ...seen,
     recommendations,
+    wanted: Math.max(wanted.desired, Math.min(wanted.keep, inForce)),
   };
+  const { allowed, steps } = guard(target(wanted, inForce), {
+    ...inputs,
+    state: { ...state, ...memory },
+    desired: inForce,
+    forecast: expected,
+  });
+  const decision =
+    paused(inputs, inForce) ??
+    finishDrain(observation, inForce, config.min) ??
+    resize(observation, inForce, allowed, reasonFor(inputs, proposals, wanted.desired, steps));
+  return { decision, forecast: expected, proposals, guards: steps, memory };
 }
 
 /** The desired count that this tick starts from; undefined when nobody knows it. */
@@ -58,21 +77,120 @@ function desiredInForce({ atMs, fleet, agents }: Observation, state: PoolState):
   return theirs - ours <= draining ? ours : theirs;
 }
 
-function undecided(observation: Observation, state: PoolState): Decided {
-  const text = missingData(observation) ?? 'the desired count is not known';
+/** What this look adds to the pool's memory. */
+function look({ observation, state, config }: Inputs, { startupSeconds }: Forecast): Memory {
+  const { atMs, queue, agents, fleet } = observation;
+  const { changes, recommendations, forecast: _, blocked: __, overdue: ___, ...kept } = state;
+  const recent = changes.filter((change) => change.atMs > atMs - CHANGES_MS);
+  const overdue = overdueStarts(observation, { ...state, changes: recent }, startupSeconds);
+  const blocked =
+    queue.kind === 'known' && agents.kind === 'known'
+      ? blockedBacklog(queue.value, agents.value, config, state.blocked, atMs)
+      : state.blocked;
   return {
-    decision: { kind: 'hold', at: undefined, reason: { code: 'DataMissing', text } },
-    proposals: [],
-    guards: [],
-    recommendations: state.recommendations,
+    ...(kept.wanted !== undefined && { wanted: kept.wanted }),
+    recommendations,
+    changes: recent,
+    emptyTicks: isEmpty(observation) ? state.emptyTicks + 1 : 0,
+    spending: spentUntil(
+      atMs,
+      fleet.kind === 'known' ? fleet.value.running + fleet.value.pending : (state.desired ?? 0),
+      state.spending,
+    ),
+    ...(overdue && { overdue }),
+    ...(blocked && { blocked }),
   };
 }
 
+/** Changes of the desired count are remembered for longer than any start-up takes. */
+const CHANGES_MS = 15 * 60_000;
+
+function isEmpty({ queue, agents }: Observation): boolean {
+  if (queue.kind === 'unknown' || agents.kind === 'unknown') return false;
+  const { visible, inFlight, delayed } = queue.value;
+  return visible + inFlight + delayed + agents.value.busy === 0;
+}
+
+/** The situation, or undefined while something that it needs is unknown. */
+function situationOf(
+  { atMs, queue, fleet, agents }: Observation,
+  desired: number,
+  expected: Forecast,
+  { blocked, changes }: Memory,
+): Situation | undefined {
+  if (queue.kind === 'unknown' || fleet.kind === 'unknown' || agents.kind === 'unknown') return undefined;
+  return {
+    atMs,
+    queue: queue.value,
+    waiting: queue.value.visible - (blocked?.count ?? 0),
+    agents: agents.value,
+    readyInSeconds: readyIn(changes, agents.value.starting, expected.startupSeconds, atMs),
+    desired,
+    forecast: expected,
+  };
+}
+
+/** When each starting agent will be ready: those that start are the latest that were asked for. */
+function readyIn(
+  changes: Memory['changes'],
+  starting: number,
+  startupSeconds: number,
+  atMs: number,
+): number[] {
+  const ready: number[] = [];
+  for (const change of changes.toReversed()) {
+    for (let each = 0; each < change.by && ready.length < starting; each++) {
+      ready.push(Math.max(0, startupSeconds - (atMs - change.atMs) / 1000));
+    }
+  }
+  // Of the others nobody knows when they were asked for: they may be ready at any moment.
+  while (ready.length < starting) ready.push(0);
+  return ready.reverse();
+}
+
+type Band = { readonly desired: number; readonly keep: number; readonly holdSeconds?: number };
+
+/** The largest proposal decides, for growing and for shrinking; without any the pool stays as it is. */
+function combine(proposals: readonly Proposal[], inForce: number): Band {
+  const wants = proposals.filter((proposal) => proposal.kind === 'want');
+  if (wants.length === 0) return { desired: inForce, keep: inForce };
+  const desired = Math.max(...wants.map((want) => want.desired));
+  return {
+    desired,
+    keep: Math.max(desired, ...wants.map((want) => want.keep ?? want.desired)),
+    holdSeconds: Math.max(...wants.map((want) => want.holdSeconds ?? DEFAULT_HOLD_SECONDS)),
+  };
+}
+
+/** For policies that do not say for how long they hold: as long as Kubernetes' autoscaler does. */
+const DEFAULT_HOLD_SECONDS = 300;
+
+function target({ desired, keep }: Band, inForce: number): number {
+  if (inForce < desired) return desired;
+  return Math.min(inForce, keep);
+}
+
+function undecided(observation: Observation, expected: Forecast, memory: Memory): Decided {
+  const text = missingData(observation) ?? 'the desired count is not known';
+  return {
+    decision: { kind: 'hold', at: undefined, reason: { code: 'DataMissing', text } },
+    forecast: expected,
+    proposals: [],
+    guards: [],
+    memory,
+  };
+}
+
+function paused({ control }: Inputs, inForce: number): Decision | undefined {
+  if (control.kind !== 'paused') return undefined;
+  return { kind: 'hold', at: inForce, reason: { code: 'Paused', text: `paused by ${control.by}` } };
+}
+
 /** A scale-in that was interrupted between draining and lowering the count is finished before anything else. */
-function finishDrain({ agents }: Observation, desired: number, config: PoolConfig): Decision | undefined {
+function finishDrain({ agents }: Observation, desired: number, min: number): Decision | undefined {
   if (agents.kind === 'unknown' || agents.value.unaccountedDrains.length === 0) return undefined;
   const victims = agents.value.unaccountedDrains;
-  const to = Math.min(desired, Math.max(config.min, desired - victims.length));
+  const to = Math.min(desired, Math.max(min, desired - victims.length));
   const text = `${victims.length} agents were drained by an action that did not end`;
   return { kind: 'scale-in', from: desired, to, victims, reason: { code: 'DrainUnfinished', text } };
 }
@@ -95,14 +213,16 @@ function resize({ agents, fleet }: Observation, from: number, to: number, reason
 }
 
 function reasonFor(
-  observation: Observation,
+  { observation, control }: Inputs,
   proposals: readonly Proposal[],
-  wanted: number,
+  desired: number,
   steps: readonly GuardStep[],
 ): Reason {
   const limited = steps.at(-1);
   if (limited) return limited.reason;
-  const winner = proposals.find((proposal) => proposal.kind === 'want' && proposal.desired === wanted);
+  if (control.kind === 'pinned')
+    return { code: 'Pinned', text: `pinned to ${control.desired} by ${control.by}` };
+  const winner = proposals.find((proposal) => proposal.kind === 'want' && proposal.desired === desired);
   if (winner) return { code: 'PolicyWants', text: `${winner.policy}: ${winner.why}` };
   const missing = missingData(observation);
   if (missing) return { code: 'DataMissing', text: missing };
@@ -110,19 +230,4 @@ function reasonFor(
     code: 'Steady',
     text: proposals.map((proposal) => `${proposal.policy}: ${proposal.why}`).join('; '),
   };
-}
-
-function largest(proposals: readonly Proposal[]): number | undefined {
-  const counts = proposals.flatMap((proposal) => (proposal.kind === 'want' ? [proposal.desired] : []));
-  return counts.length === 0 ? undefined : Math.max(...counts);
-}
-
-/** Keeps what the stabilization window can still need: later, larger counts make earlier, smaller ones irrelevant. */
-function remember(
-  earlier: readonly Recommendation[],
-  latest: Recommendation,
-  config: PoolConfig,
-): readonly Recommendation[] {
-  const sinceMs = latest.atMs - config.scaleInStabilizationSeconds * 1000;
-  return [...earlier.filter(({ atMs, desired }) => atMs >= sinceMs && desired > latest.desired), latest];
 }

@@ -1,3 +1,5 @@
+import type { MinuteBucket } from '../pool/minutes.ts';
+
 /**
  * A value that was read, as it was at `atMs`, or the reason why it could not be. What is unknown is never taken
  * for zero.
@@ -16,6 +18,9 @@ export type Observation = {
   readonly queue: Reading<QueueCounts>;
   readonly fleet: Reading<FleetReading>;
   readonly agents: Reading<Agents>;
+  readonly season: Reading<Season>;
+  /** The pools that share a ceiling with this one; none without a ceiling. */
+  readonly neighbours: Reading<readonly Neighbour[]>;
 };
 
 /** Messages of the pool's queue: approximate, and up to a minute behind (SQS GetQueueAttributes). */
@@ -47,6 +52,8 @@ export type Agents = {
   readonly victims: readonly string[];
   /** Draining agents for which the desired count has not been lowered yet: an action that was interrupted. */
   readonly unaccountedDrains: readonly string[];
+  /** What the pool did in each of the last minutes, oldest first; minutes without a completed task are left out. */
+  readonly minutes: readonly MinuteBucket[];
   readonly activity: Activity;
 };
 
@@ -57,8 +64,22 @@ export type Activity = {
   readonly workSeconds?: number;
   readonly waitSeconds?: number;
   readonly contextBytes?: number;
+  /** Spread of the work: standard deviation ÷ mean, over all minutes known. Undefined with fewer than two tasks. */
+  readonly workSpread?: number;
   /** Mean time from launch to ready of the agents known; undefined when there are none. */
   readonly startupSeconds?: number;
+};
+
+/** Arrivals per second at this time of the day, and of the week, in the past; absent without such a past. */
+export type Season = { readonly day?: number; readonly week?: number };
+
+/** Another pool under the same ceiling, as its state says. */
+export type Neighbour = {
+  readonly pool: string;
+  readonly priority: number;
+  readonly desired: number;
+  /** What it wanted at its last tick, before the ceiling. */
+  readonly wanted: number;
 };
 
 /** A reading older than this is stale: nothing shrinks on it. Reads take milliseconds, unless they are retried. */

@@ -3,9 +3,18 @@ import type { PoolConfig } from '../pool/config.ts';
 import type { Instance } from '../pool/instance.ts';
 import { isSilent } from '../pool/instance.ts';
 import { isLive } from '../pool/status.ts';
-import type { Clock, Fleet, PoolStore, TaskQueue, UnreadableRecord } from '../ports.ts';
+import type {
+  Clock,
+  Fleet,
+  Neighbours,
+  PoolHistory,
+  PoolStore,
+  TaskQueue,
+  UnreadableRecord,
+} from '../ports.ts';
 import { summarize } from './agents.ts';
-import { known, type Observation, type Reading, unknown } from './observation.ts';
+import { SEASON_DAYS, seasonAt } from './forecast/season.ts';
+import { known, type Observation, type Reading, type Season, unknown } from './observation.ts';
 
 /** What was seen of a pool: the observation to decide from, and the records that need tidying. */
 export type Sight = {
@@ -22,19 +31,23 @@ export type Sight = {
 type Ports = {
   readonly queue: TaskQueue;
   readonly store: PoolStore;
+  readonly history: PoolHistory;
+  readonly neighbours: Neighbours;
   readonly fleet: Fleet;
   readonly clock: Clock;
 };
 
 /** Reads the queue, the service and the agents' records at once. A read that fails becomes unknown, with its reason. */
 export async function observe(ports: Ports, config: PoolConfig, generation: number): Promise<Sight> {
-  const [queue, fleet, records] = await Promise.all([
+  const [queue, fleet, records, season, neighbours] = await Promise.all([
     read(() => ports.queue.counts(), ports.clock),
     read(() => ports.fleet.read(), ports.clock),
     read(() => ports.store.instances(), ports.clock),
+    read(() => readSeason(ports), ports.clock),
+    read(() => ports.neighbours.read(), ports.clock),
   ]);
   const atMs = ports.clock.now();
-  const seen = { pool: config.name, atMs, queue, fleet };
+  const seen = { pool: config.name, atMs, queue, fleet, season, neighbours };
   if (records.kind === 'unknown') {
     return {
       observation: { ...seen, agents: records },
@@ -62,6 +75,12 @@ export async function observe(ports: Ports, config: PoolConfig, generation: numb
       .map((instance) => instance.id),
     unreadable,
   };
+}
+
+async function readSeason({ history, clock }: Ports): Promise<Season> {
+  const atMs = clock.now();
+  const today = Math.floor(atMs / 86_400_000);
+  return seasonAt(await history.days(today - SEASON_DAYS), atMs);
 }
 
 /** As old as the moment before it was asked for: a slow answer may be old when it comes. */

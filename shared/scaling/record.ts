@@ -1,8 +1,6 @@
-import type { PoolConfig } from '../pool/config.ts';
-import type { PoolState } from '../pool/state.ts';
 import { type Decided, decide } from './decide.ts';
 import { decidedCount } from './decision.ts';
-import type { Observation } from './observation.ts';
+import type { Inputs } from './inputs.ts';
 
 /** What came of a decision. */
 export type Outcome =
@@ -14,14 +12,11 @@ export type Outcome =
   /** Another scaler took over before anything was written. */
   | { readonly kind: 'overtaken' };
 
-/** One tick over one pool: what was seen, what was decided and why, what was done. Stored for 30 days. */
-export type DecisionRecord = Omit<Decided, 'recommendations'> & {
-  readonly observation: Observation;
-  /** The state and the configuration it was decided with, so that it can be decided again. */
-  readonly state: PoolState;
-  readonly config: PoolConfig;
-  readonly outcome: Outcome;
-};
+/**
+ * One tick over one pool: what was seen, forecast, proposed, guarded and decided, and what was done. It holds the
+ * inputs whole, so that it can be decided again; stored for 30 days.
+ */
+export type DecisionRecord = Inputs & Omit<Decided, 'memory'> & { readonly outcome: Outcome };
 
 /** The desired count after a tick, if it is known: what was written, or what was decided. */
 export function desiredAfter({ decision, outcome }: DecisionRecord): number | undefined {
@@ -31,6 +26,6 @@ export function desiredAfter({ decision, outcome }: DecisionRecord): number | un
 export const DECISION_DAYS = 30;
 
 /** Decides once more from what was recorded. Gives the recorded decision, or the code has changed since. */
-export function replay(record: Pick<DecisionRecord, 'observation' | 'state' | 'config'>): Decided {
-  return decide(record.observation, record.state, record.config);
+export function replay({ observation, state, control, config }: Inputs): Decided {
+  return decide({ observation, state, control, config });
 }

@@ -1,15 +1,20 @@
 import type { PoolConfig } from '../pool/config.ts';
 import { GONE_RECORD_SECONDS } from '../pool/instance.ts';
-import type { Lease } from '../pool/state.ts';
-import type { Clock, Fleet, PoolStore, TaskQueue, Telemetry } from '../ports.ts';
+import type { Lease, Memory } from '../pool/state.ts';
+import type { Clock, Fleet, Neighbours, PoolHistory, PoolStore, TaskQueue, Telemetry } from '../ports.ts';
 import { act } from './act.ts';
 import { decide } from './decide.ts';
+import { dueMinutes, withoutSaved } from './history.ts';
+import type { Inputs } from './inputs.ts';
+import type { Observation } from './observation.ts';
 import { observe, type Sight } from './observe.ts';
 import type { DecisionRecord } from './record.ts';
 
 export type TickPorts = {
   readonly queue: TaskQueue;
   readonly store: PoolStore;
+  readonly history: PoolHistory;
+  readonly neighbours: Neighbours;
   readonly fleet: Fleet;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
@@ -30,13 +35,16 @@ export async function tick(ports: TickPorts, config: PoolConfig, holder: string)
     ports.telemetry.leaseTaken(config.name, result.holder);
     return { kind: 'not-ours', holder: result.holder };
   }
-  const { lease, state } = result;
+  const { lease, state, control } = result;
   const sight = await observe(ports, config, state.generation);
-  const { observation, draining } = sight;
-  const decided = decide(observation, state, config);
-  const outcome = await act(ports, { decided, state, lease, draining, nowMs: observation.atMs });
-  const { decision, proposals, guards } = decided;
-  const record: DecisionRecord = { observation, state, config, decision, proposals, guards, outcome };
+  const { observation } = sight;
+  const inputs: Inputs = { observation, state, control, config };
+  const { memory: latest, ...decided } = decide(inputs);
+  const memory = await saveHistory(ports, latest, observation);
+  const draining = control.kind === 'paused' ? [] : sight.draining;
+  const { decision } = decided;
+  const outcome = await act(ports, { decision, memory, state, lease, draining, nowMs: observation.atMs });
+  const record: DecisionRecord = { ...inputs, ...decided, outcome };
   await ports.store.putDecision(record);
   await tidy(ports.store, sight, observation.atMs);
   ports.telemetry.tick(record, sight.unreadable);
@@ -46,6 +54,23 @@ export async function tick(ports: TickPorts, config: PoolConfig, holder: string)
 /** Long enough to outlive the pause until the next tick, so that a holder keeps its pool between two ticks. */
 function leaseMs(config: PoolConfig): number {
   return 2 * config.tickSeconds * 1000 + 5_000;
+}
+
+/** Writes what is due of the pool's history. What can not be written stays in the memory until the next tick. */
+async function saveHistory(
+  { history, telemetry }: TickPorts,
+  memory: Memory,
+  observation: Observation,
+): Promise<Memory> {
+  const due = dueMinutes(memory, observation);
+  if (due.length === 0) return memory;
+  try {
+    await history.add(due);
+    return withoutSaved(memory, due);
+  } catch (error) {
+    telemetry.historyNotSaved(observation.pool, error);
+    return memory;
+  }
 }
 
 /** Closes the records of agents that fell silent, and deletes those whose time is over. */

@@ -1,4 +1,5 @@
-import { missingData } from '../scaling/guards.ts';
+import { budgetUsed } from '../scaling/guards/limits.ts';
+import { missingData, notPlaced } from '../scaling/guards/safety.ts';
 import { type Agents, utilizationOf } from '../scaling/observation.ts';
 import { type DecisionRecord, desiredAfter } from '../scaling/record.ts';
 
@@ -7,7 +8,7 @@ export const NAMESPACE = 'agentpool';
 /** The only dimension: an id of an agent or a task as dimension would make each one a metric that is paid for. */
 export const POOL_DIMENSION = 'Pool';
 
-export type MetricUnit = 'Count' | 'Seconds' | 'Percent' | 'Bytes';
+export type MetricUnit = 'Count' | 'Seconds' | 'Percent' | 'Bytes' | 'Count/Second' | 'None';
 type Metric = {
   readonly unit: MetricUnit;
   readonly description: string;
@@ -61,6 +62,34 @@ export const METRICS = {
     unit: 'Count',
     description: 'Records of agents that could not be read',
     of: (record) => agents(record)?.unreadable,
+  },
+  ForecastArrivals: {
+    unit: 'Count/Second',
+    description: 'Tasks expected per second until new agents are ready',
+    of: ({ forecast }) => forecast.arrivalsPerSecond,
+  },
+  ForecastSafety: {
+    unit: 'None',
+    description: 'How much more than the mean load is staffed: 0 on smooth traffic that meets its objective',
+    of: ({ forecast }) => forecast.safety,
+  },
+  ObjectiveAttained: {
+    unit: 'Percent',
+    description: 'Share of the last thousands of tasks that started within the objective',
+    of: ({ forecast }) => (forecast.attained === undefined ? undefined : 100 * forecast.attained),
+  },
+  CapacityNotPlaced: {
+    unit: 'Count',
+    description: 'Agents that ECS has not been able to start for minutes',
+    of: ({ state, observation }) => notPlaced(state.overdue, observation.atMs),
+  },
+  BudgetUsed: {
+    unit: 'Percent',
+    description: "Share of the day's agent-hours that is used",
+    of: ({ config, state }) => {
+      const used = budgetUsed(config, state.spending);
+      return used === undefined ? undefined : 100 * used;
+    },
   },
   DesiredCount: {
     unit: 'Count',

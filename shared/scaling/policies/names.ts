@@ -1,3 +1,11 @@
 /** The policies a pool can switch on; each is a file beside this one. */
-export const POLICY_NAMES = ['utilization', 'backlog', 'chapter'] as const;
+export const POLICY_NAMES = [
+  'predictive',
+  'schedule',
+  'warm-floor',
+  'context-trend',
+  'utilization',
+  'backlog',
+  'chapter',
+] as const;
 export type PolicyName = (typeof POLICY_NAMES)[number];

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Conversation, readConversations, readTrace } from '../../local/demo/files.ts';
+import { type Conversation, readConversations } from '../../local/demo/conversations.ts';
+import { readTrace } from '../../shared/tasks/trace.ts';
 import { planTasks } from '../../local/demo/plan.ts';
 
 let folder: string;

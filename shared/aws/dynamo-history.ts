@@ -1,0 +1,84 @@
+import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { z } from 'zod';
+import type { HistoryDay, HistoryMinute } from '../pool/history.ts';
+import type { Clock, PoolHistory } from '../ports.ts';
+import type { Table } from './dynamo-table.ts';
+
+const DAY_MINUTES = 1440;
+const KEPT_DAYS = 60;
+/** Days that are over do not change, and today's are not asked for by any season: an hour is no age. */
+const FRESH_MS = 3_600_000;
+
+/**
+ * A pool's history in DynamoDB: an item for each UTC day, with a list of three counts (arrivals, completed, work in
+ * milliseconds) for each minute, as an attribute `m0` to `m1439`.
+ */
+export function dynamoHistory({ dynamo, table }: Table, pool: string, clock: Clock): PoolHistory {
+  const pk = `POOL#${pool}#HISTORY`;
+  let read: { readonly atMs: number; readonly days: readonly HistoryDay[] } | undefined;
+
+  return {
+    async add(minutes) {
+      for (const [day, ofDay] of Map.groupBy(minutes, ({ minute }) => Math.floor(minute / DAY_MINUTES))) {
+        const names = ofDay.map(({ minute }) => `m${minute % DAY_MINUTES}`);
+        await dynamo.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: { pk, sk: dayKey(day) },
+            UpdateExpression: `SET ${names.map((name) => `${name} = :${name}`).join(', ')}, expiresAt = :expiresAt`,
+            ExpressionAttributeValues: {
+              ':expiresAt': (day + KEPT_DAYS) * 86_400,
+              ...Object.fromEntries(ofDay.map((minute, index) => [`:${names[index]}`, counts(minute)])),
+            },
+          }),
+        );
+      }
+    },
+
+    async days(sinceDay) {
+      if (read === undefined || clock.now() - read.atMs > FRESH_MS) {
+        read = { atMs: clock.now(), days: await query(sinceDay) };
+      }
+      return read.days;
+    },
+  };
+
+  async function query(sinceDay: number): Promise<readonly HistoryDay[]> {
+    const days: HistoryDay[] = [];
+    let start: Record<string, unknown> | undefined;
+    do {
+      const page = await dynamo.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: 'pk = :pk AND sk >= :sk',
+          ExpressionAttributeValues: { ':pk': pk, ':sk': dayKey(sinceDay) },
+          ...(start && { ExclusiveStartKey: start }),
+        }),
+      );
+      days.push(...(page.Items ?? []).map(parseDay));
+      start = page.LastEvaluatedKey;
+    } while (start);
+    return days;
+  }
+}
+
+function counts({ arrivals, completed, workMs }: HistoryMinute): readonly number[] {
+  return [arrivals, completed, workMs];
+}
+
+const dayItem = z.object({ sk: z.string() }).catchall(z.unknown());
+const minuteCounts = z.tuple([z.number(), z.number(), z.number()]);
+
+function parseDay(item: unknown): HistoryDay {
+  const { sk, ...attributes } = dayItem.parse(item);
+  const arrivals: (number | undefined)[] = new Array<number | undefined>(DAY_MINUTES).fill(undefined);
+  for (const [name, value] of Object.entries(attributes)) {
+    const parsed = minuteCounts.safeParse(value);
+    if (parsed.success) arrivals[Number(name.slice(1))] = parsed.data[0];
+  }
+  return { day: Date.parse(`${sk}T00:00Z`) / 86_400_000, arrivals };
+}
+
+function dayKey(day: number): string {
+  return new Date(day * 86_400_000).toISOString().slice(0, 10);
+}

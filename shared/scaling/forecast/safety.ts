@@ -1,0 +1,101 @@
+import type { Passed } from './look.ts';
+import type { ErrorBudget, Surprise } from './state.ts';
+
+/**
+ * How much more than the mean the pool keeps, as one number: 0 on smooth traffic that just holds its objective, more
+ * on traffic that comes in bursts or while the objective is missed, less while it is exceeded. The safety factor of
+ * the staffing and the time for which capacity is held follow it.
+ *
+ * It has three parts, each slower than the one before: how bursty the traffic is (known after a few bursts), how much
+ * of the error budget the last thousands of tasks have used, and a correction that drifts until the objective is met.
+ */
+export function safetyOf(burstiness: number, budget: ErrorBudget, missesAllowed: number): number {
+  return clamp(
+    BURST_SAFETY * Math.log2(1 + burstiness) +
+      BUDGET_SAFETY * budgetPressure(budget, missesAllowed) +
+      budget.correction,
+    LEAST_SAFETY,
+    MOST_SAFETY,
+  );
+}
+
+const BURST_SAFETY = 2.2;
+const BUDGET_SAFETY = 0.6;
+const LEAST_SAFETY = -2;
+const MOST_SAFETY = 8;
+
+// --- Bursts ----------------------------------------------------------------------------------------------------
+
+const SURPRISE_MEMORY_SECONDS = 86_400;
+/** Tasks that are taken for foreseen before any have come, so that one surprise does not make a burst. */
+const FORESEEN_TASKS = 40;
+
+export const NO_SURPRISE: Surprise = { squares: 0, tasks: 0, seconds: 0 };
+
+/** Adds a forecast that came due. */
+export function surprised(before: Surprise, expected: number, arrived: number, seconds: number): Surprise {
+  return {
+    squares: before.squares + Math.max(0, arrived - expected) ** 2,
+    tasks: before.tasks + Math.max(0, arrived),
+    seconds: before.seconds + seconds,
+  };
+}
+
+export function forgetSurprise({ squares, tasks, seconds }: Surprise, passedSeconds: number): Surprise {
+  const kept = Math.exp(-passedSeconds / SURPRISE_MEMORY_SECONDS);
+  return { squares: squares * kept, tasks: tasks * kept, seconds: seconds * kept };
+}
+
+/**
+ * The size of what comes unforeseen within a start-up, in fleets: `Σ (arrived - expected)₊² ÷ Σ arrived`, which is
+ * the mean unforeseen batch as the tasks in it see it, divided by the mean number of busy agents. 0.1 on steady
+ * traffic (chance alone gives some), 3 when bursts of three times the usual fleet come out of silence.
+ */
+export function burstiness(
+  { squares, tasks, seconds }: Surprise,
+  workSeconds: number,
+  leastAgents: number,
+): number {
+  if (seconds === 0) return 0;
+  const batch = squares / (tasks + FORESEEN_TASKS);
+  const meanBusy = (tasks / seconds) * workSeconds;
+  return meanBusy === 0 ? 0 : batch / Math.max(meanBusy, leastAgents, 1);
+}
+
+// --- The error budget ------------------------------------------------------------------------------------------
+
+/** The share of the allowed misses that is aimed at; the rest is for chance. */
+const AIM = 0.97;
+const BUDGET_MEMORY_TASKS = 4_000;
+/** Tasks that are taken for just meeting the objective before any have been seen. */
+const BUDGET_PRIOR_TASKS = 900;
+/** How far one late task moves the correction at an objective of 95 %; a pool on its aim moves back as much. */
+const CORRECTION_PER_LATE_TASK = 0.0028;
+const CORRECTION_PER_LOOK_AT_MOST = 1;
+const CORRECTION_RANGE = [-3, 8] as const;
+/** The pressure of the budget: down to this while hardly any of it is used, up to that while it is overdrawn. */
+const PRESSURE_RANGE = [-1.5, 0.25] as const;
+
+export const FRESH_BUDGET: ErrorBudget = { late: 0, completed: 0, correction: 0 };
+
+export function spend(before: ErrorBudget, passed: Passed, missesAllowed: number): ErrorBudget {
+  const { late, completed } = passed;
+  const kept = Math.exp(-completed / BUDGET_MEMORY_TASKS);
+  const step = CORRECTION_PER_LATE_TASK * (0.05 / missesAllowed) * (late - AIM * missesAllowed * completed);
+  return {
+    late: before.late * kept + late,
+    completed: before.completed * kept + completed,
+    correction: clamp(before.correction + Math.min(CORRECTION_PER_LOOK_AT_MOST, step), ...CORRECTION_RANGE),
+  };
+}
+
+/** log₂ of the share of the budget that is used: 0 on the aim, 1 when twice as many tasks are late. */
+function budgetPressure({ late, completed }: ErrorBudget, missesAllowed: number): number {
+  const aim = AIM * missesAllowed;
+  const used = (late + aim * BUDGET_PRIOR_TASKS) / (aim * (completed + BUDGET_PRIOR_TASKS));
+  return clamp(Math.log2(used), ...PRESSURE_RANGE);
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.min(most, Math.max(least, value));
+}

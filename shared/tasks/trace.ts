@@ -1,0 +1,30 @@
+import { readLines } from '../lines.ts';
+
+/** One task of a trace. */
+export type Arrival = { readonly atSeconds: number; readonly workSeconds: number };
+
+const HEADER = 'arrival_s,work_s';
+
+/** Reads a trace. @throws Error with file and line for what is not a number, negative, or not in order. */
+export async function readTrace(file: string): Promise<readonly Arrival[]> {
+  const [header, ...lines] = await readLines(file);
+  if (header !== HEADER) throw new Error(`${file}: line 1 is "${header ?? ''}", expected "${HEADER}"`);
+  const arrivals: Arrival[] = [];
+  for (const [index, line] of lines.entries()) {
+    const where = `${file}: line ${index + 2} is "${line}"`;
+    const [atSeconds, workSeconds, ...rest] = line
+      .split(',')
+      .map((cell) => (cell.trim() === '' ? Number.NaN : Number(cell)));
+    if (atSeconds === undefined || workSeconds === undefined || rest.length > 0) {
+      throw new Error(`${where}, expected two numbers`);
+    }
+    if (!Number.isFinite(atSeconds) || !Number.isFinite(workSeconds))
+      throw new Error(`${where}, expected two numbers`);
+    if (atSeconds < 0 || workSeconds < 0) throw new Error(`${where}, times can not be negative`);
+    if (atSeconds < (arrivals.at(-1)?.atSeconds ?? 0))
+      throw new Error(`${where}, which is before the line above it`);
+    arrivals.push({ atSeconds, workSeconds });
+  }
+  if (arrivals.length === 0) throw new Error(`${file} has no tasks`);
+  return arrivals;
+}

@@ -1,0 +1,93 @@
+import { parseArgs } from 'node:util';
+import { type PoolConfig, parsePools } from '../../shared/pool/config.ts';
+import { POLICY_NAMES } from '../../shared/scaling/policies/names.ts';
+import type { Model } from '../model.ts';
+import { PEERS } from '../peers/peers.ts';
+
+export type BacktestOptions = {
+  readonly traces: readonly string[];
+  /** Names of policies and peers, or the groups `peers` and `all`. */
+  readonly policies: readonly string[];
+  readonly model: Model;
+  readonly json: boolean;
+  readonly plot: string | undefined;
+  /** A Markdown file in which the tables are replaced. */
+  readonly write: string | undefined;
+};
+
+const TRACES = ['azure-conversation', 'duration-drift', 'tweets-amzn', 'taxi-july'] as const;
+const KNOWN = ['default', 'peers', 'all', ...POLICY_NAMES, ...PEERS.map(({ name }) => name)];
+
+export const USAGE = `npm run backtest -- [options]
+  --trace FILE        arrivals as CSV with arrival_s,work_s, may be .gz; repeatable (default: the four in sim/traces)
+  --policy NAME       repeatable; default: the pool's configuration, and the best setting of every peer.
+                      ${KNOWN.join(', ')}
+  --pool NAME         a pool of pools.config.ts (default: every default, min 2, max 400)
+  --startup S         seconds from asking for an agent until it takes tasks (default 45)
+  --objective TEXT    such as "95% within 30s" (default: the pool's)
+  --json              one JSON document on standard output (with npm run --silent)
+  --plot FILE.svg     a picture of the run of the pool's configuration; one for each trace
+  --write FILE.md     replace the tables between <!-- backtest --> and <!-- /backtest --> in a file`;
+
+/** Reads the command line. @throws Error that says which option is wrong and what it takes. */
+export async function parseOptions(args: readonly string[]): Promise<BacktestOptions | 'help'> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      trace: { type: 'string', multiple: true },
+      policy: { type: 'string', multiple: true },
+      pool: { type: 'string' },
+      startup: { type: 'string', default: '45' },
+      objective: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      plot: { type: 'string' },
+      write: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const startupSeconds = Number(values.startup);
+  if (!(startupSeconds >= 0 && startupSeconds <= 3600)) {
+    throw new Error(`--startup takes seconds from 0 to 3600, not "${values.startup}"`);
+  }
+  const unknown = values.policy?.find((name) => !KNOWN.includes(name));
+  if (unknown !== undefined) throw new Error(`--policy takes one of ${KNOWN.join(', ')}, not "${unknown}"`);
+  if (values.plot !== undefined && !values.plot.endsWith('.svg')) {
+    throw new Error(`--plot takes a file that ends in .svg, not "${values.plot}"`);
+  }
+  const config = await readPool(values.pool);
+  const objective = values.objective === undefined ? config.objective : parseObjective(values.objective);
+  return {
+    traces:
+      values.trace ?? TRACES.map((name) => new URL(`../traces/${name}.csv.gz`, import.meta.url).pathname),
+    policies: values.policy ?? ['default', 'peers'],
+    model: { config: { ...config, objective }, startupSeconds },
+    json: values.json,
+    plot: values.plot,
+    write: values.write,
+  };
+}
+
+async function readPool(name: string | undefined): Promise<PoolConfig> {
+  if (name === undefined) {
+    const [config] = parsePools([{ name: 'backtest', handler: './handler.ts', min: 2, max: 400 }]);
+    return config as PoolConfig;
+  }
+  const file = (await import('../../pools.config.ts')) as { default: unknown };
+  const pools = parsePools(file.default);
+  const found = pools.find((pool) => pool.name === name);
+  if (found) return found;
+  throw new Error(
+    `--pool takes a pool of pools.config.ts (${pools.map((pool) => pool.name).join(', ')}), not "${name}"`,
+  );
+}
+
+function parseObjective(text: string): PoolConfig['objective'] {
+  const match = /^(\d+(?:\.\d+)?)\s*%\s+within\s+(\d+(?:\.\d+)?)\s*s$/.exec(text.trim());
+  const percent = Number(match?.[1]);
+  const withinSeconds = Number(match?.[2]);
+  if (!(percent > 0 && percent < 100 && withinSeconds > 0)) {
+    throw new Error(`--objective takes text such as "95% within 30s", not "${text}"`);
+  }
+  return { percent, withinSeconds };
+}

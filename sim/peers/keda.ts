@@ -1,0 +1,28 @@
+import { type Peer, TARGETS } from '../scaler.ts';
+
+const TOLERANCE = 0.1;
+const STABILIZATION_SECONDS = 300;
+
+/**
+ * KEDA on Kubernetes' horizontal pod autoscaler with its default behaviour. Metric: messages visible and in flight;
+ * the setting is its target per agent. No change within 10 %; up by at most 100 % or 4 agents per 15 s, whichever is
+ * more; down only to the highest recommendation of the last 300 s.
+ */
+export const keda: Peer = {
+  name: 'keda',
+  settings: TARGETS,
+  begin: (target) => {
+    let recommendations: { readonly atSeconds: number; readonly desired: number }[] = [];
+    return ({ nowSeconds, visible, inFlight, desired: current }) => {
+      const tasks = visible + inFlight;
+      const ratio = current === 0 ? Infinity : tasks / target / current;
+      const desired = Math.abs(ratio - 1) <= TOLERANCE ? current : Math.ceil(tasks / target);
+      recommendations = [
+        ...recommendations.filter(({ atSeconds }) => atSeconds >= nowSeconds - STABILIZATION_SECONDS),
+        { atSeconds: nowSeconds, desired },
+      ];
+      if (desired > current) return Math.min(desired, Math.max(2 * current, current + 4));
+      return Math.min(current, Math.max(...recommendations.map((each) => each.desired)));
+    };
+  },
+};

@@ -1,0 +1,19 @@
+import type { Peer } from '../scaler.ts';
+import { chapter } from './chapter.ts';
+import { clairvoyant } from './clairvoyant.ts';
+import { constant } from './constant.ts';
+import { keda } from './keda.ts';
+import { knative } from './knative.ts';
+import { stepScaling } from './step-scaling.ts';
+import { targetTracking } from './target-tracking.ts';
+
+/** Other ways of scaling, as they are documented. The clairvoyant is not one of them: it is the bound. */
+export const PEERS: readonly Peer[] = [
+  chapter,
+  keda,
+  targetTracking,
+  stepScaling,
+  knative,
+  constant,
+  clairvoyant,
+];

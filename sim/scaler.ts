@@ -1,0 +1,59 @@
+import type { World } from './world.ts';
+
+/** Whoever scales a simulated pool: called at every tick. */
+export type Scaler = { readonly tickSeconds: number; tick(): Promise<void> };
+
+/** What a peer sees of a pool. */
+export type View = {
+  readonly nowSeconds: number;
+  readonly visible: number;
+  readonly inFlight: number;
+  readonly ready: number;
+  readonly starting: number;
+  /** Agents asked for and not let go: the desired count in force. */
+  readonly desired: number;
+};
+
+/** A way of scaling that others use, with one parameter: gives the desired count from what it sees at each tick. */
+export type Peer = {
+  readonly name: string;
+  /** What it looks at at most this often; the pool's tick when absent. */
+  readonly tickSeconds?: number;
+  /** Settings to choose from with hindsight, or the smallest whole number that meets the objective. */
+  readonly settings: readonly number[] | 'smallest';
+  readonly begin: (setting: number, world: World) => (view: View) => number;
+};
+
+/** A peer over a simulated pool: bounded as the pool is, and never stopping an agent that works. */
+export function peerScaler(peer: Peer, setting: number, world: World): Scaler {
+  const { min, max, tickSeconds } = world.model.config;
+  const decide = peer.begin(setting, world);
+  return {
+    tickSeconds: peer.tickSeconds ?? tickSeconds,
+    async tick() {
+      const desired = Math.min(max, Math.max(min, decide(look(world))));
+      if (desired > world.supply) {
+        world.launch(desired - world.supply);
+        world.account.actions += 1;
+        return;
+      }
+      const victims = world.ready.slice(0, world.supply - desired);
+      for (const agent of victims) world.stop(agent);
+      if (victims.length > 0) world.account.actions += 1;
+    },
+  };
+}
+
+function look(world: World): View {
+  return {
+    nowSeconds: world.now,
+    visible: world.visible,
+    inFlight: world.busy.size,
+    ready: world.ready.length,
+    starting: world.starting.length,
+    desired: world.supply,
+  };
+}
+
+/** 0.5, 0.55, … 1: the settings that most peers are swept over. */
+export const TARGETS: readonly number[] = Array.from({ length: 11 }, (_, index) => (50 + 5 * index) / 100);
