@@ -1,14 +1,17 @@
 import type { ForecastState } from '../scaling/forecast/state.ts';
 
 /** What the scaler remembers of a pool from tick to tick. Times are epoch milliseconds. */
-export type PoolState = {
+export type PoolState = InForce & Memory;
+
+/** The part of the state that only an action changes. */
+export type InForce = {
   /** The last desired count that was decided; undefined before the first decision. */
   readonly desired?: number;
   /** Rises with every change of the desired count, never falls. */
   readonly generation: number;
   /** When the desired count last changed. */
   readonly changedAtMs?: number;
-} & Memory;
+};
 
 /** The part of the state that every decision renews, whatever becomes of its action. */
 export type Memory = {
@@ -35,6 +38,15 @@ export type Change = { readonly atMs: number; readonly by: number };
 
 /** Agent-seconds paid since the UTC day began, in days since 1970-01-01. */
 export type Spending = { readonly day: number; readonly agentSeconds: number; readonly atMs: number };
+
+/** What is in force of a state, without its memory: to be joined with a newer one, of which parts may be absent. */
+export function inForceOf({ desired, generation, changedAtMs }: PoolState): InForce {
+  return {
+    generation,
+    ...(desired !== undefined && { desired }),
+    ...(changedAtMs !== undefined && { changedAtMs }),
+  };
+}
 
 export const INITIAL_STATE: PoolState = { generation: 0, recommendations: [], changes: [], emptyTicks: 0 };
 

@@ -1,6 +1,6 @@
 import { describeError } from '../errors.ts';
 import type { Instance } from '../pool/instance.ts';
-import type { Lease, Memory, PoolState } from '../pool/state.ts';
+import { inForceOf, type Lease, type Memory, type PoolState } from '../pool/state.ts';
 import type { Fleet, PoolStore } from '../ports.ts';
 import type { Decision } from './decision.ts';
 import type { Outcome } from './record.ts';
@@ -73,17 +73,11 @@ async function unprotect(
 }
 
 function nextState({ decision, state: before, memory, nowMs }: Action, drained: number): PoolState {
-  const { desired, generation, changedAtMs } = before;
-  const state: PoolState = {
-    ...memory,
-    generation,
-    ...(desired !== undefined && { desired }),
-    ...(changedAtMs !== undefined && { changedAtMs }),
-  };
+  const state: PoolState = { ...inForceOf(before), ...memory };
   const changed = (from: number, to: number): PoolState => ({
     ...state,
     desired: to,
-    generation: generation + 1,
+    generation: state.generation + 1,
     changedAtMs: nowMs,
     changes: [...state.changes, { atMs: nowMs, by: to - from }],
   });

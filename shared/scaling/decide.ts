@@ -1,4 +1,4 @@
-import type { Memory, PoolState } from '../pool/state.ts';
+import { inForceOf, type Memory, type PoolState } from '../pool/state.ts';
 import { blockedBacklog } from './blocked.ts';
 import type { Decision, Reason } from './decision.ts';
 import { type Forecast, forecast } from './forecast/forecast.ts';
@@ -53,7 +53,7 @@ export function decide(inputs: Inputs): Decided {
   };
   const { allowed, steps } = guard(target(wanted, inForce), {
     ...inputs,
-    state: { ...state, ...memory },
+    state: { ...inForceOf(state), ...memory },
     desired: inForce,
     forecast: expected,
   });

@@ -94,9 +94,10 @@ async function bisect(
 /** The cheapest that meets the objective; when none does, the one that comes closest. */
 function best(results: readonly PolicyResult[], { config }: Model): PolicyResult {
   const meeting = results.filter((result) => meets(result, config.objective.percent));
-  const [first] = meeting.length > 0
-    ? meeting.toSorted((a, b) => a.paidPerBusy - b.paidPerBusy)
-    : results.toSorted((a, b) => b.within - a.within);
+  const [first] =
+    meeting.length > 0
+      ? meeting.toSorted((a, b) => a.paidPerBusy - b.paidPerBusy)
+      : results.toSorted((a, b) => b.within - a.within);
   return first as PolicyResult;
 }
 

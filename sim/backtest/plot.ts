@@ -97,7 +97,7 @@ function draw(name: string, points: readonly Point[], { config: { objective } }:
     xAxis: PANELS.map((_, index) => ({
       type: 'value' as const,
       gridIndex: index,
-      max: 'dataMax' as const,
+      max: Math.ceil((points.at(-1)?.hours ?? 1) * 10) / 10,
       ...(index === PANELS.length - 1 && { name: 'hours', nameLocation: 'middle' as const, nameGap: 26 }),
     })),
     yAxis: PANELS.map((title, index) => ({ type: 'value' as const, gridIndex: index, name: title, min: 0 })),

@@ -6,23 +6,27 @@ import { connect } from '../../local/connect.ts';
 import { startLocalStack } from '../../local/stack.ts';
 import { dynamoClient, ecsClient, sqsClient } from '../../shared/aws/clients.ts';
 import { systemClock } from '../../shared/aws/clock.ts';
+import { dynamoHistory } from '../../shared/aws/dynamo-history.ts';
 import { dynamoPoolStore } from '../../shared/aws/dynamo-pool-store.ts';
 import { ecsFleet } from '../../shared/aws/ecs-fleet.ts';
 import { packMinutes } from '../../shared/aws/minutes-codec.ts';
 import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
 import type { Instance } from '../../shared/pool/instance.ts';
-import { INITIAL_STATE } from '../../shared/pool/state.ts';
+import { AUTOMATIC, INITIAL_STATE, type PoolState } from '../../shared/pool/state.ts';
 import { summarize } from '../../shared/scaling/agents.ts';
 import { decide } from '../../shared/scaling/decide.ts';
+import { forecast } from '../../shared/scaling/forecast/forecast.ts';
+import { seasonAt } from '../../shared/scaling/forecast/season.ts';
+import type { ForecastState } from '../../shared/scaling/forecast/state.ts';
 import { known } from '../../shared/scaling/observation.ts';
-import { tick } from '../../shared/scaling/tick.ts';
+import { type TickPorts, tick } from '../../shared/scaling/tick.ts';
 import { residentKibibytes } from '../processes.ts';
 import { instance, pool } from '../unit/build.ts';
 
 /** `npm run bench`: AWS calls of a tick, time of the pure part, memory of a worker. */
 const MEBIBYTE = 1024 * 1024;
 
-console.log('pure part of a tick (summing up the records and deciding)');
+console.log('pure part of a tick (summing up records and 14 days of history, forecasting, deciding)');
 for (const agents of [10, 100, 1_000]) {
   console.log(
     `  ${String(agents).padStart(5)} agents: ${pureMilliseconds(agents).toFixed(3)} ms, median of 200`,
@@ -63,18 +67,38 @@ function pureMilliseconds(agents: number): number {
   const config = pool({ max: 5_000 });
   const instances = Array.from({ length: agents }, (_, index) => record(index, nowMs));
   const fleet = { desired: agents, running: agents, pending: 0, revision: 'agents:1' };
-  const times = Array.from({ length: 200 }, () => {
+  const today = Math.floor(nowMs / 86_400_000);
+  const history = Array.from({ length: 14 }, (_, back) => ({
+    day: today - 1 - back,
+    arrivals: Array.from({ length: 1440 }, (_minute, minute) => minute % 60),
+  }));
+  let warm: PoolState | undefined;
+  const times = Array.from({ length: 201 }, () => {
     const start = performance.now();
     const seen = summarize(instances, 0, { nowMs, config, generation: 0, fleet });
     const queue = known({ visible: agents, inFlight: agents, delayed: 0 }, nowMs);
-    decide(
-      { pool: 'bench', atMs: nowMs, queue, fleet: known(fleet, nowMs), agents: known(seen, nowMs) },
-      INITIAL_STATE,
-      config,
-    );
+    const season = known(seasonAt(history, nowMs), nowMs);
+    const observation = {
+      pool: 'bench',
+      atMs: nowMs,
+      queue,
+      fleet: known(fleet, nowMs),
+      agents: known(seen, nowMs),
+      season,
+      neighbours: known([], nowMs),
+    };
+    let before: ForecastState | undefined;
+    if (warm === undefined) {
+      for (let look = 60; look > 0; look--) {
+        before = forecast({ ...observation, atMs: nowMs - look * 15_000 }, before, config).next;
+      }
+      warm = { ...INITIAL_STATE, ...(before && { forecast: before }) };
+      return 0;
+    }
+    decide({ observation, state: warm, control: AUTOMATIC, config });
     return performance.now() - start;
   });
-  return times.toSorted((a, b) => a - b)[100] as number;
+  return times.toSorted((a, b) => a - b)[101] as number;
 }
 
 /** A busy agent of a busy pool: with every field, and a task in each of its last 15 minutes. */
@@ -98,6 +122,7 @@ function record(index: number, nowMs: number): Instance {
       workMs: 59_000,
       waitMs: 12_000,
       contextBytes: 160_000,
+      late: 1,
     })),
   });
 }
@@ -129,24 +154,26 @@ async function measureTick(agents: number): Promise<{ calls: number; bytes: numb
   const dynamo = count(dynamoClient());
   const ecs = count(ecsClient());
   const { ClusterName } = stack.outputs;
-  const result = await tick(
-    {
-      queue: sqsQueue(count(sqsClient()), deployed),
-      store: dynamoPoolStore({ dynamo, table: table.table }, config.name),
-      fleet: {
-        ...ecsFleet(ecs, { cluster: ClusterName, service: deployed.service }),
-        // The call is made; its answer is that of a service of this size.
-        async read() {
-          const seen = await ecsFleet(ecs, { cluster: ClusterName, service: deployed.service }).read();
-          return { ...seen, desired: agents, running: agents, pending: 0 };
-        },
+  const ports: TickPorts = {
+    queue: sqsQueue(count(sqsClient()), deployed),
+    store: dynamoPoolStore({ dynamo, table: table.table }, config.name),
+    history: dynamoHistory({ dynamo, table: table.table }, config.name, systemClock),
+    neighbours: { read: async () => [] },
+    fleet: {
+      ...ecsFleet(ecs, { cluster: ClusterName, service: deployed.service }),
+      // The call is made; its answer is that of a service of this size.
+      async read() {
+        const seen = await ecsFleet(ecs, { cluster: ClusterName, service: deployed.service }).read();
+        return { ...seen, desired: agents, running: agents, pending: 0 };
       },
-      clock: systemClock,
-      telemetry: { tick: () => {}, tickFailed: () => {}, leaseTaken: () => {} },
     },
-    config,
-    'bench',
-  );
+    clock: systemClock,
+    telemetry: { tick: () => {}, tickFailed: () => {}, leaseTaken: () => {}, historyNotSaved: () => {} },
+  };
+  // The first look reads the history, which is then known for an hour.
+  await tick(ports, config, 'bench');
+  calls = 0;
+  const result = await tick(ports, config, 'bench');
   if (result.kind !== 'ticked' || result.record.decision.kind !== 'hold')
     throw new Error('the tick did not hold');
   return { calls, bytes };

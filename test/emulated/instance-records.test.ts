@@ -39,7 +39,7 @@ test('a record is read back as it was written, and a refused transition changes 
     readyAtMs: 5,
     lastUsedAtMs: 6,
     warmContexts: ['a', 'b'],
-    minutes: [{ minute: 7, completed: 1, workMs: 2, waitMs: 3, contextBytes: 4 }],
+    minutes: [{ minute: 7, completed: 1, workMs: 2, waitMs: 3, contextBytes: 4, late: 1 }],
   });
   await stack.store.register(written);
   expect(await find('whole')).toEqual(written);

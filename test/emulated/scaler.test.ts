@@ -2,6 +2,7 @@ import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { sqsClient } from '../../shared/aws/clients.ts';
 import { systemClock } from '../../shared/aws/clock.ts';
+import { dynamoHistory } from '../../shared/aws/dynamo-history.ts';
 import { dynamoPoolStore } from '../../shared/aws/dynamo-pool-store.ts';
 import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
 import type { Clock, Fleet, PoolStore, Telemetry } from '../../shared/ports.ts';
@@ -24,11 +25,17 @@ let fleet: Fleet;
 
 beforeEach(() => {
   pools += 1;
-  config = pool({ name: `pool-${pools}`, min: 0, scaleInStabilizationSeconds: 0, tickSeconds: 1 });
+  config = pool({
+    name: `pool-${pools}`,
+    min: 0,
+    scaleInStabilizationSeconds: 0,
+    tickSeconds: 1,
+    policies: ['utilization', 'backlog'],
+  });
   store = dynamoPoolStore(stack.table, config.name);
   desired = 0;
   running = 0;
-  telemetry = { tick: vi.fn(), tickFailed: vi.fn(), leaseTaken: vi.fn() };
+  telemetry = { tick: vi.fn(), tickFailed: vi.fn(), leaseTaken: vi.fn(), historyNotSaved: vi.fn() };
   fleet = {
     read: async () => ({ desired, running, pending: 0, revision: 'agents:1' }),
     setDesiredCount: vi.fn(async (count: number) => {
@@ -43,6 +50,8 @@ afterEach(() => vi.restoreAllMocks());
 const ports = (changes: Partial<TickPorts> = {}): TickPorts => ({
   queue: { ...stack.queue, counts: async () => ({ visible: 0, inFlight: 0, delayed: 0 }) },
   store,
+  history: dynamoHistory(stack.table, config.name, systemClock),
+  neighbours: { read: async () => [] },
   fleet,
   clock: systemClock,
   telemetry,

@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type PoolConfig, parsePools } from '../../shared/pool/config.ts';
-import type { PoolState } from '../../shared/pool/state.ts';
+import type { Control, PoolState } from '../../shared/pool/state.ts';
 import { decide } from '../../shared/scaling/decide.ts';
 import { decidedCount } from '../../shared/scaling/decision.ts';
+import { forecast } from '../../shared/scaling/forecast/forecast.ts';
+import type { ForecastState } from '../../shared/scaling/forecast/state.ts';
+import type { Inputs } from '../../shared/scaling/inputs.ts';
 import { known, type Observation, type Reading, unknown } from '../../shared/scaling/observation.ts';
 import { POLICY_NAMES } from '../../shared/scaling/policies/names.ts';
 import { type DecisionRecord, replay } from '../../shared/scaling/record.ts';
@@ -16,7 +19,10 @@ const configs: fc.Arbitrary<PoolConfig> = fc
   .record({
     bounds: fc.tuple(fc.nat({ max: 40 }), fc.nat({ max: 40 })),
     policies: fc.subarray([...POLICY_NAMES], { minLength: 1 }),
-    scaleInStabilizationSeconds: fc.nat({ max: 600 }),
+    scaleInStabilizationSeconds: fc.oneof(fc.constant('auto' as const), fc.nat({ max: 600 })),
+    warmFloor: fc.nat({ max: 5 }),
+    scaleOutLimit: fc.record({ agents: fc.integer({ min: 1, max: 60 }), percent: fc.nat({ max: 200 }) }),
+    scaleInLimit: fc.record({ agents: fc.integer({ min: 1, max: 60 }), percent: fc.nat({ max: 100 }) }),
   })
   .map(({ bounds, ...rest }) => {
     const [pool] = parsePools([
@@ -46,6 +52,7 @@ const agents = fc
     unreadable: fc.nat({ max: 1 }),
     idleSeconds: seconds,
     unaccounted: fc.boolean(),
+    minutes: fc.constant([]),
     activity: fc.record({ completed: count, workSeconds: seconds, startupSeconds: seconds }),
   })
   .map(({ unaccounted, ...seen }) => ({
@@ -62,19 +69,65 @@ const observations: fc.Arbitrary<Observation> = fc.record({
     fc.record({ desired: count, running: count, pending: fc.nat({ max: 2 }), revision: fc.constant('a:1') }),
   ),
   agents: reading(agents),
+  season: reading(fc.record({ day: seconds }, { requiredKeys: [] })),
+  neighbours: reading(fc.constant([])),
 });
+
+/** A forecaster that has seen some looks, one tick apart, the last of them a tick ago. */
+const forecasters: fc.Arbitrary<ForecastState | undefined> = fc
+  .tuple(configs, fc.array(observations, { maxLength: 12 }))
+  .map(([config, seen]) =>
+    seen.reduce<ForecastState | undefined>((state, observation, index) => {
+      const atMs = NOW_MS - (seen.length - index) * 15_000;
+      return forecast({ ...observation, atMs }, state, config).next;
+    }, undefined),
+  );
 
 const states: fc.Arbitrary<PoolState> = fc
   .record({
     desired: fc.option(count, { nil: undefined }),
     generation: count,
     changedAtMs: fc.nat({ max: 200_000 }).map((ago) => NOW_MS - ago),
+    emptyTicks: fc.nat({ max: 5 }),
+    changes: fc.array(
+      fc.record({
+        atMs: fc.nat({ max: 300_000 }).map((ago) => NOW_MS - ago),
+        by: fc.integer({ min: -9, max: 9 }),
+      }),
+      { maxLength: 5 },
+    ),
     recommendations: fc.array(
       fc.record({ atMs: fc.nat({ max: 600_000 }).map((ago) => NOW_MS - ago), desired: count }),
       { maxLength: 5 },
     ),
+    forecaster: forecasters,
   })
-  .map(({ desired, ...state }) => ({ ...state, ...(desired !== undefined && { desired }) }));
+  .map(({ desired, forecaster, ...state }) => ({
+    ...state,
+    ...(desired !== undefined && { desired }),
+    ...(forecaster && { forecast: forecaster }),
+  }));
+
+const controls: fc.Arbitrary<Control> = fc.oneof(
+  { weight: 8, arbitrary: fc.constant({ kind: 'automatic' as const }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'paused' as const, by: 'night shift', atMs: NOW_MS }) },
+  {
+    weight: 1,
+    arbitrary: count.map((desired) => ({
+      kind: 'pinned' as const,
+      desired,
+      by: 'night shift',
+      atMs: NOW_MS,
+    })),
+  },
+);
+
+const inputs: fc.Arbitrary<Inputs> = fc.record({
+  observation: observations,
+  state: states,
+  control: controls,
+  config: configs,
+});
 
 const isBlind = ({ queue, fleet, agents: seen }: Observation) =>
   [queue, fleet, seen].some((part) => part.kind === 'unknown' || NOW_MS - part.atMs > 10_000) ||
@@ -82,8 +135,9 @@ const isBlind = ({ queue, fleet, agents: seen }: Observation) =>
 
 test('a change of the desired count ends within bounds, or on its way there as far as ready agents allow', () => {
   fc.assert(
-    fc.property(observations, states, configs, (seen, state, config) => {
-      const { decision } = decide(seen, state, config);
+    fc.property(inputs, (given) => {
+      const { config } = given;
+      const { decision } = decide(given);
       if (decision.kind === 'scale-out') expect(decision.to).toBeLessThanOrEqual(config.max);
       if (decision.kind === 'scale-in')
         expect(decision.to).toBeGreaterThanOrEqual(Math.min(config.min, decision.from));
@@ -94,9 +148,10 @@ test('a change of the desired count ends within bounds, or on its way there as f
 
 test('a pool within bounds stays within bounds', () => {
   fc.assert(
-    fc.property(observations, states, configs, fc.nat(), (seen, state, config, place) => {
+    fc.property(inputs, fc.nat(), (given, place) => {
+      const { config, state } = given;
       const inside = config.min + (place % (config.max - config.min + 1));
-      const { decision } = decide(seen, { ...state, desired: inside, changedAtMs: NOW_MS }, config);
+      const { decision } = decide({ ...given, state: { ...state, desired: inside, changedAtMs: NOW_MS } });
       expect(decidedCount(decision)).toBeGreaterThanOrEqual(config.min);
       expect(decidedCount(decision)).toBeLessThanOrEqual(config.max);
     }),
@@ -104,13 +159,20 @@ test('a pool within bounds stays within bounds', () => {
   );
 });
 
-test('more backlog never means fewer agents', () => {
+test('while the forecast is the same, more backlog never means fewer agents', () => {
   fc.assert(
-    fc.property(observations, states, configs, count, (seen, state, config, more) => {
-      fc.pre(seen.queue.kind === 'known');
-      const queue = known({ ...seen.queue.value, visible: seen.queue.value.visible + more }, seen.queue.atMs);
-      const before = decide(seen, state, config).decision;
-      const after = decide({ ...seen, queue }, state, config).decision;
+    fc.property(inputs, count, (given, more) => {
+      const { queue: seen } = given.observation;
+      fc.pre(seen.kind === 'known');
+      const { forecast: _, ...state } = given.state;
+      const decisionAt = (visible: number) =>
+        decide({
+          ...given,
+          state,
+          observation: { ...given.observation, queue: known({ ...seen.value, visible }, seen.atMs) },
+        }).decision;
+      const before = decisionAt(seen.value.visible);
+      const after = decisionAt(seen.value.visible + more);
       if (before.kind === 'repair' || after.kind === 'repair') return;
       const count = decidedCount(before);
       if (count === undefined) expect(decidedCount(after)).toBeUndefined();
@@ -122,8 +184,9 @@ test('more backlog never means fewer agents', () => {
 
 test('a scale-in takes exactly as many agents as it lowers the count by, all of them ready or already draining', () => {
   fc.assert(
-    fc.property(observations, states, configs, (seen, state, config) => {
-      const { decision } = decide(seen, state, config);
+    fc.property(inputs, (given) => {
+      const seen = given.observation;
+      const { decision } = decide(given);
       if (decision.kind !== 'scale-in' || seen.agents.kind !== 'known') return;
       const { victims, unaccountedDrains } = seen.agents.value;
       expect([...victims, ...unaccountedDrains]).toEqual(expect.arrayContaining([...decision.victims]));
@@ -136,8 +199,8 @@ test('a scale-in takes exactly as many agents as it lowers the count by, all of 
 
 test('nobody is chosen to be let go on missing data', () => {
   fc.assert(
-    fc.property(observations.filter(isBlind), states, configs, (seen, state, config) => {
-      const { decision } = decide(seen, state, config);
+    fc.property(inputs, observations.filter(isBlind), (given, observation) => {
+      const { decision } = decide({ ...given, observation });
       // Agents that drain already were chosen on complete data, before the action was interrupted.
       if (decision.kind === 'scale-in') expect(decision.reason.code).toBe('DrainUnfinished');
     }),
@@ -145,24 +208,50 @@ test('nobody is chosen to be let go on missing data', () => {
   );
 });
 
+test('paused, a pool is not changed at all', () => {
+  fc.assert(
+    fc.property(inputs, (given) => {
+      const { decision } = decide({ ...given, control: { kind: 'paused', by: 'night shift', atMs: NOW_MS } });
+      expect(decision.kind).toBe('hold');
+    }),
+  );
+});
+
+test('a minute never changes the count by more than the limits allow', () => {
+  fc.assert(
+    fc.property(inputs, (given) => {
+      const { config, state } = given;
+      fc.pre(given.control.kind === 'automatic' && state.changes.length === 0);
+      const { decision } = decide(given);
+      if (
+        decision.kind === 'hold' ||
+        decision.kind === 'repair' ||
+        decision.reason.code === 'DrainUnfinished'
+      )
+        return;
+      const { agents, percent } = decision.kind === 'scale-out' ? config.scaleOutLimit : config.scaleInLimit;
+      const allowed = Math.max(agents, Math.floor((percent / 100) * decision.from));
+      // Below min a pool comes back at once.
+      const least =
+        decision.kind === 'scale-out'
+          ? Math.max(0, config.min - decision.from)
+          : Math.max(0, decision.from - config.max);
+      expect(Math.abs(decision.to - decision.from)).toBeLessThanOrEqual(Math.max(allowed, least));
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
 test('a recorded decision, stored and read again, is decided the same way', () => {
   fc.assert(
-    fc.property(observations, states, configs, (observation, state, config) => {
-      const { recommendations: _, ...decided } = decide(observation, state, config);
-      const stored = JSON.stringify({
-        observation,
-        state,
-        config,
-        ...decided,
-        outcome: { kind: 'nothing-to-do' },
-      });
-      const record = JSON.parse(stored) as DecisionRecord;
-      const { decision, proposals, guards } = replay(record);
-      expect({ decision, proposals, guards }).toEqual({
-        decision: record.decision,
-        proposals: record.proposals,
-        guards: record.guards,
-      });
+    fc.property(inputs, (given) => {
+      const { memory: _, ...decided } = decide(given);
+      const stored = JSON.stringify({ ...given, ...decided, outcome: { kind: 'nothing-to-do' } });
+      const { outcome, observation, state, control, config, ...recorded } = JSON.parse(
+        stored,
+      ) as DecisionRecord;
+      const { memory, ...again } = replay({ observation, state, control, config });
+      expect(again).toEqual(recorded);
     }),
     { numRuns: 1_000 },
   );

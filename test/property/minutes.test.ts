@@ -11,6 +11,7 @@ const rings = fc
       workMs: count,
       waitMs: count,
       contextBytes: count,
+      late: count,
     }),
     { selector: ({ minute }) => minute, maxLength: 15 },
   )

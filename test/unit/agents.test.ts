@@ -62,7 +62,7 @@ test('a drain that the generation in force does not account for is an action tha
 });
 
 test('activity adds the last five minutes of all agents up, those that are gone included', () => {
-  const bucket = { minute, completed: 2, workMs: 20_000, waitMs: 1_000, contextBytes: 200 };
+  const bucket = { minute, completed: 2, workMs: 20_000, waitMs: 1_000, contextBytes: 200, late: 1 };
   const instances = [
     instance({
       minutes: [bucket, { ...bucket, minute: minute - 6, workMs: 1e9 }],
@@ -70,7 +70,7 @@ test('activity adds the last five minutes of all agents up, those that are gone 
     }),
     instance({ id: 'gone', status: 'stopped', minutes: [{ ...bucket, workMs: 40_000 }] }),
   ];
-  expect(summarize(instances, 0, context).activity).toEqual({
+  expect(summarize(instances, 0, context).activity).toMatchObject({
     completed: 4,
     workSeconds: 15,
     waitSeconds: 0.5,
@@ -79,11 +79,67 @@ test('activity adds the last five minutes of all agents up, those that are gone 
   });
 });
 
+test('minutes are summed over all agents, and older ones than a ring holds are left out', () => {
+  const bucket = { minute, completed: 1, workMs: 10, waitMs: 1, contextBytes: 5, late: 1 };
+  const old = { ...bucket, minute: minute - RING_MINUTES };
+  const instances = [instance({ minutes: [old, bucket] }), instance({ id: 'b', minutes: [bucket] })];
+  expect(summarize(instances, 0, context).minutes).toEqual([
+    { minute, completed: 2, workMs: 20, waitMs: 2, contextBytes: 10, late: 2 },
+  ]);
+});
+
+describe('the spread of the work is estimated from sums, since single durations are not recorded', () => {
+  const work = (...sums: readonly (readonly [number, number])[]) => {
+    const minutes = sums.map(([completed, workSeconds], index) => ({
+      minute: minute - index,
+      completed,
+      workMs: workSeconds * 1000,
+      waitMs: 0,
+      contextBytes: 0,
+      late: 0,
+    }));
+    return summarize([instance({ minutes })], 0, context).activity.workSpread;
+  };
+  test.each([
+    [
+      'one task a minute: their standard deviation ÷ mean',
+      [
+        [1, 10],
+        [1, 20],
+        [1, 30],
+        [1, 40],
+      ],
+      Math.sqrt(500 / 3) / 25,
+    ],
+    [
+      'sums of two: a sum scatters by twice the variance',
+      [
+        [2, 20],
+        [2, 60],
+      ],
+      Math.sqrt(400) / 20,
+    ],
+    [
+      'all alike',
+      [
+        [1, 10],
+        [3, 30],
+      ],
+      0,
+    ],
+    ['one bucket says nothing', [[5, 100]], undefined],
+  ] as const)('%s', (_case, sums, expected) => {
+    const spread = work(...sums);
+    if (expected === undefined) expect(spread).toBeUndefined();
+    else expect(spread).toBeCloseTo(expected, 10);
+  });
+});
+
 test('the ring of minutes adds up within a minute and forgets what is older than its length', () => {
-  const work = { workMs: 10, waitMs: 1, contextBytes: 5 };
+  const work = { workMs: 10, waitMs: 1, contextBytes: 5, isLate: true };
   const once = countCompleted([], NOW_MS, work);
   const twice = countCompleted(once, NOW_MS + 59_999, work);
-  expect(twice).toEqual([{ minute, completed: 2, workMs: 20, waitMs: 2, contextBytes: 10 }]);
+  expect(twice).toEqual([{ minute, completed: 2, workMs: 20, waitMs: 2, contextBytes: 10, late: 2 }]);
   const later = countCompleted(twice, NOW_MS + RING_MINUTES * 60_000, work);
   expect(later.map((bucket) => bucket.minute)).toEqual([minute + RING_MINUTES]);
 });

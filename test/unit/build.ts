@@ -1,5 +1,8 @@
 import { type PoolConfig, type PoolInput, parsePools } from '../../shared/pool/config.ts';
 import type { Instance } from '../../shared/pool/instance.ts';
+import { AUTOMATIC, type Control, INITIAL_STATE, type PoolState } from '../../shared/pool/state.ts';
+import type { Forecast } from '../../shared/scaling/forecast/forecast.ts';
+import type { Inputs } from '../../shared/scaling/inputs.ts';
 import {
   type Agents,
   type FleetReading,
@@ -29,6 +32,7 @@ function agents(changes: Partial<Agents> = {}): Agents {
     idleSeconds: 0,
     victims: [],
     unaccountedDrains: [],
+    minutes: [],
     activity: { completed: 0 },
     ...changes,
   };
@@ -38,6 +42,13 @@ type Seen = {
   readonly queue?: Partial<QueueCounts>;
   readonly fleet?: Partial<FleetReading>;
   readonly agents?: Partial<Agents>;
+};
+
+type SeenMore = {
+  readonly atMs?: number;
+  readonly waiting?: number;
+  readonly readyInSeconds?: readonly number[];
+  readonly forecast?: Partial<Forecast>;
 };
 
 /** A pool at rest with `desired` agents, of which `agents` says the rest. */
@@ -50,14 +61,57 @@ export function observation(desired: number, seen: Seen = {}): Observation {
     queue: known(queue, NOW_MS),
     fleet: known(fleet, NOW_MS),
     agents: known(agents(seen.agents), NOW_MS),
+    season: known({}, NOW_MS),
+    neighbours: known([], NOW_MS),
   };
 }
 
-export function situation(desired: number, seen: Seen = {}): Situation {
-  const { queue, fleet, agents } = observation(desired, seen);
-  if (queue.kind === 'unknown' || fleet.kind === 'unknown' || agents.kind === 'unknown')
-    throw new Error('unknown');
-  return { queue: queue.value, fleet: fleet.value, agents: agents.value, desired };
+/** Everything a decision is made from: `observation`, and what else matters to a test. */
+export function inputs(
+  seen: Observation,
+  changes: {
+    readonly state?: Partial<PoolState>;
+    readonly control?: Control;
+    readonly config?: PoolConfig;
+  } = {},
+): Inputs {
+  return {
+    observation: seen,
+    state: { ...INITIAL_STATE, ...changes.state },
+    control: changes.control ?? AUTOMATIC,
+    config: changes.config ?? pool(),
+  };
+}
+
+/** Smooth traffic, of which nothing is late. */
+export function forecast(changes: Partial<Forecast> = {}): Forecast {
+  return {
+    arrivalsPerSecond: 0,
+    arrivalsError: 0,
+    naivePerSecond: 0,
+    persistence: 1,
+    workSeconds: 60,
+    workSpread: 1,
+    trends: {},
+    startupSeconds: 45,
+    burstiness: 0,
+    safety: 0,
+    ...changes,
+  };
+}
+
+export function situation(desired: number, seen: Seen & SeenMore = {}): Situation {
+  const { queue, agents } = observation(desired, seen);
+  if (queue.kind === 'unknown' || agents.kind === 'unknown') throw new Error('unknown');
+  return {
+    atMs: seen.atMs ?? NOW_MS,
+    queue: queue.value,
+    waiting: seen.waiting ?? queue.value.visible,
+    agents: agents.value,
+    readyInSeconds: seen.readyInSeconds ?? [],
+    desired,
+    forecast: forecast(seen.forecast),
+  };
 }
 
 export function ids(count: number): readonly string[] {

@@ -1,12 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { INITIAL_STATE, type PoolState } from '../../shared/pool/state.ts';
-import { decide } from '../../shared/scaling/decide.ts';
-import { unknown } from '../../shared/scaling/observation.ts';
-import { ids, NOW_MS, observation, pool } from './build.ts';
+import type { PoolState } from '../../shared/pool/state.ts';
+import { decide as decideFrom } from '../../shared/scaling/decide.ts';
+import { type Observation, unknown } from '../../shared/scaling/observation.ts';
+import { ids, inputs, NOW_MS, observation, pool } from './build.ts';
 
-const state = (changes: Partial<PoolState> = {}): PoolState => ({ ...INITIAL_STATE, ...changes });
+const decide = (seen: Observation, state: Partial<PoolState>, config = pool()) =>
+  decideFrom(inputs(seen, { state, config }));
+const state = (changes: Partial<PoolState> = {}) => changes;
 const quiet = (count: number) => observation(count, { agents: { ready: count, victims: ids(count) } });
-const config = pool({ min: 2, max: 10, scaleInStabilizationSeconds: 60 });
+const config = pool({
+  min: 2,
+  max: 10,
+  scaleInStabilizationSeconds: 60,
+  policies: ['utilization', 'backlog'],
+});
 
 describe('bounds', () => {
   test('below min the pool grows, whatever the policies want', () => {
@@ -49,7 +56,7 @@ describe('stabilization', () => {
       { atMs: NOW_MS - 40_000, desired: 1 },
     ];
     const seen = observation(9, { queue: { inFlight: 4 }, agents: { busy: 4, ready: 5, victims: ids(5) } });
-    const remembered = decide(seen, state({ recommendations }), config).recommendations;
+    const remembered = decide(seen, state({ recommendations }), config).memory.recommendations;
     expect(remembered.map(({ desired }) => desired)).toEqual([9]);
   });
 });

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Conversation, readConversations } from '../../local/demo/conversations.ts';
-import { readTrace } from '../../shared/tasks/trace.ts';
 import { planTasks } from '../../local/demo/plan.ts';
+import { readTrace } from '../../shared/tasks/trace.ts';
 
 let folder: string;
 beforeAll(async () => {

@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import type { Forecast } from '../../shared/scaling/forecast/forecast.ts';
 import type { Agents } from '../../shared/scaling/observation.ts';
 import { backlog } from '../../shared/scaling/policies/backlog.ts';
 import { chapter } from '../../shared/scaling/policies/chapter.ts';
+import { contextTrend } from '../../shared/scaling/policies/context-trend.ts';
+import { predictive } from '../../shared/scaling/policies/predictive.ts';
+import { schedule } from '../../shared/scaling/policies/schedule.ts';
 import { utilization } from '../../shared/scaling/policies/utilization.ts';
+import { warmFloor as warmFloorPolicy } from '../../shared/scaling/policies/warm-floor.ts';
 import { pool, situation } from './build.ts';
 
 describe('utilization keeps the busy share between 0.7 and 0.2', () => {
@@ -37,7 +42,8 @@ describe('chapter takes one step per tick, whatever waits', () => {
 describe('backlog wants an agent for each task in flight, and for what waits as many as start it in time', () => {
   // Objective 30 s, tick 5 s, start-up 5 s: new agents have 20 s of slack.
   const config = pool({ tickSeconds: 5 });
-  const activity = (workSeconds: number) => ({ completed: 10, workSeconds, startupSeconds: 5 });
+  const activity = (workSeconds: number) => ({ completed: 10, workSeconds });
+  const forecast = { startupSeconds: 5 };
   test.each<[string, { visible?: number; inFlight?: number }, Partial<Agents>, number]>([
     ['nothing there', {}, {}, 0],
     ['in flight only', { inFlight: 3 }, { busy: 3 }, 3],
@@ -47,21 +53,151 @@ describe('backlog wants an agent for each task in flight, and for what waits as 
     ['short work: an agent starts many', { visible: 100 }, { activity: activity(1) }, 5],
     ['long work: an agent starts one', { visible: 4 }, { activity: activity(2_000) }, 4],
     ['a ready agent that just became idle will take some', { visible: 4 }, { ready: 1, idleSeconds: 1 }, 4],
-    [
-      'an agent idle for long shows that the rest is blocked',
-      { visible: 9, inFlight: 2 },
-      { busy: 2, ready: 1, idleSeconds: 60 },
-      2,
-    ],
   ])('%s', (_case, queue, agents, expected) => {
-    expect(backlog(situation(2, { queue, agents }), config)).toMatchObject({
+    expect(backlog(situation(2, { queue, agents, forecast }), config)).toMatchObject({
       kind: 'want',
       desired: expected,
     });
   });
 
+  test('what waits for its own conversation needs no agent', () => {
+    const seen = situation(2, {
+      queue: { visible: 9, inFlight: 2 },
+      waiting: 0,
+      agents: { busy: 2, ready: 1 },
+    });
+    expect(backlog(seen, config)).toMatchObject({
+      desired: 2,
+      why: expect.stringContaining('own conversation'),
+    });
+  });
+
   test('a start-up longer than the objective leaves no slack', () => {
-    const agents = { activity: { completed: 1, workSeconds: 1, startupSeconds: 60 } };
-    expect(backlog(situation(2, { queue: { visible: 7 }, agents }), config)).toMatchObject({ desired: 7 });
+    const agents = { activity: { completed: 1, workSeconds: 1 } };
+    const seen = situation(2, { queue: { visible: 7 }, agents, forecast: { startupSeconds: 60 } });
+    expect(backlog(seen, config)).toMatchObject({ desired: 7 });
+  });
+});
+
+describe('predictive staffs the load that will be there when new agents are ready', () => {
+  // Start-up 45 s, tick 15 s, objective 30 s.
+  const config = pool();
+  const wants = (seen: Parameters<typeof situation>[1], given = config) => {
+    const proposal = predictive(situation(0, seen), given);
+    return proposal.kind === 'want' ? proposal : expect.fail('abstained');
+  };
+  const busy = (agents: number, forecast: Partial<Forecast> = {}) =>
+    wants({ agents: { busy: agents }, forecast: { arrivalsPerSecond: agents / 60, ...forecast } });
+
+  test('nothing there and nothing expected: nobody', () => {
+    expect(wants({})).toMatchObject({ desired: 0, keep: 0 });
+  });
+  test('a single waiting task: one agent', () => {
+    expect(wants({ queue: { visible: 1 } }).desired).toBe(1);
+  });
+  test('a steady load: about as many as are busy, since the wait that is allowed takes up chance', () => {
+    const { desired, keep } = busy(100);
+    expect(desired).toBeGreaterThan(70);
+    expect(desired).toBeLessThan(100);
+    expect(keep).toBeGreaterThan(desired);
+  });
+  test('acts before the queue grows: with more arriving it wants more though nobody waits', () => {
+    expect(busy(10, { arrivalsPerSecond: 1 }).desired).toBeGreaterThan(busy(10).desired);
+  });
+  test('longer work is more load', () => {
+    const longer = { workSeconds: 180, arrivalsPerSecond: 10 / 60 };
+    expect(busy(10, longer).desired).toBeGreaterThan(busy(10).desired);
+  });
+  test('safety adds capacity and holds it for longer', () => {
+    const [calm, careful] = [busy(10), busy(10, { safety: 3 })];
+    expect(careful.desired).toBeGreaterThan(calm.desired);
+    expect(careful.holdSeconds).toBeGreaterThan(4 * (calm.holdSeconds ?? 0));
+    // Less than a tick: on smooth traffic nothing is held.
+    expect(calm.holdSeconds).toBeLessThan(15);
+  });
+  test('a stricter objective wants more', () => {
+    const seen = { agents: { busy: 50 }, forecast: { arrivalsPerSecond: 50 / 60 } };
+    const at = (percent: number) => wants(seen, pool({ objective: { percent } })).desired;
+    expect(at(99)).toBeGreaterThan(at(95));
+    expect(at(95)).toBeGreaterThan(at(80));
+  });
+  test('more time to wait wants fewer', () => {
+    const seen = { agents: { busy: 20 }, forecast: { arrivalsPerSecond: 20 / 60 } };
+    const at = (withinSeconds: number) => wants(seen, pool({ objective: { withinSeconds } })).desired;
+    expect(at(300)).toBeLessThan(at(30));
+    expect(at(5)).toBeGreaterThan(at(30));
+  });
+  test('agents that are about to be ready are counted on', () => {
+    const seen = { queue: { visible: 20 }, agents: { busy: 4, starting: 10 } };
+    const soon = wants({ ...seen, readyInSeconds: Array.from({ length: 10 }, () => 2) });
+    const late = wants({ ...seen, readyInSeconds: Array.from({ length: 10 }, () => 44) });
+    expect(soon.desired).toBeLessThan(late.desired);
+  });
+  test('turns that wait for the one before them are no load, however many arrive', () => {
+    const seen = {
+      queue: { visible: 50 },
+      waiting: 0,
+      agents: { busy: 3, ready: 1 },
+      forecast: { arrivalsPerSecond: 2 },
+    };
+    expect(wants(seen).desired).toBeLessThanOrEqual(4);
+  });
+});
+
+describe('a warm floor keeps agents ready beside those that work', () => {
+  test.each([
+    [0, 'abstain'],
+    [3, 5 + 2 + 3],
+  ])('%i', (warmFloor, expected) => {
+    const proposal = warmFloorPolicy(
+      situation(0, { queue: { visible: 2 }, agents: { busy: 5 } }),
+      pool({ warmFloor }),
+    );
+    expect(proposal.kind === 'want' ? proposal.desired : proposal.kind).toBe(expected);
+  });
+});
+
+describe('scheduled floors', () => {
+  // Weekdays from 8 to 18 o'clock in Berlin, and a lower one around the clock.
+  const config = pool({
+    schedule: [
+      { cron: '0 8 * * 1-5', timeZone: 'Europe/Berlin', forMinutes: 600, atLeast: 20 },
+      { cron: '0 0 * * *', forMinutes: 1440, atLeast: 5 },
+    ],
+  });
+  test.each([
+    ['in winter the office opens at 7 UTC', '2026-01-05T07:00:00Z', 20],
+    ['agents are asked for a start-up and a tick ahead', '2026-01-05T06:59:01Z', 20],
+    ['and no earlier', '2026-01-05T06:58:59Z', 5],
+    ['in summer it opens at 6 UTC', '2026-07-06T06:00:00Z', 20],
+    ['it closes ten hours later', '2026-01-05T17:00:00Z', 5],
+    ['a minute before it is still open', '2026-01-05T16:59:00Z', 20],
+    ['on Sundays it is closed', '2026-01-04T09:00:00Z', 5],
+  ])('%s', (_case, at, expected) => {
+    const seen = situation(0, { atMs: Date.parse(at), forecast: { startupSeconds: 45 } });
+    expect(schedule(seen, config)).toMatchObject({ kind: 'want', desired: expected });
+  });
+  test('without any, or outside all of them, it abstains', () => {
+    expect(schedule(situation(0), pool()).kind).toBe('abstain');
+    const nightly = pool({ schedule: [{ cron: '0 3 * * *', forMinutes: 60, atLeast: 2 }] });
+    expect(schedule(situation(0, { atMs: Date.parse('2026-01-05T12:00:00Z') }), nightly).kind).toBe(
+      'abstain',
+    );
+  });
+});
+
+describe('context trend grows ahead of growing contexts', () => {
+  const forecast = { arrivalsPerSecond: 0.2, workSeconds: 60 };
+  const context = (perMinute: number, error: number) => ({ trends: { context: { perMinute, error } } });
+  test.each<[string, Partial<Forecast>, number | 'abstain']>([
+    ['they do not grow', {}, 'abstain'],
+    ['chance', context(0.05, 0.03), 'abstain'],
+    ['they shrink', context(-0.05, 0.001), 'abstain'],
+    // 12 erlangs, and 10 % a minute over the 105 s until an agent started now has worked on a task.
+    ['they grow', context(0.1, 0.01), Math.ceil(12 * 1.175)],
+    ['they grow beyond measure: twice the load at most', context(5, 0.01), 24],
+  ])('%s', (_case, changes, expected) => {
+    const proposal = contextTrend(situation(0, { forecast: { ...forecast, ...changes } }), pool());
+    expect(proposal.kind === 'want' ? proposal.desired : proposal.kind).toBe(expected);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { type ScaledPool, scalePools } from '../../functions/scale/scale-pools.ts';
-import { INITIAL_STATE } from '../../shared/pool/state.ts';
+import { AUTOMATIC, INITIAL_STATE } from '../../shared/pool/state.ts';
 import type { Clock, PoolStore } from '../../shared/ports.ts';
 import { NOW_MS, pool } from './build.ts';
 import { virtualClock } from './virtual-clock.ts';
@@ -8,7 +8,12 @@ import { virtualClock } from './virtual-clock.ts';
 function scaledPool(name: string, clock: Clock, counts: () => Promise<never> | Promise<object>): ScaledPool {
   const lease = { holder: 'run', fence: 1, untilMs: 0 };
   const store = {
-    acquireLease: vi.fn(async () => ({ kind: 'held', lease, state: { ...INITIAL_STATE, desired: 2 } })),
+    acquireLease: vi.fn(async () => ({
+      kind: 'held',
+      lease,
+      state: { ...INITIAL_STATE, desired: 2 },
+      control: AUTOMATIC,
+    })),
     releaseLease: vi.fn(async () => {}),
     saveState: vi.fn(async () => true),
     instances: async () => ({ instances: [], unreadable: [] }),
@@ -19,13 +24,15 @@ function scaledPool(name: string, clock: Clock, counts: () => Promise<never> | P
     ports: {
       queue: { counts } as never,
       store,
+      history: { add: vi.fn(async () => {}), days: async () => [] },
+      neighbours: { read: async () => [] },
       fleet: {
         read: async () => ({ desired: 2, running: 2, pending: 0, revision: 'agents:1' }),
         setDesiredCount: vi.fn(async () => {}),
         unprotect: async () => [],
       },
       clock,
-      telemetry: { tick: vi.fn(), tickFailed: vi.fn(), leaseTaken: vi.fn() },
+      telemetry: { tick: vi.fn(), tickFailed: vi.fn(), leaseTaken: vi.fn(), historyNotSaved: vi.fn() },
     },
   };
 }

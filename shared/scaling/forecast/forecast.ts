@@ -172,7 +172,7 @@ function describe(observation: Observation, state: ForecastState | undefined, co
   const { late, completed } = known.budget;
   return {
     arrivalsPerSecond: perSecond,
-    arrivalsError: rateError(perSecond, known),
+    arrivalsError: rateError(perSecond, known, config),
     naivePerSecond: rates.naive,
     persistence: persistence(known.rise),
     workSeconds,
@@ -201,9 +201,13 @@ function expectedRate({ steady, recent }: Rates, { rise, fall }: ForecastState):
 }
 
 /** Chance (Poisson) over the shortest horizon, or what came unforeseen lately where that is more. */
-function rateError(perSecond: number, { surprise, startupSeconds }: ForecastState): number {
+function rateError(
+  perSecond: number,
+  { surprise, startupSeconds }: ForecastState,
+  { tickSeconds }: PoolConfig,
+): number {
   const unforeseen = surprise.tasks > 0 ? (2 * surprise.squares) / surprise.tasks : 1;
-  return Math.sqrt((Math.max(1, unforeseen) * perSecond) / startupSeconds);
+  return Math.sqrt((Math.max(1, unforeseen) * perSecond) / (startupSeconds + tickSeconds));
 }
 
 /** Notes what is expected now, to be checked when it has come true. */

@@ -1,0 +1,162 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type DecisionRecord, replay } from '../../shared/scaling/record.ts';
+import { readTrace } from '../../shared/tasks/trace.ts';
+import { constant } from '../../sim/peers/constant.ts';
+import { productionScaler } from '../../sim/production.ts';
+import { peerScaler } from '../../sim/scaler.ts';
+import { simulate } from '../../sim/simulate.ts';
+import { pool } from '../unit/build.ts';
+
+const model = { config: pool({ min: 2, max: 400 }), startupSeconds: 45 };
+const trace = (name: string) => readTrace(`sim/traces/${name}.csv.gz`);
+const task = (atSeconds: number, workSeconds: number) => ({ atSeconds, workSeconds });
+
+describe('a simulated pool', () => {
+  const fixed = (size: number) => (tasks: Parameters<typeof simulate>[0]) =>
+    simulate(tasks, model, (world) => peerScaler(constant, size, world));
+
+  test('serves first in, first out, on agents that were there from the start', async () => {
+    // Two agents: the third task waits until the first ends, the fourth until the second does.
+    const tasks = [task(0, 10), task(0, 30), task(1, 5), task(2, 5), task(3, 5)];
+    const result = await fixed(2)(tasks);
+    expect(result.waitSeconds).toEqual({ p50: 9, p95: 17, p99: 17, max: 17 });
+    expect(result.within).toBe(1);
+  });
+  test('bills from the moment of asking, and a minute at least', async () => {
+    // Asked for at 0, ready at 45, when the third task starts; everything has started by the tick at 45.
+    const result = await fixed(3)([task(0, 100), task(0, 100), task(0, 15)]);
+    expect(result).toMatchObject({ launches: 1, actions: 1 });
+    expect(result.waitSeconds.max).toBe(45);
+    expect(result.paidPerBusy).toBeCloseTo((100 + 100 + 60) / 215, 10);
+  });
+  test('knows its worst hour, and what is late', async () => {
+    const early = Array.from({ length: 20 }, () => task(0, 1));
+    const late = Array.from({ length: 20 }, () => task(3600, 100));
+    const result = await fixed(2)([...early, ...late]);
+    expect(result.within).toBe(22 / 40);
+    expect(result.worstHourWithin).toBe(2 / 20);
+  });
+});
+
+describe('the scaler of production in a simulated pool', () => {
+  test('gives the same figures every time', async () => {
+    const tasks = await trace('azure-conversation');
+    const run = () => simulate(tasks, model, (world) => productionScaler(world));
+    expect(await run()).toEqual(await run());
+  });
+
+  test('every decision of a run can be replayed from its record, is readable and fits an item', async () => {
+    const records: DecisionRecord[] = [];
+    await simulate(await trace('azure-conversation'), model, (world) =>
+      productionScaler(world, (record) => records.push(JSON.parse(JSON.stringify(record)) as DecisionRecord)),
+    );
+    expect(records.length).toBeGreaterThan(200);
+    for (const record of records) {
+      const { decision, forecast, proposals, guards } = replay(record);
+      expect({ decision, forecast, proposals, guards }).toEqual({
+        decision: record.decision,
+        forecast: record.forecast,
+        proposals: record.proposals,
+        guards: record.guards,
+      });
+      expect(record.decision.reason.text).toMatch(/\w+ \w+/);
+      expect(JSON.stringify(record).length).toBeLessThan(20_000);
+    }
+  });
+
+  test.each([
+    ['azure-conversation', 1.188],
+    ['duration-drift', 1.267],
+  ])('holds the objective on %s for at most 0.93 of the cheapest peer', async (name, cheapestPeer) => {
+    const result = await simulate(await trace(name), model, (world) => productionScaler(world));
+    expect(result.within).toBeGreaterThanOrEqual(0.95);
+    expect(result.paidPerBusy).toBeLessThanOrEqual(0.93 * cheapestPeer);
+  });
+});
+
+describe('the command', () => {
+  let directory: string;
+  let file: string;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'agentpool-backtest-'));
+    file = join(directory, 'week.csv');
+    const tasks = Array.from({ length: 200 }, (_, index) => `${index * 5},${20 + (index % 7)}`);
+    await writeFile(file, `arrival_s,work_s\n${tasks.join('\n')}\n`);
+  });
+  afterAll(() => rm(directory, { recursive: true }));
+
+  const backtest = (...args: readonly string[]) =>
+    promisify(execFile)(process.execPath, ['sim/backtest/main.ts', ...args]);
+
+  test('gives one JSON document, the same bytes every time', async () => {
+    const args = ['--trace', file, '--policy', 'default', '--policy', 'peers', '--json'];
+    const [once, again] = await Promise.all([backtest(...args), backtest(...args)]);
+    expect(once.stdout).toBe(again.stdout);
+    const { traces } = JSON.parse(once.stdout) as {
+      traces: { trace: string; tasks: number; policies: object[] }[];
+    };
+    expect(traces).toMatchObject([{ trace: 'week', tasks: 200 }]);
+    expect(traces[0]?.policies[0]).toEqual({
+      policy: 'default',
+      setting: null,
+      within: expect.any(Number),
+      worstHourWithin: expect.any(Number),
+      waitSeconds: {
+        p50: expect.any(Number),
+        p95: expect.any(Number),
+        p99: expect.any(Number),
+        max: expect.any(Number),
+      },
+      paidPerBusy: expect.any(Number),
+      launches: expect.any(Number),
+      actions: expect.any(Number),
+    });
+    expect(traces[0]?.policies).toHaveLength(8);
+  });
+
+  test('prints a table for people, and draws a picture', async () => {
+    const plot = join(directory, 'run.svg');
+    const { stdout } = await backtest(
+      '--trace',
+      file,
+      '--policy',
+      'keda',
+      '--policy',
+      'predictive',
+      '--plot',
+      plot,
+    );
+    expect(stdout).toMatch(/\| keda +\| +\d/);
+    expect(stdout).toMatch(/\| predictive +\|/);
+    expect(await readFile(plot, 'utf8')).toMatch(/^<svg[\s\S]*tasks waiting[\s\S]*<\/svg>$/);
+  });
+
+  test('asks what a later start, or another objective, would do', async () => {
+    const within = async (...args: readonly string[]) => {
+      const { stdout } = await backtest('--trace', file, '--policy', 'default', '--json', ...args);
+      return (JSON.parse(stdout) as { traces: { policies: { within: number }[] }[] }).traces[0]?.policies[0]
+        ?.within;
+    };
+    expect(await within('--startup', '0')).toBeGreaterThan((await within('--startup', '600')) as number);
+    expect(await within('--objective', '50% within 600s')).toBe(1);
+  });
+
+  test.each([
+    [['--trace', 'nowhere.csv'], 'nowhere.csv can not be read: there is no such file'],
+    [['--policy', 'magic'], '--policy takes one of default, peers, all, predictive'],
+    [['--objective', 'fast'], '--objective takes text such as "95% within 30s", not "fast"'],
+    [['--startup=-1'], '--startup takes seconds from 0 to 3600, not "-1"'],
+    [['--pool', 'nobody'], '--pool takes a pool of pools.config.ts (echo), not "nobody"'],
+    [['--plot', 'run.png'], '--plot takes a file that ends in .svg, not "run.png"'],
+  ])('%s is refused with what it takes', async (args, message) => {
+    await expect(backtest(...args)).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(message),
+    });
+  });
+});

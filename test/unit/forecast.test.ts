@@ -1,0 +1,216 @@
+import { describe, expect, test } from 'vitest';
+import type { MinuteBucket } from '../../shared/pool/minutes.ts';
+import { type Forecast, forecast } from '../../shared/scaling/forecast/forecast.ts';
+import { passedBetween } from '../../shared/scaling/forecast/look.ts';
+import { naiveRate, persistence, recentRate } from '../../shared/scaling/forecast/rate.ts';
+import {
+  burstiness,
+  FRESH_BUDGET,
+  NO_SURPRISE,
+  safetyOf,
+  spend,
+  surprised,
+} from '../../shared/scaling/forecast/safety.ts';
+import { blend, scoreSeason, seasonAt } from '../../shared/scaling/forecast/season.ts';
+import type { ForecastState } from '../../shared/scaling/forecast/state.ts';
+import { isSignificant, trendsOf } from '../../shared/scaling/forecast/trends.ts';
+import { known, unknown } from '../../shared/scaling/observation.ts';
+import { NOW_MS, observation, pool } from './build.ts';
+
+const minute = NOW_MS / 60_000;
+const bucket = (changes: Partial<MinuteBucket>): MinuteBucket => ({
+  minute,
+  completed: 0,
+  workMs: 0,
+  waitMs: 0,
+  contextBytes: 0,
+  late: 0,
+  ...changes,
+});
+
+describe('what happened between two looks', () => {
+  const look = (atMs: number, inSystem: number) => ({ atMs, inSystem, minutes: [] });
+
+  test('whatever arrived is still there or was completed', () => {
+    const before = { ...look(NOW_MS, 10), minutes: [bucket({ completed: 2, workMs: 20_000 })] };
+    const now = [bucket({ completed: 5, workMs: 50_000, late: 1 })];
+    expect(passedBetween(before, look(NOW_MS + 15_000, 12), now)).toEqual({
+      seconds: 15,
+      arrivals: 5,
+      completed: 3,
+      workSeconds: 30,
+      late: 1,
+    });
+  });
+
+  test('completions of a minute that had begun before are counted once', () => {
+    const before = { ...look(NOW_MS + 50_000, 4), minutes: [bucket({ completed: 2 })] };
+    const now = [bucket({ completed: 3 }), bucket({ minute: minute + 1, completed: 4 })];
+    expect(passedBetween(before, look(NOW_MS + 65_000, 4), now).completed).toBe(5);
+  });
+});
+
+describe('the rate', () => {
+  const slots = (...arrivals: readonly number[]) =>
+    arrivals.map((count) => ({ seconds: 15, arrivals: count }));
+  const steady = (perLook: number, looks: number) => Array.from({ length: looks }, () => perLook);
+
+  test('steady arrivals: every window agrees, and the long one decides', () => {
+    const seen = slots(...steady(3, 40));
+    expect(recentRate(seen, naiveRate(seen))).toBeCloseTo(0.2, 10);
+  });
+  test('what chance explains is not believed', () => {
+    const seen = slots(...steady(3, 39), 9);
+    expect(recentRate(seen, naiveRate(seen))).toBe(naiveRate(seen));
+  });
+  test('a jump is believed at once', () => {
+    const seen = slots(...steady(3, 39), 30);
+    expect(recentRate(seen, naiveRate(seen))).toBeCloseTo(2, 10);
+  });
+  test('silence is believed as soon as it lasts longer than chance', () => {
+    const seen = slots(...steady(3, 36), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    expect(recentRate(seen, naiveRate(seen))).toBe(0);
+  });
+  test('a first look without any arrivals is no rate', () => {
+    expect(naiveRate([])).toBe(0);
+  });
+  test('how much of a change lasts is between nothing and all of it', () => {
+    expect(persistence({ xy: 5, xx: 10 })).toBe(0.5);
+    expect(persistence({ xy: -5, xx: 10 })).toBe(0);
+    expect(persistence({ xy: 15, xx: 10 })).toBe(1);
+  });
+});
+
+describe('seasons', () => {
+  const day = Math.floor(NOW_MS / 86_400_000);
+  /** A day on which `perMinute` tasks arrive between 8 and 10 o'clock, and none else. */
+  const morning = (ago: number, perMinute: number) => ({
+    day: day - ago,
+    arrivals: Array.from({ length: 1440 }, (_, at) => (at >= 480 && at < 600 ? perMinute : 0)),
+  });
+  const nine = NOW_MS + 9 * 3_600_000;
+
+  test('are the mean of this time of day on the days before, and of the weekday on the weeks before', () => {
+    const history = [morning(1, 60), morning(2, 120), morning(7, 600)];
+    expect(seasonAt(history, nine)).toEqual({ day: (60 + 120 + 600) / 3 / 60, week: 10 });
+    expect(seasonAt(history, NOW_MS + 12 * 3_600_000)).toEqual({ day: 0, week: 0 });
+  });
+  test('there are none without a past', () => {
+    expect(seasonAt([], nine)).toEqual({});
+    expect(seasonAt([{ day: day - 1, arrivals: [] }], nine)).toEqual({});
+  });
+
+  const check = { atMs: NOW_MS, dueMs: NOW_MS + 300_000, arrived: 0, naive: 1, day: 2 };
+  test('a season that was right while the naive forecast was wrong gets the larger vote', () => {
+    const errors = scoreSeason({ naive: 20_000, day: 400 }, check, 600, 300);
+    expect(blend(1, { day: 2 }, errors, 300)).toBeGreaterThan(1.9);
+  });
+  test('a season that has been worse than the naive forecast has no vote until it is better again', () => {
+    let errors = scoreSeason({}, check, 300, 300);
+    expect(blend(1, { day: 2 }, errors, 300)).toBe(1);
+    for (let again = 0; again < 400; again++) errors = scoreSeason(errors, check, 600, 300);
+    expect(blend(1, { day: 2 }, errors, 300)).toBeGreaterThan(1);
+  });
+});
+
+describe('safety', () => {
+  const lateShare = (late: number, completed: number) =>
+    spend(FRESH_BUDGET, { seconds: 15, arrivals: completed, completed, workSeconds: 0, late }, 0.05);
+
+  test('traffic without surprises that just holds its objective asks for none', () => {
+    expect(burstiness(NO_SURPRISE, 60, 2)).toBe(0);
+    expect(safetyOf(0, lateShare(97, 2_000), 0.05)).toBeCloseTo(0, 1);
+  });
+  test('burstiness is the size of an unforeseen batch, in fleets', () => {
+    // Every 1,000 s 100 tasks of 10 s come out of nothing: a mean of one busy agent, and batches of a hundred.
+    let surprise = NO_SURPRISE;
+    for (let burst = 0; burst < 100; burst++) surprise = surprised(surprise, 0, 100, 1_000);
+    expect(burstiness(surprise, 10, 1)).toBeCloseTo(100, 0);
+    // A pool that keeps fifty anyway is not surprised as much.
+    expect(burstiness(surprise, 10, 50)).toBeCloseTo(2, 1);
+  });
+  test('more surprise, more safety', () => {
+    expect(safetyOf(3, FRESH_BUDGET, 0.05)).toBeGreaterThan(safetyOf(1, FRESH_BUDGET, 0.05));
+  });
+  test('rises while more is late than allowed, falls while less is', () => {
+    expect(safetyOf(0, lateShare(400, 2_000), 0.05)).toBeGreaterThan(0.5);
+    expect(safetyOf(0, lateShare(0, 2_000), 0.05)).toBeLessThan(-0.5);
+  });
+  test('a stricter objective reacts to a late task as much more as it allows fewer', () => {
+    const late = { seconds: 15, arrivals: 1, completed: 1, workSeconds: 0, late: 1 };
+    const at95 = spend(FRESH_BUDGET, late, 0.05).correction;
+    const at99 = spend(FRESH_BUDGET, late, 0.01).correction;
+    expect(at99 / at95).toBeCloseTo(5, 0);
+  });
+});
+
+describe('trends over the last quarter of an hour', () => {
+  const growing = (perMinute: number) =>
+    Array.from({ length: 15 }, (_, index) =>
+      bucket({
+        minute: minute + index,
+        completed: 10,
+        contextBytes: 10 * (1000 + perMinute * index),
+        workMs: 10_000,
+      }),
+    );
+
+  test('contexts that grow steadily have that slope, relative to their mean', () => {
+    const { context, work } = trendsOf(growing(50));
+    expect(context?.perMinute).toBeCloseTo(50 / (1000 + 7 * 50), 10);
+    expect(isSignificant(context)).toBe(true);
+    expect(work?.perMinute).toBe(0);
+    expect(isSignificant(work)).toBe(false);
+  });
+  test('a few minutes are no trend', () => {
+    expect(trendsOf(growing(50).slice(0, 4))).toEqual({});
+  });
+});
+
+describe('the forecast of a pool', () => {
+  const config = pool({ tickSeconds: 15 });
+
+  /** Looks at a pool every 15 s that has `inSystem` tasks and completes none. */
+  function watch(counts: readonly number[]): {
+    readonly told: Forecast;
+    readonly state: ForecastState | undefined;
+  } {
+    let state: ForecastState | undefined;
+    let told: Forecast | undefined;
+    for (const [index, visible] of counts.entries()) {
+      const seen = { ...observation(0, { queue: { visible } }), atMs: NOW_MS + index * 15_000 };
+      ({ forecast: told, next: state } = forecast(seen, state, config));
+    }
+    return { told: told as Forecast, state };
+  }
+
+  test('of a queue that grows steadily is its growth', () => {
+    const { told } = watch(Array.from({ length: 30 }, (_, index) => 6 * index));
+    expect(told.arrivalsPerSecond).toBeCloseTo(0.4, 10);
+    expect(told.naivePerSecond).toBeCloseTo(0.4, 10);
+    expect(told.burstiness).toBeCloseTo(0, 5);
+  });
+  test('stands while a look is incomplete, and what came meanwhile is counted at the next', () => {
+    const { told, state } = watch([0, 6, 12, 18, 24]);
+    const blind = { ...observation(0), atMs: NOW_MS + 75_000, queue: unknown('throttled') };
+    const kept = forecast(blind, state, config);
+    expect(kept.forecast.arrivalsPerSecond).toBe(told.arrivalsPerSecond);
+    expect(kept.next).toBe(state);
+    const seen = { ...observation(0, { queue: { visible: 36 } }), atMs: NOW_MS + 90_000 };
+    expect(forecast(seen, kept.next, config).forecast.arrivalsPerSecond).toBeCloseTo(0.4, 10);
+  });
+  test('learns that jumps do not last where they never do', () => {
+    const bursts = Array.from({ length: 400 }, (_, index) => 80 * Math.floor(index / 20));
+    expect(watch(bursts).told.persistence).toBeLessThan(0.35);
+  });
+  test('what it remembers does not grow', () => {
+    const size = (looks: number) =>
+      JSON.stringify(watch(Array.from({ length: looks }, (_, index) => index)).state).length;
+    expect(size(1_000)).toBeLessThan(1.1 * size(200));
+    expect(size(1_000)).toBeLessThan(6_000);
+  });
+  test('uses a season from its first day on, once that has proved right', () => {
+    const seen = { ...observation(0), season: known({ day: 5 }, NOW_MS) };
+    expect(forecast(seen, undefined, config).forecast.arrivalsPerSecond).toBe(0);
+  });
+});

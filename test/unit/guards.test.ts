@@ -1,0 +1,196 @@
+import { describe, expect, test } from 'vitest';
+import type { PoolInput } from '../../shared/pool/config.ts';
+import type { PoolState } from '../../shared/pool/state.ts';
+import { decide } from '../../shared/scaling/decide.ts';
+import { decidedCount } from '../../shared/scaling/decision.ts';
+import { spentUntil } from '../../shared/scaling/guards/limits.ts';
+import { known, type Neighbour, type Observation, unknown } from '../../shared/scaling/observation.ts';
+import { ids, inputs, NOW_MS, observation, pool } from './build.ts';
+
+/** Wants an agent for each task, and keeps none. */
+const plain = (changes: Partial<PoolInput> = {}) =>
+  pool({ min: 0, max: 1_000, policies: ['backlog'], scaleInStabilizationSeconds: 0, ...changes });
+
+const wanting = (desired: number, wanted: number, seen: Partial<Observation> = {}): Observation => {
+  const busy = Math.min(desired, wanted);
+  return {
+    ...observation(desired, {
+      queue: { inFlight: busy, visible: wanted - busy },
+      agents: { busy, ready: desired - busy, victims: ids(Math.min(50, desired - busy)) },
+    }),
+    ...seen,
+  };
+};
+
+const decideAt = (seen: Observation, config = plain(), state: Partial<PoolState> = {}) => {
+  const { decision } = decide(inputs(seen, { config, state }));
+  return { count: decidedCount(decision), code: decision.reason.code, kind: decision.kind };
+};
+
+describe('an operator', () => {
+  const by = 'night shift';
+  const paused = { kind: 'paused', by, atMs: NOW_MS } as const;
+
+  test('pauses a pool: nothing is changed, not even a drain ended', () => {
+    const drained = observation(5, { agents: { busy: 3, draining: 2, unaccountedDrains: ['a', 'b'] } });
+    for (const seen of [wanting(2, 9), wanting(9, 2), drained]) {
+      expect(decide(inputs(seen, { control: paused, config: plain() })).decision).toMatchObject({
+        kind: 'hold',
+        reason: { code: 'Paused', text: 'paused by night shift' },
+      });
+    }
+  });
+  test.each([
+    ['grows to', 2, 7, 'scale-out'],
+    ['shrinks to', 9, 7, 'scale-in'],
+    ['stays at', 7, 7, 'hold'],
+  ])('pins a pool: it %s the count, whatever the policies want', (_case, desired, pin, kind) => {
+    const control = { kind: 'pinned', desired: pin, by, atMs: NOW_MS } as const;
+    const state = { recommendations: [{ atMs: NOW_MS - 1_000, desired: 9 }] };
+    const { decision } = decide(inputs(wanting(desired, 1), { control, state, config: plain() }));
+    expect(decision).toMatchObject({ kind, reason: { code: 'Pinned', text: 'pinned to 7 by night shift' } });
+    expect(decidedCount(decision)).toBe(pin);
+  });
+});
+
+describe('rate limits', () => {
+  const config = plain({
+    scaleOutLimit: { agents: 4, percent: 50 },
+    scaleInLimit: { agents: 2, percent: 10 },
+  });
+  test.each([
+    ['few agents: the number counts', 2, 50, [], 6],
+    ['many agents: the percentage counts', 20, 50, [], 30],
+    ['what the same minute brought already is taken off', 8, 50, [{ atMs: NOW_MS - 20_000, by: 6 }], 8],
+    ['an earlier minute is over', 8, 50, [{ atMs: NOW_MS - 61_000, by: 6 }], 12],
+    ['shrinking has its own', 40, 0, [], 36],
+    ['what grew is not counted against shrinking', 10, 0, [{ atMs: NOW_MS - 20_000, by: 6 }], 8],
+  ])('%s', (_case, desired, wanted, changes, expected) => {
+    expect(decideAt(wanting(desired, wanted), config, { changes })).toMatchObject({
+      count: expected,
+      code: 'RateLimited',
+    });
+  });
+});
+
+describe("a day's budget", () => {
+  const day = Math.floor(NOW_MS / 86_400_000);
+  const used = (agentHours: number) => ({ spending: { day, agentSeconds: agentHours * 3600, atMs: NOW_MS } });
+  const within = (whenReached: NonNullable<PoolInput['budget']>['whenReached']) =>
+    plain({ min: 1, budget: { agentHoursPerDay: 10, whenReached } });
+
+  test.each([
+    ['not used yet: it does nothing', 'stop-growing', 9.9, 2, 8, 8],
+    ['used: the pool does not grow', 'stop-growing', 10, 2, 8, 2],
+    ['used: it still shrinks', 'stop-growing', 10, 8, 2, 2],
+    ['used: it shrinks to min as agents become idle', 'shrink-to-min', 10, 8, 2, 2],
+    ['used, and only a warning asked for: it grows on', 'warn', 10, 2, 8, 8],
+  ] as const)('%s', (_case, whenReached, hours, desired, wanted, expected) => {
+    expect(decideAt(wanting(desired, wanted), within(whenReached), used(hours)).count).toBe(expected);
+  });
+  test('agent-seconds add up by what runs, and begin anew with the UTC day', () => {
+    const before = { day, agentSeconds: 100, atMs: NOW_MS };
+    expect(spentUntil(NOW_MS + 10_000, 3, before)).toMatchObject({ day, agentSeconds: 130 });
+    const tomorrow = (day + 1) * 86_400_000;
+    expect(spentUntil(tomorrow + 5_000, 3, { ...before, atMs: tomorrow - 5_000 })).toMatchObject({
+      day: day + 1,
+      agentSeconds: 15,
+    });
+  });
+});
+
+describe('a ceiling over several pools', () => {
+  const config = plain({ ceiling: { name: 'gpu', max: 20, priority: 1 } });
+  const beside = (...neighbours: readonly Partial<Neighbour>[]): Partial<Observation> => ({
+    neighbours: known(
+      neighbours.map((each) => ({ pool: 'other', priority: 1, desired: 0, wanted: 0, ...each })),
+      NOW_MS,
+    ),
+  });
+  test.each([
+    ['nobody else: up to the ceiling', beside(), 5, 50, 20],
+    ['only what the others do not have', beside({ desired: 12 }), 5, 50, 8],
+    ['what equals want does not count', beside({ desired: 5, wanted: 15 }), 5, 50, 15],
+    [
+      'what a more important pool wants comes first',
+      beside({ priority: 2, desired: 5, wanted: 12 }),
+      5,
+      50,
+      8,
+    ],
+    ['and is given up as agents become idle', beside({ priority: 2, desired: 8, wanted: 15 }), 12, 8, 8],
+    ['who has what is not known: nothing grows', { neighbours: unknown('throttled') }, 5, 50, 5],
+  ])('%s', (_case, seen, desired, wanted, expected) => {
+    expect(decideAt(wanting(desired, wanted, seen), config).count).toBe(expected);
+  });
+});
+
+describe('capacity that ECS does not place', () => {
+  const missing = (running: number) =>
+    wanting(4, 20, { fleet: known({ desired: 10, running, pending: 6, revision: 'a:1' }, NOW_MS) });
+  const asked = { desired: 10, changes: [{ atMs: NOW_MS - 200_000, by: 6 }] };
+
+  test('missing for minutes after it was asked for, no more is asked for', () => {
+    const state = { ...asked, overdue: { sinceMs: NOW_MS - 181_000, count: 6 } };
+    expect(decideAt(missing(4), plain(), state)).toEqual({
+      kind: 'hold',
+      count: 10,
+      code: 'CapacityNotPlaced',
+    });
+  });
+  test('a start that just takes its time does not stop growth', () => {
+    const state = { desired: 10, changes: [{ atMs: NOW_MS - 60_000, by: 6 }] };
+    expect(decideAt(missing(4), plain(), state)).toMatchObject({ kind: 'scale-out', count: 20 });
+  });
+  test('once placed, the pool grows again', () => {
+    const state = { ...asked, overdue: { sinceMs: NOW_MS - 600_000, count: 6 } };
+    expect(decideAt(missing(10), plain(), state)).toMatchObject({ kind: 'scale-out', count: 20 });
+  });
+});
+
+describe('zero agents', () => {
+  test.each([
+    [0, 1, 'ConfirmingEmpty'],
+    [1, 1, 'ConfirmingEmpty'],
+    [2, 0, 'PolicyWants'],
+  ])('after %i empty looks before this one the pool goes to %i', (emptyTicks, expected, code) => {
+    expect(decideAt(wanting(2, 0), plain(), { emptyTicks })).toMatchObject({ count: expected, code });
+  });
+  test('the first task brings the first agent back, by every policy that looks at the queue', () => {
+    const waiting = observation(0, { queue: { visible: 1 } });
+    expect(decideAt(waiting)).toMatchObject({ count: 1 });
+    expect(decideAt(waiting, plain({ policies: ['predictive'] }))).toMatchObject({ count: 1 });
+  });
+});
+
+describe('a backlog that is blocked behind its own conversations', () => {
+  const idleBeside = (visible: number, idleSeconds: number) =>
+    observation(3, {
+      queue: { visible, inFlight: 2 },
+      agents: { busy: 2, ready: 1, idleSeconds, victims: ['c'] },
+    });
+  const config = plain({ policies: ['predictive', 'backlog'], min: 3 });
+
+  test('is recognized by an agent that idles beside it, and asks for nobody', () => {
+    const decided = decide(inputs(idleBeside(40, 30), { config }));
+    expect(decidedCount(decided.decision)).toBe(3);
+    expect(decided.memory.blocked).toEqual({ atMs: NOW_MS, count: 40 });
+  });
+  test('is remembered while no agent idles, so that the pool does not flap', () => {
+    const busy = observation(3, { queue: { visible: 40, inFlight: 3 }, agents: { busy: 3 } });
+    const state = { blocked: { atMs: NOW_MS - 60_000, count: 38 } };
+    // Only the two that came since count.
+    expect(decideAt(busy, config, state).count).toBe(5);
+  });
+  test('is forgotten after some time, since other conversations may have come', () => {
+    const busy = observation(3, { queue: { visible: 40, inFlight: 3 }, agents: { busy: 3 } });
+    const state = { blocked: { atMs: NOW_MS - 601_000, count: 38 } };
+    expect(decideAt(busy, config, state).count).toBe(43);
+  });
+  test('an agent that has just become idle says nothing yet', () => {
+    expect(decideAt(idleBeside(40, 1), config).count).toBe(42);
+  });
+  test('there is none without ordering', () => {
+    expect(decideAt(idleBeside(40, 30), plain({ policies: ['backlog'], ordering: 'none' })).count).toBe(42);
+  });
+});

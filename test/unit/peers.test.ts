@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import { chapter } from '../../sim/peers/chapter.ts';
+import { clairvoyant } from '../../sim/peers/clairvoyant.ts';
+import { constant } from '../../sim/peers/constant.ts';
+import { keda } from '../../sim/peers/keda.ts';
+import { knative } from '../../sim/peers/knative.ts';
+import { stepScaling } from '../../sim/peers/step-scaling.ts';
+import { targetTracking } from '../../sim/peers/target-tracking.ts';
+import type { Peer, View } from '../../sim/scaler.ts';
+import { World } from '../../sim/world.ts';
+import { pool } from './build.ts';
+
+const model = { config: pool({ min: 2, max: 400 }), startupSeconds: 45 };
+
+/** What a peer wants at each of some looks, its tick apart; what it wants is what is there at the next look. */
+function watch(
+  peer: Peer,
+  setting: number,
+  looks: readonly Partial<View>[],
+  trace: World['trace'] = [],
+): number[] {
+  const decide = peer.begin(setting, new World(trace, model));
+  const wanted: number[] = [];
+  for (const [index, look] of looks.entries()) {
+    wanted.push(
+      decide({
+        nowSeconds: index * (peer.tickSeconds ?? 15),
+        visible: 0,
+        inFlight: 0,
+        ready: 0,
+        starting: 0,
+        desired: wanted.at(-1) ?? 2,
+        ...look,
+      }),
+    );
+  }
+  return wanted;
+}
+const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
+
+describe('chapter: one step a tick by utilization', () => {
+  test.each([
+    ['all busy', { desired: 10, ready: 0 }, 11],
+    ['exactly 0.7', { desired: 10, ready: 3 }, 10],
+    ['below 0.2', { desired: 10, ready: 9 }, 9],
+    ['starting agents are not ready, so they count as utilized', { desired: 10, ready: 2, starting: 8 }, 11],
+  ])('%s', (_case, look, expected) => {
+    expect(watch(chapter, 0.7, [look])).toEqual([expected]);
+  });
+});
+
+describe('KEDA: tasks ÷ target, within tolerance, by at most a doubling, down after 300 s', () => {
+  test('within 10 % nothing changes', () => {
+    expect(watch(keda, 1, [{ visible: 109, desired: 100 }])).toEqual([100]);
+    expect(watch(keda, 1, [{ visible: 111, desired: 100 }])).toEqual([111]);
+  });
+  test('up by 4 or by a doubling, whichever is more', () => {
+    expect(watch(keda, 1, times(4, { visible: 100 }))).toEqual([6, 12, 24, 48]);
+  });
+  test('a lower target wants more agents for the same tasks', () => {
+    expect(watch(keda, 0.5, [{ visible: 5, inFlight: 5, desired: 16 }])).toEqual([20]);
+  });
+  test('down only when the highest recommendation is older than 300 s', () => {
+    const wanted = watch(keda, 1, [{ inFlight: 20, desired: 20 }, ...times(22, { inFlight: 5 })]);
+    expect(wanted.slice(1, 21)).toEqual(times(20, 20));
+    expect(wanted[21]).toBe(5);
+  });
+});
+
+describe('target tracking: points a minute apart', () => {
+  test('out at the third point above the target', () => {
+    expect(watch(targetTracking, 0.5, times(3, { visible: 4 }))).toEqual([2, 2, 8]);
+  });
+  test('a point in between begins anew', () => {
+    const looks = [{ visible: 4 }, { visible: 4 }, { visible: 1 }, { visible: 4 }, { visible: 4 }];
+    expect(watch(targetTracking, 0.5, looks)).toEqual([2, 2, 2, 2, 2]);
+  });
+  test('in at the fifteenth point below 90 % of it', () => {
+    const wanted = watch(targetTracking, 0.5, times(15, { visible: 2, desired: 10 }));
+    expect(wanted[13]).toBe(10);
+    expect(wanted[14]).toBe(4);
+  });
+});
+
+describe('step scaling: 2 of 2 points a minute apart', () => {
+  test.each([
+    ['a backlog of one fleet', 10, 11],
+    ['of five', 50, 14],
+    ['of twenty', 200, 20],
+    ['less', 9, 10],
+  ])('%s', (_case, visible, expected) => {
+    expect(watch(stepScaling, 1, times(2, { visible, desired: 10 }))).toEqual([10, expected]);
+  });
+  test('one fewer after fifteen quiet points', () => {
+    expect(watch(stepScaling, 1, times(16, { desired: 10 })).slice(13)).toEqual([10, 9, 10]);
+  });
+});
+
+describe('Knative: a stable and a panic window', () => {
+  test('scales to the mean of the last 60 s', () => {
+    const looks = [4, 4, 8, 8].map((inFlight) => ({ inFlight, ready: 10, desired: 10 }));
+    expect(watch(knative, 1, looks)).toEqual([5, 5, 6, 6]);
+  });
+  test('panics at twice what is ready, and does not shrink for 60 s', () => {
+    const looks = [{ visible: 20, ready: 2 }, ...times(5, { ready: 20 })];
+    expect(watch(knative, 1, looks)).toEqual([20, 20, 20, 20, 10, 5]);
+  });
+});
+
+test('static: whatever happens', () => {
+  expect(watch(constant, 7, [{ visible: 100 }, {}])).toEqual([7, 7]);
+});
+
+test('clairvoyant: the largest concurrency until new agents are ready and the wait allowed is over', () => {
+  const trace = [
+    { atSeconds: 10, workSeconds: 5 },
+    { atSeconds: 12, workSeconds: 5 },
+    { atSeconds: 100, workSeconds: 5 },
+    { atSeconds: 101, workSeconds: 5 },
+    { atSeconds: 102, workSeconds: 5 },
+  ];
+  // 45 s to start, a tick of 15 s, 30 s to wait: it sees 90 s ahead.
+  expect(watch(clairvoyant, 1, [{ nowSeconds: 0 }, { nowSeconds: 12 }, { nowSeconds: 108 }], trace)).toEqual([
+    2, 3, 0,
+  ]);
+  expect(watch(clairvoyant, 0.5, [{ nowSeconds: 12 }], trace)).toEqual([2]);
+});
