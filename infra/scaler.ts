@@ -73,6 +73,7 @@ export class Scaler extends Construct {
       'dynamodb:PutItem',
       'dynamodb:UpdateItem',
       'dynamodb:BatchWriteItem',
+      'dynamodb:BatchGetItem',
     );
     for (const { queue, agents } of pools) {
       queue.queue.grant(scale, 'sqs:GetQueueAttributes');

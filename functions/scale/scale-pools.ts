@@ -18,18 +18,25 @@ const TICK_DEADLINE_MS = 12_000;
  */
 export async function scalePools(pools: readonly ScaledPool[], holder: string, clock: Clock): Promise<void> {
   const startMs = clock.now();
-  const errors = await Promise.all(pools.map((pool) => scalePool(pool, holder, startMs, clock)));
+  const turns = turnTaking();
+  const errors = await Promise.all(pools.map((pool) => scalePool(pool, holder, startMs, clock, turns)));
   const failed = errors.flat();
   if (failed.length > 0) throw new AggregateError(failed, `${failed.length} tick(s) failed: ${failed[0]}`);
 }
 
-async function scalePool(pool: ScaledPool, holder: string, startMs: number, clock: Clock): Promise<Error[]> {
+async function scalePool(
+  pool: ScaledPool,
+  holder: string,
+  startMs: number,
+  clock: Clock,
+  inTurn: TakeTurns,
+): Promise<Error[]> {
   const errors: Error[] = [];
   const tickMs = pool.config.tickSeconds * 1000;
   let lease: Lease | undefined;
   for (let atMs = startMs; atMs < startMs + RUN_MS; atMs = nextTick(startMs, tickMs, clock.now())) {
     await clock.sleep(Math.max(0, atMs - clock.now()));
-    const ticked = await tickOnce(pool, holder, clock);
+    const ticked = await inTurn(pool.config.ceiling?.name, () => tickOnce(pool, holder, clock));
     if (ticked instanceof Error) errors.push(ticked);
     else lease = ticked;
   }
@@ -38,6 +45,19 @@ async function scalePool(pool: ScaledPool, holder: string, startMs: number, cloc
     await pool.ports.store.releaseLease(lease).catch((error: unknown) => errors.push(toError(error)));
   }
   return errors;
+}
+
+type TakeTurns = <T>(of: string | undefined, work: () => Promise<T>) => Promise<T>;
+
+/** Pools under one ceiling tick one after another: two that grew at once would both take the same room. */
+function turnTaking(): TakeTurns {
+  const latest = new Map<string, Promise<unknown>>();
+  return (of, work) => {
+    if (of === undefined) return work();
+    const turn = (latest.get(of) ?? Promise.resolve()).then(work);
+    latest.set(of, turn);
+    return turn;
+  };
 }
 
 /** The first multiple of the tick that is still ahead: a slow tick makes the next one late, never doubled. */

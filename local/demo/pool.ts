@@ -13,7 +13,6 @@ export function demoPool(speed: number): { readonly pool: PoolInput; readonly st
       tickSeconds: Math.min(15, faster(15, 1)),
       objective: { percent: 95, withinSeconds: faster(30, 1) },
       cooldownSeconds: faster(30, 1),
-      scaleInStabilizationSeconds: faster(300, 5),
       heartbeatSeconds: faster(30, 2),
       pollSeconds: 1,
       visibilitySeconds: 20,

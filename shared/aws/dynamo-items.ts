@@ -83,7 +83,8 @@ export function parseState(item: unknown): {
 } {
   const parsed = stateItem.safeParse(item);
   if (!parsed.success) throw new Error(`the pool's STATE item can not be read: ${problemsOf(parsed.error)}`);
-  const { holder, fence, untilMs, control, ...state } = parsed.data;
+  const { holder, fence, untilMs, control, forecast, ...rest } = parsed.data;
+  const state = { ...rest, ...(forecast && { forecast }) };
   return { state: state as unknown as PoolState, lease: { holder, fence, untilMs }, control };
 }
 

@@ -1,9 +1,14 @@
 import { decidedCount } from './decision.ts';
 import type { DecisionRecord } from './record.ts';
 
-/** A decision in one line for people: what was seen, what is done and why. */
+/** A decision in one line for people: what was seen, what is expected, what is done and why. */
 export function explain(record: DecisionRecord): string {
-  return `${seen(record)} → ${done(record)}: ${record.decision.reason.text}`;
+  return `${seen(record)}; ${expected(record)} → ${done(record)}: ${record.decision.reason.text}`;
+}
+
+function expected({ forecast }: DecisionRecord): string {
+  const { arrivalsPerSecond, workSeconds, safety } = forecast;
+  return `${arrivalsPerSecond.toFixed(2)} tasks/s of ${workSeconds.toFixed(0)} s expected, safety ${safety.toFixed(1)}`;
 }
 
 function seen({ observation: { queue, agents } }: DecisionRecord): string {

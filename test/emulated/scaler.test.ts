@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vit
 import { sqsClient } from '../../shared/aws/clients.ts';
 import { systemClock } from '../../shared/aws/clock.ts';
 import { dynamoHistory } from '../../shared/aws/dynamo-history.ts';
+import { dynamoNeighbours } from '../../shared/aws/dynamo-neighbours.ts';
 import { dynamoPoolStore } from '../../shared/aws/dynamo-pool-store.ts';
 import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
 import type { Clock, Fleet, PoolStore, Telemetry } from '../../shared/ports.ts';
@@ -150,8 +151,9 @@ describe('a scale-in', () => {
       },
     };
     await tick(ports({ store: racing }), config, 'a');
-    expect(await statuses()).toEqual({ busy: 1, draining: 2 });
-    expect(desired).toBe(1);
+    // Two were to go, since a single empty look lets the last one stay.
+    expect(await statuses()).toEqual({ busy: 1, draining: 1, ready: 1 });
+    expect(desired).toBe(2);
   });
 
   const broken = () => Promise.reject(new Error('broken'));
@@ -236,9 +238,120 @@ describe('records', () => {
 
   test('of decisions can be read back and decided again', async () => {
     await readyAgents(2);
-    for (const visible of [0, 3, 7]) await tick(ports(backlogOf(visible)), config, 'a');
+    const unordered = { ...config, ordering: 'none' as const };
+    for (const visible of [0, 3, 7]) await tick(ports(backlogOf(visible)), unordered, 'a');
     const records = await store.decisions(0);
     expect(records.map(({ decision }) => decision.kind)).toEqual(['scale-in', 'scale-out', 'scale-out']);
     for (const record of records) expect(replay(record).decision).toEqual(record.decision);
+  });
+});
+
+describe('memory', () => {
+  test('of the forecaster and of an operator survives from tick to tick, and from process to process', async () => {
+    desired = 2;
+    running = 2;
+    await tick(ports(backlogOf(5)), { ...config, min: 2 }, 'a');
+    await store.setControl({ kind: 'paused', by: 'night shift', atMs: 1 });
+    const other = dynamoPoolStore(stack.table, config.name);
+    const result = await tick(ports({ ...backlogOf(50), store: other }), { ...config, min: 2 }, 'a');
+    expect(result).toMatchObject({
+      record: {
+        control: { kind: 'paused', by: 'night shift' },
+        decision: { kind: 'hold', reason: { code: 'Paused' } },
+        state: { forecast: { look: { inSystem: 5 } } },
+      },
+    });
+    const held = await other.acquireLease('a', Date.now(), 1_000);
+    expect(held).toMatchObject({
+      control: { kind: 'paused' },
+      state: { forecast: { look: { inSystem: 50 } } },
+    });
+  });
+
+  test('of what is over is removed', async () => {
+    const held = await store.acquireLease('a', Date.now(), 1_000);
+    if (held.kind !== 'held') throw new Error('not held');
+    await store.saveState(held.lease, {
+      ...held.state,
+      blocked: { atMs: 1, count: 2 },
+      overdue: { sinceMs: 1, count: 2 },
+    });
+    await store.saveState(held.lease, held.state);
+    const again = await store.acquireLease('a', Date.now(), 1_000);
+    expect(again).toMatchObject({ state: held.state });
+    expect(again).not.toHaveProperty('state.blocked');
+    expect(again).not.toHaveProperty('state.overdue');
+  });
+
+  test('of a forecaster that is not understood is forgotten, and the pool is scaled on', async () => {
+    const held = await store.acquireLease('a', Date.now(), 1_000);
+    if (held.kind !== 'held') throw new Error('not held');
+    await store.saveState(held.lease, { ...held.state, forecast: { version: 0 } as never });
+    expect(await store.acquireLease('a', Date.now(), 1_000)).not.toHaveProperty('state.forecast');
+  });
+});
+
+describe('history', () => {
+  test('is kept by day and minute, and read back with its gaps', async () => {
+    const history = dynamoHistory(stack.table, config.name, systemClock);
+    const of = (at: string, arrivals: number) => ({
+      minute: Date.parse(at) / 60_000,
+      arrivals,
+      completed: 1,
+      workMs: 5,
+    });
+    await history.add([of('2026-01-05T23:59Z', 3), of('2026-01-06T00:00Z', 4)]);
+    await history.add([of('2026-01-06T00:00Z', 5), of('2026-01-06T00:02Z', 6)]);
+    const days = await history.days(0);
+    expect(days.map(({ day }) => day)).toEqual([
+      Date.UTC(2026, 0, 5) / 86_400_000,
+      Date.UTC(2026, 0, 6) / 86_400_000,
+    ]);
+    expect(days[0]?.arrivals[1439]).toBe(3);
+    expect(days[1]?.arrivals.slice(0, 4)).toEqual([5, undefined, 6, undefined]);
+  });
+
+  test('is written by the tick, ten minutes at once, and what can not be written is kept', async () => {
+    const written: number[] = [];
+    let broken = true;
+    const history = {
+      days: async () => [],
+      add: async (minutes: readonly { readonly arrivals: number }[]) => {
+        if (broken) throw new Error('throttled');
+        written.push(...minutes.map(({ arrivals }) => arrivals));
+      },
+    };
+    const startMs = Math.ceil(Date.now() / 60_000) * 60_000;
+    for (let look = 0; look <= 16; look++) {
+      const clock = { ...systemClock, now: () => startMs + look * 60_000 };
+      if (look === 15) broken = false;
+      await tick(ports({ ...backlogOf(3 * look), clock, history }), { ...config, max: 0 }, 'a');
+    }
+    expect(written.length).toBeGreaterThanOrEqual(10);
+    expect(new Set(written)).toEqual(new Set([3]));
+    expect(telemetry.historyNotSaved).toHaveBeenCalled();
+  });
+});
+
+describe('pools under one ceiling', () => {
+  test('know what the others have and want, and nothing of pools beside it', async () => {
+    const ceiling = (priority: number) => ({ name: 'gpu', max: 20, priority });
+    const [low, high, apart] = [
+      pool({ name: `low-${pools}`, ceiling: ceiling(0) }),
+      pool({ name: `high-${pools}`, ceiling: ceiling(9) }),
+      pool({ name: `apart-${pools}` }),
+    ];
+    const all = [low, high, apart];
+    await tick(
+      ports({ ...backlogOf(30), store: dynamoPoolStore(stack.table, high.name) }),
+      { ...high, max: 12 },
+      'a',
+    );
+    const beside = dynamoNeighbours(stack.table, low, all);
+    expect(await beside.read()).toEqual([
+      { pool: high.name, priority: 9, desired: 12, wanted: expect.any(Number) },
+    ]);
+    expect(await dynamoNeighbours(stack.table, apart, all).read()).toEqual([]);
+    expect(await dynamoNeighbours(stack.table, high, all).read()).toEqual([]);
   });
 });

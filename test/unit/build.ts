@@ -84,7 +84,7 @@ export function inputs(
 }
 
 /** Smooth traffic, of which nothing is late. */
-export function forecast(changes: Partial<Forecast> = {}): Forecast {
+function forecast(changes: Partial<Forecast> = {}): Forecast {
   return {
     arrivalsPerSecond: 0,
     arrivalsError: 0,

@@ -1,11 +1,17 @@
 import { describe, expect, test, vi } from 'vitest';
 import { type ScaledPool, scalePools } from '../../functions/scale/scale-pools.ts';
+import type { PoolInput } from '../../shared/pool/config.ts';
 import { AUTOMATIC, INITIAL_STATE } from '../../shared/pool/state.ts';
 import type { Clock, PoolStore } from '../../shared/ports.ts';
 import { NOW_MS, pool } from './build.ts';
 import { virtualClock } from './virtual-clock.ts';
 
-function scaledPool(name: string, clock: Clock, counts: () => Promise<never> | Promise<object>): ScaledPool {
+function scaledPool(
+  name: string,
+  clock: Clock,
+  counts: () => Promise<never> | Promise<object>,
+  changes: Partial<PoolInput> = {},
+): ScaledPool {
   const lease = { holder: 'run', fence: 1, untilMs: 0 };
   const store = {
     acquireLease: vi.fn(async () => ({
@@ -20,7 +26,7 @@ function scaledPool(name: string, clock: Clock, counts: () => Promise<never> | P
     putDecision: vi.fn(async () => {}),
   } as unknown as PoolStore;
   return {
-    config: pool({ name, tickSeconds: 15 }),
+    config: pool({ name, tickSeconds: 15, ...changes }),
     ports: {
       queue: { counts } as never,
       store,
@@ -61,6 +67,28 @@ describe('a run of the scaler', () => {
     expect(calm.ports.telemetry.tick).toHaveBeenCalledTimes(4);
     expect(broken.ports.telemetry.tick).toHaveBeenCalledTimes(3);
     expect(broken.ports.telemetry.tickFailed).toHaveBeenCalledTimes(1);
+  });
+
+  test('lets pools under one ceiling look one after another, and all others at once', async () => {
+    const clock = virtualClock();
+    let looking = 0;
+    let most = 0;
+    const slow = async () => {
+      looking += 1;
+      most = Math.max(most, looking);
+      await clock.sleep(100);
+      looking -= 1;
+      return { visible: 0, inFlight: 0, delayed: 0 };
+    };
+    const ceiling = { name: 'gpu', max: 10 };
+    const together = ['a', 'b'].map((name) => scaledPool(name, clock, slow));
+    await scalePools(together, 'run', clock);
+    expect(most).toBe(2);
+    most = 0;
+    const inTurn = ['a', 'b'].map((name) => scaledPool(name, clock, slow, { ceiling }));
+    await scalePools(inTurn, 'run', clock);
+    expect(most).toBe(1);
+    for (const { ports } of inTurn) expect(ports.telemetry.tick).toHaveBeenCalledTimes(4);
   });
 
   test('gives up a tick that hangs, and ends within its time', async () => {

@@ -42,10 +42,10 @@ export type Forecast = {
 const ASSUMED_STARTUP_SECONDS = 45;
 /** Until a task has been seen to complete. */
 const ASSUMED_WORK_SECONDS = 30;
-const WORK_MEMORY_TASKS = 250;
+const WORK_MEMORY_TASKS = 240;
 
-/** A regression that says "changes last", as strong as a change of 35 tasks within a start-up. */
-const CHANGES_LAST = { xy: 1_200, xx: 1_200 };
+/** A regression that says "changes last", as strong as one sudden change of 39 tasks within a start-up. */
+const CHANGES_LAST = { xy: 1_500, xx: 1_500 };
 const CHANGE_MEMORY_SECONDS = 86_400;
 /** Forecasts are checked from the first minute on: before, there is no rate to speak of. */
 const WARM_UP_SECONDS = 60;

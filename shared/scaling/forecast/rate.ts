@@ -15,7 +15,7 @@ const WINDOWS = [40, 20, 10, 4, 2, 1] as const;
 export const LONGEST_WINDOW = WINDOWS[0];
 
 /** A window contradicts the level when its count is this many standard deviations away from what the level gives. */
-const CONTRADICTS = 4.2;
+const CONTRADICTS = 3.5;
 
 export function naiveRate(slots: readonly Slot[]): number {
   const { arrivals, seconds } = lastOf(slots, LONGEST_WINDOW);

@@ -19,8 +19,8 @@ export function safetyOf(burstiness: number, budget: ErrorBudget, missesAllowed:
   );
 }
 
-const BURST_SAFETY = 2.2;
-const BUDGET_SAFETY = 0.6;
+const BURST_SAFETY = 2.5;
+const BUDGET_SAFETY = 0.7;
 const LEAST_SAFETY = -2;
 const MOST_SAFETY = 8;
 
@@ -28,7 +28,7 @@ const MOST_SAFETY = 8;
 
 const SURPRISE_MEMORY_SECONDS = 86_400;
 /** Tasks that are taken for foreseen before any have come, so that one surprise does not make a burst. */
-const FORESEEN_TASKS = 40;
+const FORESEEN_TASKS = 10;
 
 export const NO_SURPRISE: Surprise = { squares: 0, tasks: 0, seconds: 0 };
 
@@ -65,16 +65,19 @@ export function burstiness(
 // --- The error budget ------------------------------------------------------------------------------------------
 
 /** The share of the allowed misses that is aimed at; the rest is for chance. */
-const AIM = 0.97;
-const BUDGET_MEMORY_TASKS = 4_000;
+const AIM = 0.98;
+const BUDGET_MEMORY_TASKS = 3_600;
 /** Tasks that are taken for just meeting the objective before any have been seen. */
-const BUDGET_PRIOR_TASKS = 900;
+const BUDGET_PRIOR_TASKS = 800;
 /** How far one late task moves the correction at an objective of 95 %; a pool on its aim moves back as much. */
-const CORRECTION_PER_LATE_TASK = 0.0028;
+const CORRECTION_PER_LATE_TASK = 0.001;
 const CORRECTION_PER_LOOK_AT_MOST = 1;
 const CORRECTION_RANGE = [-3, 8] as const;
-/** The pressure of the budget: down to this while hardly any of it is used, up to that while it is overdrawn. */
-const PRESSURE_RANGE = [-1.5, 0.25] as const;
+/**
+ * The budget only takes pressure away while little of it is used: overdrawn by a burst, it is not paid back at once by
+ * the calm that follows, which would cost most where it helps least.
+ */
+const PRESSURE_RANGE = [-1.5, 0] as const;
 
 export const FRESH_BUDGET: ErrorBudget = { late: 0, completed: 0, correction: 0 };
 

@@ -3,7 +3,7 @@ import { type Observation, STALE_AFTER_MS } from '../observation.ts';
 import { change, type Guard } from './step.ts';
 
 /** Looks in a row that have to see nothing to do before the last agent is let go. */
-export const EMPTY_TICKS = 3;
+const EMPTY_TICKS = 3;
 
 /** Scales to zero only when several looks agree: the counts of SQS are approximate. */
 export const confirmedEmpty: Guard = (wanted, { desired, state }) => {

@@ -3,15 +3,16 @@ import type { Recommendation } from '../../pool/state.ts';
 import { change, type Guard } from './step.ts';
 
 /** Shrinks only to the largest count that was kept within the window, so that a short lull lets nobody go. */
-export const stabilization: Guard = (wanted, { desired, state, control }) => {
+export const stabilization: Guard = (wanted, { desired, state, control, observation }) => {
   if (wanted >= desired || control.kind === 'pinned') return undefined;
   const highest = Math.max(wanted, ...state.recommendations.map((recommendation) => recommendation.desired));
-  const since = state.recommendations.find((recommendation) => recommendation.desired === highest);
+  const latest = state.recommendations.findLast((recommendation) => recommendation.desired === highest);
+  const seconds = Math.round((observation.atMs - (latest?.atMs ?? observation.atMs)) / 1000);
   return change(
     wanted,
     Math.min(desired, highest),
     'Stabilizing',
-    `${highest} were wanted ${since ? 'a short while ago' : 'now'}, and are held for some time`,
+    `${highest} were wanted ${seconds} s ago, and are held for a while`,
   );
 };
 

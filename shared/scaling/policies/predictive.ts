@@ -3,16 +3,16 @@ import { expectedLoad, normalQuantile } from '../queueing.ts';
 import type { Policy } from './policy.ts';
 
 /** The share of the wait that the objective allows which is planned to be used; the rest is for chance. */
-const PLANNED_WAIT = 0.6;
+const PLANNED_WAIT = 0.53;
 /** Standard deviations of the load that are kept beyond its mean, for a 95 % objective on smooth traffic. */
-const SAFETY_FACTOR = 0.38;
+const SAFETY_FACTOR = 0.53;
 /** How much the safety factor grows with the forecast's safety. */
-const SAFETY_FACTOR_PER_SAFETY = 0.8;
+const SAFETY_FACTOR_PER_SAFETY = 0.75;
 /** Width of the band in which the pool stays as it is, in standard deviations of the load. */
-const BAND = 0.65;
+const BAND = 0.7;
 /** Capacity is held for this long at safety 0 — less than a tick, so not at all — and so many times longer for each more. */
-const HOLD_SECONDS = 9;
-const HOLD_GROWTH = 2.1;
+const HOLD_SECONDS = 11;
+const HOLD_GROWTH = 2.24;
 
 /**
  * Staffs the load that will be there when agents started now are ready, so that the objective holds.
