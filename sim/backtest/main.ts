@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { SingleBar } from 'cli-progress';
-import { readTrace } from '../../shared/tasks/trace.ts';
+import { type Arrival, readTrace } from '../../shared/tasks/trace.ts';
+import { MADE_TRACES } from '../traces/made.ts';
 import { candidatesFor } from './candidates.ts';
-import { parseOptions, USAGE } from './options.ts';
+import { type BacktestOptions, parseOptions, USAGE } from './options.ts';
 import { plotRun } from './plot.ts';
 import { reportOf, type TraceResult, writeReport } from './report.ts';
 
@@ -15,9 +16,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const { model } = options;
-  const traces = await Promise.all(
-    options.traces.map(async (file) => ({ name: nameOf(file), tasks: await readTrace(file) })),
-  );
+  const traces = await tracesOf(options);
   const candidates = candidatesFor(options.policies);
   const runs = traces.length * candidates.reduce((sum, { steps }) => sum + steps, 0);
   const bar = new SingleBar({ format: '{bar} {percentage} %  {trace}: {policy}', clearOnComplete: true });
@@ -39,9 +38,18 @@ async function main(): Promise<number> {
     }
   }
   const report = reportOf(results, model);
-  if (options.write !== undefined) await writeReport(options.write, report);
+  if (options.write !== undefined) {
+    await writeReport(options.write, options.made === undefined ? 'recorded' : 'made', report);
+  }
   process.stdout.write(options.json ? `${JSON.stringify({ traces: results })}\n` : report);
   return 0;
+}
+
+type NamedTrace = { readonly name: string; readonly tasks: readonly Arrival[] };
+
+async function tracesOf({ traces, made }: BacktestOptions): Promise<readonly NamedTrace[]> {
+  if (made !== undefined) return MADE_TRACES.map(({ name, make }) => ({ name, tasks: make(made) }));
+  return Promise.all(traces.map(async (file) => ({ name: nameOf(file), tasks: await readTrace(file) })));
 }
 
 function nameOf(file: string): string {

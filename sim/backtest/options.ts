@@ -6,6 +6,8 @@ import { PEERS } from '../peers/peers.ts';
 
 export type BacktestOptions = {
   readonly traces: readonly string[];
+  /** Seed of the made traces that are run instead of files. */
+  readonly made: number | undefined;
   /** Names of policies and peers, or the groups `peers` and `all`. */
   readonly policies: readonly string[];
   readonly model: Model;
@@ -20,6 +22,7 @@ const KNOWN = ['default', 'peers', 'all', ...POLICY_NAMES, ...PEERS.map(({ name 
 
 export const USAGE = `npm run backtest -- [options]
   --trace FILE        arrivals as CSV with arrival_s,work_s, may be .gz; repeatable (default: the four in sim/traces)
+  --made SEED         traces of sim/traces/made.ts instead: kinds of traffic that the recorded ones do not have
   --policy NAME       repeatable; default: the pool's configuration, and the best setting of every peer.
                       ${KNOWN.join(', ')}
   --pool NAME         a pool of pools.config.ts (default: every default, min 2, max 400)
@@ -27,7 +30,7 @@ export const USAGE = `npm run backtest -- [options]
   --objective TEXT    such as "95% within 30s" (default: the pool's)
   --json              one JSON document on standard output (with npm run --silent)
   --plot FILE.svg     a picture of the run of the pool's configuration; one for each trace
-  --write FILE.md     replace the tables between <!-- backtest --> and <!-- /backtest --> in a file`;
+  --write FILE.md     replace the tables between <!-- backtest of … --> and <!-- /backtest --> in a file`;
 
 /** Reads the command line. @throws Error that says which option is wrong and what it takes. */
 export async function parseOptions(args: readonly string[]): Promise<BacktestOptions | 'help'> {
@@ -35,6 +38,7 @@ export async function parseOptions(args: readonly string[]): Promise<BacktestOpt
     args: [...args],
     options: {
       trace: { type: 'string', multiple: true },
+      made: { type: 'string' },
       policy: { type: 'string', multiple: true },
       pool: { type: 'string' },
       startup: { type: 'string', default: '45' },
@@ -50,6 +54,9 @@ export async function parseOptions(args: readonly string[]): Promise<BacktestOpt
   if (!(startupSeconds >= 0 && startupSeconds <= 3600)) {
     throw new Error(`--startup takes seconds from 0 to 3600, not "${values.startup}"`);
   }
+  const made = values.made === undefined ? undefined : Number(values.made);
+  if (made !== undefined && !Number.isInteger(made))
+    throw new Error(`--made takes a whole number, not "${values.made}"`);
   const unknown = values.policy?.find((name) => !KNOWN.includes(name));
   if (unknown !== undefined) throw new Error(`--policy takes one of ${KNOWN.join(', ')}, not "${unknown}"`);
   if (values.plot !== undefined && !values.plot.endsWith('.svg')) {
@@ -60,6 +67,7 @@ export async function parseOptions(args: readonly string[]): Promise<BacktestOpt
   return {
     traces:
       values.trace ?? TRACES.map((name) => new URL(`../traces/${name}.csv.gz`, import.meta.url).pathname),
+    made,
     policies: values.policy ?? ['default', 'peers'],
     model: { config: { ...config, objective }, startupSeconds },
     json: values.json,

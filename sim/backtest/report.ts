@@ -64,14 +64,14 @@ function row(result: PolicyResult, percent: number): string[] {
   ];
 }
 
-const BEGIN = '<!-- backtest -->';
 const END = '<!-- /backtest -->';
 
 /** Puts a report between its markers in a Markdown file. @throws Error when the file has no such markers. */
-export async function writeReport(file: string, report: string): Promise<void> {
+export async function writeReport(file: string, of: 'recorded' | 'made', report: string): Promise<void> {
+  const begin = `<!-- backtest of ${of} traces -->`;
   const text = await readFile(file, 'utf8');
-  const [before, rest] = text.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) throw new Error(`${file} has no ${BEGIN} … ${END}`);
-  await writeFile(file, `${before}${BEGIN}\n\n${report}\n${END}${after}`);
+  const at = text.indexOf(begin);
+  const end = text.indexOf(END, at);
+  if (at < 0 || end < 0) throw new Error(`${file} has no ${begin} … ${END}`);
+  await writeFile(file, `${text.slice(0, at)}${begin}\n\n${report}\n${text.slice(end)}`);
 }

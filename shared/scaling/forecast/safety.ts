@@ -12,7 +12,7 @@ import type { ErrorBudget, Surprise } from './state.ts';
 export function safetyOf(burstiness: number, budget: ErrorBudget, missesAllowed: number): number {
   return clamp(
     BURST_SAFETY * Math.log2(1 + burstiness) +
-      BUDGET_SAFETY * budgetPressure(budget, missesAllowed) +
+      BUDGET_SAFETY * clamp(overdraft(budget, missesAllowed), LEAST_PRESSURE, mostPressure(burstiness)) +
       budget.correction,
     LEAST_SAFETY,
     MOST_SAFETY,
@@ -73,11 +73,16 @@ const BUDGET_PRIOR_TASKS = 800;
 const CORRECTION_PER_LATE_TASK = 0.001;
 const CORRECTION_PER_LOOK_AT_MOST = 1;
 const CORRECTION_RANGE = [-3, 8] as const;
+/** The pressure of the budget while hardly any of it is used. */
+const LEAST_PRESSURE = -1.5;
+
 /**
- * The budget only takes pressure away while little of it is used: overdrawn by a burst, it is not paid back at once by
- * the calm that follows, which would cost most where it helps least.
+ * Overdrawn, it presses only as far as the traffic is bursty: what a burst has cost is paid back by the next one. In
+ * calm traffic it is paid back slowly, by the correction, for haste there costs most and helps least.
  */
-const PRESSURE_RANGE = [-1.5, 0] as const;
+function mostPressure(burstiness: number): number {
+  return 0.7 * Math.min(1, burstiness / 0.2);
+}
 
 export const FRESH_BUDGET: ErrorBudget = { late: 0, completed: 0, correction: 0 };
 
@@ -93,10 +98,10 @@ export function spend(before: ErrorBudget, passed: Passed, missesAllowed: number
 }
 
 /** log₂ of the share of the budget that is used: 0 on the aim, 1 when twice as many tasks are late. */
-function budgetPressure({ late, completed }: ErrorBudget, missesAllowed: number): number {
+function overdraft({ late, completed }: ErrorBudget, missesAllowed: number): number {
   const aim = AIM * missesAllowed;
   const used = (late + aim * BUDGET_PRIOR_TASKS) / (aim * (completed + BUDGET_PRIOR_TASKS));
-  return clamp(Math.log2(used), ...PRESSURE_RANGE);
+  return Math.log2(used);
 }
 
 function clamp(value: number, least: number, most: number): number {
