@@ -96,19 +96,17 @@ function learn(
   observation: Observation,
   config: PoolConfig,
 ): ForecastState {
-  const minutes = observation.agents.kind === 'known' ? observation.agents.value.minutes : [];
-  const passed = passedBetween(before.look, look, minutes);
+  const { agents } = observation;
+  if (agents.kind === 'unknown') return before;
+  const passed = passedBetween(before.look, look, agents.value.minutes);
   if (passed.seconds <= 0) return before;
-  const arrived = before.arrived + passed.arrivals;
-  const startup =
-    observation.agents.kind === 'known' ? observation.agents.value.activity.startupSeconds : undefined;
   const state: ForecastState = {
     ...before,
     look,
-    arrived,
+    arrived: before.arrived + passed.arrivals,
     slots: [...before.slots, { seconds: passed.seconds, arrivals: passed.arrivals }].slice(-LONGEST_WINDOW),
     unsaved: countArrivals(before.unsaved, look.atMs, passed.arrivals),
-    startupSeconds: startup ?? before.startupSeconds,
+    startupSeconds: agents.value.activity.startupSeconds ?? before.startupSeconds,
     work: learnWork(before.work, passed),
     budget: spend(before.budget, passed, missesAllowed(config)),
     surprise: forgetSurprise(before.surprise, passed.seconds),

@@ -72,7 +72,8 @@ const BUDGET_PRIOR_TASKS = 800;
 /** How far one late task moves the correction at an objective of 95 %; a pool on its aim moves back as much. */
 const CORRECTION_PER_LATE_TASK = 0.001;
 const CORRECTION_PER_LOOK_AT_MOST = 1;
-const CORRECTION_RANGE = [-3, 8] as const;
+/** What hours at the maximum have cost is not paid back at any price. */
+const CORRECTION_RANGE = [-3, 4] as const;
 /** The pressure of the budget while hardly any of it is used. */
 const LEAST_PRESSURE = -1.5;
 
