@@ -40,8 +40,6 @@ export type Forecast = {
 
 /** Until an agent has been seen to start. */
 const ASSUMED_STARTUP_SECONDS = 45;
-/** Until a task has been seen to complete. */
-const ASSUMED_WORK_SECONDS = 30;
 const WORK_MEMORY_TASKS = 240;
 
 /** A regression that says "changes last", as strong as one sudden change of 39 tasks within a start-up. */
@@ -165,7 +163,9 @@ function describe(observation: Observation, state: ForecastState | undefined, co
   const known = state ?? firstState({ atMs: observation.atMs, inSystem: 0, minutes: [] });
   const rates = ratesOf(known, seasonOf(observation), config);
   const perSecond = expectedRate(rates, known);
-  const workSeconds = known.work.tasks > 0 ? known.work.seconds / known.work.tasks : ASSUMED_WORK_SECONDS;
+  // Until a task has been seen to complete it is taken to last for as long as one may wait.
+  const workSeconds =
+    known.work.tasks > 0 ? known.work.seconds / known.work.tasks : config.objective.withinSeconds;
   const bursts = burstiness(known.surprise, workSeconds, config.min);
   const { late, completed } = known.budget;
   return {
