@@ -1,19 +1,11 @@
 import type { PoolConfig } from '../../pool/config.ts';
-import { countArrivals } from '../history.ts';
 import type { Observation, Season } from '../observation.ts';
-import { lookAt, type Passed, passedBetween } from './look.ts';
-import { LONGEST_WINDOW, naiveRate, persistence, type Rates, recentRate } from './rate.ts';
-import {
-  burstiness,
-  FRESH_BUDGET,
-  forgetSurprise,
-  NO_SURPRISE,
-  safetyOf,
-  spend,
-  surprised,
-} from './safety.ts';
-import { blend, scoreSeason } from './season.ts';
-import { type Check, FORECAST_VERSION, type ForecastState, type Look, type SeasonCheck } from './state.ts';
+import { firstState, learn } from './learn.ts';
+import { lookAt } from './look.ts';
+import { naiveRate, persistence, type Rates, recentRate } from './rate.ts';
+import { burstiness, missesAllowed, safetyOf } from './safety.ts';
+import { blend } from './season.ts';
+import type { Check, ForecastState, SeasonCheck } from './state.ts';
 import { type Trends, trendsOf } from './trends.ts';
 
 /** What is expected until agents that are started now can work. */
@@ -38,13 +30,8 @@ export type Forecast = {
   readonly attained?: number;
 };
 
-/** Until an agent has been seen to start. */
-const ASSUMED_STARTUP_SECONDS = 45;
-const WORK_MEMORY_TASKS = 240;
-
-/** A regression that says "changes last", as strong as one sudden change of 39 tasks within a start-up. */
-const CHANGES_LAST = { xy: 1_500, xx: 1_500 };
-const CHANGE_MEMORY_SECONDS = 86_400;
+/** Work without any length has no load. */
+const LEAST_WORK_SECONDS = 0.001;
 /** Forecasts are checked from the first minute on: before, there is no rate to speak of. */
 const WARM_UP_SECONDS = 60;
 /** At most so many forecasts are under way; with looks every 15 s and a start-up of 45 s there are four. */
@@ -69,94 +56,6 @@ export function forecast(
   return { forecast: told, next: withChecks(next, told, observation, config) };
 }
 
-function firstState(look: Look): ForecastState {
-  return {
-    version: FORECAST_VERSION,
-    look,
-    arrived: 0,
-    slots: [],
-    startupSeconds: ASSUMED_STARTUP_SECONDS,
-    work: { tasks: 0, seconds: 0 },
-    rise: CHANGES_LAST,
-    fall: CHANGES_LAST,
-    surprise: NO_SURPRISE,
-    budget: FRESH_BUDGET,
-    checks: [],
-    seasonChecks: [],
-    errors: {},
-    unsaved: [],
-  };
-}
-
-function learn(
-  before: ForecastState,
-  look: Look,
-  observation: Observation,
-  config: PoolConfig,
-): ForecastState {
-  const { agents } = observation;
-  if (agents.kind === 'unknown') return before;
-  const passed = passedBetween(before.look, look, agents.value.minutes);
-  if (passed.seconds <= 0) return before;
-  const state: ForecastState = {
-    ...before,
-    look,
-    arrived: before.arrived + passed.arrivals,
-    slots: [...before.slots, { seconds: passed.seconds, arrivals: passed.arrivals }].slice(-LONGEST_WINDOW),
-    unsaved: countArrivals(before.unsaved, look.atMs, passed.arrivals),
-    startupSeconds: agents.value.activity.startupSeconds ?? before.startupSeconds,
-    work: learnWork(before.work, passed),
-    budget: spend(before.budget, passed, missesAllowed(config)),
-    surprise: forgetSurprise(before.surprise, passed.seconds),
-    rise: forget(before.rise, passed.seconds),
-    fall: forget(before.fall, passed.seconds),
-  };
-  return checkSeasons(checkForecasts(state));
-}
-
-/** Mean work as a decayed mean over about {@link WORK_MEMORY_TASKS} tasks: few when they are few, so it starts fast. */
-function learnWork(before: ForecastState['work'], { completed, workSeconds }: Passed): ForecastState['work'] {
-  const kept = Math.exp(-completed / WORK_MEMORY_TASKS);
-  return { tasks: before.tasks * kept + completed, seconds: before.seconds * kept + workSeconds };
-}
-
-function forget({ xy, xx }: ForecastState['rise'], seconds: number): ForecastState['rise'] {
-  const kept = Math.exp(-seconds / CHANGE_MEMORY_SECONDS);
-  return { xy: xy * kept, xx: xx * kept };
-}
-
-/** Compares the forecasts that have come due with what came true. */
-function checkForecasts(state: ForecastState): ForecastState {
-  let { rise, fall, surprise } = state;
-  for (const check of state.checks) {
-    if (check.dueMs > state.look.atMs) continue;
-    const seconds = (state.look.atMs - check.atMs) / 1000;
-    const arrived = state.arrived - check.arrived;
-    const change = (check.recent - check.steady) * seconds;
-    const came = arrived - check.steady * seconds;
-    if (change > 0) rise = { xy: rise.xy + change * came, xx: rise.xx + change ** 2 };
-    if (change < 0) fall = { xy: fall.xy + change * came, xx: fall.xx + change ** 2 };
-    surprise = surprised(surprise, check.expected * seconds, arrived, seconds);
-  }
-  return {
-    ...state,
-    rise,
-    fall,
-    surprise,
-    checks: state.checks.filter(({ dueMs }) => dueMs > state.look.atMs),
-  };
-}
-
-function checkSeasons(state: ForecastState): ForecastState {
-  let { errors } = state;
-  for (const check of state.seasonChecks) {
-    if (check.dueMs > state.look.atMs) continue;
-    errors = scoreSeason(errors, check, state.arrived - check.arrived, (state.look.atMs - check.atMs) / 1000);
-  }
-  const seasonChecks = state.seasonChecks.filter(({ dueMs }) => dueMs > state.look.atMs);
-  return { ...state, errors, seasonChecks };
-}
-
 /** Puts what is known into a forecast. */
 function describe(observation: Observation, state: ForecastState | undefined, config: PoolConfig): Forecast {
   const agents = observation.agents.kind === 'known' ? observation.agents.value : undefined;
@@ -164,8 +63,9 @@ function describe(observation: Observation, state: ForecastState | undefined, co
   const rates = ratesOf(known, seasonOf(observation), config);
   const perSecond = expectedRate(rates, known);
   // Until a task has been seen to complete it is taken to last for as long as one may wait.
+  const { tasks, seconds } = known.work;
   const workSeconds =
-    known.work.tasks > 0 ? known.work.seconds / known.work.tasks : config.objective.withinSeconds;
+    tasks > 0 ? Math.max(LEAST_WORK_SECONDS, seconds / tasks) : config.objective.withinSeconds;
   const bursts = burstiness(known.surprise, workSeconds, config.min);
   const { late, completed } = known.budget;
   return {
@@ -245,8 +145,4 @@ function withChecks(
 function isDue(checks: readonly { readonly atMs: number }[], nowMs: number, everyMs: number): boolean {
   const latest = checks.at(-1);
   return latest === undefined || nowMs - latest.atMs >= everyMs;
-}
-
-function missesAllowed({ objective }: PoolConfig): number {
-  return 1 - objective.percent / 100;
 }

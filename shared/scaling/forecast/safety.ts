@@ -1,3 +1,4 @@
+import type { PoolConfig } from '../../pool/config.ts';
 import type { Passed } from './look.ts';
 import type { ErrorBudget, Surprise } from './state.ts';
 
@@ -9,10 +10,10 @@ import type { ErrorBudget, Surprise } from './state.ts';
  * It has three parts, each slower than the one before: how bursty the traffic is (known after a few bursts), how much
  * of the error budget the last thousands of tasks have used, and a correction that drifts until the objective is met.
  */
-export function safetyOf(burstiness: number, budget: ErrorBudget, missesAllowed: number): number {
+export function safetyOf(burstiness: number, budget: ErrorBudget, allowed: number): number {
   return clamp(
     BURST_SAFETY * Math.log2(1 + burstiness) +
-      BUDGET_SAFETY * clamp(overdraft(budget, missesAllowed), LEAST_PRESSURE, mostPressure(burstiness)) +
+      BUDGET_SAFETY * clamp(overdraft(budget, allowed), LEAST_PRESSURE, mostPressure(burstiness)) +
       budget.correction,
     LEAST_SAFETY,
     MOST_SAFETY,
@@ -64,6 +65,11 @@ export function burstiness(
 
 // --- The error budget ------------------------------------------------------------------------------------------
 
+/** The share of tasks that the objective allows to be late. */
+export function missesAllowed({ objective }: PoolConfig): number {
+  return 1 - objective.percent / 100;
+}
+
 /** The share of the allowed misses that is aimed at; the rest is for chance. */
 const AIM = 0.98;
 const BUDGET_MEMORY_TASKS = 3_600;
@@ -87,10 +93,10 @@ function mostPressure(burstiness: number): number {
 
 export const FRESH_BUDGET: ErrorBudget = { late: 0, completed: 0, correction: 0 };
 
-export function spend(before: ErrorBudget, passed: Passed, missesAllowed: number): ErrorBudget {
+export function spend(before: ErrorBudget, passed: Passed, allowed: number): ErrorBudget {
   const { late, completed } = passed;
   const kept = Math.exp(-completed / BUDGET_MEMORY_TASKS);
-  const step = CORRECTION_PER_LATE_TASK * (0.05 / missesAllowed) * (late - AIM * missesAllowed * completed);
+  const step = CORRECTION_PER_LATE_TASK * (0.05 / allowed) * (late - AIM * allowed * completed);
   return {
     late: before.late * kept + late,
     completed: before.completed * kept + completed,
@@ -99,8 +105,8 @@ export function spend(before: ErrorBudget, passed: Passed, missesAllowed: number
 }
 
 /** log₂ of the share of the budget that is used: 0 on the aim, 1 when twice as many tasks are late. */
-function overdraft({ late, completed }: ErrorBudget, missesAllowed: number): number {
-  const aim = AIM * missesAllowed;
+function overdraft({ late, completed }: ErrorBudget, allowed: number): number {
+  const aim = AIM * allowed;
   const used = (late + aim * BUDGET_PRIOR_TASKS) / (aim * (completed + BUDGET_PRIOR_TASKS));
   return Math.log2(used);
 }
