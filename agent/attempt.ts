@@ -170,7 +170,12 @@ async function complete(
   },
 ): Promise<AttemptOutcome> {
   const nowMs = ports.clock.now();
-  const traffic = { bytesRead: context.restored?.bytesRead ?? 0, bytesWritten: context.bytesWritten };
+  const damage = context.restored?.damage;
+  const traffic = {
+    bytesRead: context.restored?.bytesRead ?? 0,
+    bytesWritten: context.bytesWritten,
+    ...(damage !== undefined && { damage }),
+  };
   const completed = await ports.tasks.complete(task.id, begun.attempts, nowMs, result, traffic);
   if (completed.kind === 'superseded' && (await ports.tasks.get(task.id))?.status !== 'done') {
     return { kind: 'superseded' };

@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { dynamoClient, s3Client, sqsClient } from '../shared/aws/clients.ts';
 import { systemClock } from '../shared/aws/clock.ts';
-import { dynamoContextHeads } from '../shared/aws/dynamo-context-heads.ts';
+import { dynamoContexts } from '../shared/aws/dynamo-contexts.ts';
 import { dynamoPoolStore } from '../shared/aws/dynamo-pool-store.ts';
 import { dynamoTaskStore } from '../shared/aws/dynamo-task-store.ts';
 import { s3Objects } from '../shared/aws/s3-objects.ts';
@@ -36,7 +36,7 @@ async function main(): Promise<number> {
       store: dynamoPoolStore(table, config.name),
       tasks: dynamoTaskStore(table, config.name),
       contexts: contexts(config.name, {
-        heads: dynamoContextHeads(table, config.name),
+        store: dynamoContexts(table, config.name),
         objects,
         clock: systemClock,
       }),

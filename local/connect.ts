@@ -1,6 +1,6 @@
 import { dynamoClient, ecsClient, s3Client, sqsClient } from '../shared/aws/clients.ts';
 import { systemClock } from '../shared/aws/clock.ts';
-import { dynamoContextHeads } from '../shared/aws/dynamo-context-heads.ts';
+import { dynamoContexts } from '../shared/aws/dynamo-contexts.ts';
 import { dynamoPoolStore } from '../shared/aws/dynamo-pool-store.ts';
 import { dynamoTaskStore } from '../shared/aws/dynamo-task-store.ts';
 import { ecsFleet } from '../shared/aws/ecs-fleet.ts';
@@ -27,7 +27,7 @@ export function connect({ ClusterName, TableName, BucketName, Pools }: StackOutp
     tasks,
     store: dynamoPoolStore(table, name),
     fleet: ecsFleet(ecsClient(), { cluster: ClusterName, service: pool.service }),
-    contexts: contexts(name, { heads: dynamoContextHeads(table, name), objects, clock: systemClock }),
+    contexts: contexts(name, { store: dynamoContexts(table, name), objects, clock: systemClock }),
     client: awsTaskClient({
       pool: name,
       queueUrl: pool.queueUrl,

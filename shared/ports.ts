@@ -1,3 +1,4 @@
+import type { Chain } from './context/chain.ts';
 import type { HistoryDay, HistoryMinute } from './pool/history.ts';
 import type { Instance } from './pool/instance.ts';
 import type { Control, Lease, PoolState } from './pool/state.ts';
@@ -169,25 +170,45 @@ export type TaskStore = {
 /** A task whose effect is in a context, with its result: what makes a redelivered task's effect happen once. */
 export type AppliedTask = { readonly taskId: string; readonly result: StoredValue };
 
-/** The one thing of a context that moves: which snapshot is current. */
+/** The one thing of a context that moves: which version is current, and where it is. */
 export type ContextHead = {
   readonly contextId: string;
   readonly version: number;
-  readonly key: string;
-  /** Of the stored snapshot. */
-  readonly bytes: number;
-  /** Of the plain content, and its size. */
-  readonly sha256: string;
+  /** Of this version and of the one before; see `hashOf` in context/chain.ts. */
+  readonly hash: string;
+  readonly parent: string;
+  /** Size of the plain content. */
   readonly plainBytes: number;
+  readonly chain: Chain;
+  /** The chain that the current one took over from: what is left should its base be lost. */
+  readonly previous?: Chain;
+  /** Chains that turned out to be damaged, kept for inspection. */
+  readonly damaged?: readonly { readonly version: number; readonly reason: string; readonly chain: Chain }[];
   /** The latest tasks applied, newest first. */
   readonly applied: readonly AppliedTask[];
   readonly updatedAtMs: number;
 };
 
-export type ContextHeads = {
-  read(contextId: string): Promise<ContextHead | undefined>;
+/** Heads, and beside each the small pages of its chain. */
+export type ContextStore = {
+  /** The head with all pages beside it, in one request. */
+  read(
+    contextId: string,
+  ): Promise<{ readonly head: ContextHead; readonly pages: ReadonlyMap<string, Uint8Array> } | undefined>;
+  putPage(contextId: string, key: string, content: Uint8Array): Promise<void>;
   /** Moves the head from `head.version - 1` to `head.version`. False: it was not there any more. */
   advance(head: ContextHead): Promise<boolean>;
+  /** Replaces the chain of a version by another one of the same version. False: the head has moved on. */
+  rebase(head: ContextHead): Promise<boolean>;
+  /** All heads of the pool, as they are read. */
+  heads(): AsyncIterable<ContextHead>;
+  deletePages(contextId: string, keys: readonly string[]): Promise<void>;
+};
+
+/** Which common patterns a pool's new snapshots are compressed with. */
+export type PatternStore = {
+  current(): Promise<string | undefined>;
+  setCurrent(hash: string, nowMs: number): Promise<void>;
 };
 
 /** Immutable objects. */
@@ -195,6 +216,8 @@ export type SnapshotStore = {
   put(key: string, content: Uint8Array): Promise<void>;
   /** Undefined: there is no such object. Throws when it is larger than `maxBytes`. */
   get(key: string, maxBytes: number): Promise<Uint8Array | undefined>;
+  list(prefix: string): AsyncIterable<{ readonly key: string; readonly writtenAtMs: number }>;
+  delete(keys: readonly string[]): Promise<void>;
 };
 
 // --- The fleet -------------------------------------------------------------------------------------------------

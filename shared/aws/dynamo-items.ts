@@ -4,6 +4,7 @@ import { AUTOMATIC, type Control, type Lease, type PoolState } from '../pool/sta
 import { STATUSES } from '../pool/status.ts';
 import { FORECAST_VERSION } from '../scaling/forecast/state.ts';
 import { storedValueSchema } from '../tasks/message.ts';
+import { MAX_VALUE_BYTES } from '../tasks/values.ts';
 import { unpackMinutes } from './minutes-codec.ts';
 
 /**
@@ -88,16 +89,40 @@ export function parseState(item: unknown): {
   return { state: state as unknown as PoolState, lease: { holder, fence, untilMs }, control };
 }
 
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+const plainBytes = z.int().min(0).max(MAX_VALUE_BYTES);
+
+const chainItem = z.object({
+  base: z.object({
+    version: z.int().min(1),
+    key: z.string(),
+    bytes: z.int().min(0),
+    plainBytes,
+    hash,
+    parent: hash,
+    pattern: z.int().min(0),
+  }),
+  pages: z.array(
+    z.object({ place: z.enum(['table', 'object']), key: hash, bytes: z.int().min(1), links: z.int().min(1) }),
+  ),
+  tail: z.instanceof(Uint8Array).default(() => new Uint8Array()),
+  patterns: z.array(hash),
+});
+
 export const headItem = z.object({
   contextId: z.string(),
   version: z.int().min(1),
-  key: z.string(),
-  bytes: z.int().min(0),
-  sha256: z.string(),
-  plainBytes: z.int().min(0),
+  hash,
+  parent: hash,
+  plainBytes,
+  chain: chainItem,
+  previous: chainItem.optional(),
+  damaged: z.array(z.object({ version: z.number(), reason: z.string(), chain: chainItem })).optional(),
   applied: z.array(z.object({ taskId: z.string(), result: storedValueSchema })),
   updatedAtMs: ms,
 });
+
+export const pageItem = z.object({ sk: z.string().startsWith('PAGE#'), content: z.instanceof(Uint8Array) });
 
 const taskFields = {
   id: z.string(),
@@ -120,7 +145,7 @@ export const taskItem = z.discriminatedUnion('status', [
     attemptStartedAtMs: ms,
     endedAtMs: ms,
     result: storedValueSchema,
-    traffic: z.object({ bytesRead: z.number(), bytesWritten: z.number() }),
+    traffic: z.object({ bytesRead: z.number(), bytesWritten: z.number(), damage: z.string().optional() }),
   }),
   z.object({ ...taskFields, status: z.literal('failed'), endedAtMs: ms, reason: z.string() }),
 ]);

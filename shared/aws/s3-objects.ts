@@ -1,5 +1,15 @@
-import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  NoSuchKey,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import type { SnapshotStore } from '../ports.ts';
+
+/** DeleteObjects takes a thousand keys a call. */
+const DELETE_BATCH = 1_000;
 
 /** Objects in the context bucket. */
 export function s3Objects(s3: S3Client, bucket: string): SnapshotStore {
@@ -20,6 +30,26 @@ export function s3Objects(s3: S3Client, bucket: string): SnapshotStore {
       } catch (error) {
         if (error instanceof NoSuchKey) return undefined;
         throw error;
+      }
+    },
+    async *list(prefix) {
+      for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: prefix })) {
+        for (const { Key, LastModified } of page.Contents ?? []) {
+          if (Key !== undefined) yield { key: Key, writtenAtMs: LastModified?.getTime() ?? Infinity };
+        }
+      }
+    },
+    async delete(keys) {
+      for (let start = 0; start < keys.length; start += DELETE_BATCH) {
+        const { Errors: errors = [] } = await s3.send(
+          new DeleteObjectsCommand({
+            Bucket: bucket,
+            Delete: { Objects: keys.slice(start, start + DELETE_BATCH).map((Key) => ({ Key })), Quiet: true },
+          }),
+        );
+        const [first] = errors;
+        if (first)
+          throw new Error(`${errors.length} objects were not deleted: ${first.Key}: ${first.Message}`);
       }
     },
   };

@@ -1,6 +1,13 @@
-import type { AppliedTask, Clock, ContextHead, ContextHeads, SnapshotStore } from '../ports.ts';
-import { ValueError } from '../tasks/values.ts';
-import { type ContextValue, decodeContext, encodeContext } from './codec.ts';
+import type { AppliedTask, Clock, ContextHead, ContextStore, SnapshotStore } from '../ports.ts';
+import { MAX_VALUE_BYTES, toJson, ValueError } from '../tasks/values.ts';
+import { type ContextCache, NO_CACHE } from './cache.ts';
+import { hashOf, originOf } from './chain.ts';
+import { extendChain, firstChain } from './extend.ts';
+import { NO_PATTERNS, type Patterns } from './patterns.ts';
+import { restoreChain } from './restore.ts';
+
+/** The context of a conversation: any JSON value. */
+export type ContextValue = unknown;
 
 /** A context as an agent gets it. */
 export type RestoredContext = {
@@ -12,6 +19,10 @@ export type RestoredContext = {
   readonly bytesRead: number;
   /** The latest tasks whose effect is in it. */
   readonly applied: readonly AppliedTask[];
+  /** What was damaged, when an earlier version had to do. */
+  readonly damage?: string;
+  /** What the next version is made from. */
+  readonly source: { readonly head: ContextHead | undefined; readonly plain: Uint8Array };
 };
 
 export type SaveResult =
@@ -20,48 +31,99 @@ export type SaveResult =
   | { readonly kind: 'conflict'; readonly ahead: ContextHead | undefined };
 
 export type Contexts = {
+  /** @throws ValueError when no version of it can be read any more. */
   restore(contextId: string): Promise<RestoredContext>;
   /** Stores the context as the version after `after`, together with the task that made it. */
   save(contextId: string, after: RestoredContext, value: ContextValue, by: AppliedTask): Promise<SaveResult>;
 };
 
-type Ports = { readonly heads: ContextHeads; readonly objects: SnapshotStore; readonly clock: Clock };
+export type ContextPorts = {
+  readonly store: ContextStore;
+  readonly objects: SnapshotStore;
+  readonly clock: Clock;
+  readonly cache?: ContextCache;
+  readonly patterns?: Patterns;
+};
 
 /** How many tasks a head remembers. In a FIFO queue the last one is enough; without order a few may overlap. */
 const APPLIED_TASKS = 4;
+const DAMAGES_KEPT = 4;
 
 /**
- * Contexts as snapshots: an immutable object under a key with its hash, then a head that moves by one conditional
- * write. A crash between the two leaves the last complete version in place.
+ * Contexts as chains of snapshots: immutable parts, then a head that moves by one conditional write. A crash between
+ * the two leaves the last complete version in place; a writer that is behind is refused.
  */
-export function contexts(pool: string, { heads, objects, clock }: Ports): Contexts {
+export function contexts(pool: string, ports: ContextPorts): Contexts {
+  const { store, objects, clock, cache = NO_CACHE, patterns = NO_PATTERNS } = ports;
+  const chainPorts = { pool, store, objects, patterns };
   return {
     async restore(contextId) {
-      const head = await heads.read(contextId);
-      if (!head) return { value: undefined, version: 0, plainBytes: 0, bytesRead: 0, applied: [] };
-      const content = await objects.get(head.key, head.bytes);
-      if (!content) throw new ValueError(`snapshot ${head.key} of context ${contextId} is missing`);
-      const value = await decodeContext(content, head);
-      const { version, plainBytes, applied } = head;
-      return { value, version, plainBytes, bytesRead: content.length, applied };
+      const found = await store.read(contextId);
+      if (!found) return beginning();
+      const { head, pages } = found;
+      const restored = await restoreChain(chainPorts, head, pages, await cache.get(contextId));
+      const { plain, bytesRead, damage } = restored;
+      if (damage === undefined) await cache.set(contextId, { hash: head.hash, plain });
+      return {
+        value: JSON.parse(Buffer.from(plain).toString()),
+        version: head.version,
+        plainBytes: plain.length,
+        bytesRead,
+        applied: head.applied,
+        source: { head, plain },
+        ...(damage !== undefined && { damage }),
+      };
     },
+
     async save(contextId, after, value, by) {
-      const { content, sha256, plainBytes } = await encodeContext(value);
+      const plain = Buffer.from(toJson(value, 'the context', 'sorted'));
+      if (plain.length > MAX_VALUE_BYTES) {
+        throw new ValueError(
+          `the context has ${plain.length} bytes, at most ${MAX_VALUE_BYTES} can be stored`,
+        );
+      }
+      const before = after.source.head;
       const version = after.version + 1;
-      const key = `contexts/${pool}/${contextId}/${version}-${sha256}.json.gz`;
-      await objects.put(key, content);
-      const moved = await heads.advance({
+      const parent = before?.hash ?? originOf(pool, contextId);
+      const hash = hashOf(parent, plain);
+      const next = { contextId, version, hash, plain };
+      // What is damaged is left alone, for inspection: a new chain begins.
+      const extended =
+        before && after.damage === undefined
+          ? await extendChain(chainPorts, before, next, after.source.plain)
+          : await firstChain(chainPorts, next, before);
+      const damaged = [...(before?.damaged ?? [])];
+      if (before && after.damage !== undefined) {
+        damaged.push({ version: before.version, reason: after.damage, chain: before.chain });
+      }
+      const head: ContextHead = {
         contextId,
         version,
-        key,
-        bytes: content.length,
-        sha256,
-        plainBytes,
+        hash,
+        parent,
+        plainBytes: plain.length,
+        chain: extended.chain,
+        ...(extended.previous && { previous: extended.previous }),
+        ...(damaged.length > 0 && { damaged: damaged.slice(-DAMAGES_KEPT) }),
         applied: [by, ...after.applied].slice(0, APPLIED_TASKS),
         updatedAtMs: clock.now(),
-      });
-      if (moved) return { kind: 'saved', bytesWritten: content.length, plainBytes };
-      return { kind: 'conflict', ahead: await heads.read(contextId) };
+      };
+      if (!(await store.advance(head))) {
+        return { kind: 'conflict', ahead: (await store.read(contextId))?.head };
+      }
+      await cache.set(contextId, { hash, plain });
+      return { kind: 'saved', bytesWritten: extended.bytesWritten, plainBytes: plain.length };
     },
+  };
+}
+
+function beginning(): RestoredContext {
+  return {
+    value: undefined,
+    version: 0,
+    plainBytes: 0,
+    bytesRead: 0,
+    applied: [],
+    source: { head: undefined, plain: new Uint8Array() },
   };
 }

@@ -36,6 +36,11 @@ export type StoredValue =
   | { readonly kind: 'object'; readonly key: string; readonly bytes: number; readonly sha256: string };
 
 /** Bytes of its context that a task moved, as they are stored. */
-export type ContextTraffic = { readonly bytesRead: number; readonly bytesWritten: number };
+export type ContextTraffic = {
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  /** What of its context was damaged, so that an earlier version had to do. */
+  readonly damage?: string;
+};
 
 export const TASK_RECORD_DAYS = 14;

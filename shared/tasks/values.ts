@@ -17,23 +17,33 @@ export class ValueError extends Error {
 }
 
 /**
- * Serializes a value.
+ * Serializes a value; `sorted` makes it canonical, whatever the order of its keys.
  * @throws ValueError when it is not JSON: undefined, a function, a BigInt, a cycle or a number that is not finite.
  */
-export function toJson(value: unknown, what: string): string {
+export function toJson(value: unknown, what: string, order: 'as-is' | 'sorted' = 'as-is'): string {
   let json: string | undefined;
   try {
-    json = JSON.stringify(value, (key, part) => {
+    json = JSON.stringify(value, (key, part: unknown) => {
       if (typeof part === 'number' && !Number.isFinite(part)) throw new TypeError(`${part} at "${key}"`);
       if (typeof part === 'function' || typeof part === 'symbol')
         throw new TypeError(`a ${typeof part} at "${key}"`);
-      return part;
+      return order === 'sorted' ? withSortedKeys(part) : part;
     });
   } catch (error) {
     throw new ValueError(`${what} can not be stored as JSON: ${(error as Error).message}`, { cause: error });
   }
   if (json === undefined) throw new ValueError(`${what} can not be stored as JSON: it is ${typeof value}`);
   return json;
+}
+
+/** The same object with its keys in order, so that equal values have equal JSON. */
+function withSortedKeys(part: unknown): unknown {
+  if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;
+  const keys = Object.keys(part);
+  const isSorted = keys.every((key, index) => index === 0 || (keys[index - 1] as string) < key);
+  if (isSorted) return part;
+  // Never assigns a key: `__proto__` stays a key like any other.
+  return Object.fromEntries(keys.sort().map((key) => [key, (part as Record<string, unknown>)[key]]));
 }
 
 /** Stores JSON inline if it is small, else as the object `key`. */

@@ -19,7 +19,12 @@ function setUp(refuse: Refusals) {
     discard: async (id: string) => void records.delete(id),
   } as unknown as TaskStore;
   const queue = { send } as unknown as TaskQueue;
-  const objects = { put: async () => {}, get: async () => undefined };
+  const objects = {
+    put: async () => {},
+    get: async () => undefined,
+    list: async function* () {},
+    delete: async () => {},
+  };
   return { client: taskClient('test', { queue, tasks, objects, clock: virtualClock() }), sent, records };
 }
 const tasks = (count: number) =>

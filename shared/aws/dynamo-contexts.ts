@@ -1,0 +1,120 @@
+import {
+  BatchWriteCommand,
+  GetCommand,
+  PutCommand,
+  paginateQuery,
+  paginateScan,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import type { Chain } from '../context/chain.ts';
+import type { ContextHead, ContextStore, PatternStore } from '../ports.ts';
+import { headItem, pageItem } from './dynamo-items.ts';
+import { conditionally, type Item, type Table } from './dynamo-table.ts';
+
+const DELETE_BATCH = 25;
+
+/** The heads of a pool's contexts in DynamoDB, with their small pages beside them. */
+export function dynamoContexts({ dynamo, table }: Table, pool: string): ContextStore {
+  const partition = (contextId: string) => `CONTEXT#${pool}#${contextId}`;
+  const write = async (head: ContextHead, condition: object) => {
+    const Item = { pk: partition(head.contextId), sk: 'HEAD', ...head, ...withoutEmptyTails(head) };
+    return (
+      (await conditionally(dynamo.send(new PutCommand({ TableName: table, Item, ...condition })))) !==
+      undefined
+    );
+  };
+  return {
+    async read(contextId) {
+      let head: ContextHead | undefined;
+      const pages = new Map<string, Uint8Array>();
+      const query = {
+        TableName: table,
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': partition(contextId) },
+      };
+      for await (const { Items = [] } of paginateQuery({ client: dynamo }, query)) {
+        for (const item of Items) {
+          if (item['sk'] === 'HEAD') head = parseHead(item);
+          else {
+            const { sk, content } = pageItem.parse(item);
+            pages.set(sk.slice(PAGE.length), content);
+          }
+        }
+      }
+      return head && { head, pages };
+    },
+    async putPage(contextId, key, content) {
+      const Item = { pk: partition(contextId), sk: `${PAGE}${key}`, content };
+      await dynamo.send(new PutCommand({ TableName: table, Item }));
+    },
+    advance: (head) =>
+      write(
+        head,
+        head.version === 1
+          ? { ConditionExpression: 'attribute_not_exists(version)' }
+          : {
+              ConditionExpression: 'version = :before AND #hash = :parent',
+              ExpressionAttributeNames: { '#hash': 'hash' },
+              ExpressionAttributeValues: { ':before': head.version - 1, ':parent': head.parent },
+            },
+      ),
+    rebase: (head) =>
+      write(head, {
+        ConditionExpression: '#hash = :hash',
+        ExpressionAttributeNames: { '#hash': 'hash' },
+        ExpressionAttributeValues: { ':hash': head.hash },
+      }),
+    async *heads() {
+      const scan = {
+        TableName: table,
+        FilterExpression: 'sk = :head AND begins_with(pk, :pool)',
+        ExpressionAttributeValues: { ':head': 'HEAD', ':pool': partition('') },
+      };
+      for await (const { Items = [] } of paginateScan({ client: dynamo }, scan)) yield* Items.map(parseHead);
+    },
+    async deletePages(contextId, keys) {
+      for (let start = 0; start < keys.length; start += DELETE_BATCH) {
+        const requests = keys.slice(start, start + DELETE_BATCH).map((key) => ({
+          DeleteRequest: { Key: { pk: partition(contextId), sk: `${PAGE}${key}` } },
+        }));
+        // What is left over is found again the next time.
+        await dynamo.send(new BatchWriteCommand({ RequestItems: { [table]: requests } }));
+      }
+    },
+  };
+}
+
+const PAGE = 'PAGE#';
+
+/** Empty bytes are nothing to store. */
+function withoutEmptyTails({ chain, previous }: ContextHead) {
+  const stored = ({ tail, ...rest }: Chain) => (tail.length > 0 ? { ...rest, tail } : rest);
+  return { chain: stored(chain), ...(previous && { previous: stored(previous) }) };
+}
+
+function parseHead(item: Item): ContextHead {
+  return headItem.parse(item) as ContextHead;
+}
+
+/** The pool's current patterns, as an item beside its state. */
+export function dynamoPatterns({ dynamo, table }: Table, pool: string): PatternStore {
+  const key = { pk: `POOL#${pool}`, sk: 'PATTERNS' };
+  return {
+    async current() {
+      const { Item: item } = await dynamo.send(new GetCommand({ TableName: table, Key: key }));
+      return item?.['hash'] as string | undefined;
+    },
+    async setCurrent(hash, nowMs) {
+      await dynamo.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: key,
+          UpdateExpression: 'SET #hash = :hash, updatedAtMs = :nowMs',
+          ExpressionAttributeNames: { '#hash': 'hash' },
+          ExpressionAttributeValues: { ':hash': hash, ':nowMs': nowMs },
+        }),
+      );
+    },
+  };
+}

@@ -1,0 +1,185 @@
+import { describeError } from '../errors.ts';
+import type { ContextHead } from '../ports.ts';
+import { ValueError } from '../tasks/values.ts';
+import type { Cached } from './cache.ts';
+import { type Chain, hashOf, type Link, type Page, unpackLinks } from './chain.ts';
+import { decompress } from './codec.ts';
+import { type ChainPorts, pageObject } from './extend.ts';
+import { patternHash } from './patterns.ts';
+
+export type Restored = {
+  readonly plain: Uint8Array;
+  readonly bytesRead: number;
+  /** Why this is not the latest version. */
+  readonly damage?: string;
+};
+
+/** The pages that lie in the table, by their keys, as they were read with the head. */
+export type TablePages = ReadonlyMap<string, Uint8Array>;
+
+/**
+ * Restores the latest version: from the version at hand, if it is in the chain, else from the base. All that has to be
+ * fetched is fetched at once. Where a part is missing or damaged the last version before it is used.
+ * @throws ValueError when there is none.
+ */
+export async function restoreChain(
+  ports: ChainPorts,
+  head: ContextHead,
+  tablePages: TablePages,
+  cached: Cached | undefined,
+): Promise<Restored> {
+  if (cached?.hash === head.hash && hashOf(head.parent, cached.plain) === head.hash) {
+    return { plain: cached.plain, bytesRead: 0 };
+  }
+  const chain = { ports, contextId: head.contextId, tablePages };
+  const fromCache = cached && (await follow(chain, head.chain, cached));
+  // What lies on a disk may have changed, and then does not lead to the latest version.
+  if (fromCache?.kind === 'found' && fromCache.damage === undefined) return fromCache;
+  const fromBase = await follow(chain, head.chain, undefined);
+  if (fromBase.kind === 'found') return fromBase;
+  // Not even the base: the chain before it ends with the version before.
+  const earlier = head.previous && (await follow(chain, head.previous, undefined));
+  if (earlier?.kind === 'found') return { ...earlier, damage: fromBase.reason };
+  throw new ValueError(`context ${head.contextId} can not be restored: ${fromBase.reason}`);
+}
+
+type Place = {
+  readonly ports: ChainPorts;
+  readonly contextId: string;
+  readonly tablePages: TablePages;
+};
+
+type Followed =
+  | ({ readonly kind: 'found' } & Restored)
+  | { readonly kind: 'nothing'; readonly reason: string };
+
+/** Follows a chain to its end, or as far as it leads, from the version at hand or from its base. */
+async function follow(place: Place, chain: Chain, cached: Cached | undefined): Promise<Followed> {
+  const tail = unpackLinks(chain.tail);
+  const inTail = cached ? tail.findIndex(({ hash }) => hash === cached.hash) : -1;
+  if (cached && inTail >= 0) return unpack(place, chain, cached, tail.slice(inTail + 1), 0);
+
+  const [pages, base] = await Promise.all([
+    fetchPages(place, chain),
+    cached ? undefined : fetchBase(place, chain),
+  ]);
+  const { links, damage } = linksOf(chain, pages.contents);
+  const all = damage === undefined ? [...links, ...tail] : links;
+  const bytes = pages.bytes + (base instanceof Uint8Array ? base.length : 0);
+  let start: Cached;
+  let after = 0;
+  if (cached) {
+    after = cached.hash === chain.base.hash ? 0 : all.findIndex(({ hash }) => hash === cached.hash) + 1;
+    if (after === 0 && cached.hash !== chain.base.hash)
+      return { kind: 'nothing', reason: 'not in the chain' };
+    start = cached;
+  } else {
+    try {
+      start = { hash: chain.base.hash, plain: await openBase(place.ports, chain, base) };
+    } catch (error) {
+      return { kind: 'nothing', reason: describeError(error) };
+    }
+  }
+  const found = await unpack(place, chain, start, all.slice(after), bytes);
+  return { ...found, ...(damage !== undefined && found.damage === undefined && { damage }) };
+}
+
+/** Unpacks link after link; at the first that is damaged the version before it has to do. */
+async function unpack(
+  { ports }: Place,
+  chain: Chain,
+  start: Cached,
+  links: readonly Link[],
+  bytesRead: number,
+): Promise<{ readonly kind: 'found' } & Restored> {
+  let { plain, hash: parent } = start;
+  for (const link of links) {
+    try {
+      plain = await openLink(ports, chain, link, parent, plain);
+      parent = link.hash;
+    } catch (error) {
+      return { kind: 'found', plain, bytesRead, damage: `version ${link.hash}: ${describeError(error)}` };
+    }
+  }
+  return { kind: 'found', plain, bytesRead };
+}
+
+async function fetchPages(
+  { ports: { pool, objects }, contextId, tablePages }: Place,
+  { pages }: Chain,
+): Promise<{ readonly contents: ReadonlyMap<string, Uint8Array>; readonly bytes: number }> {
+  const found = await Promise.all(
+    pages.map(async (page): Promise<readonly [string, Uint8Array][]> => {
+      const content =
+        page.place === 'table'
+          ? tablePages.get(page.key)
+          : await objects.get(pageObject(pool, contextId, page), page.bytes).catch(() => undefined);
+      return content ? [[page.key, content]] : [];
+    }),
+  );
+  const remote = new Set(pages.filter(({ place }) => place === 'object').map(({ key }) => key));
+  const bytes = found.flat().reduce((sum, [key, content]) => sum + (remote.has(key) ? content.length : 0), 0);
+  return { contents: new Map(found.flat()), bytes };
+}
+
+/** The links of all pages, in order, as far as they are there and whole. */
+function linksOf(
+  { pages }: Chain,
+  contents: ReadonlyMap<string, Uint8Array>,
+): { readonly links: readonly Link[]; readonly damage?: string } {
+  const links: Link[] = [];
+  for (const page of pages) {
+    const opened = openPage(page, contents.get(page.key));
+    if (typeof opened === 'string') return { links, damage: opened };
+    links.push(...opened);
+  }
+  return { links };
+}
+
+function openPage(page: Page, content: Uint8Array | undefined): readonly Link[] | string {
+  if (!content) return `page ${page.key} is missing`;
+  if (patternHash(content) !== page.key) return `page ${page.key} is not what was stored: its hash differs`;
+  return unpackLinks(content);
+}
+
+function fetchBase({ ports }: Place, { base }: Chain): Promise<Uint8Array | string | undefined> {
+  return ports.objects.get(base.key, base.bytes).catch(describeError);
+}
+
+async function openBase(
+  { patterns }: ChainPorts,
+  { base, patterns: named }: Chain,
+  content: Uint8Array | string | undefined,
+): Promise<Uint8Array> {
+  if (content === undefined) throw new ValueError(`base ${base.key} is missing`);
+  if (typeof content === 'string') throw new ValueError(`base ${base.key} can not be read: ${content}`);
+  const plain = await decompress(content, await patternOf(patterns, named, base.pattern), base.plainBytes);
+  if (hashOf(base.parent, plain) !== base.hash) {
+    throw new ValueError(`base ${base.key} is not what was stored: its hash differs`);
+  }
+  return plain;
+}
+
+async function openLink(
+  { patterns }: ChainPorts,
+  { patterns: named }: Chain,
+  { pattern, content, plainBytes, hash }: Link,
+  parent: string,
+  before: Uint8Array,
+): Promise<Uint8Array> {
+  const known = Buffer.concat([await patternOf(patterns, named, pattern), before]);
+  const plain = await decompress(content, known, plainBytes);
+  if (hashOf(parent, plain) !== hash) throw new ValueError('it is not what was stored: its hash differs');
+  return plain;
+}
+
+async function patternOf(
+  patterns: ChainPorts['patterns'],
+  named: readonly string[],
+  place: number,
+): Promise<Uint8Array> {
+  if (place === 0) return new Uint8Array();
+  const hash = named[place - 1];
+  if (hash === undefined) throw new ValueError(`there is no pattern ${place}`);
+  return patterns.get(hash);
+}
