@@ -20,21 +20,24 @@ export const CACHE_LIMITS: CacheLimits = { memoryBytes: 16 * 1024 * 1024, diskBy
 export const NO_CACHE: ContextCache = { get: async () => undefined, set: async () => {} };
 
 /**
- * Keeps the latest in memory and more of them on disk, the least recently used going first. The directory is emptied
+ * Keeps the latest in memory and those that do not fit on disk, the least recently used going first. The directory is emptied
  * at the start: what an earlier process left is of no use, since only the index knows what is where. What is read from
  * disk is checked by its reader, against the hash.
  */
 export function contextCache(directory: string, limits: CacheLimits = CACHE_LIMITS): ContextCache {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
-  const memory = new LRUCache<string, Cached>({
-    maxSize: limits.memoryBytes,
-    sizeCalculation: ({ plain }) => Math.max(1, plain.length),
-  });
   const disk = new LRUCache<string, { readonly hash: string; readonly bytes: number }>({
     maxSize: limits.diskBytes,
     sizeCalculation: ({ bytes }) => Math.max(1, bytes),
     dispose: ({ hash }) => void rm(join(directory, hash), { force: true }),
+  });
+  const memory = new LRUCache<string, Cached>({
+    maxSize: limits.memoryBytes,
+    sizeCalculation: ({ plain }) => Math.max(1, plain.length),
+    disposeAfter: (cached, contextId, reason) => {
+      if (reason === 'evict') void toDisk(contextId, cached);
+    },
   });
   return {
     async get(contextId) {
@@ -44,16 +47,26 @@ export function contextCache(directory: string, limits: CacheLimits = CACHE_LIMI
       if (!onDisk) return undefined;
       const plain = await readFile(join(directory, onDisk.hash)).catch(() => undefined);
       if (!plain) return undefined;
-      memory.set(contextId, { hash: onDisk.hash, plain });
-      return { hash: onDisk.hash, plain };
+      disk.delete(contextId);
+      const cached = { hash: onDisk.hash, plain };
+      memory.set(contextId, cached);
+      return cached;
     },
     async set(contextId, cached) {
-      memory.set(contextId, cached);
-      // A full disk costs downloads, not tasks.
-      await writeFile(join(directory, cached.hash), cached.plain).then(
-        () => disk.set(contextId, { hash: cached.hash, bytes: cached.plain.length }),
-        () => undefined,
-      );
+      disk.delete(contextId);
+      // What is larger than all of the memory goes to the disk at once.
+      if (cached.plain.length > limits.memoryBytes) await toDisk(contextId, cached);
+      else memory.set(contextId, cached);
     },
   };
+
+  /** A full disk costs downloads, not tasks. */
+  async function toDisk(contextId: string, { hash, plain }: Cached): Promise<void> {
+    try {
+      await writeFile(join(directory, hash), plain);
+      disk.set(contextId, { hash, bytes: plain.length });
+    } catch {
+      await rm(join(directory, hash), { force: true });
+    }
+  }
 }

@@ -79,11 +79,6 @@ export function unpackLinks(packed: Uint8Array): readonly Link[] {
   return links;
 }
 
-/** Bytes of a packed link that are not its content: its hash and its sizes. */
-export function framingBytes(link: Link): number {
-  return packLink(link).length - link.content.length - HASH_BYTES;
-}
-
 /** Bytes that a cold restore reads: the base and all links. */
 export function bytesOf({ base, pages, tail }: Chain): number {
   return base.bytes + pages.reduce((sum, page) => sum + page.bytes, 0) + tail.length;

@@ -1,5 +1,12 @@
 import { promisify } from 'node:util';
-import { constants, type ZstdOptions, zstdCompress, zstdDecompress } from 'node:zlib';
+import {
+  constants,
+  type ZstdOptions,
+  zstdCompress,
+  zstdCompressSync,
+  zstdDecompress,
+  zstdDecompressSync,
+} from 'node:zlib';
 import { ValueError } from '../tasks/values.ts';
 
 /**
@@ -33,7 +40,10 @@ export async function compress(plain: Uint8Array, known: Uint8Array): Promise<Ui
     },
     ...(known.length > 0 && { dictionary: known }),
   };
-  const frame = await promisify(zstdCompress as Compress)(plain, options);
+  // Below a millisecond a thread would cost more than it frees.
+  const frame = isLarge
+    ? await promisify(zstdCompress as Compress)(plain, options)
+    : zstdCompressSync(plain, options);
   return frame.subarray(MAGIC.length);
 }
 
@@ -47,11 +57,16 @@ export async function decompress(
   plainBytes: number,
 ): Promise<Uint8Array> {
   try {
-    return await promisify(zstdDecompress as Compress)(Buffer.concat([MAGIC, content]), {
+    const frame = Buffer.concat([MAGIC, content]);
+    const options: ZstdOptions = {
       params: { [constants.ZSTD_d_windowLogMax]: LARGEST_WINDOW_LOG },
       maxOutputLength: Math.max(1, plainBytes),
       ...(known.length > 0 && { dictionary: known }),
-    });
+    };
+    const isLarge = plainBytes + known.length > LARGE_BYTES;
+    return isLarge
+      ? await promisify(zstdDecompress as Compress)(frame, options)
+      : zstdDecompressSync(frame, options);
   } catch (error) {
     throw new ValueError(`the snapshot can not be unpacked: ${(error as Error).message}`, { cause: error });
   }

@@ -43,7 +43,7 @@ const TAIL_BYTES = 1024;
 const TABLE_PAGE_BYTES = 8 * 1024;
 /** A restore unpacks link after link. */
 const LINKS_AT_MOST = 128;
-/** A new base is worth it when a cold restore would read so many times its bytes. */
+/** A new base is worth it when a cold restore would read so many times the bytes of the context compressed alone. */
 const WORTH = 1.4;
 
 /** A chain that begins with this version whole. What was before is left as it is. */
@@ -54,7 +54,23 @@ export async function firstChain(
 ): Promise<Extended> {
   const pattern = await ports.patterns.current();
   const content = await compress(next.plain, pattern?.content ?? new Uint8Array());
-  return writeBase(ports, next, before, pattern, content);
+  const key = `${contextPrefix(ports.pool, next.contextId)}${next.version}-${next.hash}`;
+  await ports.objects.put(key, content);
+  const chain: Chain = {
+    base: {
+      version: next.version,
+      key,
+      bytes: content.length,
+      plainBytes: next.plain.length,
+      hash: next.hash,
+      parent: before?.hash ?? originOf(ports.pool, next.contextId),
+      pattern: pattern ? 1 : 0,
+    },
+    pages: [],
+    tail: new Uint8Array(),
+    patterns: pattern ? [pattern.hash] : [],
+  };
+  return { chain, bytesWritten: content.length };
 }
 
 /** Adds a version to a chain: as a link, or as a new base when the chain has grown long or larger than it is worth. */
@@ -72,11 +88,10 @@ export async function extendChain(
     return { chain: { ...chain, tail }, ...kept(before), bytesWritten: packed.length };
 
   // A full tail is the moment to ask whether the chain is still worth its length.
-  const whole = await compress(next.plain, pattern?.content ?? new Uint8Array());
-  if (linksOf(chain) >= LINKS_AT_MOST || bytesOf({ ...chain, tail }) > WORTH * whole.length) {
-    const previous = await turnPage(ports, next.contextId, chain, chain.tail);
-    const based = await writeBase(ports, next, before, pattern, whole);
-    return { ...based, previous: previous.chain };
+  const alone = await compress(next.plain, new Uint8Array());
+  if (linksOf(chain) >= LINKS_AT_MOST || bytesOf({ ...chain, tail }) > WORTH * alone.length) {
+    const previous = await turnPage(ports, next.contextId, before.chain, before.chain.tail);
+    return { ...(await firstChain(ports, next, before)), previous: previous.chain };
   }
   const turned = await turnPage(ports, next.contextId, chain, tail);
   return { chain: turned.chain, ...kept(before), bytesWritten: packed.length };
@@ -127,30 +142,4 @@ export function pageObject(pool: string, contextId: string, { key }: Page): stri
 
 export function contextPrefix(pool: string, contextId: string): string {
   return `contexts/${pool}/${contextId}/`;
-}
-
-async function writeBase(
-  { pool, objects }: ChainPorts,
-  next: Next,
-  before: ContextHead | undefined,
-  pattern: Pattern | undefined,
-  content: Uint8Array,
-): Promise<Extended> {
-  const key = `${contextPrefix(pool, next.contextId)}${next.version}-${next.hash}`;
-  await objects.put(key, content);
-  const chain: Chain = {
-    base: {
-      version: next.version,
-      key,
-      bytes: content.length,
-      plainBytes: next.plain.length,
-      hash: next.hash,
-      parent: before?.hash ?? originOf(pool, next.contextId),
-      pattern: pattern ? 1 : 0,
-    },
-    pages: [],
-    tail: new Uint8Array(),
-    patterns: pattern ? [pattern.hash] : [],
-  };
-  return { chain, bytesWritten: content.length };
 }
