@@ -13,8 +13,9 @@ export type MemoryContexts = {
   };
   /** Calls so far, such as `advance` or `put`. */
   readonly calls: Map<string, number>;
-  /** Called before each call; may throw, as a broken connection or a crash does. */
+  /** Called before and after each write; may throw, as a broken connection or a crash does. */
   before: (call: string) => void;
+  after: (call: string) => void;
 };
 
 export function memoryContexts(nowMs: () => number = () => 0): MemoryContexts {
@@ -32,6 +33,7 @@ export function memoryContexts(nowMs: () => number = () => 0): MemoryContexts {
     stored: { heads, pages, objects },
     calls,
     before: () => {},
+    after: () => {},
     store: {
       async read(contextId) {
         called('read');
@@ -43,6 +45,7 @@ export function memoryContexts(nowMs: () => number = () => 0): MemoryContexts {
       async putPage(contextId, key, content) {
         called('putPage');
         pages.set(ofContext(contextId) + key, content);
+        memory.after('putPage');
       },
       async advance(head) {
         called('advance');
@@ -51,12 +54,14 @@ export function memoryContexts(nowMs: () => number = () => 0): MemoryContexts {
           ? current.version === head.version - 1 && current.hash === head.parent
           : head.version === 1;
         if (isNext) heads.set(head.contextId, structuredClone(head));
+        memory.after('advance');
         return isNext;
       },
       async rebase(head) {
         called('rebase');
         if (heads.get(head.contextId)?.hash !== head.hash) return false;
         heads.set(head.contextId, structuredClone(head));
+        memory.after('rebase');
         return true;
       },
       async *heads() {
@@ -66,12 +71,14 @@ export function memoryContexts(nowMs: () => number = () => 0): MemoryContexts {
       async deletePages(contextId, keys) {
         called('deletePages');
         for (const key of keys) pages.delete(ofContext(contextId) + key);
+        memory.after('deletePages');
       },
     },
     objects: {
       async put(key, content) {
         called('put');
         objects.set(key, { content, writtenAtMs: nowMs() });
+        memory.after('put');
       },
       async get(key) {
         called('get');
@@ -85,6 +92,7 @@ export function memoryContexts(nowMs: () => number = () => 0): MemoryContexts {
       async delete(keys) {
         called('delete');
         for (const key of keys) objects.delete(key);
+        memory.after('delete');
       },
     },
     patternStore: {
@@ -95,6 +103,7 @@ export function memoryContexts(nowMs: () => number = () => 0): MemoryContexts {
       async setCurrent(hash) {
         called('setCurrent');
         currentPattern = hash;
+        memory.after('setCurrent');
       },
     },
   };

@@ -55,16 +55,19 @@ type Followed =
 
 /** Follows a chain to its end, or as far as it leads, from the version at hand or from its base. */
 async function follow(place: Place, chain: Chain, cached: Cached | undefined): Promise<Followed> {
-  const tail = unpackLinks(chain.tail);
+  const { links: tail, damage: tailDamage } = openLinks(chain.tail, 'the latest links');
   const inTail = cached ? tail.findIndex(({ hash }) => hash === cached.hash) : -1;
-  if (cached && inTail >= 0) return unpack(place, chain, cached, tail.slice(inTail + 1), 0);
+  if (cached && inTail >= 0 && tailDamage === undefined) {
+    return unpack(place, chain, cached, tail.slice(inTail + 1), 0);
+  }
 
   const [pages, base] = await Promise.all([
     fetchPages(place, chain),
     cached ? undefined : fetchBase(place, chain),
   ]);
-  const { links, damage } = linksOf(chain, pages.contents);
-  const all = damage === undefined ? [...links, ...tail] : links;
+  const { links, damage: pageDamage } = linksOf(chain, pages.contents);
+  const all = pageDamage === undefined ? [...links, ...tail] : links;
+  const damage = pageDamage ?? tailDamage;
   const bytes = pages.bytes + (base instanceof Uint8Array ? base.length : 0);
   let start: Cached;
   let after = 0;
@@ -123,23 +126,32 @@ async function fetchPages(
 }
 
 /** The links of all pages, in order, as far as they are there and whole. */
-function linksOf(
-  { pages }: Chain,
-  contents: ReadonlyMap<string, Uint8Array>,
-): { readonly links: readonly Link[]; readonly damage?: string } {
+function linksOf({ pages }: Chain, contents: ReadonlyMap<string, Uint8Array>): Opened {
   const links: Link[] = [];
   for (const page of pages) {
     const opened = openPage(page, contents.get(page.key));
-    if (typeof opened === 'string') return { links, damage: opened };
-    links.push(...opened);
+    links.push(...opened.links);
+    if (opened.damage !== undefined) return { links, damage: opened.damage };
   }
   return { links };
 }
 
-function openPage(page: Page, content: Uint8Array | undefined): readonly Link[] | string {
-  if (!content) return `page ${page.key} is missing`;
-  if (patternHash(content) !== page.key) return `page ${page.key} is not what was stored: its hash differs`;
-  return unpackLinks(content);
+type Opened = { readonly links: readonly Link[]; readonly damage?: string };
+
+function openPage(page: Page, content: Uint8Array | undefined): Opened {
+  if (!content) return { links: [], damage: `page ${page.key} is missing` };
+  if (patternHash(content) !== page.key) {
+    return { links: [], damage: `page ${page.key} is not what was stored: its hash differs` };
+  }
+  return openLinks(content, `page ${page.key}`);
+}
+
+function openLinks(packed: Uint8Array, what: string): Opened {
+  try {
+    return { links: unpackLinks(packed) };
+  } catch (error) {
+    return { links: [], damage: `${what} can not be unpacked: ${describeError(error)}` };
+  }
 }
 
 function fetchBase({ ports }: Place, { base }: Chain): Promise<Uint8Array | string | undefined> {
