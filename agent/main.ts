@@ -1,12 +1,16 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { dynamoClient, s3Client, sqsClient } from '../shared/aws/clients.ts';
 import { systemClock } from '../shared/aws/clock.ts';
-import { dynamoContexts } from '../shared/aws/dynamo-contexts.ts';
+import { dynamoContexts, dynamoPatterns } from '../shared/aws/dynamo-contexts.ts';
 import { dynamoPoolStore } from '../shared/aws/dynamo-pool-store.ts';
 import { dynamoTaskStore } from '../shared/aws/dynamo-task-store.ts';
 import { s3Objects } from '../shared/aws/s3-objects.ts';
 import { sqsQueue } from '../shared/aws/sqs-queue.ts';
+import { contextCache } from '../shared/context/cache.ts';
 import { contexts } from '../shared/context/contexts.ts';
+import { patterns } from '../shared/context/patterns.ts';
 import { createStop } from './agent.ts';
 import { ecsProtection, readIdentity } from './ecs-endpoints.ts';
 import { readEnvironment } from './environment.ts';
@@ -39,6 +43,12 @@ async function main(): Promise<number> {
         store: dynamoContexts(table, config.name),
         objects,
         clock: systemClock,
+        cache: contextCache(join(tmpdir(), `agentpool-${identity.id}`)),
+        patterns: patterns(config.name, {
+          store: dynamoPatterns(table, config.name),
+          objects,
+          nowMs: systemClock.now,
+        }),
       }),
       objects,
       protection: ecsProtection(environment.ecsAgentUri),

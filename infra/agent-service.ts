@@ -58,7 +58,13 @@ export class AgentService extends Construct {
     });
     queue.queue.grantConsumeMessages(taskDefinition.taskRole);
     queue.deadLetterQueue.grantSendMessages(taskDefinition.taskRole);
-    table.grant(taskDefinition.taskRole, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem');
+    table.grant(
+      taskDefinition.taskRole,
+      'dynamodb:GetItem',
+      'dynamodb:Query',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+    );
     bucket.grantRead(taskDefinition.taskRole);
     bucket.grantPut(taskDefinition.taskRole);
     taskDefinition.addToTaskRolePolicy(

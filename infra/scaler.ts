@@ -11,10 +11,9 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { compactPool, type PoolConfig } from '../shared/pool/config.ts';
 import type { AgentService } from './agent-service.ts';
+import { ENTRY_METADATA, REQUIRE_IN_ESM } from './bundling.ts';
 import type { PoolQueue } from './pool-queue.ts';
 
-/** Which file of the project a function of the stack runs: for those who run it without a bundle. */
-const ENTRY_METADATA = 'agentpool:entry';
 const ENTRY = 'functions/scale/handler.ts';
 
 /** What the scaler is told of a pool. */
@@ -106,7 +105,3 @@ function refuseTooManyPools(pools: readonly ScaledPoolProps[]): void {
       'spread them over several stacks',
   );
 }
-
-/** Some dependencies are CommonJS and call `require`, which an ES module does not have. */
-const REQUIRE_IN_ESM =
-  "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";

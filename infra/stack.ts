@@ -6,6 +6,7 @@ import { Cluster, ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
 import type { PoolConfig } from '../shared/pool/config.ts';
 import { AgentService } from './agent-service.ts';
+import { Condenser } from './condenser.ts';
 import { ContextBucket } from './context-bucket.ts';
 import { PoolQueue } from './pool-queue.ts';
 import { Scaler } from './scaler.ts';
@@ -49,6 +50,7 @@ export class AgentpoolStack extends Stack {
       return { pool, queue, agents };
     });
     new Scaler(this, 'Scaler', { table, cluster, pools: scaled });
+    new Condenser(this, 'Condenser', { table, bucket, pools });
     // What a client needs to send tasks and to read what became of them.
     new CfnOutput(this, 'ClusterName', { value: cluster.clusterName });
     new CfnOutput(this, 'TableName', { value: table.tableName });

@@ -41,7 +41,8 @@ export type Deployed = {
   readonly rules: DeployedRule[];
 };
 
-const RATE = /^rate\((\d+) minutes?\)$/;
+const RATE = /^rate\((\d+) (minute|day)s?\)$/;
+const MINUTES: Readonly<Record<string, number>> = { minute: 1, day: 1440 };
 
 /** How each type of the template is created here, through the real clients. What is created is noted in `deployed`. */
 export function createCreators(
@@ -123,9 +124,12 @@ export function createCreators(
 
     'AWS::Events::Rule': async (properties, logicalId) => {
       const { ScheduleExpression: schedule, Targets: targets } = ruleProperties.parse(properties);
-      const minutes = Number(RATE.exec(schedule)?.[1] ?? Number.NaN);
+      const [, count, unit = ''] = RATE.exec(schedule) ?? [];
+      const minutes = Number(count) * (MINUTES[unit] ?? Number.NaN);
       if (Number.isNaN(minutes))
-        throw new Error(`${logicalId}: the local stack knows rate(N minutes), not ${schedule}`);
+        throw new Error(
+          `${logicalId}: the local stack knows rate(N minutes) and rate(N days), not ${schedule}`,
+        );
       deployed.rules.push({ everySeconds: 60 * minutes, functionIds: targets.map((target) => target.Arn) });
       return { ref: logicalId };
     },

@@ -91,7 +91,7 @@ export function contexts(pool: string, ports: ContextPorts): Contexts {
       const extended =
         before && after.damage === undefined
           ? await extendChain(chainPorts, before, next, after.source.plain)
-          : await firstChain(chainPorts, next, before);
+          : await firstChain(chainPorts, next, parent);
       const damaged = [...(before?.damaged ?? [])];
       if (before && after.damage !== undefined) {
         damaged.push({ version: before.version, reason: after.damage, chain: before.chain });

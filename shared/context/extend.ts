@@ -1,14 +1,5 @@
 import type { ContextHead, ContextStore, SnapshotStore } from '../ports.ts';
-import {
-  bytesOf,
-  type Chain,
-  type Link,
-  linksOf,
-  originOf,
-  type Page,
-  packLink,
-  unpackLinks,
-} from './chain.ts';
+import { bytesOf, type Chain, type Link, linksOf, type Page, packLink, unpackLinks } from './chain.ts';
 import { compress } from './codec.ts';
 import { type Pattern, type Patterns, patternHash } from './patterns.ts';
 
@@ -46,15 +37,12 @@ const LINKS_AT_MOST = 128;
 /** A new base is worth it when a cold restore would read so many times the bytes of the context compressed alone. */
 const WORTH = 1.4;
 
-/** A chain that begins with this version whole. What was before is left as it is. */
-export async function firstChain(
-  ports: ChainPorts,
-  next: Next,
-  before: ContextHead | undefined,
-): Promise<Extended> {
+/** A chain that begins with this version whole; `parent` is the hash of the version before. */
+export async function firstChain(ports: ChainPorts, next: Next, parent: string): Promise<Extended> {
   const pattern = await ports.patterns.current();
   const content = await compress(next.plain, pattern?.content ?? new Uint8Array());
-  const key = `${contextPrefix(ports.pool, next.contextId)}${next.version}-${next.hash}`;
+  // Named by what is in it: with other patterns it would be another object.
+  const key = `${contextPrefix(ports.pool, next.contextId)}${next.version}-${patternHash(content)}`;
   await ports.objects.put(key, content);
   const chain: Chain = {
     base: {
@@ -63,7 +51,7 @@ export async function firstChain(
       bytes: content.length,
       plainBytes: next.plain.length,
       hash: next.hash,
-      parent: before?.hash ?? originOf(ports.pool, next.contextId),
+      parent,
       pattern: pattern ? 1 : 0,
     },
     pages: [],
@@ -91,7 +79,7 @@ export async function extendChain(
   const alone = await compress(next.plain, new Uint8Array());
   if (linksOf(chain) >= LINKS_AT_MOST || bytesOf({ ...chain, tail }) > WORTH * alone.length) {
     const previous = await turnPage(ports, next.contextId, before.chain, before.chain.tail);
-    return { ...(await firstChain(ports, next, before)), previous: previous.chain };
+    return { ...(await firstChain(ports, next, before.hash)), previous: previous.chain };
   }
   const turned = await turnPage(ports, next.contextId, chain, tail);
   return { chain: turned.chain, ...kept(before), bytesWritten: packed.length };

@@ -49,7 +49,7 @@ test('a task whose agent is killed in the middle of it completes elsewhere, once
 });
 
 test('the scaler grows the pool for a backlog and lets only idle agents go after it', async () => {
-  const [scaler] = stack.stack.functions;
+  const scaler = stack.stack.functions.find(({ logicalId }) => logicalId.startsWith('Scaler'));
   const run = scaler?.invoke({});
   const tasks = Array.from({ length: 8 }, () => ({ payload: { workSeconds: 1, from: 0, messages: [] } }));
   const ids = await stack.client.sendTasks(tasks);
@@ -79,4 +79,15 @@ test('the scaler grows the pool for a backlog and lets only idle agents go after
   expect(lines).toContainEqual(
     expect.objectContaining({ Pool: 'test', DesiredCount: 3, AgentsBusy: expect.any(Number) }),
   );
+});
+
+test("the condenser's own function tidies contexts through the emulators", async () => {
+  const condenser = stack.stack.functions.find(({ logicalId }) => logicalId.startsWith('Condenser'));
+  const before = await stack.contexts.restore('conversation');
+  await condenser?.invoke({ dryRun: true });
+  await condenser?.invoke({});
+  expect(await stack.contexts.restore('conversation')).toMatchObject({
+    version: before.version,
+    value: before.value,
+  });
 });
