@@ -1,0 +1,115 @@
+import type { RunnableConfig } from '@langchain/core/runnables';
+import {
+  BaseCheckpointSaver,
+  type ChannelVersions,
+  type Checkpoint,
+  type CheckpointListOptions,
+  type CheckpointMetadata,
+  type CheckpointTuple,
+  type PendingWrite,
+} from '@langchain/langgraph-checkpoint';
+import type { Contexts } from '../../shared/context/contexts.ts';
+import { closeThread, openThread, parseThread } from './thread.ts';
+import type { ThreadSaver } from './thread-saver.ts';
+
+type Store = {
+  readonly contexts: Contexts;
+  /** Ids of all contexts: for a listing over all threads. */
+  readonly ids: () => AsyncIterable<string>;
+};
+
+/** Somebody else wrote between reading and writing: it is done again on what they left, so often at most. */
+const TRIES = 10;
+
+/**
+ * A LangGraph checkpointer whose threads are contexts: compressed, incremental, and a writer that is behind never
+ * overwrites. Every checkpoint is stored when it is put. An agent of a pool that runs a graph uses
+ * `langGraphAgent` instead, where all of a task's checkpoints take effect together with the task.
+ */
+export class AgentpoolSaver extends BaseCheckpointSaver {
+  readonly #store: Store;
+  #writes = 0;
+
+  constructor(store: Store) {
+    super();
+    this.#store = store;
+  }
+
+  override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
+    const threadId = threadOf(config);
+    return threadId === undefined ? undefined : (await this.#read(threadId)).getTuple(config);
+  }
+
+  override async *list(
+    config: RunnableConfig,
+    options?: CheckpointListOptions,
+  ): AsyncGenerator<CheckpointTuple> {
+    const threadId = threadOf(config);
+    if (threadId !== undefined) {
+      yield* (await this.#read(threadId)).list(config, options);
+      return;
+    }
+    let left = options?.limit ?? Infinity;
+    for await (const id of this.#store.ids()) {
+      const ofThread = { ...config, configurable: { ...config.configurable, thread_id: id } };
+      for await (const tuple of (await this.#read(id)).list(ofThread, options)) {
+        if (left <= 0) return;
+        left -= 1;
+        yield tuple;
+      }
+    }
+  }
+
+  override put(
+    config: RunnableConfig,
+    checkpoint: Checkpoint,
+    metadata: CheckpointMetadata,
+    newVersions: ChannelVersions,
+  ): Promise<RunnableConfig> {
+    return this.#change(required(config), (saver) => saver.put(config, checkpoint, metadata, newVersions));
+  }
+
+  override putWrites(
+    config: RunnableConfig,
+    writes: PendingWrite[],
+    taskId: string,
+    taskPath?: string,
+  ): Promise<void> {
+    return this.#change(required(config), (saver) => saver.putWrites(config, writes, taskId, taskPath));
+  }
+
+  override async deleteThread(threadId: string): Promise<void> {
+    await this.#change(threadId, async (saver) => {
+      await saver.deleteThread(threadId);
+      saver.values.clear();
+    });
+  }
+
+  async #read(threadId: string): Promise<ThreadSaver> {
+    const { value } = await this.#store.contexts.restore(threadId);
+    return openThread(threadId, parseThread(value));
+  }
+
+  async #change<T>(threadId: string, change: (saver: ThreadSaver) => Promise<T>): Promise<T> {
+    for (let tried = 0; tried < TRIES; tried++) {
+      const restored = await this.#store.contexts.restore(threadId);
+      const saver = openThread(threadId, parseThread(restored.value));
+      const result = await change(saver);
+      this.#writes += 1;
+      const by = { taskId: `checkpoint-${this.#writes}`, result: { kind: 'inline', json: 'null' } } as const;
+      const saved = await this.#store.contexts.save(threadId, restored, closeThread(threadId, saver), by);
+      if (saved.kind === 'saved') return result;
+    }
+    throw new Error(`thread ${threadId} was written by others ${TRIES} times in a row`);
+  }
+}
+
+function threadOf(config: RunnableConfig): string | undefined {
+  return config.configurable?.['thread_id'] as string | undefined;
+}
+
+function required(config: RunnableConfig): string {
+  const threadId = threadOf(config);
+  if (threadId !== undefined) return threadId;
+  throw new Error('a checkpoint needs a thread: configurable.thread_id is missing');
+}
