@@ -6,6 +6,8 @@ import type { AgentHandler } from './handler.ts';
 
 export type AgentPorts = AttemptPorts & {
   readonly store: PoolStore;
+  /** Fetches ahead what every task needs. */
+  readonly prefetch: () => Promise<unknown>;
   readonly protection: Protection;
   readonly log: Log;
 };
@@ -14,6 +16,8 @@ export type AgentPorts = AttemptPorts & {
 export type Log = {
   info(message: string, details?: Record<string, unknown>): void;
   warn(message: string, details?: Record<string, unknown>): void;
+  /** A context of which an earlier version had to do: also counted as a metric. */
+  damaged(contextId: string, damage: string): void;
 };
 
 export type Agent = {

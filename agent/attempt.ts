@@ -36,6 +36,7 @@ export type AttemptOutcome =
       readonly waitMs: number;
       readonly contextBytes: number;
       readonly isLate: boolean;
+      readonly damage?: string;
     }
   /** The task had ended before, or another attempt has taken it over. */
   | { readonly kind: 'superseded' }
@@ -191,6 +192,7 @@ async function complete(
     waitMs,
     contextBytes: context.plainBytes,
     isLate: waitMs > config.objective.withinSeconds * 1000,
+    ...(damage !== undefined && { damage }),
   };
 }
 

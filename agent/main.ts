@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics } from '@aws-lambda-powertools/metrics';
 import { dynamoClient, s3Client, sqsClient } from '../shared/aws/clients.ts';
 import { systemClock } from '../shared/aws/clock.ts';
 import { dynamoContexts, dynamoPatterns } from '../shared/aws/dynamo-contexts.ts';
@@ -11,6 +12,7 @@ import { sqsQueue } from '../shared/aws/sqs-queue.ts';
 import { contextCache } from '../shared/context/cache.ts';
 import { contexts } from '../shared/context/contexts.ts';
 import { patterns } from '../shared/context/patterns.ts';
+import { NAMESPACE, POOL_DIMENSION, SNAPSHOTS_DAMAGED } from '../shared/telemetry/metrics.ts';
 import { createStop } from './agent.ts';
 import { ecsProtection, readIdentity } from './ecs-endpoints.ts';
 import { readEnvironment } from './environment.ts';
@@ -25,9 +27,16 @@ async function main(): Promise<number> {
     serviceName: 'agent',
     persistentKeys: { pool: config.name, agent: identity.id },
   });
+  const metrics = new Metrics({ namespace: NAMESPACE, serviceName: 'agent' });
+  metrics.clearDefaultDimensions();
   const dynamo = dynamoClient();
   const table = { dynamo, table: environment.table };
   const objects = s3Objects(s3Client(), environment.bucket);
+  const known = patterns(config.name, {
+    store: dynamoPatterns(table, config.name),
+    objects,
+    nowMs: systemClock.now,
+  });
   const stop = createStop();
   process.on('SIGTERM', () => stop.because('SIGTERM'));
   const cause = await runAgent({
@@ -44,18 +53,21 @@ async function main(): Promise<number> {
         objects,
         clock: systemClock,
         cache: contextCache(join(tmpdir(), `agentpool-${identity.id}`)),
-        patterns: patterns(config.name, {
-          store: dynamoPatterns(table, config.name),
-          objects,
-          nowMs: systemClock.now,
-        }),
+        patterns: known,
       }),
       objects,
+      prefetch: known.current,
       protection: ecsProtection(environment.ecsAgentUri),
       clock: systemClock,
       log: {
         info: (message, details = {}) => logger.info(message, details),
         warn: (message, details = {}) => logger.warn(message, details),
+        damaged(contextId, damage) {
+          logger.error('a context is damaged, an earlier version was used', { contextId, damage });
+          metrics.addDimension(POOL_DIMENSION, config.name);
+          metrics.addMetric(SNAPSHOTS_DAMAGED.name, SNAPSHOTS_DAMAGED.unit, 1);
+          metrics.publishStoredMetrics();
+        },
       },
     },
   });

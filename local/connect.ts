@@ -1,6 +1,6 @@
 import { dynamoClient, ecsClient, s3Client, sqsClient } from '../shared/aws/clients.ts';
 import { systemClock } from '../shared/aws/clock.ts';
-import { dynamoContexts } from '../shared/aws/dynamo-contexts.ts';
+import { dynamoContexts, dynamoPatterns } from '../shared/aws/dynamo-contexts.ts';
 import { dynamoPoolStore } from '../shared/aws/dynamo-pool-store.ts';
 import { dynamoTaskStore } from '../shared/aws/dynamo-task-store.ts';
 import { ecsFleet } from '../shared/aws/ecs-fleet.ts';
@@ -8,6 +8,7 @@ import { s3Objects } from '../shared/aws/s3-objects.ts';
 import { sqsQueue } from '../shared/aws/sqs-queue.ts';
 import { awsTaskClient } from '../shared/aws/task-client.ts';
 import { contexts } from '../shared/context/contexts.ts';
+import { patterns } from '../shared/context/patterns.ts';
 import type { StackOutputs } from './stack.ts';
 
 /** Everything of one pool of a stack, as its agents, its scaler and its clients each see a part of it. */
@@ -19,6 +20,8 @@ export function connect({ ClusterName, TableName, BucketName, Pools }: StackOutp
   const objects = s3Objects(s3Client(), BucketName);
   const tasks = dynamoTaskStore(table, name);
   const queue = sqsQueue(sqsClient(), pool);
+  const contextStore = dynamoContexts(table, name);
+  const known = patterns(name, { store: dynamoPatterns(table, name), objects, nowMs: systemClock.now });
   return {
     pool,
     table,
@@ -27,7 +30,8 @@ export function connect({ ClusterName, TableName, BucketName, Pools }: StackOutp
     tasks,
     store: dynamoPoolStore(table, name),
     fleet: ecsFleet(ecsClient(), { cluster: ClusterName, service: pool.service }),
-    contexts: contexts(name, { store: dynamoContexts(table, name), objects, clock: systemClock }),
+    contextStore,
+    contexts: contexts(name, { store: contextStore, objects, clock: systemClock, patterns: known }),
     client: awsTaskClient({
       pool: name,
       queueUrl: pool.queueUrl,

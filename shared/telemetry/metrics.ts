@@ -126,3 +126,10 @@ export const METRICS = {
     of: (record) => agents(record)?.activity.contextBytes,
   },
 } as const satisfies Readonly<Record<string, Metric>>;
+
+/** Emitted by agents, when it happens. */
+export const SNAPSHOTS_DAMAGED = {
+  name: 'SnapshotsDamaged',
+  unit: 'Count',
+  description: 'Contexts of which an earlier version had to do, since a snapshot was damaged or missing',
+} as const;

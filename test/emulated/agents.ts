@@ -18,13 +18,14 @@ export function agentsOf(stack: TestStack) {
       const id = `agent-${count}`;
       const stop = createStop();
       const { queue, tasks, contexts, objects, store } = stack;
-      const log = { info: vi.fn(), warn: vi.fn() };
+      const log = { info: vi.fn(), warn: vi.fn(), damaged: vi.fn() };
       const ports = {
         queue,
         tasks,
         contexts,
         objects,
         store,
+        prefetch: async () => {},
         protection: protectedAlways,
         clock: systemClock,
         log,

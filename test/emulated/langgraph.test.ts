@@ -6,7 +6,10 @@ const stack = await startTestStack({ handler: './agent/handlers/langgraph.ts', m
 afterAll(() => stack.close());
 
 const say = async (contextId: string, text: string) => {
-  const id = await stack.client.sendTask({ contextId, payload: { messages: [{ role: 'user', content: text }] } });
+  const id = await stack.client.sendTask({
+    contextId,
+    payload: { messages: [{ role: 'user', content: text }] },
+  });
   const task = await stack.client.waitForTask(id, 40_000);
   return JSON.stringify(task.status === 'done' ? task.result : task);
 };

@@ -44,6 +44,27 @@ describe('a task', () => {
     expect((await stack.contexts.restore('conversation')).value).toEqual({ turns: [one, two, three] });
   });
 
+  test('whose snapshot is damaged goes on from the last good version, and its record, the log and a metric say so', async () => {
+    const agent = agents.start(counting);
+    const send = () => stack.client.sendTask({ contextId: 'damaged', payload: 0 });
+    const first = await send();
+    await ended(first);
+    await ended(await send());
+    const found = await stack.contextStore.read('damaged');
+    if (!found) throw new Error('no head');
+    const { chain } = found.head;
+    const tail = chain.tail.map((byte, index) => (index === chain.tail.length - 1 ? byte ^ 1 : byte));
+    await stack.contextStore.rebase({ ...found.head, chain: { ...chain, tail } });
+    const third = await send();
+    expect(await ended(third)).toMatchObject({
+      status: 'done',
+      result: { saw: 1 },
+      record: { traffic: { damage: expect.stringMatching(/differs|unpacked/) } },
+    });
+    await vi.waitFor(() => expect(agent.log.damaged).toHaveBeenCalledWith('damaged', expect.any(String)));
+    expect((await stack.contexts.restore('damaged')).value).toEqual({ turns: [first, third] });
+  });
+
   test('sent twice under one id runs once', async () => {
     agents.start(counting);
     const task = { id: 'twice', contextId: 'sent-twice', payload: 1 };
