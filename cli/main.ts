@@ -2,15 +2,22 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ConfigError, type PoolConfig, parsePools } from '../shared/pool/config.ts';
+import { CONDENSE_USAGE, condenseCommand } from './condense.ts';
 
-const USAGE = `agentpool check [FILE]   checks a configuration (default ./pools.config.ts)`;
+const USAGE = `agentpool check [FILE]   checks a configuration (default ./pools.config.ts)
+${CONDENSE_USAGE}`;
 
 /** Exit statuses: 0 all is well, 1 the configuration is wrong, 2 wrong usage. */
-async function main([command, file = 'pools.config.ts', ...rest]: readonly string[]): Promise<number> {
+async function main([command, ...args]: readonly string[]): Promise<number> {
   if (command === 'help' || command === '--help' || command === '-h') {
     console.log(USAGE);
     return 0;
   }
+  if (command === 'condense') {
+    await condenseCommand(args);
+    return 0;
+  }
+  const [file = 'pools.config.ts', ...rest] = args;
   if (command !== 'check' || rest.length > 0) {
     console.error(USAGE);
     return 2;

@@ -14,6 +14,7 @@ export type Reader = {
   /** @throws RangeError when the bytes end before. */
   readonly varint: () => number;
   readonly take: (count: number) => Uint8Array;
+  readonly rest: () => Uint8Array;
 };
 
 export function readerOf(bytes: Uint8Array): Reader {
@@ -35,5 +36,6 @@ export function readerOf(bytes: Uint8Array): Reader {
       offset += count;
       return bytes.subarray(offset - count, offset);
     },
+    rest: () => bytes.subarray(offset),
   };
 }

@@ -15,7 +15,7 @@ export type ContextCache = {
 export type CacheLimits = { readonly memoryBytes: number; readonly diskBytes: number };
 
 /** Small, since the handler is what needs the memory. */
-export const CACHE_LIMITS: CacheLimits = { memoryBytes: 16 * 1024 * 1024, diskBytes: 512 * 1024 * 1024 };
+const CACHE_LIMITS: CacheLimits = { memoryBytes: 16 * 1024 * 1024, diskBytes: 512 * 1024 * 1024 };
 
 export const NO_CACHE: ContextCache = { get: async () => undefined, set: async () => {} };
 

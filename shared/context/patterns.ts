@@ -69,7 +69,7 @@ export function patternHash(content: Uint8Array): string {
 }
 
 /** Compressing takes time with every known byte, so fewer are learned than could be read. */
-export const LEARNED_BYTES = 96 * 1024;
+const LEARNED_BYTES = 96 * 1024;
 const WINDOW = 48;
 const STEP = 16;
 

@@ -67,6 +67,6 @@ export async function readValue(objects: SnapshotStore, value: StoredValue): Pro
   return JSON.parse(Buffer.from(content).toString());
 }
 
-export function sha256(content: Uint8Array | string): string {
+function sha256(content: Uint8Array | string): string {
   return createHash('sha256').update(content).digest('hex');
 }

@@ -6,6 +6,7 @@ import patching from 'fast-json-patch';
 import { markdownTable } from 'markdown-table';
 import { contextCache } from '../../shared/context/cache.ts';
 import { bytesOf } from '../../shared/context/chain.ts';
+import { compress, decompress } from '../../shared/context/codec.ts';
 import { contexts } from '../../shared/context/contexts.ts';
 import { learnPatterns, patternHash, patternKey, patterns } from '../../shared/context/patterns.ts';
 import { readLines } from '../../shared/lines.ts';
@@ -62,10 +63,39 @@ for (const file of positionals) {
   ];
   files.push({ file: basename(file), turns, patternBytes: pattern.length, methods });
 }
-if (values.json) console.log(JSON.stringify({ files }));
-else
-  for (const { file, turns, patternBytes, methods } of files)
+const large = await largeContext();
+if (values.json) console.log(JSON.stringify({ files, large }));
+else {
+  for (const { file, turns, patternBytes, methods } of files) {
     console.log(table(file, turns, patternBytes, methods));
+  }
+  const rounded = Object.entries(large).map(([name, value]) => `${name} ${value.toFixed(0)}`);
+  console.log(`a large context, megabytes: ${rounded.join(', ')}`);
+}
+
+/** Throughput over a context of 63 MiB, and over the next one that says a little more. */
+async function largeContext() {
+  const text = (await readLines(positionals[0] as string)).join('\n');
+  const plain = Buffer.from(text.repeat(Math.ceil((63 * 1024 * 1024) / text.length))).subarray(
+    0,
+    63 * 1024 * 1024,
+  );
+  const next = Buffer.concat([plain, Buffer.from(text.slice(0, 2_000))]);
+  const megabytes = plain.length / 1e6;
+  const rate = async (work: () => Promise<unknown>) => {
+    const start = performance.now();
+    await work();
+    return megabytes / ((performance.now() - start) / 1000);
+  };
+  const link = await compress(next, plain);
+  return {
+    megabytes,
+    wholePerSecond: await rate(() => compress(plain, new Uint8Array())),
+    linkPerSecond: await rate(() => compress(next, plain)),
+    restorePerSecond: await rate(() => decompress(link, plain, next.length)),
+    linkBytes: link.length,
+  };
+}
 
 async function conversationsOf(file: string): Promise<readonly Conversation[]> {
   return (await readLines(file)).map((line) => JSON.parse(line) as Conversation);

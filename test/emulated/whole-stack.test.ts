@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, expect, test, vi } from 'vitest';
 import { startTestStack } from './stack.ts';
 
@@ -81,11 +83,15 @@ test('the scaler grows the pool for a backlog and lets only idle agents go after
   );
 });
 
-test("the condenser's own function tidies contexts through the emulators", async () => {
+test("the condenser's own function, and its command, tidy contexts through the emulators", async () => {
   const condenser = stack.stack.functions.find(({ logicalId }) => logicalId.startsWith('Condenser'));
   const before = await stack.contexts.restore('conversation');
   await condenser?.invoke({ dryRun: true });
   await condenser?.invoke({});
+  const { TableName, BucketName } = stack.stack.outputs;
+  const args = ['condense', 'test', '--table', TableName, '--bucket', BucketName, '--dry-run'];
+  const { stdout } = await promisify(execFile)(process.execPath, ['cli/main.ts', ...args]);
+  expect(JSON.parse(stdout)).toMatchObject({ contexts: 1, merged: 0, unreadable: [] });
   expect(await stack.contexts.restore('conversation')).toMatchObject({
     version: before.version,
     value: before.value,

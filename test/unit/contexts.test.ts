@@ -1,8 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
-import { beforeEach, describe, expect, test } from 'vitest';
-import type { ContextCache } from '../../shared/context/cache.ts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { fromBinary, toBinary } from '../../shared/context/binary.ts';
+import { type ContextCache, contextCache } from '../../shared/context/cache.ts';
 import { bytesOf, hashOf, linksOf, packLink, unpackLinks } from '../../shared/context/chain.ts';
 import { compress, decompress } from '../../shared/context/codec.ts';
 import { type Contexts, contexts } from '../../shared/context/contexts.ts';
@@ -95,6 +99,30 @@ describe('any JSON comes back as it was', () => {
     expect(Object.hasOwn(restored, '__proto__')).toBe(true);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
+  test('bytes go through their wrapper, and nothing else is taken for bytes', async () => {
+    const bytes = Uint8Array.from(randomBytes(1_000));
+    await converse(agent(), [{ file: toBinary(bytes) }]);
+    const { value } = await agent().restore('c');
+    expect(fromBinary((value as { file: unknown }).file)).toEqual(bytes);
+    expect(() => fromBinary('text')).toThrow('not binary');
+  });
+  test('large contexts come back wherever they changed', async () => {
+    const known = randomBytes(700_000);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat({ max: known.length }),
+        fc.nat({ max: 70_000 }),
+        fc.uint8Array({ maxLength: 300 }),
+        async (at, removed, added) => {
+          const plain = Buffer.concat([known.subarray(0, at), added, known.subarray(at + removed)]);
+          const content = await compress(plain, known);
+          expect(content.length).toBeLessThan(added.length + 100);
+          expect(Buffer.compare(await decompress(content, known, plain.length), plain)).toBe(0);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
   test('64 MiB are stored and restored, more is refused before a byte is written', async () => {
     const text = randomBytes(1024 * 1024)
       .toString('hex')
@@ -149,6 +177,43 @@ describe('a chain', () => {
     const packed = Buffer.concat(links.map(packLink));
     expect(unpackLinks(packed)).toEqual(links);
     expect(() => unpackLinks(packed.subarray(0, packed.length - 1))).toThrow(RangeError);
+  });
+});
+
+describe('an agent that has a version at hand', () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'agentpool-cache-'));
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  test('reads nothing but the head', async () => {
+    const warm = agent(contextCache(directory));
+    await converse(warm, turnsOf(5, 600));
+    memory.calls.clear();
+    expect(await warm.restore('c')).toMatchObject({ value: turnsOf(5, 600).at(-1), bytesRead: 0 });
+    expect([...memory.calls]).toEqual([['read', 1]]);
+  });
+  test('fetches no base when others have written since', async () => {
+    const warm = agent(contextCache(directory));
+    const values = turnsOf(9, 600);
+    await converse(warm, values.slice(0, 4));
+    await converse(agent(), values.slice(4));
+    memory.calls.clear();
+    expect((await warm.restore('c')).value).toEqual(values.at(-1));
+    expect(calls('get')).toBe(0);
+  });
+  test('keeps on disk what does not fit into memory, and trusts neither', async () => {
+    const cache = contextCache(directory, { memoryBytes: 3_000, diskBytes: 20_000 });
+    const warm = agent(cache);
+    for (const id of ['a', 'b', 'c', 'd']) await converse(warm, turnsOf(3, 600), id);
+    await vi.waitFor(async () => expect(await cache.get('a')).toBeDefined());
+    memory.calls.clear();
+    expect((await warm.restore('a')).value).toEqual(turnsOf(3, 600).at(-1));
+    expect(calls('get')).toBe(0);
+    for (const file of await readdir(directory)) await writeFile(join(directory, file), 'changed');
+    for (const id of ['a', 'b', 'c', 'd'])
+      expect((await warm.restore(id)).value).toEqual(turnsOf(3, 600).at(-1));
   });
 });
 
