@@ -28,12 +28,12 @@ export async function restoreChain(
   tablePages: TablePages,
   cached: Cached | undefined,
 ): Promise<Restored> {
-  if (cached?.hash === head.hash && hashOf(head.parent, cached.plain) === head.hash) {
+  const isLatest = cached?.hash === head.hash;
+  if (isLatest && hashOf(head.parent, cached.plain) === head.hash)
     return { plain: cached.plain, bytesRead: 0 };
-  }
   const chain = { ports, contextId: head.contextId, tablePages };
-  const fromCache = cached && (await follow(chain, head.chain, cached));
-  // What lies on a disk may have changed, and then does not lead to the latest version.
+  // What lies on a disk may have changed: then it is not the latest version, or does not lead to it.
+  const fromCache = cached && !isLatest ? await follow(chain, head.chain, cached) : undefined;
   if (fromCache?.kind === 'found' && fromCache.damage === undefined) return fromCache;
   const fromBase = await follow(chain, head.chain, undefined);
   if (fromBase.kind === 'found') return fromBase;
