@@ -56,9 +56,6 @@ export class Condenser extends Construct {
       'dynamodb:UpdateItem',
       'dynamodb:BatchWriteItem',
     );
-    bucket.grantRead(condense, 'contexts/*');
     for (const prefix of ['contexts/*', 'patterns/*', 'condense/*']) bucket.grantReadWrite(condense, prefix);
-    bucket.grantDelete(condense, 'contexts/*');
-    bucket.grantDelete(condense, 'patterns/*');
   }
 }

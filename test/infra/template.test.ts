@@ -93,6 +93,24 @@ describe('the scaler', () => {
   });
 });
 
+describe('contexts', () => {
+  const actionsOf = (role: string) =>
+    Object.entries(template.findResources('AWS::IAM::Policy'))
+      .filter(([id]) => id.includes(role))
+      .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement as { Action: string | string[] }[])
+      .flatMap(({ Action }) => Action);
+
+  test('are read by agents in one query, and tidied once a day by a function that reaches no queue and no service', () => {
+    expect(actionsOf('AgentsorderedTask')).toEqual(
+      expect.arrayContaining(['dynamodb:Query', 'dynamodb:PutItem']),
+    );
+    template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 day)' });
+    const condenser = actionsOf('Condenser');
+    expect(condenser).toContain('s3:DeleteObject*');
+    expect(condenser.filter((action) => /^(sqs|ecs|iam):/.test(action))).toEqual([]);
+  });
+});
+
 test('more pools than one scaler can be told of are refused, not cut off', () => {
   const pools = parsePools(
     Array.from({ length: 20 }, (_, index) => ({ name: `pool-${index}`, handler: './a.ts' })),
