@@ -128,6 +128,6 @@ export function pageObject(pool: string, contextId: string, { key }: Page): stri
   return `${contextPrefix(pool, contextId)}page-${key}`;
 }
 
-function contextPrefix(pool: string, contextId: string): string {
+export function contextPrefix(pool: string, contextId: string): string {
   return `contexts/${pool}/${contextId}/`;
 }

@@ -4,7 +4,7 @@ import { ValueError } from '../tasks/values.ts';
 import type { Cached } from './cache.ts';
 import { type Chain, hashOf, type Link, type Page, unpackLinks } from './chain.ts';
 import { decompress } from './codec.ts';
-import { type ChainPorts, pageObject } from './extend.ts';
+import { type ChainPorts, contextPrefix, pageObject } from './extend.ts';
 import { patternHash } from './patterns.ts';
 
 export type Restored = {
@@ -33,9 +33,9 @@ export async function restoreChain(
     return { plain: cached.plain, bytesRead: 0 };
   const chain = { ports, contextId: head.contextId, tablePages };
   // What lies on a disk may have changed: then it is not the latest version, or does not lead to it.
-  const fromCache = cached && !isLatest ? await follow(chain, head.chain, cached) : undefined;
+  const fromCache = cached && !isLatest ? await followTo(head, chain, cached) : undefined;
   if (fromCache?.kind === 'found' && fromCache.damage === undefined) return fromCache;
-  const fromBase = await follow(chain, head.chain, undefined);
+  const fromBase = await followTo(head, chain, undefined);
   if (fromBase.kind === 'found') return fromBase;
   // Not even the base: the chain before it ends with the version before.
   const earlier = head.previous && (await follow(chain, head.previous, undefined));
@@ -49,9 +49,18 @@ type Place = {
   readonly tablePages: TablePages;
 };
 
-type Followed =
-  | ({ readonly kind: 'found' } & Restored)
-  | { readonly kind: 'nothing'; readonly reason: string };
+/** `hash` is that of the version that was reached. */
+type Reached = { readonly kind: 'found'; readonly hash: string } & Restored;
+
+type Followed = Reached | { readonly kind: 'nothing'; readonly reason: string };
+
+/** Follows the head's own chain. One that is whole and ends elsewhere is not this context's: nothing of it is given. */
+async function followTo(head: ContextHead, place: Place, cached: Cached | undefined): Promise<Followed> {
+  const followed = await follow(place, head.chain, cached);
+  if (followed.kind === 'nothing' || followed.damage !== undefined || followed.hash === head.hash)
+    return followed;
+  return { kind: 'nothing', reason: `its chain does not end with version ${head.version}` };
+}
 
 /** Follows a chain to its end, or as far as it leads, from the version at hand or from its base. */
 async function follow(place: Place, chain: Chain, cached: Cached | undefined): Promise<Followed> {
@@ -78,7 +87,7 @@ async function follow(place: Place, chain: Chain, cached: Cached | undefined): P
     start = cached;
   } else {
     try {
-      start = { hash: chain.base.hash, plain: await openBase(place.ports, chain, base) };
+      start = { hash: chain.base.hash, plain: await openBase(place, chain, base) };
     } catch (error) {
       return { kind: 'nothing', reason: describeError(error) };
     }
@@ -94,17 +103,18 @@ async function unpack(
   start: Cached,
   links: readonly Link[],
   bytesRead: number,
-): Promise<{ readonly kind: 'found' } & Restored> {
+): Promise<Reached> {
   let { plain, hash: parent } = start;
   for (const link of links) {
     try {
       plain = await openLink(ports, chain, link, parent, plain);
       parent = link.hash;
     } catch (error) {
-      return { kind: 'found', plain, bytesRead, damage: `version ${link.hash}: ${describeError(error)}` };
+      const damage = `version ${link.hash}: ${describeError(error)}`;
+      return { kind: 'found', hash: parent, plain, bytesRead, damage };
     }
   }
-  return { kind: 'found', plain, bytesRead };
+  return { kind: 'found', hash: parent, plain, bytesRead };
 }
 
 async function fetchPages(
@@ -120,9 +130,11 @@ async function fetchPages(
       return content ? [[page.key, content]] : [];
     }),
   );
-  const remote = new Set(pages.filter(({ place }) => place === 'object').map(({ key }) => key));
-  const bytes = found.flat().reduce((sum, [key, content]) => sum + (remote.has(key) ? content.length : 0), 0);
-  return { contents: new Map(found.flat()), bytes };
+  const contents = found.flat();
+  return {
+    contents: new Map(contents),
+    bytes: contents.reduce((sum, [, content]) => sum + content.length, 0),
+  };
 }
 
 /** The links of all pages, in order, as far as they are there and whole. */
@@ -159,10 +171,13 @@ function fetchBase({ ports }: Place, { base }: Chain): Promise<Uint8Array | stri
 }
 
 async function openBase(
-  { patterns }: ChainPorts,
+  { ports: { pool, patterns }, contextId }: Place,
   { base, patterns: named }: Chain,
   content: Uint8Array | string | undefined,
 ): Promise<Uint8Array> {
+  if (!base.key.startsWith(contextPrefix(pool, contextId))) {
+    throw new ValueError(`base ${base.key} is not this context's`);
+  }
   if (content === undefined) throw new ValueError(`base ${base.key} is missing`);
   if (typeof content === 'string') throw new ValueError(`base ${base.key} can not be read: ${content}`);
   const plain = await decompress(content, await patternOf(patterns, named, base.pattern), base.plainBytes);
