@@ -1,20 +1,14 @@
-import { fileURLToPath } from 'node:url';
-import { type CfnResource, Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Cluster } from 'aws-cdk-lib/aws-ecs';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { compactPool, type PoolConfig } from '../shared/pool/config.ts';
 import type { AgentService } from './agent-service.ts';
-import { ENTRY_METADATA, REQUIRE_IN_ESM } from './bundling.ts';
+import { NodeFunction } from './node-function.ts';
 import type { PoolQueue } from './pool-queue.ts';
-
-const ENTRY = 'functions/scale/handler.ts';
 
 /** What the scaler is told of a pool. */
 export type ScaledPoolProps = {
@@ -34,21 +28,14 @@ export class Scaler extends Construct {
   constructor(scope: Construct, id: string, { table, cluster, pools }: ScalerProps) {
     super(scope, id);
     refuseTooManyPools(pools);
-    const scale = new NodejsFunction(this, 'Function', {
-      entry: fileURLToPath(new URL(`../${ENTRY}`, import.meta.url)),
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
+    const scale = new NodeFunction(this, 'Function', {
+      entry: 'functions/scale/handler.ts',
       memorySize: 512,
       // A run lasts until the minute is over; a tick that began then may still end.
       timeout: Duration.seconds(80),
-      tracing: Tracing.ACTIVE,
-      // A run that failed, or comes late, is worthless: the next one is at most a minute away.
-      retryAttempts: 0,
+      // A run that comes late is worthless: the next one is at most a minute away.
       maxEventAge: Duration.minutes(1),
-      logGroup: new LogGroup(this, 'Logs', { retention: RetentionDays.ONE_MONTH }),
-      bundling: { format: OutputFormat.ESM, minify: true, sourceMap: true, banner: REQUIRE_IN_ESM },
       environment: {
-        NODE_OPTIONS: '--enable-source-maps',
         AGENTPOOL_TABLE: table.tableName,
         AGENTPOOL_CLUSTER: cluster.clusterName,
         AGENTPOOL_POOLS: JSON.stringify(
@@ -60,7 +47,6 @@ export class Scaler extends Construct {
         ),
       },
     });
-    (scale.node.defaultChild as CfnResource).addMetadata(ENTRY_METADATA, ENTRY);
     new Rule(this, 'EveryMinute', {
       schedule: Schedule.rate(Duration.minutes(1)),
       targets: [new LambdaFunction(scale, { retryAttempts: 0, maxEventAge: Duration.minutes(1) })],
