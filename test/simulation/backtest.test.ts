@@ -28,11 +28,11 @@ describe('a simulated pool', () => {
     expect(result.within).toBe(1);
   });
   test('bills from the moment of asking, and a minute at least', async () => {
-    // Asked for at 0, ready at 45, when the third task starts; everything has started by the tick at 45.
-    const result = await fixed(3)([task(0, 100), task(0, 100), task(0, 15)]);
+    // Asked for at 0, ready at 45, when the third task starts, done at 50.
+    const result = await fixed(3)([task(0, 100), task(0, 100), task(0, 5)]);
     expect(result).toMatchObject({ launches: 1, actions: 1 });
     expect(result.waitSeconds.max).toBe(45);
-    expect(result.paidPerBusy).toBeCloseTo((100 + 100 + 60) / 215, 10);
+    expect(result.paidPerBusy).toBeCloseTo((100 + 100 + 60) / 205, 10);
   });
   test('knows its worst hour, and what is late', async () => {
     const early = Array.from({ length: 20 }, () => task(0, 1));

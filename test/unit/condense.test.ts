@@ -86,6 +86,27 @@ describe('condensing', () => {
     expect(await everything()).toEqual(before);
   });
 
+  test('keeps the parts of a damaged chain that was given up, and of the chain before a base', async () => {
+    const { chain } = head('long');
+    const [lost] = chain.pages;
+    memory.stored.pages.delete(`long/${lost?.key}`);
+    const restored = await agent().restore('long');
+    const by = { taskId: 'next', result: { kind: 'inline', json: '1' } } as const;
+    await agent().save('long', restored, ['new'], by);
+    const rewritten = Array.from({ length: 30 }, (_, turn) => [text(`rewritten-${turn}`, 2_000)]);
+    for (const [turn, value] of rewritten.entries()) {
+      await agent().save('a', await agent().restore('a'), value, { ...by, taskId: `a-${turn}` });
+    }
+    expect(head('a').previous).toBeDefined();
+    for (let night = 0; night < 4; night++) {
+      await run();
+      nowMs += 25 * HOUR;
+    }
+    for (const page of chain.pages.slice(1)) expect(names()).toContain(`long/${page.key}`);
+    expect(names()).toContain(chain.base.key);
+    expect(names()).toContain(head('a').previous?.base.key);
+  });
+
   test('keeps what is damaged, for inspection', async () => {
     const { chain } = head('b');
     memory.stored.objects.set(chain.base.key, { content: new Uint8Array([9, 9]), writtenAtMs: nowMs });

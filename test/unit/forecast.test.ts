@@ -14,6 +14,7 @@ import {
 import { blend, scoreSeason, seasonAt } from '../../shared/scaling/forecast/season.ts';
 import type { ForecastState } from '../../shared/scaling/forecast/state.ts';
 import { isSignificant, trendsOf } from '../../shared/scaling/forecast/trends.ts';
+import { dueMinutes } from '../../shared/scaling/history.ts';
 import { known, unknown } from '../../shared/scaling/observation.ts';
 import { NOW_MS, observation, pool } from './build.ts';
 
@@ -48,6 +49,23 @@ describe('what happened between two looks', () => {
     const now = [bucket({ completed: 3 }), bucket({ minute: minute + 1, completed: 4 })];
     expect(passedBetween(before, look(NOW_MS + 65_000, 4), now).completed).toBe(5);
   });
+});
+
+describe("a pool's history", () => {
+  test('is due ten minutes at once, and never a minute in which completions may still be written', () => {
+    const unsaved = Array.from({ length: 14 }, (_, index) => ({
+      minute: minute - 13 + index,
+      arrivals: index,
+    }));
+    const due = (last: number) => {
+      const state = { ...watched(), unsaved: unsaved.filter((each) => each.minute <= minute - 13 + last) };
+      const memory = { recommendations: [], changes: [], emptyTicks: 0, forecast: state };
+      return dueMinutes(memory, observation(0)).map((each) => each.minute);
+    };
+    expect(due(13)).toEqual(unsaved.slice(0, 10).map((each) => each.minute));
+    expect(due(8)).toEqual([]);
+  });
+  const watched = () => forecast(observation(0), undefined, pool()).next as ForecastState;
 });
 
 describe('the rate', () => {
