@@ -4,6 +4,7 @@ import { constants, gzip, zstdCompress } from 'node:zlib';
 import { MemorySaver } from '@langchain/langgraph-checkpoint';
 import patching from 'fast-json-patch';
 import { markdownTable } from 'markdown-table';
+import { z } from 'zod';
 import { contextCache } from '../../shared/context/cache.ts';
 import { bytesOf } from '../../shared/context/chain.ts';
 import { compress, decompress } from '../../shared/context/codec.ts';
@@ -24,7 +25,8 @@ const LEARNED_FROM = 8;
 /** List prices in dollars for a million, us-east-1, as remembered: S3 PUT and GET, a write and a read unit. */
 const PRICE = { put: 5, get: 0.4, writeUnit: 0.625, readUnit: 0.125 } as const;
 
-type Conversation = { readonly id: string; readonly messages: readonly { readonly role: string }[] };
+const conversation = z.object({ id: z.string(), messages: z.array(z.looseObject({ role: z.string() })) });
+type Conversation = z.output<typeof conversation>;
 
 type Method = {
   readonly method: string;
@@ -97,8 +99,26 @@ async function largeContext() {
   };
 }
 
+/** Reads conversations, or ends with what is wrong with the file. */
 async function conversationsOf(file: string): Promise<readonly Conversation[]> {
-  return (await readLines(file)).map((line) => JSON.parse(line) as Conversation);
+  try {
+    return (await readLines(file)).map((line, index) => {
+      const parsed = conversation.safeParse(jsonOf(line));
+      if (parsed.success) return parsed.data;
+      throw new Error(`${file}: line ${index + 1} is no conversation, {id, messages: [{role, …}]}`);
+    });
+  } catch (error) {
+    console.error(`bench:context: ${(error as Error).message}`);
+    return process.exit(2);
+  }
+}
+
+function jsonOf(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What the context holds after each message of the assistant. */
