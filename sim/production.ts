@@ -84,7 +84,6 @@ function simulatedStore(world: World, onDecision: (record: DecisionRecord) => vo
       if (event !== 'drain' || agent === undefined) return { kind: 'refused' };
       agent.drainGeneration = changes?.drainGeneration ?? undefined;
       world.drain(agent);
-      draining(world).push(agent);
       return { kind: 'applied', instance: record(world, agent) };
     },
     async forget(ids) {
@@ -98,14 +97,6 @@ function simulatedStore(world: World, onDecision: (record: DecisionRecord) => vo
   return store as PoolStore;
 }
 
-/** Agents that drain until the desired count is lowered for them. */
-const drainingOf = new WeakMap<World, SimAgent[]>();
-function draining(world: World): SimAgent[] {
-  const agents = drainingOf.get(world) ?? [];
-  drainingOf.set(world, agents);
-  return agents;
-}
-
 function simulatedFleet(world: World): Fleet {
   return {
     async read() {
@@ -114,11 +105,11 @@ function simulatedFleet(world: World): Fleet {
       return { desired: running + pending, running, pending, revision: 'agents:1' };
     },
     async setDesiredCount(count) {
-      const before = world.supply + draining(world).length;
+      const before = world.supply + world.draining.length;
       if (count === before) return;
       world.account.actions += 1;
       if (count > before) world.launch(count - before);
-      for (const agent of draining(world).splice(0)) world.stop(agent);
+      world.stopDrained();
     },
     async unprotect() {
       return [];

@@ -38,7 +38,8 @@ export function peerScaler(peer: Peer, setting: number, world: World): Scaler {
         return;
       }
       const victims = world.ready.slice(0, world.supply - desired);
-      for (const agent of victims) world.stop(agent);
+      for (const agent of victims) world.drain(agent);
+      world.stopDrained();
       if (victims.length > 0) world.account.actions += 1;
     },
   };

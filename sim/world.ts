@@ -39,6 +39,8 @@ export class World {
   readonly ready: SimAgent[] = [];
   /** Agents that start, the earliest first. */
   readonly starting: SimAgent[] = [];
+  /** Agents that take no more work and have not been stopped yet. */
+  readonly draining: SimAgent[] = [];
   /** Agents that were stopped and still have a record. */
   readonly gone: SimAgent[] = [];
   #ends = new TinyQueue<{ at: number; agent: SimAgent }>([], (a, b) => a.at - b.at);
@@ -90,19 +92,18 @@ export class World {
     this.account.launches += count;
   }
 
-  /** Stops a ready or draining agent. */
-  stop(agent: SimAgent): void {
-    const place = this.ready.indexOf(agent);
-    if (place >= 0) this.ready.splice(place, 1);
-    this.#move(agent, 'stop');
-    this.#bill(agent, this.now);
-    this.gone.push(agent);
-  }
-
   /** Drains a ready agent. */
   drain(agent: SimAgent): void {
     this.ready.splice(this.ready.indexOf(agent), 1);
-    this.#move(agent, 'drain');
+    this.#become(agent, 'drain', this.draining);
+  }
+
+  /** Stops the agents that drain. */
+  stopDrained(): void {
+    for (const agent of this.draining.splice(0)) {
+      this.#become(agent, 'stop', this.gone);
+      this.#bill(agent, this.now);
+    }
   }
 
   /** Lets the agents that work end their tasks, and bills everyone. */

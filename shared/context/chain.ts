@@ -56,6 +56,11 @@ export function originOf(pool: string, contextId: string): string {
   return createHash('sha256').update(`${pool}/${contextId}`).digest('hex');
 }
 
+/** What immutable parts are named by: pages, patterns and bases. */
+export function contentHash(content: Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
 /** One link after another: pattern, plain size, hash, content size, content; numbers as varints. */
 export function packLink({ pattern, plainBytes, hash, content }: Link): Uint8Array {
   const start: number[] = [];

@@ -1,8 +1,8 @@
 import type { Clock, ContextHead, ContextStore, PatternStore, SnapshotStore } from '../ports.ts';
-import { type Chain, linksOf } from './chain.ts';
+import { type Chain, contentHash, linksOf } from './chain.ts';
 import { compress } from './codec.ts';
 import { firstChain, pageObject } from './extend.ts';
-import { learnPatterns, PATTERNS_PREFIX, type Patterns, patternHash, patternKey } from './patterns.ts';
+import { learnPatterns, PATTERNS_PREFIX, type Patterns, patternKey } from './patterns.ts';
 import { restoreChain } from './restore.ts';
 
 export type CondensePorts = {
@@ -84,7 +84,7 @@ async function learn(
   const current = (await ports.patterns.current())?.content ?? new Uint8Array();
   if ((await costOf(judges, content)) > BETTER * (await costOf(judges, current))) return {};
   if (!dryRun) {
-    const hash = patternHash(content);
+    const hash = contentHash(content);
     await ports.objects.put(patternKey(pool, hash), content);
     await ports.patternStore.setCurrent(hash, ports.clock.now());
   }

@@ -1,7 +1,16 @@
 import type { ContextHead, ContextStore, SnapshotStore } from '../ports.ts';
-import { bytesOf, type Chain, type Link, linksOf, type Page, packLink, unpackLinks } from './chain.ts';
+import {
+  bytesOf,
+  type Chain,
+  contentHash,
+  type Link,
+  linksOf,
+  type Page,
+  packLink,
+  unpackLinks,
+} from './chain.ts';
 import { compress } from './codec.ts';
-import { type Pattern, type Patterns, patternHash } from './patterns.ts';
+import type { Pattern, Patterns } from './patterns.ts';
 
 export type ChainPorts = {
   readonly pool: string;
@@ -42,7 +51,7 @@ export async function firstChain(ports: ChainPorts, next: Next, parent: string):
   const pattern = await ports.patterns.current();
   const content = await compress(next.plain, pattern?.content ?? new Uint8Array());
   // Named by what is in it: with other patterns it would be another object.
-  const key = `${contextPrefix(ports.pool, next.contextId)}${next.version}-${patternHash(content)}`;
+  const key = `${contextPrefix(ports.pool, next.contextId)}${next.version}-${contentHash(content)}`;
   await ports.objects.put(key, content);
   const chain: Chain = {
     base: {
@@ -115,7 +124,7 @@ async function turnPage(
   if (links.length === 0) return { chain: { ...chain, tail: new Uint8Array() } };
   const page: Page = {
     place: links.length <= TABLE_PAGE_BYTES ? 'table' : 'object',
-    key: patternHash(links),
+    key: contentHash(links),
     bytes: links.length,
     links: unpackLinks(links).length,
   };

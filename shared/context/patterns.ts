@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { PatternStore, SnapshotStore } from '../ports.ts';
 import { ValueError } from '../tasks/values.ts';
+import { contentHash } from './chain.ts';
 
 /** Text that a pool's contexts have in common: system prompts, tool definitions, preambles, frequent answers. */
 export type Pattern = { readonly hash: string; readonly content: Uint8Array };
@@ -55,7 +55,7 @@ export function patterns(
 async function fetchPattern(objects: SnapshotStore, pool: string, hash: string): Promise<Uint8Array> {
   const content = await objects.get(patternKey(pool, hash), PATTERN_BYTES_AT_MOST);
   if (!content) throw new ValueError(`the patterns ${hash} are missing`);
-  if (patternHash(content) !== hash) throw new ValueError(`the patterns ${hash} are not what was stored`);
+  if (contentHash(content) !== hash) throw new ValueError(`the patterns ${hash} are not what was stored`);
   return content;
 }
 
@@ -63,10 +63,6 @@ export function patternKey(pool: string, hash: string): string {
   return `${PATTERNS_PREFIX}${pool}/${hash}`;
 }
 export const PATTERNS_PREFIX = 'patterns/';
-
-export function patternHash(content: Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
-}
 
 /** Compressing takes time with every known byte, so fewer are learned than could be read. */
 const LEARNED_BYTES = 96 * 1024;

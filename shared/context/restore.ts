@@ -2,10 +2,9 @@ import { describeError } from '../errors.ts';
 import type { ContextHead } from '../ports.ts';
 import { ValueError } from '../tasks/values.ts';
 import type { Cached } from './cache.ts';
-import { type Chain, hashOf, type Link, type Page, unpackLinks } from './chain.ts';
+import { type Chain, contentHash, hashOf, type Link, type Page, unpackLinks } from './chain.ts';
 import { decompress } from './codec.ts';
 import { type ChainPorts, contextPrefix, pageObject } from './extend.ts';
-import { patternHash } from './patterns.ts';
 
 export type Restored = {
   readonly plain: Uint8Array;
@@ -152,7 +151,7 @@ type Opened = { readonly links: readonly Link[]; readonly damage?: string };
 
 function openPage(page: Page, content: Uint8Array | undefined): Opened {
   if (!content) return { links: [], damage: `page ${page.key} is missing` };
-  if (patternHash(content) !== page.key) {
+  if (contentHash(content) !== page.key) {
     return { links: [], damage: `page ${page.key} is not what was stored: its hash differs` };
   }
   return openLinks(content, `page ${page.key}`);

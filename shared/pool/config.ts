@@ -112,7 +112,8 @@ const poolSchema = z
 
 function isCron(text: string): boolean {
   try {
-    return text.trim().split(/\s+/).length === 5 && new Cron(text, { paused: true }).nextRun() !== null;
+    const next = new Cron(text, { paused: true }).nextRun('2026-01-01T00:00:00Z');
+    return next !== null && text.trim().split(/\s+/).length === 5;
   } catch {
     return false;
   }

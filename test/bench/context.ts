@@ -6,10 +6,10 @@ import patching from 'fast-json-patch';
 import { markdownTable } from 'markdown-table';
 import { z } from 'zod';
 import { contextCache } from '../../shared/context/cache.ts';
-import { bytesOf } from '../../shared/context/chain.ts';
+import { bytesOf, contentHash } from '../../shared/context/chain.ts';
 import { compress, decompress } from '../../shared/context/codec.ts';
 import { contexts } from '../../shared/context/contexts.ts';
-import { learnPatterns, patternHash, patternKey, patterns } from '../../shared/context/patterns.ts';
+import { learnPatterns, patternKey, patterns } from '../../shared/context/patterns.ts';
 import { readLines } from '../../shared/lines.ts';
 import type { ContextHead } from '../../shared/ports.ts';
 import { memoryContexts } from '../memory-contexts.ts';
@@ -128,7 +128,7 @@ function snapshotsOf({ messages }: Conversation): readonly (readonly unknown[])[
 
 async function agentpool(conversations: readonly Conversation[], pattern: Uint8Array): Promise<Method> {
   const memory = memoryContexts();
-  const hash = patternHash(pattern);
+  const hash = contentHash(pattern);
   await memory.objects.put(patternKey('bench', hash), pattern);
   await memory.patternStore.setCurrent(hash, 0);
   const clock = virtualClock();

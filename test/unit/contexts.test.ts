@@ -7,16 +7,10 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { fromBinary, toBinary } from '../../shared/context/binary.ts';
 import { type ContextCache, contextCache } from '../../shared/context/cache.ts';
-import { bytesOf, hashOf, linksOf, packLink, unpackLinks } from '../../shared/context/chain.ts';
+import { bytesOf, contentHash, hashOf, linksOf, packLink, unpackLinks } from '../../shared/context/chain.ts';
 import { compress, decompress } from '../../shared/context/codec.ts';
 import { type Contexts, contexts } from '../../shared/context/contexts.ts';
-import {
-  learnPatterns,
-  PATTERN_BYTES_AT_MOST,
-  patternHash,
-  patternKey,
-  patterns,
-} from '../../shared/context/patterns.ts';
+import { learnPatterns, PATTERN_BYTES_AT_MOST, patternKey, patterns } from '../../shared/context/patterns.ts';
 import type { ContextHead } from '../../shared/ports.ts';
 import { type MemoryContexts, memoryContexts } from '../memory-contexts.ts';
 import { virtualClock } from './virtual-clock.ts';
@@ -70,8 +64,8 @@ describe('any JSON comes back as it was', () => {
           memory = memoryContexts();
           if (learned) {
             const content = Buffer.from(JSON.stringify(values));
-            await memory.objects.put(patternKey('test', patternHash(content)), content);
-            await memory.patternStore.setCurrent(patternHash(content), 0);
+            await memory.objects.put(patternKey('test', contentHash(content)), content);
+            await memory.patternStore.setCurrent(contentHash(content), 0);
           }
           await converse(agent(), values);
           const { value } = await agent().restore('c');
@@ -350,7 +344,7 @@ describe('patterns', () => {
   ];
   async function learn(): Promise<string> {
     const content = learnPatterns([1, 2, 3].map((seed) => Buffer.from(JSON.stringify(conversation(seed)))));
-    const hash = patternHash(content);
+    const hash = contentHash(content);
     await memory.objects.put(patternKey('test', hash), content);
     await memory.patternStore.setCurrent(hash, 0);
     return hash;
@@ -375,8 +369,8 @@ describe('patterns', () => {
     await learn();
     await converse(agent(), [conversation(9), conversation(10)]);
     const other = Buffer.from(textOf(77, 5_000));
-    await memory.objects.put(patternKey('test', patternHash(other)), other);
-    await memory.patternStore.setCurrent(patternHash(other), 0);
+    await memory.objects.put(patternKey('test', contentHash(other)), other);
+    await memory.patternStore.setCurrent(contentHash(other), 0);
     await converse(agent(), [conversation(11)]);
     expect((await agent().restore('c')).value).toEqual(conversation(11));
     expect(head().chain.patterns).toHaveLength(2);

@@ -15,7 +15,7 @@ import { blend, scoreSeason, seasonAt } from '../../shared/scaling/forecast/seas
 import type { ForecastState } from '../../shared/scaling/forecast/state.ts';
 import { isSignificant, trendsOf } from '../../shared/scaling/forecast/trends.ts';
 import { dueMinutes } from '../../shared/scaling/history.ts';
-import { known, unknown } from '../../shared/scaling/observation.ts';
+import { known, type Season, unknown } from '../../shared/scaling/observation.ts';
 import { NOW_MS, observation, pool } from './build.ts';
 
 const minute = NOW_MS / 60_000;
@@ -227,8 +227,32 @@ describe('the forecast of a pool', () => {
     expect(size(1_000)).toBeLessThan(1.1 * size(200));
     expect(size(1_000)).toBeLessThan(6_000);
   });
-  test('uses a season from its first day on, once that has proved right', () => {
-    const seen = { ...observation(0), season: known({ day: 5 }, NOW_MS) };
-    expect(forecast(seen, undefined, config).forecast.arrivalsPerSecond).toBe(0);
+  describe('on a morning that rises like the mornings before', () => {
+    /** Arrivals per second after so many looks: the naive forecast is always behind. */
+    const rateAt = (look: number) => 0.005 * look;
+    const LOOKS = 400;
+
+    function rise(seasonAt: (look: number) => Season): number {
+      let state: ForecastState | undefined;
+      let visible = 0;
+      let told: Forecast | undefined;
+      for (let look = 0; look < LOOKS; look++) {
+        visible += Math.round(15 * rateAt(look));
+        const atMs = NOW_MS + look * 15_000;
+        const seen = { ...observation(0, { queue: { visible } }), atMs, season: known(seasonAt(look), atMs) };
+        ({ forecast: told, next: state } = forecast(seen, state, config));
+      }
+      return Math.abs((told as Forecast).arrivalsPerSecond - rateAt(LOOKS));
+    }
+
+    test('a season that proves right brings the forecast closer', () => {
+      expect(rise((look) => ({ day: rateAt(look) }))).toBeLessThan(rise(() => ({})) / 2);
+    });
+    test('a season that proves wrong changes nothing', () => {
+      expect(rise((look) => ({ day: 3 * rateAt(look) + 1 }))).toBeCloseTo(
+        rise(() => ({})),
+        10,
+      );
+    });
   });
 });
