@@ -1,6 +1,7 @@
 import type { PoolConfig } from '../shared/pool/config.ts';
 import type { PoolStore, Protection } from '../shared/ports.ts';
-import type { AttemptPorts } from './attempt.ts';
+import type { TaskMessage } from '../shared/tasks/message.ts';
+import type { AttemptOutcome, AttemptPorts } from './attempt.ts';
 import type { Identity } from './ecs-endpoints.ts';
 import type { AgentHandler } from './handler.ts';
 
@@ -10,15 +11,17 @@ export type AgentPorts = AttemptPorts & {
   readonly prefetch: () => Promise<unknown>;
   readonly protection: Protection;
   readonly log: Log;
+  readonly telemetry: AgentTelemetry;
 };
 
 /** Structured lines on standard output. Payloads and contexts never go there. */
 export type Log = {
   info(message: string, details?: Record<string, unknown>): void;
   warn(message: string, details?: Record<string, unknown>): void;
-  /** A context of which an earlier version had to do: also counted as a metric. */
-  damaged(contextId: string, damage: string): void;
 };
+
+/** What is told to the outside of each attempt at a task. */
+export type AgentTelemetry = { attempted(task: TaskMessage, outcome: AttemptOutcome): void };
 
 export type Agent = {
   readonly ports: AgentPorts;

@@ -5,6 +5,7 @@ import type { Clock, QueueMessage, SnapshotStore, TaskQueue, TaskStore } from '.
 import type { TaskMessage } from '../shared/tasks/message.ts';
 import type { StoredValue, TaskRecord } from '../shared/tasks/record.ts';
 import { readValue, storeValue, toJson, ValueError } from '../shared/tasks/values.ts';
+import type { MeasuredContext } from '../shared/telemetry/agent-metrics.ts';
 import type { AgentHandler } from './handler.ts';
 import { keepInvisible } from './keep-invisible.ts';
 import { progressReporter } from './progress.ts';
@@ -36,6 +37,7 @@ export type AttemptOutcome =
       readonly waitMs: number;
       readonly contextBytes: number;
       readonly isLate: boolean;
+      readonly context?: MeasuredContext;
       readonly damage?: string;
     }
   /** The task had ended before, or another attempt has taken it over. */
@@ -191,9 +193,17 @@ async function complete(
     workMs: nowMs - attemptStartedAtMs,
     waitMs,
     contextBytes: context.plainBytes,
+    ...(context.restored && { context: measured(context.restored, context) }),
     isLate: waitMs > config.objective.withinSeconds * 1000,
     ...(damage !== undefined && { damage }),
   };
+}
+
+function measured(
+  { version, bytesRead }: RestoredContext,
+  { plainBytes, bytesWritten }: { readonly plainBytes: number; readonly bytesWritten: number },
+): MeasuredContext {
+  return { isWarm: version === 0 ? undefined : bytesRead === 0, plainBytes, bytesWritten };
 }
 
 /** A handler that did not return: the task is tried again, elsewhere if this agent stops, or given up. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Protection } from '../shared/ports.ts';
 
 /** What an agent knows of itself as an ECS task. */

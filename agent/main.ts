@@ -1,22 +1,22 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@aws-lambda-powertools/logger';
-import { Metrics } from '@aws-lambda-powertools/metrics';
 import { dynamoClient, s3Client, sqsClient } from '../shared/aws/clients.ts';
 import { systemClock } from '../shared/aws/clock.ts';
 import { dynamoContexts, dynamoPatterns } from '../shared/aws/dynamo-contexts.ts';
 import { dynamoPoolStore } from '../shared/aws/dynamo-pool-store.ts';
 import { dynamoTaskStore } from '../shared/aws/dynamo-task-store.ts';
+import { emitMetrics } from '../shared/aws/emit-metrics.ts';
 import { s3Objects } from '../shared/aws/s3-objects.ts';
 import { sqsQueue } from '../shared/aws/sqs-queue.ts';
 import { contextCache } from '../shared/context/cache.ts';
 import { contexts } from '../shared/context/contexts.ts';
 import { patterns } from '../shared/context/patterns.ts';
-import { NAMESPACE, POOL_DIMENSION, SNAPSHOTS_DAMAGED } from '../shared/telemetry/metrics.ts';
 import { createStop } from './agent.ts';
 import { ecsProtection, readIdentity } from './ecs-endpoints.ts';
 import { readEnvironment } from './environment.ts';
 import { loadHandler } from './handler.ts';
+import { powertoolsTelemetry } from './telemetry.ts';
 import { runAgent } from './worker.ts';
 
 /** What an ECS task of a pool runs: wires the worker to AWS. Exits with 0 when it was stopped, with 1 otherwise. */
@@ -27,8 +27,6 @@ async function main(): Promise<number> {
     serviceName: 'agent',
     persistentKeys: { pool: config.name, agent: identity.id },
   });
-  const metrics = new Metrics({ namespace: NAMESPACE, serviceName: 'agent' });
-  metrics.clearDefaultDimensions();
   const dynamo = dynamoClient();
   const table = { dynamo, table: environment.table };
   const objects = s3Objects(s3Client(), environment.bucket);
@@ -62,13 +60,8 @@ async function main(): Promise<number> {
       log: {
         info: (message, details = {}) => logger.info(message, details),
         warn: (message, details = {}) => logger.warn(message, details),
-        damaged(contextId, damage) {
-          logger.error('a context is damaged, an earlier version was used', { contextId, damage });
-          metrics.addDimension(POOL_DIMENSION, config.name);
-          metrics.addMetric(SNAPSHOTS_DAMAGED.name, SNAPSHOTS_DAMAGED.unit, 1);
-          metrics.publishStoredMetrics();
-        },
       },
+      telemetry: powertoolsTelemetry(logger, emitMetrics('agent'), config.name),
     },
   });
   return cause === 'SIGTERM' || cause === 'drained' ? 0 : 1;

@@ -138,10 +138,7 @@ async function handle(
     task,
     stopping: stop.interrupt,
   });
-  ports.log.info(`task ${outcome.kind}`, { taskId: task.id, outcome });
-  if (outcome.kind === 'completed' && outcome.damage !== undefined) {
-    ports.log.damaged(task.contextId ?? '', outcome.damage);
-  }
+  ports.telemetry.attempted(task, outcome);
   if (outcome.kind === 'stuck') stop.because('handler stuck');
   if (outcome.kind === 'returned') return claimed;
   const nowMs = ports.clock.now();

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { dynamoClient, ecsClient, s3Client, sqsClient } from '../shared/aws/clients.ts';
 import { type PoolInput, parsePools } from '../shared/pool/config.ts';
 import { createCreators, type Deployed } from './deploy/creators.ts';

@@ -3,6 +3,7 @@ import { GONE_RECORD_SECONDS, type Instance } from '../shared/pool/instance.ts';
 import { AUTOMATIC, INITIAL_STATE, type PoolState } from '../shared/pool/state.ts';
 import type { Clock, Fleet, PoolHistory, PoolStore } from '../shared/ports.ts';
 import type { DecisionRecord } from '../shared/scaling/record.ts';
+import { isAtRest } from '../shared/scaling/rest.ts';
 import { type TickPorts, tick } from '../shared/scaling/tick.ts';
 import { toMs } from './model.ts';
 import type { Scaler } from './scaler.ts';
@@ -21,9 +22,11 @@ export function productionScaler(
   const { config } = world.model;
   const ports = simulatedPorts(world, onDecision);
   return {
-    tickSeconds: config.tickSeconds,
     async tick() {
-      await tick(ports, config, 'simulated');
+      const ticked = await tick(ports, config, 'simulated');
+      // As the schedule does: a pool at rest is left until the next minute.
+      if (ticked.kind === 'ticked' && isAtRest(ticked.record)) return 60 - (world.now % 60);
+      return config.tickSeconds;
     },
   };
 }

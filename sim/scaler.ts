@@ -1,7 +1,7 @@
 import type { World } from './world.ts';
 
-/** Whoever scales a simulated pool: called at every tick. */
-export type Scaler = { readonly tickSeconds: number; tick(): Promise<void> };
+/** Whoever scales a simulated pool: looks at it, and answers with the seconds until its next look. */
+export type Scaler = { tick(): Promise<number> };
 
 /** What a peer sees of a pool. */
 export type View = {
@@ -26,21 +26,22 @@ export type Peer = {
 
 /** A peer over a simulated pool: bounded as the pool is, and never stopping an agent that works. */
 export function peerScaler(peer: Peer, setting: number, world: World): Scaler {
-  const { min, max, tickSeconds } = world.model.config;
+  const { min, max } = world.model.config;
+  const tickSeconds = peer.tickSeconds ?? world.model.config.tickSeconds;
   const decide = peer.begin(setting, world);
   return {
-    tickSeconds: peer.tickSeconds ?? tickSeconds,
     async tick() {
       const desired = Math.min(max, Math.max(min, decide(look(world))));
       if (desired > world.supply) {
         world.launch(desired - world.supply);
         world.account.actions += 1;
-        return;
+        return tickSeconds;
       }
       const victims = world.ready.slice(0, world.supply - desired);
       for (const agent of victims) world.drain(agent);
       world.stopDrained();
       if (victims.length > 0) world.account.actions += 1;
+      return tickSeconds;
     },
   };
 }

@@ -30,10 +30,10 @@ export async function simulate(
 ): Promise<RunResult> {
   const world = new World(trace, model);
   const scaler = begin(world);
-  for (let at = 0; ; at += scaler.tickSeconds) {
+  for (let at = 0; ; ) {
     world.advance(at);
     if (world.isDone) break;
-    await scaler.tick();
+    at += await scaler.tick();
     onTick(world);
   }
   world.finish();

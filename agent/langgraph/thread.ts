@@ -1,5 +1,5 @@
 import type { MemorySaver } from '@langchain/langgraph-checkpoint';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ThreadSaver, valueKey } from './thread-saver.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type PoolConfig, parsePools } from '../../shared/pool/config.ts';
 
 /** A pool and where to find it. */

@@ -1,8 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
-import { Metrics } from '@aws-lambda-powertools/metrics';
-import { Tracer } from '@aws-lambda-powertools/tracer';
-import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { dynamoClient, ecsClient, sqsClient } from '../../shared/aws/clients.ts';
@@ -11,23 +8,18 @@ import { dynamoHistory } from '../../shared/aws/dynamo-history.ts';
 import { dynamoNeighbours } from '../../shared/aws/dynamo-neighbours.ts';
 import { dynamoPoolStore } from '../../shared/aws/dynamo-pool-store.ts';
 import { ecsFleet } from '../../shared/aws/ecs-fleet.ts';
+import { emitMetrics } from '../../shared/aws/emit-metrics.ts';
 import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
-import { NAMESPACE } from '../../shared/telemetry/metrics.ts';
 import { readEnvironment } from './environment.ts';
 import { scalePools } from './scale-pools.ts';
 import { powertoolsTelemetry } from './telemetry.ts';
 
 const logger = new Logger({ serviceName: 'scale' });
-const metrics = new Metrics({ namespace: NAMESPACE, serviceName: 'scale' });
-// Powertools would add the service as a second dimension, and CloudWatch would take it for another metric.
-metrics.clearDefaultDimensions();
-const tracer = new Tracer({ serviceName: 'scale' });
-
 const { table, cluster, pools } = readEnvironment(process.env);
-const sqs = tracer.captureAWSv3Client(sqsClient());
-const ecs = tracer.captureAWSv3Client(ecsClient());
+const sqs = sqsClient();
+const ecs = ecsClient();
 const dynamo = dynamoClient();
-const telemetry = powertoolsTelemetry(logger, metrics);
+const telemetry = powertoolsTelemetry(logger, emitMetrics('scale'));
 
 const configs = pools.map(({ config }) => config);
 const scaledPools = pools.map(({ config, queueUrl, service }) => ({
@@ -46,5 +38,4 @@ const scaledPools = pools.map(({ config, queueUrl, service }) => ({
 /** Scheduled every minute; looks at every pool each `tickSeconds` until the minute is over. */
 export const handler = middy<unknown, void, Error, Context>()
   .use(injectLambdaContext(logger, { resetKeys: true }))
-  .use(captureLambdaHandler(tracer))
   .handler((_event, context) => scalePools(scaledPools, context.awsRequestId, systemClock));

@@ -1,7 +1,10 @@
 import type { PoolConfig } from '../../shared/pool/config.ts';
 import type { Lease } from '../../shared/pool/state.ts';
 import type { Clock } from '../../shared/ports.ts';
-import { type TickPorts, tick } from '../../shared/scaling/tick.ts';
+import { isAtRest } from '../../shared/scaling/rest.ts';
+import { type TickPorts, type TickResult, tick } from '../../shared/scaling/tick.ts';
+
+type Ticked = Extract<TickResult, { kind: 'ticked' }>;
 
 export type ScaledPool = { readonly config: PoolConfig; readonly ports: TickPorts };
 
@@ -12,8 +15,8 @@ const RUN_MS = 60_000;
 const TICK_DEADLINE_MS = 12_000;
 
 /**
- * Ticks every pool on its own until the minute is over. A pool that fails does not stop the others, nor its own
- * next tick.
+ * Ticks every pool on its own until the minute is over, one at rest only once. A pool that fails does not stop the
+ * others, nor its own next tick.
  * @throws AggregateError at the end when any tick failed, so that the function's error alarm fires.
  */
 export async function scalePools(pools: readonly ScaledPool[], holder: string, clock: Clock): Promise<void> {
@@ -38,7 +41,8 @@ async function scalePool(
     await clock.sleep(Math.max(0, atMs - clock.now()));
     const ticked = await inTurn(pool.config.ceiling?.name, () => tickOnce(pool, holder, clock));
     if (ticked instanceof Error) errors.push(ticked);
-    else lease = ticked;
+    else lease = ticked?.lease;
+    if (ticked && !(ticked instanceof Error) && isAtRest(ticked.record)) break;
   }
   // The next run takes over at once instead of waiting for the lease to expire.
   if (lease) {
@@ -65,12 +69,12 @@ function nextTick(startMs: number, tickMs: number, nowMs: number): number {
   return startMs + tickMs * (Math.floor((nowMs - startMs) / tickMs) + 1);
 }
 
-/** The lease that the tick was made under, undefined when another run holds it, or the error. */
+/** What was decided, undefined when another run holds the pool, or the error. */
 async function tickOnce(
   { config, ports }: ScaledPool,
   holder: string,
   clock: Clock,
-): Promise<Lease | Error | undefined> {
+): Promise<Ticked | Error | undefined> {
   const timeout = new AbortController();
   try {
     const result = await Promise.race([
@@ -82,7 +86,7 @@ async function tickOnce(
       const { step, reason } = result.record.outcome;
       throw new Error(`pool ${config.name}: could not ${step}: ${reason}`);
     }
-    return result.kind === 'ticked' ? result.lease : undefined;
+    return result.kind === 'ticked' ? result : undefined;
   } catch (error) {
     ports.telemetry.tickFailed(config.name, error);
     return toError(error);

@@ -1,12 +1,12 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
-import type { Metrics } from '@aws-lambda-powertools/metrics';
+import type { EmitMetrics } from '../../shared/aws/emit-metrics.ts';
 import type { Telemetry } from '../../shared/ports.ts';
 import { explain } from '../../shared/scaling/explain.ts';
 import { missingData } from '../../shared/scaling/guards/safety.ts';
-import { METRICS, POOL_DIMENSION } from '../../shared/telemetry/metrics.ts';
+import { scalerMeasurements } from '../../shared/telemetry/scaler-metrics.ts';
 
-/** Logs each tick in a line and emits its metrics in CloudWatch's embedded metric format. */
-export function powertoolsTelemetry(logger: Logger, metrics: Metrics): Telemetry {
+/** Logs each tick in a line and emits its metrics. */
+export function powertoolsTelemetry(logger: Logger, emit: EmitMetrics): Telemetry {
   return {
     tick(record, unreadable) {
       const { pool } = record.observation;
@@ -14,12 +14,7 @@ export function powertoolsTelemetry(logger: Logger, metrics: Metrics): Telemetry
       const missing = missingData(record.observation);
       if (missing !== undefined) logger.warn(`nothing is let go: ${missing}`, { pool });
       if (unreadable.length > 0) logger.warn('records of agents could not be read', { pool, unreadable });
-      metrics.addDimension(POOL_DIMENSION, pool);
-      for (const [name, metric] of Object.entries(METRICS)) {
-        const value = metric.of(record);
-        if (value !== undefined) metrics.addMetric(name, metric.unit, value);
-      }
-      metrics.publishStoredMetrics();
+      emit(pool, scalerMeasurements(record));
     },
     tickFailed: (pool, error) => logger.error('a tick failed', { pool, error: error as Error }),
     historyNotSaved: (pool, error) =>

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { readLines } from '../../shared/lines.ts';
 
 /** A recorded conversation, cut into its turns: each ends with a message of the assistant. */

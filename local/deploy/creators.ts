@@ -13,7 +13,7 @@ import {
 } from '@aws-sdk/client-ecs';
 import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Creator } from './deploy.ts';
 
 export type AwsClients = {

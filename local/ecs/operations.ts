@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { EcsError } from './errors.ts';
 import type { Cluster, Service, Task, TaskDefinition } from './model.ts';
 import { setProtection } from './protection.ts';

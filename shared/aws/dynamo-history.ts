@@ -1,5 +1,5 @@
 import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { HistoryDay, HistoryMinute } from '../pool/history.ts';
 import type { Clock, PoolHistory } from '../ports.ts';
 import type { Table } from './dynamo-table.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Instance } from '../pool/instance.ts';
 import { AUTOMATIC, type Control, type Lease, type PoolState } from '../pool/state.ts';
 import { STATUSES } from '../pool/status.ts';

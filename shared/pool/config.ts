@@ -1,5 +1,5 @@
 import { Cron } from 'croner';
-import { z } from 'zod';
+import * as z from 'zod';
 import { POLICY_NAMES } from '../scaling/policies/names.ts';
 
 const floorSchema = z.strictObject({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { StoredValue } from './record.ts';
 
 /** Ids become part of keys in DynamoDB and S3 and of FIFO message groups. */

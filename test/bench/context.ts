@@ -4,7 +4,7 @@ import { constants, gzip, zstdCompress } from 'node:zlib';
 import { MemorySaver } from '@langchain/langgraph-checkpoint';
 import patching from 'fast-json-patch';
 import { markdownTable } from 'markdown-table';
-import { z } from 'zod';
+import * as z from 'zod';
 import { contextCache } from '../../shared/context/cache.ts';
 import { bytesOf, contentHash } from '../../shared/context/chain.ts';
 import { compress, decompress } from '../../shared/context/codec.ts';

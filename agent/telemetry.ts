@@ -1,0 +1,19 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { EmitMetrics } from '../shared/aws/emit-metrics.ts';
+import { agentMeasurements } from '../shared/telemetry/agent-metrics.ts';
+import type { AgentTelemetry } from './agent.ts';
+
+/** Logs each attempt in a line and emits its metrics. */
+export function powertoolsTelemetry(logger: Logger, emit: EmitMetrics, pool: string): AgentTelemetry {
+  return {
+    attempted(task, outcome) {
+      logger.info(`task ${outcome.kind}`, { taskId: task.id, outcome });
+      if (outcome.kind === 'completed' && outcome.damage !== undefined) {
+        const { contextId } = task;
+        logger.error('a context is damaged, an earlier version was used', { contextId, damage: outcome.damage });
+      }
+      // An attempt that another one has overtaken says nothing, and a stuck handler ends its agent.
+      if (outcome.kind !== 'superseded' && outcome.kind !== 'stuck') emit(pool, agentMeasurements(outcome));
+    },
+  };
+}

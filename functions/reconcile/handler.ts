@@ -1,0 +1,37 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import * as z from 'zod';
+import { dynamoClient } from '../../shared/aws/clients.ts';
+import { systemClock } from '../../shared/aws/clock.ts';
+import { dynamoPoolStore } from '../../shared/aws/dynamo-pool-store.ts';
+import { emitMetrics } from '../../shared/aws/emit-metrics.ts';
+import { reconcileMeasurements } from '../../shared/telemetry/reconcile-metrics.ts';
+import { closeRecord } from './reconcile.ts';
+import { parseTaskStopped } from './task-stopped.ts';
+
+const logger = new Logger({ serviceName: 'reconcile' });
+const emit = emitMetrics('reconcile');
+
+const environment = z
+  .object({ AGENTPOOL_TABLE: z.string(), AGENTPOOL_SERVICES: z.string() })
+  .parse(process.env);
+/** The pool of each ECS service. */
+const pools = z.record(z.string(), z.string()).parse(JSON.parse(environment.AGENTPOOL_SERVICES));
+const table = { dynamo: dynamoClient(), table: environment.AGENTPOOL_TABLE };
+
+/** Called for every ECS task of the cluster that has stopped: keeps the agents' records true. */
+export const handler = middy<unknown, void, Error, Context>()
+  .use(injectLambdaContext(logger, { resetKeys: true }))
+  .handler(async (event) => {
+    const stopped = parseTaskStopped(event);
+    const pool = pools[stopped.service];
+    // A task that was started by hand, or of a pool that has just been removed.
+    if (pool === undefined) return;
+    const wasOpen = await closeRecord(dynamoPoolStore(table, pool), stopped, systemClock);
+    const { agentId: agent, end, reason } = stopped;
+    const level = end === 'stopped' ? 'info' : 'warn';
+    logger[level](`agent ${end}`, { pool, agent, reason, ...(wasOpen && { signedOff: false }) });
+    emit(pool, reconcileMeasurements(end));
+  });
