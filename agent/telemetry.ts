@@ -10,7 +10,10 @@ export function powertoolsTelemetry(logger: Logger, emit: EmitMetrics, pool: str
       logger.info(`task ${outcome.kind}`, { taskId: task.id, outcome });
       if (outcome.kind === 'completed' && outcome.damage !== undefined) {
         const { contextId } = task;
-        logger.error('a context is damaged, an earlier version was used', { contextId, damage: outcome.damage });
+        logger.error('a context is damaged, an earlier version was used', {
+          contextId,
+          damage: outcome.damage,
+        });
       }
       // An attempt that another one has overtaken says nothing, and a stuck handler ends its agent.
       if (outcome.kind !== 'superseded' && outcome.kind !== 'stuck') emit(pool, agentMeasurements(outcome));

@@ -1,89 +1,150 @@
-import { Duration } from 'aws-cdk-lib';
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
-import { type IVpc, SubnetType } from 'aws-cdk-lib/aws-ec2';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import {
   AvailabilityZoneRebalancing,
+  Capability,
+  type CapacityProviderStrategy,
   type Cluster,
   type ContainerImage,
   CpuArchitecture,
   FargateService,
   FargateTaskDefinition,
+  LinuxParameters,
   LogDrivers,
+  OperatingSystemFamily,
+  Secret,
 } from 'aws-cdk-lib/aws-ecs';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Secret as StoredSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { compactPool, type PoolConfig } from '../shared/pool/config.ts';
+import { acknowledge, acknowledgeWildcard } from './acknowledge.ts';
+import type { ContextBucket } from './context-bucket.ts';
+import { grantKey } from './grant-key.ts';
+import { grantTasks } from './grant-tasks.ts';
+import type { Network } from './network.ts';
 import type { PoolQueue } from './pool-queue.ts';
+import type { PoolTable } from './pool-table.ts';
 
 type AgentServiceProps = {
   readonly pool: PoolConfig;
   readonly cluster: Cluster;
-  readonly vpc: IVpc;
+  readonly network: Network;
   readonly image: ContainerImage;
   readonly queue: PoolQueue;
-  readonly table: Table;
-  readonly bucket: Bucket;
+  readonly table: PoolTable;
+  readonly contexts: ContextBucket;
+  readonly encryptionKey: IKey | undefined;
 };
 
 /** The agents of a pool: an ECS service of which only the scaler sets the size. */
 export class AgentService extends Construct {
   readonly service: FargateService;
+  readonly taskDefinition: FargateTaskDefinition;
 
   constructor(scope: Construct, id: string, props: AgentServiceProps) {
     super(scope, id);
-    const { pool, queue, table, bucket } = props;
-    const taskDefinition = new FargateTaskDefinition(this, 'TaskDefinition', {
-      cpu: 256,
-      memoryLimitMiB: 512,
-      runtimePlatform: { cpuArchitecture: CpuArchitecture.ARM64 },
-    });
-    taskDefinition.addContainer('agent', {
-      image: props.image,
-      // An agent waits more than it computes. Without this, V8 lets an empty worker grow from 120 to over 200 MB.
-      command: ['node', '--optimize-for-size', 'agent/main.ts'],
-      stopTimeout: Duration.seconds(pool.stopTimeoutSeconds),
-      logging: LogDrivers.awsLogs({
-        streamPrefix: pool.name,
-        logGroup: new LogGroup(this, 'Logs', { retention: RetentionDays.ONE_MONTH }),
-      }),
-      environment: {
-        AGENTPOOL_POOL: JSON.stringify(compactPool(pool)),
-        AGENTPOOL_TABLE: table.tableName,
-        AGENTPOOL_BUCKET: bucket.bucketName,
-        AGENTPOOL_QUEUE_URL: queue.queue.queueUrl,
-        AGENTPOOL_DEAD_LETTER_QUEUE_URL: queue.deadLetterQueue.queueUrl,
+    const { pool, cluster, network } = props;
+    this.taskDefinition = new FargateTaskDefinition(this, 'TaskDefinition', {
+      cpu: pool.agent.cpu,
+      memoryLimitMiB: pool.agent.memoryMiB,
+      runtimePlatform: {
+        cpuArchitecture: CpuArchitecture.ARM64,
+        operatingSystemFamily: OperatingSystemFamily.LINUX,
       },
     });
-    queue.queue.grantConsumeMessages(taskDefinition.taskRole);
-    queue.deadLetterQueue.grantSendMessages(taskDefinition.taskRole);
-    table.grant(
-      taskDefinition.taskRole,
-      'dynamodb:GetItem',
-      'dynamodb:Query',
-      'dynamodb:PutItem',
-      'dynamodb:UpdateItem',
-    );
-    bucket.grantRead(taskDefinition.taskRole);
-    bucket.grantPut(taskDefinition.taskRole);
-    taskDefinition.addToTaskRolePolicy(
-      new PolicyStatement({
-        actions: ['ecs:GetTaskProtection', 'ecs:UpdateTaskProtection'],
-        resources: [props.cluster.arnForTasks('*')],
-      }),
+    this.addContainer(props);
+    this.grantWork(props);
+    acknowledgeWildcard(
+      this.taskDefinition.obtainExecutionRole(),
+      '*',
+      'ecr:GetAuthorizationToken has no resource',
     );
     // There is no desiredCount: with one, every deployment would undo what the scaler has decided.
     this.service = new FargateService(this, 'Service', {
-      cluster: props.cluster,
-      taskDefinition,
-      assignPublicIp: true,
-      vpcSubnets: { subnetType: SubnetType.PUBLIC },
+      cluster,
+      taskDefinition: this.taskDefinition,
+      capacityProviderStrategies: capacity(pool.capacity),
+      securityGroups: [network.securityGroup],
+      vpcSubnets: network.subnets,
+      assignPublicIp: network.assignPublicIp,
       circuitBreaker: { rollback: true },
+      // New agents first, then old ones go as the scaler drains them: a deployment never has fewer than are desired.
       minHealthyPercent: 100,
       maxHealthyPercent: 200,
       // It would stop agents for the sake of balance.
       availabilityZoneRebalancing: AvailabilityZoneRebalancing.DISABLED,
     });
   }
+
+  private addContainer({ pool, image, queue, table, contexts, encryptionKey }: AgentServiceProps): void {
+    const linux = new LinuxParameters(this, 'Linux', { initProcessEnabled: true });
+    linux.dropCapabilities(Capability.ALL);
+    const container = this.taskDefinition.addContainer('agent', {
+      image,
+      // An agent waits more than it computes. Without this, V8 lets an empty worker grow from 120 to over 200 MB.
+      command: ['node', '--optimize-for-size', 'agent/main.ts'],
+      stopTimeout: Duration.seconds(pool.stopTimeoutSeconds),
+      linuxParameters: linux,
+      readonlyRootFilesystem: true,
+      logging: LogDrivers.awsLogs({
+        streamPrefix: pool.name,
+        logGroup: new LogGroup(this, 'Logs', {
+          retention: RetentionDays.ONE_MONTH,
+          removalPolicy: RemovalPolicy.DESTROY,
+          ...(encryptionKey && { encryptionKey }),
+        }),
+      }),
+      environment: {
+        ...pool.agent.environment,
+        AGENTPOOL_POOL: JSON.stringify(compactPool(pool)),
+        AGENTPOOL_TABLE: table.table.tableName,
+        AGENTPOOL_BUCKET: contexts.bucket.bucketName,
+        AGENTPOOL_QUEUE_URL: queue.queue.queueUrl,
+        AGENTPOOL_DEAD_LETTER_QUEUE_URL: queue.deadLetterQueue.queueUrl,
+      },
+      secrets: Object.fromEntries(
+        Object.entries(pool.agent.secrets).map(([name, stored]) => [name, this.secret(name, stored)]),
+      ),
+    });
+    // The one place that can be written: contexts that do not fit into memory.
+    this.taskDefinition.addVolume({ name: 'scratch' });
+    container.addMountPoints({ sourceVolume: 'scratch', containerPath: '/tmp', readOnly: false });
+    acknowledge(this.taskDefinition, {
+      'AwsSolutions-ECS2':
+        'Names and settings only. What is secret comes from Secrets Manager: `agent.secrets` of a pool.',
+    });
+  }
+
+  /** `name` or `name:field` of Secrets Manager. */
+  private secret(variable: string, stored: string): Secret {
+    const [name = '', field] = stored.split(':');
+    return Secret.fromSecretsManager(StoredSecret.fromSecretNameV2(this, `Secret-${variable}`, name), field);
+  }
+
+  /** What an agent may: work on its own pool's tasks, contexts and records, and protect itself. */
+  private grantWork({ pool: { name }, cluster, queue, table, contexts }: AgentServiceProps): void {
+    const role = this.taskDefinition.taskRole;
+    queue.queue.grant(role, 'sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:DeleteMessage');
+    queue.deadLetterQueue.grant(role, 'sqs:SendMessage');
+    grantKey(role, queue.queue.encryptionMasterKey);
+    table.grantItems(role, {
+      partitions: [`POOL#${name}`, `CONTEXT#${name}#*`, `TASK#${name}#*`],
+      actions: ['GetItem', 'Query', 'PutItem', 'UpdateItem'],
+    });
+    contexts.grantObjects(role, [`payloads/${name}/`, `patterns/${name}/`], ['GetObject']);
+    contexts.grantObjects(
+      role,
+      [`contexts/${name}/`, `progress/${name}/`, `results/${name}/`],
+      ['GetObject', 'PutObject'],
+    );
+    grantTasks(role, cluster, ['GetTaskProtection', 'UpdateTaskProtection']);
+  }
+}
+
+function capacity({ onDemandBase, spotPercent }: PoolConfig['capacity']): CapacityProviderStrategy[] {
+  const onDemand = { capacityProvider: 'FARGATE', base: onDemandBase, weight: 100 - spotPercent };
+  return spotPercent === 0
+    ? [onDemand]
+    : [onDemand, { capacityProvider: 'FARGATE_SPOT', weight: spotPercent }];
 }

@@ -1,21 +1,29 @@
-import { App } from 'aws-cdk-lib';
-import poolsConfig from '../pools.config.ts';
-import { ConfigError, parsePools } from '../shared/pool/config.ts';
+import { App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
+import { ConfigError } from '../shared/pool/config.ts';
+import { readSettings } from './settings.ts';
 import { AgentpoolStack } from './stack.ts';
-
-/** The pools of `pools.config.ts`, or those given as context: `-c pools='[{"name":…}]'`. */
-function pools(app: App): unknown {
-  const given: unknown = app.node.tryGetContext('pools');
-  if (given === undefined) return poolsConfig;
-  return typeof given === 'string' ? JSON.parse(given) : given;
-}
 
 try {
   const app = new App();
-  new AgentpoolStack(app, 'Agentpool', { pools: parsePools(pools(app)) });
+  const settings = readSettings(app);
+  // A VPC can only be looked up in a known account and region; without one the stack fits any.
+  const env = settings.vpc === undefined ? {} : { env: accountAndRegion() };
+  new AgentpoolStack(app, settings.stack, { settings, ...env });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
+  app.synth();
 } catch (error) {
   // A wrong configuration is its author's to mend: the message says all, a stack trace would hide it.
   if (!(error instanceof ConfigError)) throw error;
   console.error(error.message);
   process.exit(1);
+}
+
+/** Those of the credentials that `cdk` runs with. */
+function accountAndRegion() {
+  const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
+  if (account === undefined || region === undefined) {
+    throw new ConfigError('-c vpc=… needs AWS credentials and a region, to look the VPC up');
+  }
+  return { account, region };
 }

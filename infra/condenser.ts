@@ -1,46 +1,65 @@
-import { Duration } from 'aws-cdk-lib';
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Duration, Lazy } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import type { PoolConfig } from '../shared/pool/config.ts';
+import { acknowledge } from './acknowledge.ts';
+import type { ContextBucket } from './context-bucket.ts';
+import type { DeployedPool } from './deployed-pool.ts';
 import { NodeFunction } from './node-function.ts';
+import type { PoolTable } from './pool-table.ts';
 
 type CondenserProps = {
-  readonly table: Table;
-  readonly bucket: Bucket;
-  readonly pools: readonly PoolConfig[];
+  readonly table: PoolTable;
+  readonly contexts: ContextBucket;
+  readonly encryptionKey: IKey | undefined;
 };
 
 /** Tidies contexts: a function that is called once a day. */
 export class Condenser extends Construct {
-  constructor(scope: Construct, id: string, { table, bucket, pools }: CondenserProps) {
+  readonly function: NodeFunction;
+  private readonly pools: DeployedPool[] = [];
+
+  constructor(scope: Construct, id: string, { table, contexts, encryptionKey }: CondenserProps) {
     super(scope, id);
-    const condense = new NodeFunction(this, 'Function', {
+    this.function = new NodeFunction(this, 'Function', {
       entry: 'functions/condense/handler.ts',
+      description: 'Learns common patterns, merges long chains of snapshots and deletes what nobody needs',
       // A context of 64 MiB is unpacked beside the one before it.
       memorySize: 1024,
       timeout: Duration.minutes(15),
+      // The next day's run finds what this one left.
+      retryAttempts: 0,
       environment: {
-        AGENTPOOL_TABLE: table.tableName,
-        AGENTPOOL_BUCKET: bucket.bucketName,
-        AGENTPOOL_POOLS: JSON.stringify(pools.map(({ name }) => name)),
+        AGENTPOOL_TABLE: table.table.tableName,
+        AGENTPOOL_BUCKET: contexts.bucket.bucketName,
+        AGENTPOOL_POOLS: Lazy.string({
+          produce: () => JSON.stringify(this.pools.map(({ pool }) => pool.name)),
+        }),
       },
+      encryptionKey,
     });
-    new Rule(this, 'EveryDay', {
+    const everyDay = new Rule(this, 'EveryDay', {
+      description: 'Calls the condenser',
       schedule: Schedule.rate(Duration.days(1)),
-      targets: [new LambdaFunction(condense, { retryAttempts: 0 })],
+      targets: [new LambdaFunction(this.function, { retryAttempts: 0 })],
     });
-    table.grant(
-      condense,
-      'dynamodb:GetItem',
-      'dynamodb:Query',
-      'dynamodb:Scan',
-      'dynamodb:PutItem',
-      'dynamodb:UpdateItem',
-      'dynamodb:BatchWriteItem',
+    acknowledge(everyDay, {
+      'Serverless-EventBusDLQ': 'The next day’s run does what this one would have done.',
+    });
+    table.grantScan(this.function);
+    table.grantItems(this.function, {
+      partitions: ['CONTEXT#*', 'POOL#*'],
+      actions: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem'],
+    });
+    contexts.grantObjects(
+      this.function,
+      ['contexts/', 'patterns/', 'condense/'],
+      ['GetObject', 'PutObject', 'DeleteObject'],
     );
-    for (const prefix of ['contexts/*', 'patterns/*', 'condense/*']) bucket.grantReadWrite(condense, prefix);
+  }
+
+  add(deployed: DeployedPool): void {
+    this.pools.push(deployed);
   }
 }

@@ -1,9 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import type { CfnResource, Duration } from 'aws-cdk-lib';
+import { type CfnResource, type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { acknowledge, acknowledgeWildcard } from './acknowledge.ts';
 
 /** Which file of the project a function of the stack runs: for those who run it without a bundle. */
 const ENTRY_METADATA = 'agentpool:entry';
@@ -15,30 +18,65 @@ const REQUIRE_IN_ESM =
 type NodeFunctionProps = {
   /** Relative to the project. */
   readonly entry: string;
+  readonly description: string;
   readonly memorySize: number;
   readonly timeout: Duration;
+  /** How often a call that failed is made again. */
+  readonly retryAttempts: number;
   /** A call that could not begin for so long is dropped. */
   readonly maxEventAge?: Duration;
   readonly environment: Readonly<Record<string, string>>;
+  readonly encryptionKey: IKey | undefined;
 };
 
 /**
- * A scheduled function of the project, bundled without Docker. A run that failed is not made up for: the next one finds
- * what it left.
+ * A function of the project, bundled without Docker.
+ *
+ * - The SDK is in the bundle. The one that Lambda brings is of another version than the one that was tested, and is
+ *   loaded file by file: importing the bundle takes less time than importing the SDK's packages (`npm run bench`).
+ * - No concurrency is reserved. It would not keep two runs apart (a throttled one comes later), which is what the
+ *   lease is for, and a new account has no concurrency to spare.
  */
 export class NodeFunction extends NodejsFunction {
-  constructor(scope: Construct, id: string, { entry, environment, ...props }: NodeFunctionProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { entry, environment, encryptionKey, ...props }: NodeFunctionProps,
+  ) {
+    const logGroup = new LogGroup(scope, 'Logs', {
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+      ...(encryptionKey && { encryptionKey }),
+    });
+    // Lambda's own managed policy would allow writing every log of the account.
+    const role = new Role(scope, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(role);
     super(scope, id, {
       ...props,
+      role,
+      logGroup,
       entry: fileURLToPath(new URL(`../${entry}`, import.meta.url)),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       tracing: Tracing.ACTIVE,
-      retryAttempts: 0,
-      logGroup: new LogGroup(scope, 'Logs', { retention: RetentionDays.ONE_MONTH }),
-      bundling: { format: OutputFormat.ESM, minify: true, sourceMap: true, banner: REQUIRE_IN_ESM },
+      bundling: {
+        format: OutputFormat.ESM,
+        minify: true,
+        sourceMap: true,
+        banner: REQUIRE_IN_ESM,
+        // The packages' ES modules, of which esbuild leaves out what is not used.
+        mainFields: ['module', 'main'],
+      },
       environment: { NODE_OPTIONS: '--enable-source-maps', ...environment },
+      ...(encryptionKey && { environmentEncryption: encryptionKey }),
     });
     (this.node.defaultChild as CfnResource).addMetadata(ENTRY_METADATA, entry);
+    acknowledge(this, {
+      'Serverless-LambdaDLQ':
+        'What a call was to do, the next one does: nothing is in an event that is not found again a minute later.',
+      'Serverless-LambdaAsyncFailureDestination':
+        'What a call was to do, the next one does: nothing is in an event that is not found again a minute later.',
+    });
+    acknowledgeWildcard(role, '*', 'X-Ray’s actions have no resource');
   }
 }

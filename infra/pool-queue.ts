@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   DeduplicationScope,
   FifoThroughputLimit,
@@ -8,6 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { PoolConfig } from '../shared/pool/config.ts';
+import { acknowledge } from './acknowledge.ts';
 
 /**
  * An agent moves a task that failed to the dead-letter queue itself, with the reason. SQS does it only for messages
@@ -15,15 +17,19 @@ import type { PoolConfig } from '../shared/pool/config.ts';
  */
 const MAX_RECEIVES = 20;
 
+type PoolQueueProps = { readonly pool: PoolConfig; readonly encryptionKey: IKey | undefined };
+
 /** The task queue of a pool and its dead-letter queue. */
 export class PoolQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetterQueue: Queue;
 
-  constructor(scope: Construct, id: string, pool: PoolConfig) {
+  constructor(scope: Construct, id: string, { pool, encryptionKey }: PoolQueueProps) {
     super(scope, id);
     const common: QueueProps = {
-      encryption: QueueEncryption.SQS_MANAGED,
+      ...(encryptionKey
+        ? { encryption: QueueEncryption.KMS, encryptionMasterKey: encryptionKey }
+        : { encryption: QueueEncryption.SQS_MANAGED }),
       enforceSSL: true,
       // High throughput: as many calls a second for each context as a plain FIFO queue has in all.
       ...(pool.ordering === 'fifo' && {
@@ -37,6 +43,7 @@ export class PoolQueue extends Construct {
       ...common,
       retentionPeriod: Duration.days(14),
     });
+    acknowledge(this.deadLetterQueue, { 'Serverless-SQSRedrivePolicy': 'It is the end of the way.' });
     this.queue = new Queue(this, 'Queue', {
       ...common,
       retentionPeriod: Duration.days(7),

@@ -1,77 +1,83 @@
-import { Duration } from 'aws-cdk-lib';
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Duration, Lazy, Stack } from 'aws-cdk-lib';
 import type { Cluster } from 'aws-cdk-lib/aws-ecs';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { compactPool, type PoolConfig } from '../shared/pool/config.ts';
-import type { AgentService } from './agent-service.ts';
+import { compactPool } from '../shared/pool/config.ts';
+import { acknowledge } from './acknowledge.ts';
+import type { DeployedPool } from './deployed-pool.ts';
+import { grantTasks } from './grant-tasks.ts';
 import { NodeFunction } from './node-function.ts';
-import type { PoolQueue } from './pool-queue.ts';
-
-/** What the scaler is told of a pool. */
-export type ScaledPoolProps = {
-  readonly pool: PoolConfig;
-  readonly queue: PoolQueue;
-  readonly agents: AgentService;
-};
+import type { PoolTable } from './pool-table.ts';
 
 type ScalerProps = {
-  readonly table: Table;
+  readonly table: PoolTable;
   readonly cluster: Cluster;
-  readonly pools: readonly ScaledPoolProps[];
+  readonly encryptionKey: IKey | undefined;
 };
 
 /** The scaler: a function that is called every minute and looks at every pool several times in it. */
 export class Scaler extends Construct {
-  constructor(scope: Construct, id: string, { table, cluster, pools }: ScalerProps) {
+  readonly function: NodeFunction;
+  private readonly pools: DeployedPool[] = [];
+
+  constructor(scope: Construct, id: string, { table, cluster, encryptionKey }: ScalerProps) {
     super(scope, id);
-    refuseTooManyPools(pools);
-    const scale = new NodeFunction(this, 'Function', {
+    this.function = new NodeFunction(this, 'Function', {
       entry: 'functions/scale/handler.ts',
-      memorySize: 512,
+      description: 'Looks at every pool several times a minute and sets its desired count',
+      // It mostly waits, which is paid for by the memory. Under 128 MB there would be too little left of a CPU.
+      memorySize: 256,
       // A run lasts until the minute is over; a tick that began then may still end.
       timeout: Duration.seconds(80),
-      // A run that comes late is worthless: the next one is at most a minute away.
+      // A run that failed or comes late is worthless: the next one is at most a minute away.
+      retryAttempts: 0,
       maxEventAge: Duration.minutes(1),
       environment: {
-        AGENTPOOL_TABLE: table.tableName,
+        AGENTPOOL_TABLE: table.table.tableName,
         AGENTPOOL_CLUSTER: cluster.clusterName,
-        AGENTPOOL_POOLS: JSON.stringify(
-          pools.map(({ pool, queue, agents }) => ({
-            config: compactPool(pool),
-            queueUrl: queue.queue.queueUrl,
-            service: agents.service.serviceName,
-          })),
-        ),
+        AGENTPOOL_POOLS: Lazy.string({ produce: () => this.describePools() }),
       },
+      encryptionKey,
     });
-    new Rule(this, 'EveryMinute', {
+    const everyMinute = new Rule(this, 'EveryMinute', {
+      description: 'Calls the scaler',
       schedule: Schedule.rate(Duration.minutes(1)),
-      targets: [new LambdaFunction(scale, { retryAttempts: 0, maxEventAge: Duration.minutes(1) })],
+      targets: [new LambdaFunction(this.function, { retryAttempts: 0, maxEventAge: Duration.minutes(1) })],
     });
-    table.grant(
-      scale,
-      'dynamodb:GetItem',
-      'dynamodb:Query',
-      'dynamodb:PutItem',
-      'dynamodb:UpdateItem',
-      'dynamodb:BatchWriteItem',
-      'dynamodb:BatchGetItem',
+    acknowledge(everyMinute, {
+      'Serverless-EventBusDLQ': 'A call that could not be made is worthless a minute later.',
+    });
+    // Records of pools and their agents, and nothing of contexts and tasks.
+    table.grantItems(this.function, {
+      partitions: ['POOL#*'],
+      actions: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem'],
+    });
+    grantTasks(this.function, cluster, ['UpdateTaskProtection']);
+    this.node.addValidation({ validate: () => tooManyPools(this.pools) });
+  }
+
+  add(deployed: DeployedPool): void {
+    this.pools.push(deployed);
+    const { queue, agents } = deployed;
+    queue.queue.grant(this.function, 'sqs:GetQueueAttributes');
+    this.function.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['ecs:DescribeServices', 'ecs:UpdateService'],
+        resources: [agents.service.serviceArn],
+      }),
     );
-    for (const { queue, agents } of pools) {
-      queue.queue.grant(scale, 'sqs:GetQueueAttributes');
-      scale.addToRolePolicy(
-        new PolicyStatement({
-          actions: ['ecs:DescribeServices', 'ecs:UpdateService'],
-          resources: [agents.service.serviceArn],
-        }),
-      );
-    }
-    scale.addToRolePolicy(
-      new PolicyStatement({ actions: ['ecs:UpdateTaskProtection'], resources: [cluster.arnForTasks('*')] }),
-    );
+  }
+
+  private describePools(): string {
+    const described = this.pools.map(({ pool, queue, agents }) => ({
+      config: compactPool(pool),
+      queueUrl: queue.queue.queueUrl,
+      service: agents.service.serviceName,
+    }));
+    return Stack.of(this).toJsonString(described);
   }
 }
 
@@ -80,14 +86,14 @@ const POOLS_BYTES = 3_500;
 /** Names of a queue and a service, which only AWS knows, in the environment of the scaler. */
 const NAMES_BYTES = 200;
 
-function refuseTooManyPools(pools: readonly ScaledPoolProps[]): void {
+function tooManyPools(pools: readonly DeployedPool[]): string[] {
   const bytes = pools.reduce(
     (sum, { pool }) => sum + JSON.stringify(compactPool(pool)).length + NAMES_BYTES,
     0,
   );
-  if (bytes <= POOLS_BYTES) return;
-  throw new Error(
+  if (bytes <= POOLS_BYTES) return [];
+  return [
     `${pools.length} pools need ${bytes} bytes in the scaler's environment, and ${POOLS_BYTES} fit: ` +
       'spread them over several stacks',
-  );
+  ];
 }

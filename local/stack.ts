@@ -4,10 +4,12 @@ import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { dynamoClient, ecsClient, s3Client, sqsClient } from '../shared/aws/clients.ts';
 import { type PoolInput, parsePools } from '../shared/pool/config.ts';
-import { createCreators, type Deployed } from './deploy/creators.ts';
+import { createCreators, type Deployed, type DeployedRule } from './deploy/creators.ts';
 import { deploy } from './deploy/deploy.ts';
+import { matches } from './deploy/event-pattern.ts';
 import { synthesize } from './deploy/synthesize.ts';
 import { type LocalEcs, startEcs } from './ecs/server.ts';
+import { taskStateChange } from './ecs/shapes.ts';
 import { type Emulators, startEmulators } from './emulators.ts';
 import { type LocalFunction, startFunction } from './lambda/local-function.ts';
 
@@ -42,7 +44,7 @@ export type LocalStackOptions = {
   readonly startDelayMs: number;
   /** Where agents and functions log to. */
   readonly logDirectory: string;
-  /** Functions are called on their schedule. Without it, only by {@link LocalStack.functions}. */
+  /** Functions are called on their schedule and for their events. Without it, only by {@link LocalStack.functions}. */
   readonly scheduled: boolean;
   /** Told of invocations that failed; their log has the rest. */
   readonly onError?: (error: Error) => void;
@@ -86,7 +88,9 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       logFile: join(options.logDirectory, `${definition.logicalId}.log`),
     }),
   );
-  const timers = options.scheduled ? startSchedules(deployed, functions, options.onError ?? (() => {})) : [];
+  const stopRules = options.scheduled
+    ? startRules(deployed, functions, ecs, options.onError ?? (() => {}))
+    : () => {};
   return {
     ecs,
     emulators,
@@ -94,7 +98,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     functions,
     logDirectory: options.logDirectory,
     async close() {
-      for (const timer of timers) clearInterval(timer);
+      stopRules();
       for (const local of functions) local.close();
       await ecs.close();
       await emulators.close();
@@ -102,21 +106,31 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   };
 }
 
-/** As EventBridge does: calls the targets of every rule, now and again, whether or not the last call has ended. */
-function startSchedules(
+/** As EventBridge does: calls the targets of every rule, whether or not their last call has ended. */
+function startRules(
   { rules }: Deployed,
   functions: readonly LocalFunction[],
+  ecs: LocalEcs,
   onError: (error: Error) => void,
-): NodeJS.Timeout[] {
-  return rules.map(({ everySeconds, functionIds }) => {
-    const fire = () => {
-      for (const target of functions.filter(({ logicalId }) => functionIds.includes(logicalId))) {
-        target.invoke({ source: 'aws.events', time: new Date().toISOString() }).catch(onError);
-      }
-    };
+): () => void {
+  const call = ({ functionIds }: DeployedRule, event: object) => {
+    for (const target of functions.filter(({ logicalId }) => functionIds.includes(logicalId))) {
+      target.invoke(event).catch(onError);
+    }
+  };
+  const timers = rules.flatMap((rule) => {
+    if (rule.kind !== 'schedule') return [];
+    const fire = () => call(rule, { source: 'aws.events', time: new Date().toISOString() });
     fire();
-    return setInterval(fire, everySeconds * 1000);
+    return [setInterval(fire, rule.everySeconds * 1000)];
   });
+  ecs.scheduler.events.on('change', (task) => {
+    const event = taskStateChange(task);
+    for (const rule of rules) if (rule.kind === 'events' && matches(event, rule.pattern)) call(rule, event);
+  });
+  return () => {
+    for (const timer of timers) clearInterval(timer);
+  };
 }
 
 /** Dummy credentials, and the emulators as endpoints: what the SDK needs to know, and all that makes it local. */

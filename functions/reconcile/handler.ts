@@ -17,8 +17,10 @@ const emit = emitMetrics('reconcile');
 const environment = z
   .object({ AGENTPOOL_TABLE: z.string(), AGENTPOOL_SERVICES: z.string() })
   .parse(process.env);
-/** The pool of each ECS service. */
-const pools = z.record(z.string(), z.string()).parse(JSON.parse(environment.AGENTPOOL_SERVICES));
+/** The pool of each ECS service, in pairs. */
+const pools = new Map(
+  z.array(z.tuple([z.string(), z.string()])).parse(JSON.parse(environment.AGENTPOOL_SERVICES)),
+);
 const table = { dynamo: dynamoClient(), table: environment.AGENTPOOL_TABLE };
 
 /** Called for every ECS task of the cluster that has stopped: keeps the agents' records true. */
@@ -26,7 +28,7 @@ export const handler = middy<unknown, void, Error, Context>()
   .use(injectLambdaContext(logger, { resetKeys: true }))
   .handler(async (event) => {
     const stopped = parseTaskStopped(event);
-    const pool = pools[stopped.service];
+    const pool = pools.get(stopped.service);
     // A task that was started by hand, or of a pool that has just been removed.
     if (pool === undefined) return;
     const wasOpen = await closeRecord(dynamoPoolStore(table, pool), stopped, systemClock);

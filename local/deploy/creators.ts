@@ -15,6 +15,7 @@ import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import type { Creator } from './deploy.ts';
+import type { EventPattern } from './event-pattern.ts';
 
 export type AwsClients = {
   readonly sqs: SQSClient;
@@ -32,8 +33,11 @@ export type DeployedFunction = {
   readonly timeoutSeconds: number;
 };
 
-/** A rule that calls functions on a schedule. */
-export type DeployedRule = { readonly everySeconds: number; readonly functionIds: readonly string[] };
+/** A rule that calls functions: on a schedule, or for every event that matches a pattern. */
+export type DeployedRule = { readonly functionIds: readonly string[] } & (
+  | { readonly kind: 'schedule'; readonly everySeconds: number }
+  | { readonly kind: 'events'; readonly pattern: EventPattern }
+);
 
 /** What is called rather than stored. */
 export type Deployed = {
@@ -123,14 +127,23 @@ export function createCreators(
     },
 
     'AWS::Events::Rule': async (properties, logicalId) => {
-      const { ScheduleExpression: schedule, Targets: targets } = ruleProperties.parse(properties);
+      const {
+        ScheduleExpression: schedule,
+        EventPattern: pattern,
+        Targets: targets,
+      } = ruleProperties.parse(properties);
+      const functionIds = targets.map((target) => target.Arn);
+      if (schedule === undefined) {
+        deployed.rules.push({ kind: 'events', pattern: pattern as EventPattern, functionIds });
+        return { ref: logicalId };
+      }
       const [, count, unit = ''] = RATE.exec(schedule) ?? [];
       const minutes = Number(count) * (MINUTES[unit] ?? Number.NaN);
       if (Number.isNaN(minutes))
         throw new Error(
           `${logicalId}: the local stack knows rate(N minutes) and rate(N days), not ${schedule}`,
         );
-      deployed.rules.push({ everySeconds: 60 * minutes, functionIds: targets.map((target) => target.Arn) });
+      deployed.rules.push({ kind: 'schedule', everySeconds: 60 * minutes, functionIds });
       return { ref: logicalId };
     },
   };
@@ -142,7 +155,8 @@ const lambdaProperties = z.object({
 });
 
 const ruleProperties = z.object({
-  ScheduleExpression: z.string(),
+  ScheduleExpression: z.string().optional(),
+  EventPattern: z.record(z.string(), z.unknown()).optional(),
   Targets: z.array(z.object({ Arn: z.string() })),
 });
 

@@ -77,3 +77,12 @@ export function protectionShape(task: Task) {
     expirationDate: enabled ? seconds(task.protectedUntilMs) : undefined,
   };
 }
+
+/** The event that ECS tells of a task's change with. */
+export function taskStateChange(task: Task) {
+  return {
+    source: 'aws.ecs',
+    'detail-type': 'ECS Task State Change',
+    detail: taskShape(task),
+  };
+}

@@ -19,6 +19,46 @@ const limitSchema = (defaults: { readonly agents: number; readonly percent: numb
     })
     .prefault({});
 
+/** Memory in MiB that Fargate offers for each number of CPU units. */
+const FARGATE_MEMORY: Readonly<Record<number, readonly number[]>> = {
+  256: [512, 1024, 2048],
+  512: steps(1024, 4096, 1024),
+  1024: steps(2048, 8192, 1024),
+  2048: steps(4096, 16_384, 1024),
+  4096: steps(8192, 30_720, 1024),
+  8192: steps(16_384, 61_440, 4096),
+  16384: steps(32_768, 122_880, 8192),
+};
+
+function steps(from: number, to: number, by: number): readonly number[] {
+  return Array.from({ length: (to - from) / by + 1 }, (_, index) => from + index * by);
+}
+
+const variable = z
+  .string()
+  .regex(
+    /^(?!AWS_|AGENTPOOL_|ECS_)[A-Za-z_][A-Za-z0-9_]*$/,
+    'a variable that is not AWS’s or agentpool’s own',
+  );
+
+const agentSchema = z
+  .strictObject({
+    cpu: z.literal([256, 512, 1024, 2048, 4096, 8192, 16_384]).default(256),
+    memoryMiB: z.int().default(512),
+    /** Environment of the handler. What is secret belongs into `secrets`. */
+    environment: z.record(variable, z.string()).default({}),
+    /** Variables with the Secrets Manager secret each is read from when an agent starts: `name` or `name:field`. */
+    secrets: z.record(variable, z.string().min(1)).default({}),
+  })
+  .refine(({ cpu, memoryMiB }) => FARGATE_MEMORY[cpu]?.includes(memoryMiB), {
+    path: ['memoryMiB'],
+    error: ({ input }) => {
+      const { cpu } = input as { cpu: number };
+      return `for ${cpu} CPU units one of ${FARGATE_MEMORY[cpu]?.join(', ')}`;
+    },
+  })
+  .prefault({});
+
 /**
  * What a pool is, and every default. A user writes the fields that differ, `name` and `handler` at least,
  * in `pools.config.ts`; units are in the names.
@@ -84,6 +124,17 @@ const poolSchema = z
     ceiling: z
       .strictObject({ name: z.string().min(1), max: z.int().min(1), priority: z.int().default(0) })
       .optional(),
+    /** What each agent runs on: Fargate's CPU units (1024 are a vCPU) and memory. */
+    agent: agentSchema,
+    /** Which capacity agents run on: on demand, or on Fargate Spot, which is cheaper and may be taken back. */
+    capacity: z
+      .strictObject({
+        /** So many agents always run on demand. */
+        onDemandBase: z.int().min(0).max(5000).default(0),
+        /** Share of the agents beyond those that runs on Spot. */
+        spotPercent: z.number().min(0).max(100).default(0),
+      })
+      .prefault({}),
     /** An agent that is not ready this long after its start gives up and exits. */
     startTimeoutSeconds: z.number().min(1).max(3600).default(300),
     /** Time between SIGTERM and SIGKILL. Fargate allows 2 to 120. */
@@ -162,8 +213,11 @@ export function parsePools(input: unknown): readonly PoolConfig[] {
   return results.map((result) => result.data as PoolConfig);
 }
 
-/** A pool as briefly as it can be written: only what differs from the defaults. */
-export function compactPool(pool: PoolConfig): PoolInput {
+/**
+ * A pool as briefly as it can be written, for scaler and agents: only what differs from the defaults, and nothing that
+ * is deployed and then done with.
+ */
+export function compactPool({ agent: _agent, capacity: _capacity, ...pool }: PoolConfig): PoolInput {
   const { name, handler } = pool;
   const defaults: Readonly<Record<string, unknown>> = poolSchema.parse({ name, handler });
   const differing = Object.entries(pool).filter(

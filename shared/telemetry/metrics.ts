@@ -3,13 +3,7 @@ export const NAMESPACE = 'agentpool';
 /** The only dimension: an id of an agent or a task as dimension would make each one a metric that is paid for. */
 export const POOL_DIMENSION = 'Pool';
 
-export type MetricUnit =
-  | 'Count'
-  | 'Seconds'
-  | 'Percent'
-  | 'Bytes'
-  | 'Count/Second'
-  | 'None';
+export type MetricUnit = 'Count' | 'Seconds' | 'Percent' | 'Bytes' | 'Count/Second' | 'None';
 
 /** A metric whose value is read off a `Source`. */
 export type MetricOf<Source> = {

@@ -1,5 +1,11 @@
 import { vi } from 'vitest';
-import { type AgentPorts, createStop, type Stop, type StopCause } from '../../agent/agent.ts';
+import {
+  type AgentPorts,
+  type AgentTelemetry,
+  createStop,
+  type Stop,
+  type StopCause,
+} from '../../agent/agent.ts';
 import type { AgentHandler } from '../../agent/handler.ts';
 import { runAgent } from '../../agent/worker.ts';
 import { systemClock } from '../../shared/aws/clock.ts';
@@ -18,7 +24,8 @@ export function agentsOf(stack: TestStack) {
       const id = `agent-${count}`;
       const stop = createStop();
       const { queue, tasks, contexts, objects, store } = stack;
-      const log = { info: vi.fn(), warn: vi.fn(), damaged: vi.fn() };
+      const log = { info: vi.fn(), warn: vi.fn() };
+      const attempted = vi.fn<AgentTelemetry['attempted']>();
       const ports = {
         queue,
         tasks,
@@ -29,6 +36,7 @@ export function agentsOf(stack: TestStack) {
         protection: protectedAlways,
         clock: systemClock,
         log,
+        telemetry: { attempted },
       };
       const ended = runAgent({
         config: stack.config,
@@ -37,7 +45,7 @@ export function agentsOf(stack: TestStack) {
         stop,
         ports: { ...ports, ...changes },
       });
-      const agent = { id, stop, ended, log };
+      const agent = { id, stop, ended, log, attempted };
       started.push(agent);
       return agent;
     },

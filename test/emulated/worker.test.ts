@@ -44,7 +44,7 @@ describe('a task', () => {
     expect((await stack.contexts.restore('conversation')).value).toEqual({ turns: [one, two, three] });
   });
 
-  test('whose snapshot is damaged goes on from the last good version, and its record, the log and a metric say so', async () => {
+  test('whose snapshot is damaged goes on from the last good version, and its record and its outcome say so', async () => {
     const agent = agents.start(counting);
     const send = () => stack.client.sendTask({ contextId: 'damaged', payload: 0 });
     const first = await send();
@@ -61,7 +61,12 @@ describe('a task', () => {
       result: { saw: 1 },
       record: { traffic: { damage: expect.stringMatching(/differs|unpacked/) } },
     });
-    await vi.waitFor(() => expect(agent.log.damaged).toHaveBeenCalledWith('damaged', expect.any(String)));
+    await vi.waitFor(() =>
+      expect(agent.attempted).toHaveBeenCalledWith(
+        expect.objectContaining({ contextId: 'damaged' }),
+        expect.objectContaining({ damage: expect.any(String) }),
+      ),
+    );
     expect((await stack.contexts.restore('damaged')).value).toEqual({ turns: [first, third] });
   });
 

@@ -1,17 +1,10 @@
-import { App } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { AgentpoolStack } from '../../infra/stack.ts';
-import { parsePools } from '../../shared/pool/config.ts';
+import { stackOf, TWO_POOLS, templateOf } from './synthesize.ts';
 
 let template: Template;
 beforeAll(() => {
-  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
-  const pools = parsePools([
-    { name: 'ordered', handler: './a.ts', stopTimeoutSeconds: 90, visibilitySeconds: 60 },
-    { name: 'unordered', handler: './b.ts', ordering: 'none' },
-  ]);
-  template = Template.fromStack(new AgentpoolStack(app, 'Test', { pools }));
+  template = templateOf(TWO_POOLS);
 });
 
 const resources = (type: string) => Object.values(template.findResources(type));
@@ -23,7 +16,7 @@ describe('the services of the agents', () => {
     for (const service of services) expect(service['Properties']).not.toHaveProperty('DesiredCount');
   });
 
-  test('are not rebalanced, and roll back a deployment that does not start', () => {
+  test('are not rebalanced, keep their agents through a deployment and roll back one that does not start', () => {
     template.allResourcesProperties('AWS::ECS::Service', {
       AvailabilityZoneRebalancing: 'DISABLED',
       DeploymentConfiguration: Match.objectLike({
@@ -34,12 +27,46 @@ describe('the services of the agents', () => {
     });
   });
 
-  test('give an agent the stop timeout of its pool', () => {
-    template.hasResourceProperties('AWS::ECS::TaskDefinition', {
-      ContainerDefinitions: [
-        Match.objectLike({ StopTimeout: 90, Command: ['node', '--optimize-for-size', 'agent/main.ts'] }),
+  test('run on demand, or to a share on Spot beyond an on-demand base', () => {
+    template.hasResourceProperties('AWS::ECS::Service', {
+      CapacityProviderStrategy: [{ CapacityProvider: 'FARGATE', Base: 0, Weight: 100 }],
+    });
+    template.hasResourceProperties('AWS::ECS::Service', {
+      CapacityProviderStrategy: [
+        { CapacityProvider: 'FARGATE', Base: 2, Weight: 25 },
+        { CapacityProvider: 'FARGATE_SPOT', Weight: 75 },
       ],
     });
+  });
+
+  test('give an agent its size, its stop timeout, its variables and its secrets', () => {
+    template.hasResourceProperties('AWS::ECS::TaskDefinition', {
+      Cpu: '1024',
+      Memory: '2048',
+      ContainerDefinitions: [
+        Match.objectLike({
+          StopTimeout: 90,
+          Command: ['node', '--optimize-for-size', 'agent/main.ts'],
+          Environment: Match.arrayWith([{ Name: 'MODEL', Value: 'm' }]),
+          Secrets: [{ Name: 'KEY', ValueFrom: Match.anyValue() }],
+        }),
+      ],
+    });
+  });
+
+  test('let an agent write nowhere but into its scratch space, with no privilege, and reach out but not be reached', () => {
+    template.allResourcesProperties('AWS::ECS::TaskDefinition', {
+      ContainerDefinitions: [
+        Match.objectLike({
+          ReadonlyRootFilesystem: true,
+          LinuxParameters: { Capabilities: { Drop: ['ALL'] }, InitProcessEnabled: true },
+          MountPoints: [{ ContainerPath: '/tmp', ReadOnly: false, SourceVolume: 'scratch' }],
+        }),
+      ],
+    });
+    for (const group of resources('AWS::EC2::SecurityGroup')) {
+      expect(group['Properties']).not.toHaveProperty('SecurityGroupIngress');
+    }
   });
 });
 
@@ -63,8 +90,8 @@ describe('the queues', () => {
   });
 });
 
-describe('the scaler', () => {
-  test('is called every minute, and a call that failed or is late is not made up for', () => {
+describe('the functions', () => {
+  test('the scaler is called every minute, and a call that failed or is late is not made up for', () => {
     template.hasResourceProperties('AWS::Events::Rule', {
       ScheduleExpression: 'rate(1 minute)',
       Targets: [Match.objectLike({ RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 } })],
@@ -75,51 +102,36 @@ describe('the scaler', () => {
     });
   });
 
-  test('may change counts and protection, but can not read a task, start one or pass a role', () => {
-    const policies = JSON.stringify(
-      Object.entries(template.findResources('AWS::IAM::Policy')).filter(([id]) => id.startsWith('Scaler')),
-    );
-    expect(policies).toContain('ecs:UpdateService');
-    for (const action of [
-      'sqs:Receive',
-      'sqs:Delete',
-      's3:',
-      'ecs:RunTask',
-      'ecs:StopTask',
-      'iam:PassRole',
-    ]) {
-      expect(policies).not.toContain(action);
-    }
+  test('the reconciler hears of every task of the cluster that has stopped', () => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['aws.ecs'],
+        'detail-type': ['ECS Task State Change'],
+        detail: { clusterArn: [Match.anyValue()], lastStatus: ['STOPPED'] },
+      },
+    });
   });
-});
 
-describe('contexts', () => {
-  const actionsOf = (role: string) =>
-    Object.entries(template.findResources('AWS::IAM::Policy'))
-      .filter(([id]) => id.includes(role))
-      .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement as { Action: string | string[] }[])
-      .flatMap(({ Action }) => Action);
-
-  test('are read by agents in one query, and tidied once a day by a function that reaches no queue and no service', () => {
-    expect(actionsOf('AgentsorderedTask')).toEqual(
-      expect.arrayContaining(['dynamodb:Query', 'dynamodb:PutItem']),
-    );
+  test('contexts are tidied once a day', () => {
     template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 day)' });
-    const condenser = actionsOf('Condenser');
-    expect(condenser).toContain('s3:DeleteObject*');
-    expect(condenser.filter((action) => /^(sqs|ecs|iam):/.test(action))).toEqual([]);
+  });
+
+  test('run on Node 24 on arm64, and their logs do not stay for ever', () => {
+    template.allResourcesProperties('AWS::Lambda::Function', {
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      TracingConfig: { Mode: 'Active' },
+    });
+    template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: Match.anyValue() });
   });
 });
 
 test('more pools than one scaler can be told of are refused, not cut off', () => {
-  const pools = parsePools(
-    Array.from({ length: 20 }, (_, index) => ({ name: `pool-${index}`, handler: './a.ts' })),
-  );
-  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
-  expect(() => new AgentpoolStack(app, 'Test', { pools })).toThrow('spread them over several stacks');
+  const pools = Array.from({ length: 20 }, (_, index) => ({ name: `pool-${index}`, handler: './a.ts' }));
+  expect(() => stackOf(pools).app.synth()).toThrow('spread them over several stacks');
 });
 
-test('data outlives the stack', () => {
+test('data outlives the stack, and can be taken back', () => {
   template.hasResource('AWS::DynamoDB::Table', {
     DeletionPolicy: 'Retain',
     Properties: Match.objectLike({
@@ -128,5 +140,35 @@ test('data outlives the stack', () => {
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
     }),
   });
-  template.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Retain' });
+  template.hasResource('AWS::S3::Bucket', {
+    DeletionPolicy: 'Retain',
+    Properties: Match.objectLike({
+      VersioningConfiguration: { Status: 'Enabled' },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+    }),
+  });
+});
+
+test('a key of one’s own encrypts everything that is stored', () => {
+  const key = 'arn:aws:kms:us-east-1:111122223333:key/0d1c2b3a-1111-2222-3333-444455556666';
+  const own = templateOf(TWO_POOLS, { kmsKey: key });
+  own.allResourcesProperties('AWS::SQS::Queue', { KmsMasterKeyId: key });
+  own.allResourcesProperties('AWS::SNS::Topic', { KmsMasterKeyId: key });
+  own.allResourcesProperties('AWS::Lambda::Function', { KmsKeyArn: key });
+  own.hasResourceProperties('AWS::DynamoDB::Table', {
+    SSESpecification: { SSEEnabled: true, KMSMasterKeyId: key, SSEType: 'KMS' },
+  });
+  own.hasResourceProperties('AWS::S3::Bucket', {
+    BucketEncryption: {
+      ServerSideEncryptionConfiguration: [
+        { ServerSideEncryptionByDefault: { KMSMasterKeyID: key, SSEAlgorithm: 'aws:kms' } },
+      ],
+    },
+  });
+  own.hasResourceProperties('AWS::Logs::LogGroup', { KmsKeyId: key });
 });

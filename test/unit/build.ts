@@ -1,6 +1,7 @@
 import { type PoolConfig, type PoolInput, parsePools } from '../../shared/pool/config.ts';
 import type { Instance } from '../../shared/pool/instance.ts';
 import { AUTOMATIC, type Control, INITIAL_STATE, type PoolState } from '../../shared/pool/state.ts';
+import { decide } from '../../shared/scaling/decide.ts';
 import type { Forecast } from '../../shared/scaling/forecast/forecast.ts';
 import type { Inputs } from '../../shared/scaling/inputs.ts';
 import {
@@ -11,6 +12,7 @@ import {
   type QueueCounts,
 } from '../../shared/scaling/observation.ts';
 import type { Situation } from '../../shared/scaling/policies/policy.ts';
+import type { DecisionRecord, Outcome } from '../../shared/scaling/record.ts';
 
 /** Values for tests: something plausible, of which a test says only what matters to it. */
 export const NOW_MS = Date.UTC(2026, 0, 1);
@@ -132,4 +134,10 @@ export function instance(changes: Partial<Instance> = {}): Instance {
     minutes: [],
     ...changes,
   };
+}
+
+/** What a tick records of these inputs. */
+export function decisionRecord(given: Inputs, outcome: Outcome = { kind: 'nothing-to-do' }): DecisionRecord {
+  const { memory: _, ...decided } = decide(given);
+  return { ...given, ...decided, outcome };
 }

@@ -1,0 +1,86 @@
+import { Stack } from 'aws-cdk-lib';
+import type { IVpc } from 'aws-cdk-lib/aws-ec2';
+import { Cluster, ContainerInsights } from 'aws-cdk-lib/aws-ecs';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+import { AlarmTopic } from './alarm-topic.ts';
+import { Condenser } from './condenser.ts';
+import { ContextBucket } from './context-bucket.ts';
+import { Overview } from './dashboards/overview.ts';
+import type { DeployedPool } from './deployed-pool.ts';
+import { Network } from './network.ts';
+import { PlatformAlarms } from './platform-alarms.ts';
+import { PoolTable } from './pool-table.ts';
+import { Reconciler } from './reconciler.ts';
+import { Scaler } from './scaler.ts';
+
+export type AgentPlatformProps = {
+  /** Where agents run. Without it, a small VPC without NAT gateways is made. */
+  readonly vpc?: IVpc;
+  /** Encrypts everything that is stored. Without it, keys of AWS's own do, which cost nothing. */
+  readonly encryptionKey?: IKey;
+  /** Where alarms are mailed to. Anything else can subscribe to {@link AgentPlatform.alarms}. */
+  readonly alarmEmail?: string;
+  /** An overview, and a page for each pool; by default there are. */
+  readonly dashboards?: boolean;
+};
+
+/** What all pools of a stack share: records, contexts, network, functions, alarms. */
+export class AgentPlatform extends Construct {
+  readonly encryptionKey: IKey | undefined;
+  readonly dashboards: boolean;
+  readonly table: PoolTable;
+  readonly contexts: ContextBucket;
+  readonly network: Network;
+  readonly cluster: Cluster;
+  readonly alarms: AlarmTopic;
+  readonly scaler: Scaler;
+  readonly reconciler: Reconciler;
+  readonly condenser: Condenser;
+  private readonly overview: Overview | undefined;
+
+  constructor(scope: Construct, id: string, props: AgentPlatformProps = {}) {
+    super(scope, id);
+    const { vpc, encryptionKey, alarmEmail } = props;
+    this.dashboards = props.dashboards ?? true;
+    this.encryptionKey = encryptionKey;
+    this.table = new PoolTable(this, 'Table', { encryptionKey });
+    this.contexts = new ContextBucket(this, 'Contexts', { encryptionKey });
+    this.network = new Network(this, 'Network', { vpc });
+    this.cluster = new Cluster(this, 'Cluster', {
+      vpc: this.network.vpc,
+      enableFargateCapacityProviders: true,
+      containerInsightsV2: ContainerInsights.DISABLED,
+    });
+    acknowledge(this.cluster, {
+      'AwsSolutions-ECS4':
+        'Container Insights costs by the metric and shows processor and memory of a service. What matters of a pool is on its own page.',
+    });
+    this.alarms = new AlarmTopic(this, 'Alarms', { encryptionKey, email: alarmEmail });
+    const shared = { table: this.table, cluster: this.cluster, contexts: this.contexts, encryptionKey };
+    this.scaler = new Scaler(this, 'Scaler', shared);
+    this.reconciler = new Reconciler(this, 'Reconciler', shared);
+    this.condenser = new Condenser(this, 'Condenser', shared);
+    const functions = {
+      scale: this.scaler.function,
+      reconcile: this.reconciler.function,
+      condense: this.condenser.function,
+    };
+    new PlatformAlarms(this, 'PlatformAlarms', functions, this.alarms);
+    this.overview = this.dashboards
+      ? new Overview(this, 'Overview', { name: dashboardName(this), alarms: this.alarms.alarms, functions })
+      : undefined;
+  }
+
+  /** Makes the functions look after a pool; `page` is its dashboard, if it has one. */
+  add(deployed: DeployedPool, page: string | undefined): void {
+    for (const each of [this.scaler, this.reconciler, this.condenser]) each.add(deployed);
+    if (page !== undefined) this.overview?.add(deployed, page);
+  }
+}
+
+/** Dashboards have no names of CloudFormation's making: those of the stack are told apart by the stack's name. */
+export function dashboardName(scope: Construct, pool = 'overview'): string {
+  return `${Stack.of(scope).stackName}-${pool}`;
+}

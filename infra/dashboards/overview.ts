@@ -1,0 +1,112 @@
+import { Duration, Lazy } from 'aws-cdk-lib';
+import {
+  AlarmStatusWidget,
+  Dashboard,
+  type GraphWidget,
+  type IAlarm,
+  type IMetric,
+  PeriodOverride,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import type { MetricName } from '../../shared/telemetry/catalog.ts';
+import type { DeployedPool } from '../deployed-pool.ts';
+import type { NodeFunction } from '../node-function.ts';
+import { poolMetric, type Statistic } from '../pool-metric.ts';
+import { FULL, graph, scalingActions } from './widgets.ts';
+
+export type Functions = {
+  readonly scale: NodeFunction;
+  readonly reconcile: NodeFunction;
+  readonly condense: NodeFunction;
+};
+
+type OverviewProps = {
+  readonly name: string;
+  /** Alarms that are made later are shown too. */
+  readonly alarms: IAlarm[];
+  readonly functions: Functions;
+};
+
+/** What each pool adds to a graph: a line. */
+type Line = (deployed: DeployedPool) => IMetric;
+
+/** All pools side by side: a line for each in every graph. */
+export class Overview extends Construct {
+  readonly dashboard: Dashboard;
+  private readonly graphs: { readonly widget: GraphWidget; readonly line: Line }[] = [];
+  private readonly links: string[] = [];
+
+  constructor(scope: Construct, id: string, { name, alarms, functions }: OverviewProps) {
+    super(scope, id);
+    const links = Lazy.string({ produce: () => this.links.join(' · ') });
+    this.dashboard = new Dashboard(this, 'Dashboard', {
+      dashboardName: name,
+      periodOverride: PeriodOverride.INHERIT,
+      widgets: [
+        [new TextWidget({ markdown: links, width: FULL, height: 1 })],
+        [new AlarmStatusWidget({ title: 'Alarms', alarms, width: FULL, height: 3 })],
+        [
+          this.graph('Tasks that wait', 'tasks', line('MessagesVisible', 'Maximum')),
+          this.graph('Wait that 95 % of tasks do not exceed', 'seconds', line('TaskWait', 'p95')),
+          this.graph('Objective attained', 'percent', line('ObjectiveAttained', 'Average')),
+        ],
+        [
+          this.graph('Desired count', 'agents', line('DesiredCount', 'Average'), 'stacked'),
+          this.graph('Utilization', 'percent', line('Utilization', 'Average')),
+          this.graph('Tasks completed', 'tasks in 5 minutes', line('TasksCompleted', 'Sum', 5), 'stacked'),
+        ],
+        [scalingActions(functions.scale.logGroup)],
+        [
+          this.graph('Dead letters', 'tasks', deadLetters),
+          functionsGraph(functions),
+          this.graph(
+            'Agent-hours of the day (UTC)',
+            'agent-hours',
+            line('AgentHoursToday', 'Maximum', 5),
+            'stacked',
+          ),
+        ],
+      ],
+    });
+  }
+
+  /** Adds a pool to every graph, and a link to its page. */
+  add(deployed: DeployedPool, page: string): void {
+    for (const { widget, line } of this.graphs) widget.addLeftMetric(line(deployed));
+    this.links.push(`[${deployed.pool.name}](#dashboards/dashboard/${page})`);
+  }
+
+  private graph(title: string, unit: string, line: Line, stacked?: 'stacked'): GraphWidget {
+    const widget = graph({ title, unit, left: [], stacked: stacked === 'stacked' });
+    this.graphs.push({ widget, line });
+    return widget;
+  }
+}
+
+function line(metric: MetricName, statistic: Statistic, periodMinutes = 1): Line {
+  return ({ pool: { name } }) => poolMetric(name, metric, statistic, { label: name, periodMinutes });
+}
+
+function deadLetters({ pool, queue }: DeployedPool): IMetric {
+  return queue.deadLetterQueue.metricApproximateNumberOfMessagesVisible({
+    statistic: 'Maximum',
+    period: Duration.minutes(1),
+    label: pool.name,
+  });
+}
+
+function functionsGraph({ scale, reconcile, condense }: Functions): GraphWidget {
+  const period = Duration.minutes(5);
+  return graph({
+    title: 'Functions',
+    left: [
+      scale.metricErrors({ period, label: 'errors of scale' }),
+      reconcile.metricErrors({ period, label: 'errors of reconcile' }),
+      condense.metricErrors({ period, label: 'errors of condense' }),
+    ],
+    right: [scale.metricDuration({ period, label: 'duration of scale' })],
+    unit: 'errors in 5 minutes',
+    rightUnit: 'milliseconds',
+  });
+}

@@ -1,0 +1,10 @@
+import type { PoolConfig } from '../shared/pool/config.ts';
+import type { AgentService } from './agent-service.ts';
+import type { PoolQueue } from './pool-queue.ts';
+
+/** A pool with what was made for it. */
+export type DeployedPool = {
+  readonly pool: PoolConfig;
+  readonly queue: PoolQueue;
+  readonly agents: AgentService;
+};

@@ -1,0 +1,34 @@
+import { Duration } from 'aws-cdk-lib';
+import { ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import type { AlarmTopic } from './alarm-topic.ts';
+import type { NodeFunction } from './node-function.ts';
+
+type Watched = { readonly scale: NodeFunction; readonly condense: NodeFunction };
+
+/** What somebody is to be told of what all pools share. */
+export class PlatformAlarms extends Construct {
+  constructor(scope: Construct, id: string, { scale, condense }: Watched, topic: AlarmTopic) {
+    super(scope, id);
+    const common = {
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      threshold: 1,
+    };
+    topic.watch(
+      scale.metricErrors({ period: Duration.minutes(5) }).createAlarm(this, 'ScalerFailing', {
+        ...common,
+        evaluationPeriods: 3,
+        alarmDescription:
+          'Looks at some pool fail, for 15 minutes. What to do: docs/operations.md, ScalerFailing.',
+      }),
+    );
+    topic.watch(
+      condense.metricErrors({ period: Duration.hours(1) }).createAlarm(this, 'CondenseFailed', {
+        ...common,
+        evaluationPeriods: 1,
+        alarmDescription: 'Contexts were not tidied. What to do: docs/operations.md, CondenseFailed.',
+      }),
+    );
+  }
+}

@@ -1,0 +1,24 @@
+import { Duration } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { CATALOG, type MetricName } from '../shared/telemetry/catalog.ts';
+import { NAMESPACE, POOL_DIMENSION } from '../shared/telemetry/metrics.ts';
+
+/** `p95` and the like are percentiles. */
+export type Statistic = 'Average' | 'Maximum' | 'Minimum' | 'Sum' | `p${number}`;
+
+/** A metric of a pool, as it is drawn and watched: one of those that the code emits. */
+export function poolMetric(
+  pool: string,
+  name: MetricName,
+  statistic: Statistic,
+  options: { readonly label?: string; readonly periodMinutes?: number } = {},
+): Metric {
+  return new Metric({
+    namespace: NAMESPACE,
+    metricName: name,
+    dimensionsMap: { [POOL_DIMENSION]: pool },
+    statistic,
+    period: Duration.minutes(options.periodMinutes ?? 1),
+    label: options.label ?? CATALOG[name].description,
+  });
+}

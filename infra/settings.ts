@@ -1,0 +1,59 @@
+import type { App } from 'aws-cdk-lib';
+import * as z from 'zod';
+import poolsConfig from '../pools.config.ts';
+import { ConfigError, type PoolConfig, parsePools } from '../shared/pool/config.ts';
+
+const settingsSchema = z.object({
+  /** Name of the stack: two of them live side by side in an account. */
+  stack: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9-]{0,99}$/, 'letters, digits and -, a letter first')
+    .default('Agentpool'),
+  /** An existing VPC. It is looked up with the credentials of the deployment. */
+  vpc: z
+    .string()
+    .regex(/^vpc-[0-9a-f]+$/, 'the id of a VPC, such as vpc-0a1b2c3d')
+    .optional(),
+  /** An image in a registry instead of building `agent/Dockerfile`. */
+  image: z.string().min(1).optional(),
+  /** A KMS key that everything stored is encrypted with. */
+  kmsKey: z
+    .string()
+    .regex(/^arn:[^:]+:kms:[^:]+:\d+:key\/.+$/, 'the ARN of a KMS key')
+    .optional(),
+  alarmEmail: z.email('an e-mail address').optional(),
+  /** `off`: no dashboards. */
+  dashboards: z.enum(['on', 'off']).default('on'),
+});
+
+export type Settings = z.infer<typeof settingsSchema> & { readonly pools: readonly PoolConfig[] };
+
+/**
+ * What a deployment is told on the command line as `-c name=value`, and the pools of `pools.config.ts`.
+ * @throws ConfigError naming what is wrong and what is allowed.
+ */
+export function readSettings(app: App): Settings {
+  const given = Object.fromEntries(
+    Object.keys(settingsSchema.shape).map((name) => [name, app.node.tryGetContext(name) as unknown]),
+  );
+  const parsed = settingsSchema.safeParse(given);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(
+      ({ path: [name = ''], message }) => `-c ${String(name)}=${String(given[name as string])}: ${message}`,
+    );
+    throw new ConfigError(problems.join('\n'));
+  }
+  return { ...parsed.data, pools: parsePools(pools(app)) };
+}
+
+/** The pools of `pools.config.ts`, or those given as context: `-c pools='[{"name":…}]'`. */
+function pools(app: App): unknown {
+  const given: unknown = app.node.tryGetContext('pools');
+  if (given === undefined) return poolsConfig;
+  if (typeof given !== 'string') return given;
+  try {
+    return JSON.parse(given);
+  } catch (error) {
+    throw new ConfigError(`-c pools=…: not JSON: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,14 @@
+/** For each field the values that it may have. */
+export type EventPattern = { readonly [field: string]: readonly string[] | EventPattern };
+
+/** Whether an event matches a pattern, as EventBridge has it: every field has one of its values. */
+export function matches(event: unknown, pattern: EventPattern): boolean {
+  return Object.entries(pattern).every(([field, allowed]) => {
+    const value = (event as Readonly<Record<string, unknown>> | undefined)?.[field];
+    return isList(allowed) ? allowed.includes(String(value)) : matches(value, allowed);
+  });
+}
+
+function isList(allowed: readonly string[] | EventPattern): allowed is readonly string[] {
+  return Array.isArray(allowed);
+}

@@ -1,0 +1,53 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { expect, test } from 'vitest';
+import { AgentPlatform } from '../../infra/agent-platform.ts';
+import { AgentPool } from '../../infra/agent-pool.ts';
+
+test('a pool stands in a CDK app and a VPC of the user’s own, beside what sends tasks to it', () => {
+  const stack = new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Mine');
+  const vpc = new Vpc(stack, 'MyVpc', { maxAzs: 2 });
+  const api = new Role(stack, 'Api', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  const platform = new AgentPlatform(stack, 'Agents', { vpc, dashboards: false });
+  const support = new AgentPool(stack, 'Support', {
+    platform,
+    pool: { name: 'support', handler: './agent/handlers/echo.ts' },
+    image: ContainerImage.fromRegistry('public.ecr.aws/me/agents:7'),
+  });
+  support.queue.queue.grantSendMessages(api);
+
+  const template = Template.fromStack(stack);
+  template.resourceCountIs('AWS::EC2::VPC', 1);
+  const subnets = vpc.selectSubnets({ subnetType: SubnetType.PRIVATE_WITH_EGRESS }).subnetIds;
+  template.hasResourceProperties('AWS::ECS::Service', {
+    NetworkConfiguration: {
+      AwsvpcConfiguration: Match.objectLike({
+        AssignPublicIp: 'DISABLED',
+        Subnets: stack.resolve(subnets) as unknown[],
+      }),
+    },
+  });
+  template.hasResourceProperties('AWS::IAM::Policy', {
+    Roles: [{ Ref: Match.stringLikeRegexp('^Api') }],
+    PolicyDocument: Match.objectLike({
+      Statement: [Match.objectLike({ Action: Match.arrayWith(['sqs:SendMessage']) })],
+    }),
+  });
+  template.resourceCountIs('AWS::CloudWatch::Dashboard', 0);
+  expect(support.pool.max).toBe(10);
+});
+
+test('a wrong pool is refused with what is allowed', () => {
+  const stack = new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Mine');
+  const platform = new AgentPlatform(stack, 'Agents');
+  expect(
+    () =>
+      new AgentPool(stack, 'Support', {
+        platform,
+        pool: { name: 'support', handler: './a.ts', agent: { memoryMiB: 1536 } },
+      }),
+  ).toThrow('field agent.memoryMiB: got 1536, allowed: for 256 CPU units one of 512, 1024, 2048');
+});

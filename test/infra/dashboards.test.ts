@@ -1,0 +1,132 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { Logger } from '@aws-lambda-powertools/logger';
+import type { Template } from 'aws-cdk-lib/assertions';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { powertoolsTelemetry } from '../../functions/scale/telemetry.ts';
+import { CATALOG } from '../../shared/telemetry/catalog.ts';
+import { NAMESPACE } from '../../shared/telemetry/metrics.ts';
+import { decisionRecord, inputs, observation } from '../unit/build.ts';
+import { TWO_POOLS, templateOf } from './synthesize.ts';
+
+type Widget = {
+  readonly type: string;
+  readonly properties: { readonly metrics?: unknown[][]; readonly query?: string };
+};
+
+let template: Template;
+beforeAll(() => {
+  template = templateOf(TWO_POOLS);
+});
+
+/** A dashboard's widgets; what CloudFormation fills in stands there as its own JSON. */
+function dashboards(): { readonly name: string; readonly widgets: readonly Widget[] }[] {
+  return Object.values(template.findResources('AWS::CloudWatch::Dashboard')).map(({ Properties }) => {
+    const parts = Properties.DashboardBody['Fn::Join'][1] as unknown[];
+    const body = parts.map((part) => (typeof part === 'string' ? part : 'filled-in')).join('');
+    return { name: Properties.DashboardName as string, ...(JSON.parse(body) as { widgets: Widget[] }) };
+  });
+}
+
+/** Names of the project's own metrics in a widget's metrics, `.` meaning the same as in the line before. */
+function ownMetrics(widgets: readonly Widget[]): string[] {
+  return widgets.flatMap(({ properties: { metrics = [] } }) => {
+    const full: unknown[][] = [];
+    for (const line of metrics) {
+      const before = full.at(-1) ?? [];
+      full.push(line.map((part, index) => (part === '.' ? before[index] : part)));
+    }
+    return full.filter(([namespace]) => namespace === NAMESPACE).map(([, name]) => name as string);
+  });
+}
+
+describe('dashboards', () => {
+  test('there is one of all pools and one of each', () => {
+    expect(dashboards().map(({ name }) => name)).toEqual([
+      'Agentpool-overview',
+      'Agentpool-ordered',
+      'Agentpool-unordered',
+    ]);
+  });
+
+  test('draw no metric that no code emits', () => {
+    const emitted = new Set(Object.keys(CATALOG));
+    for (const { widgets } of dashboards()) {
+      const drawn = ownMetrics(widgets);
+      expect(drawn.length).toBeGreaterThan(0);
+      expect(drawn.filter((name) => !emitted.has(name))).toEqual([]);
+    }
+  });
+
+  test('leave out no metric that is emitted', () => {
+    for (const { name, widgets } of dashboards().slice(1)) {
+      const drawn = new Set(ownMetrics(widgets));
+      expect([name, ...Object.keys(CATALOG).filter((metric) => !drawn.has(metric))]).toEqual([name]);
+    }
+  });
+
+  test('ask the scaler’s log for fields that it has', () => {
+    const lines: string[] = [];
+    // So it writes to the console that can be listened to.
+    vi.stubEnv('POWERTOOLS_DEV', 'true');
+    vi.spyOn(console, 'info').mockImplementation((line: string) => void lines.push(line));
+    const busy = inputs(observation(2, { queue: { visible: 50 } }));
+    const record = decisionRecord(busy, { kind: 'done', desired: 9, drained: [] });
+    expect(record.decision.kind).toBe('scale-out');
+    powertoolsTelemetry(new Logger(), () => {}).tick(record, []);
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+    const logged = JSON.parse(lines[0] as string) as Record<string, unknown>;
+    const queries = dashboards().flatMap(({ widgets }) =>
+      widgets.flatMap(({ properties: { query } }) => query ?? []),
+    );
+    expect(queries).toHaveLength(3);
+    const fields =
+      /fields @timestamp, ([^\n|]+)/
+        .exec(queries[1] as string)?.[1]
+        ?.trim()
+        .split(', ') ?? [];
+    expect(fields.length).toBeGreaterThan(3);
+    for (const field of fields) {
+      const value = field
+        .split('.')
+        .reduce<unknown>((inner, key) => (inner as Record<string, unknown>)[key], logged);
+      expect([field, value]).not.toEqual([field, undefined]);
+    }
+    expect(queries[1]).toContain('pool = "ordered"');
+  });
+
+  test('can be left out', () => {
+    templateOf(TWO_POOLS, { dashboards: 'off' }).resourceCountIs('AWS::CloudWatch::Dashboard', 0);
+  });
+});
+
+describe('alarms', () => {
+  const alarms = () => Object.entries(template.findResources('AWS::CloudWatch::Alarm'));
+
+  test('watch metrics that are emitted, tell somebody of their beginning and their end', () => {
+    expect(alarms().length).toBe(2 + 8 + 7);
+    for (const [, { Properties }] of alarms()) {
+      expect(Properties.AlarmActions).toHaveLength(1);
+      expect(Properties.OKActions).toEqual(Properties.AlarmActions);
+      if (Properties.Namespace === NAMESPACE) expect(Object.keys(CATALOG)).toContain(Properties.MetricName);
+    }
+  });
+
+  test('are silent without data, except where data is what is missed', () => {
+    const breaching = alarms().filter(([, { Properties }]) => Properties.TreatMissingData !== 'notBreaching');
+    expect(breaching.map(([id]) => id.replace(/[0-9A-F]{8}$/, ''))).toEqual([
+      'PoolorderedAlarmsScalerNotTicking',
+      'PoolunorderedAlarmsScalerNotTicking',
+    ]);
+  });
+
+  test('each have an entry in the runbook, and the runbook has none that never rings', () => {
+    const runbook = 'docs/operations.md';
+    expect(existsSync(runbook)).toBe(true);
+    const entries = [...readFileSync(runbook, 'utf8').matchAll(/^### (\w+)$/gm)].map(([, name]) => name);
+    const named = alarms().map(
+      ([, { Properties }]) => /docs\/operations\.md, (\w+)\.$/.exec(Properties.AlarmDescription)?.[1],
+    );
+    expect(new Set(entries)).toEqual(new Set(named));
+  });
+});

@@ -1,0 +1,100 @@
+import type { Template } from 'aws-cdk-lib/assertions';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { stackOf, TWO_POOLS, templateOf } from './synthesize.ts';
+
+type Statement = {
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string[]>>>>;
+};
+
+let template: Template;
+beforeAll(() => {
+  template = templateOf(TWO_POOLS);
+});
+
+/** What the role of a function, or of a pool's agents, is allowed. */
+function statementsOf(role: string): readonly Statement[] {
+  return Object.entries(template.findResources('AWS::IAM::Policy'))
+    .filter(([id]) => id.includes(role))
+    .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement as Statement[]);
+}
+const actionsOf = (role: string) => statementsOf(role).flatMap(({ Action }) => Action);
+const partitionsOf = (role: string) =>
+  statementsOf(role).flatMap(
+    ({ Condition }) => Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'] ?? [],
+  );
+const ROLES = ['ScalerRole', 'ReconcilerRole', 'CondenserRole', 'AgentsTaskDefinitionTaskRole'];
+
+describe('a role may do what its work needs and no more', () => {
+  test('the scaler changes counts and protection, and neither reads a task nor starts one nor passes a role', () => {
+    expect(actionsOf('ScalerRole')).toContain('ecs:UpdateService');
+    expect(
+      actionsOf('ScalerRole').filter((action) =>
+        /^(sqs:(Receive|Delete|Send)|s3:|ecs:(Run|Stop|Register)|iam:)/.test(action),
+      ),
+    ).toEqual([]);
+    expect(partitionsOf('ScalerRole')).toEqual(['POOL#*']);
+  });
+
+  test('the reconciler writes records of agents, nothing else', () => {
+    expect(
+      actionsOf('ReconcilerRole').filter((action) => /^(dynamodb|sqs|ecs|s3|iam):/.test(action)),
+    ).toEqual(['dynamodb:UpdateItem']);
+    expect(partitionsOf('ReconcilerRole')).toEqual(['POOL#*']);
+  });
+
+  test('the condenser reaches no queue and no service', () => {
+    expect(actionsOf('CondenserRole')).toContain('s3:DeleteObject');
+    expect(actionsOf('CondenserRole').filter((action) => /^(sqs|ecs|iam):/.test(action))).toEqual([]);
+  });
+
+  test('agents see the tasks, contexts and records of their own pool only', () => {
+    expect(partitionsOf('PoolorderedAgentsTaskDefinitionTaskRole')).toEqual([
+      'POOL#ordered',
+      'CONTEXT#ordered#*',
+      'TASK#ordered#*',
+    ]);
+    const objects = statementsOf('PoolorderedAgentsTaskDefinitionTaskRole')
+      .filter(({ Action }) => JSON.stringify(Action).includes('Object'))
+      .map(({ Resource }) => JSON.stringify(Resource));
+    expect(objects.length).toBeGreaterThan(0);
+    for (const resource of objects) expect(resource).toMatch(/\/ordered\/\*/);
+    expect(actionsOf('PoolorderedAgentsTaskDefinitionTaskRole')).not.toContain('s3:DeleteObject');
+  });
+
+  test.each(ROLES)('%s has no action with a wildcard', (role) => {
+    const actions = actionsOf(role);
+    expect(actions.length).toBeGreaterThan(0);
+    expect(actions.filter((action) => action.includes('*'))).toEqual([]);
+  });
+
+  test.each(ROLES)(
+    '%s reaches the table only through the keys of its partitions, or reads all of it',
+    (role) => {
+      const ofTable = statementsOf(role).filter(({ Action }) => JSON.stringify(Action).includes('dynamodb:'));
+      for (const { Action, Condition } of ofTable) {
+        if (JSON.stringify(Action) !== '"dynamodb:Scan"') expect(Condition).toBeDefined();
+      }
+    },
+  );
+});
+
+test.each([
+  ['by default', {}],
+  [
+    'with a key, an image and an address of one’s own',
+    {
+      kmsKey: 'arn:aws:kms:us-east-1:111122223333:key/0d1c2b3a-1111-2222-3333-444455556666',
+      image: 'public.ecr.aws/x/y:1',
+      alarmEmail: 'ops@example.com',
+    },
+  ],
+])('cdk-nag finds nothing that is not acknowledged with its reason, %s', (_, context) => {
+  const { app, stack } = stackOf(TWO_POOLS, context);
+  for (const pack of [new AwsSolutionsChecks(app), new ServerlessChecks(app)]) {
+    const { violations } = pack.validateScope(stack);
+    expect(violations).toEqual([]);
+  }
+});

@@ -1,0 +1,39 @@
+import { App } from 'aws-cdk-lib';
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import { readSettings } from '../../infra/settings.ts';
+import { AgentpoolStack } from '../../infra/stack.ts';
+import { TWO_POOLS, templateOf } from './synthesize.ts';
+
+describe('what is said with -c', () => {
+  test.each([
+    ['stack', '1st', 'a letter first'],
+    ['vpc', 'my-vpc', 'vpc-0a1b2c3d'],
+    ['kmsKey', 'alias/mine', 'the ARN of a KMS key'],
+    ['alarmEmail', 'nobody', 'an e-mail address'],
+    ['dashboards', 'maybe', '"on"'],
+    ['pools', '[{"name":', 'not JSON'],
+  ])('%s=%s is refused with what is allowed', (name, value, allowed) => {
+    const app = new App({ context: { [name]: value } });
+    expect(() => readSettings(app)).toThrow(new RegExp(`-c ${name}=.*${allowed}`, 's'));
+  });
+
+  test('an image of one’s own is run, and none is built', () => {
+    const template = templateOf(TWO_POOLS, { image: 'public.ecr.aws/me/agents:7' });
+    template.allResourcesProperties('AWS::ECS::TaskDefinition', {
+      ContainerDefinitions: [Match.objectLike({ Image: 'public.ecr.aws/me/agents:7' })],
+    });
+  });
+
+  test('an existing VPC is looked up, for which the deployment’s account and region are needed', () => {
+    const app = new App({ context: { pools: TWO_POOLS, vpc: 'vpc-0a1b2c3d' } });
+    expect(() => new AgentpoolStack(app, 'Test', { settings: readSettings(app) })).toThrow(/account\/region/);
+  });
+
+  test('alarms are mailed to an address', () => {
+    templateOf(TWO_POOLS, { alarmEmail: 'ops@example.com' }).hasResourceProperties('AWS::SNS::Subscription', {
+      Protocol: 'email',
+      Endpoint: 'ops@example.com',
+    });
+  });
+});
