@@ -3,9 +3,11 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ConfigError, type PoolConfig, parsePools } from '../shared/pool/config.ts';
 import { CONDENSE_USAGE, condenseCommand } from './condense.ts';
+import { isOrdersCommand, ORDERS_USAGE, ordersCommand } from './orders.ts';
 
 const USAGE = `agentpool check [FILE]   checks a configuration (default ./pools.config.ts)
-${CONDENSE_USAGE}`;
+${CONDENSE_USAGE}
+${ORDERS_USAGE}`;
 
 /** Exit statuses: 0 all is well, 1 the configuration is wrong, 2 wrong usage. */
 async function main([command, ...args]: readonly string[]): Promise<number> {
@@ -17,6 +19,7 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
     await condenseCommand(args);
     return 0;
   }
+  if (isOrdersCommand(command)) return orders(command, args);
   const [file = 'pools.config.ts', ...rest] = args;
   if (command !== 'check' || rest.length > 0) {
     console.error(USAGE);
@@ -26,6 +29,20 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
     const pools = await check(file);
     for (const pool of pools)
       console.log(`${pool.name}: ${pool.min} to ${pool.max} agents of ${pool.handler}`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    return 1;
+  }
+}
+
+async function orders(
+  command: Parameters<typeof ordersCommand>[0],
+  args: readonly string[],
+): Promise<number> {
+  try {
+    await ordersCommand(command, args, Date.now());
     return 0;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

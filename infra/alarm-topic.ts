@@ -5,6 +5,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
 import { grantKey } from './grant-key.ts';
 
 type AlarmTopicProps = { readonly encryptionKey: IKey | undefined; readonly email: string | undefined };
@@ -24,6 +25,10 @@ export class AlarmTopic extends Construct {
     });
     grantKey(new ServicePrincipal('cloudwatch.amazonaws.com'), encryptionKey);
     if (email !== undefined) this.topic.addSubscription(new EmailSubscription(email));
+    acknowledge(this.topic, {
+      'Serverless-SNSRedrivePolicy':
+        'A mail that does not arrive is not read in a queue either; the alarm stays on.',
+    });
   }
 
   /** Tells of an alarm, and of its end. */

@@ -32,15 +32,17 @@ export class AgentpoolStack extends Stack {
     new CfnOutput(this, 'TableName', { value: table.table.tableName });
     new CfnOutput(this, 'BucketName', { value: contexts.bucket.bucketName });
     new CfnOutput(this, 'AlarmTopic', { value: alarms.topic.topicArn });
-    new CfnOutput(this, 'Pools', {
-      value: this.toJsonString(
-        pools.map(({ pool, queue, agents }) => ({
+    // One output for each: an output's value has a length that a list of them would exceed.
+    for (const deployed of pools) {
+      const { pool, queue, agents } = deployed;
+      new CfnOutput(deployed, 'Output', {
+        value: this.toJsonString({
           name: pool.name,
           service: agents.service.serviceName,
           queueUrl: queue.queue.queueUrl,
           deadLetterQueueUrl: queue.deadLetterQueue.queueUrl,
-        })),
-      ),
-    });
+        }),
+      });
+    }
   }
 }

@@ -6,10 +6,10 @@ import { dynamoTaskStore } from '../shared/aws/dynamo-task-store.ts';
 import { ecsFleet } from '../shared/aws/ecs-fleet.ts';
 import { s3Objects } from '../shared/aws/s3-objects.ts';
 import { sqsQueue } from '../shared/aws/sqs-queue.ts';
+import type { StackOutputs } from '../shared/aws/stack-outputs.ts';
 import { awsTaskClient } from '../shared/aws/task-client.ts';
 import { contexts } from '../shared/context/contexts.ts';
 import { patterns } from '../shared/context/patterns.ts';
-import type { StackOutputs } from './stack.ts';
 
 /** Everything of one pool of a stack, as its agents, its scaler and its clients each see a part of it. */
 export function connect({ ClusterName, TableName, BucketName, Pools }: StackOutputs, name: string) {

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import * as z from 'zod';
 import { dynamoClient, ecsClient, s3Client, sqsClient } from '../shared/aws/clients.ts';
+import { parseStackOutputs, type StackOutputs } from '../shared/aws/stack-outputs.ts';
 import { type PoolInput, parsePools } from '../shared/pool/config.ts';
 import { createCreators, type Deployed, type DeployedRule } from './deploy/creators.ts';
 import { deploy } from './deploy/deploy.ts';
@@ -12,26 +12,6 @@ import { type LocalEcs, startEcs } from './ecs/server.ts';
 import { taskStateChange } from './ecs/shapes.ts';
 import { type Emulators, startEmulators } from './emulators.ts';
 import { type LocalFunction, startFunction } from './lambda/local-function.ts';
-
-const stackOutputs = z.object({
-  ClusterName: z.string(),
-  TableName: z.string(),
-  BucketName: z.string(),
-  Pools: z
-    .string()
-    .transform((json): unknown => JSON.parse(json))
-    .pipe(
-      z.array(
-        z.object({
-          name: z.string(),
-          service: z.string(),
-          queueUrl: z.string(),
-          deadLetterQueueUrl: z.string(),
-        }),
-      ),
-    ),
-});
-export type StackOutputs = z.infer<typeof stackOutputs>;
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -81,7 +61,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   Object.assign(process.env, environment, { AWS_ENDPOINT_URL_ECS: ecs.endpoint });
   const deployed: Deployed = { functions: [], rules: [] };
   const clients = { sqs: sqsClient(), s3: s3Client(), dynamo: dynamoClient(), ecs: ecsClient() };
-  const outputs = stackOutputs.parse(await deploy(template, createCreators(clients, deployed)));
+  const outputs = parseStackOutputs(await deploy(template, createCreators(clients, deployed)));
   const functions = deployed.functions.map((definition) =>
     startFunction(definition, {
       environment: { ...environment, AWS_ENDPOINT_URL_ECS: ecs.endpoint },

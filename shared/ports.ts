@@ -1,6 +1,8 @@
 import type { Chain } from './context/chain.ts';
 import type { HistoryDay, HistoryMinute } from './pool/history.ts';
 import type { Instance } from './pool/instance.ts';
+import type { Order, Ordered } from './pool/orders.ts';
+import type { Settings } from './pool/settings.ts';
 import type { Control, Lease, PoolState } from './pool/state.ts';
 import type { StatusEvent } from './pool/status.ts';
 import type { FleetReading, Neighbour, QueueCounts } from './scaling/observation.ts';
@@ -69,7 +71,13 @@ export type TransitionResult =
 export type UnreadableRecord = { readonly key: string; readonly reason: string };
 
 export type LeaseResult =
-  | { readonly kind: 'held'; readonly lease: Lease; readonly state: PoolState; readonly control: Control }
+  | {
+      readonly kind: 'held';
+      readonly lease: Lease;
+      readonly state: PoolState;
+      readonly control: Control;
+      readonly settings?: Settings;
+    }
   | { readonly kind: 'taken'; readonly holder: string; readonly untilMs: number };
 
 /** The records of one pool: its state, its agents, its decisions. */
@@ -79,9 +87,6 @@ export type PoolStore = {
   releaseLease(lease: Lease): Promise<void>;
   /** Writes the state if the lease still has this fence. False: another scaler has taken over; nothing was written. */
   saveState(lease: Lease, state: PoolState): Promise<boolean>;
-
-  /** What an operator orders from now on. */
-  setControl(control: Control): Promise<void>;
 
   /** Every agent's record, strongly consistent. */
   instances(): Promise<{
@@ -109,6 +114,21 @@ export type PoolStore = {
   putDecision(record: DecisionRecord): Promise<void>;
   /** Decisions after `afterMs`, oldest first. */
   decisions(afterMs: number): Promise<readonly DecisionRecord[]>;
+};
+
+/** What an operator orders, and what has been ordered before. */
+export type PoolOrders = {
+  /** What is in force now. */
+  read(): Promise<Ordered>;
+  /**
+   * Puts an order on record for a year, then in force from the pool's next look on. False: somebody else has set
+   * something since `before` was read; nothing is in force.
+   */
+  give(order: Order, before: Ordered): Promise<boolean>;
+  /** Orders, the latest first. */
+  latest(count: number): Promise<readonly Order[]>;
+  /** What the scaler decided last, if it ever looked at the pool. */
+  lastDecision(): Promise<DecisionRecord | undefined>;
 };
 
 /** What one pool did, minute by minute: seasons are learned from it. */
@@ -244,6 +264,8 @@ export type Telemetry = {
   /** A tick that threw, or of whose action a step failed. */
   tickFailed(pool: string, error: unknown): void;
   leaseTaken(pool: string, holder: string): void;
+  /** What an operator has set is not possible with what is deployed now. */
+  settingsLeftOut(pool: string, reason: string): void;
   /** History that stays in memory until the next tick. */
   historyNotSaved(pool: string, error: unknown): void;
 };

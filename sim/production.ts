@@ -49,6 +49,7 @@ function simulatedPorts(world: World, onDecision: (record: DecisionRecord) => vo
         throw error;
       },
       leaseTaken: () => {},
+      settingsLeftOut: () => {},
       historyNotSaved: (_pool, error) => {
         throw error;
       },

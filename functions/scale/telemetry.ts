@@ -17,6 +17,7 @@ export function powertoolsTelemetry(logger: Logger, emit: EmitMetrics): Telemetr
       emit(pool, scalerMeasurements(record));
     },
     tickFailed: (pool, error) => logger.error('a tick failed', { pool, error: error as Error }),
+    settingsLeftOut: (pool, reason) => logger.warn('settings are left out', { pool, reason }),
     historyNotSaved: (pool, error) =>
       logger.warn('history is written later', { pool, error: error as Error }),
     leaseTaken: (pool, holder) => logger.info('another scaler holds the pool', { pool, holder }),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Instance } from '../pool/instance.ts';
+import type { Settings } from '../pool/settings.ts';
 import { AUTOMATIC, type Control, type Lease, type PoolState } from '../pool/state.ts';
 import { STATUSES } from '../pool/status.ts';
 import { FORECAST_VERSION } from '../scaling/forecast/state.ts';
@@ -49,6 +50,26 @@ const readInstance = instanceItem.transform(({ pk, sk, ...fields }) => ({
   ...fields,
 }));
 
+const control = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('automatic') }),
+  z.object({ kind: z.literal('paused'), by: z.string(), atMs: ms }),
+  z.object({ kind: z.literal('pinned'), desired: z.number(), by: z.string(), atMs: ms }),
+]);
+const values = z.record(z.string(), z.unknown());
+
+const orderedFields = {
+  control: control.default(AUTOMATIC),
+  settings: z.object({ values, by: z.string(), atMs: ms }).optional(),
+};
+
+/** What an operator has put in force, of the pool's STATE item. */
+export const orderedItem = z.object(orderedFields);
+
+export const orderItem = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('control'), by: z.string(), atMs: ms, control }),
+  z.object({ kind: z.literal('settings'), by: z.string(), atMs: ms, values }),
+]);
+
 const stateItem = z.object({
   desired: z.number().optional(),
   generation: z.number().default(0),
@@ -65,13 +86,7 @@ const stateItem = z.object({
     .looseObject({ version: z.literal(FORECAST_VERSION) })
     .optional()
     .catch(undefined),
-  control: z
-    .discriminatedUnion('kind', [
-      z.object({ kind: z.literal('automatic') }),
-      z.object({ kind: z.literal('paused'), by: z.string(), atMs: ms }),
-      z.object({ kind: z.literal('pinned'), desired: z.number(), by: z.string(), atMs: ms }),
-    ])
-    .default(AUTOMATIC),
+  ...orderedFields,
   holder: z.string(),
   fence: z.number(),
   untilMs: ms,
@@ -81,12 +96,18 @@ export function parseState(item: unknown): {
   readonly state: PoolState;
   readonly lease: Lease;
   readonly control: Control;
+  readonly settings?: Settings;
 } {
   const parsed = stateItem.safeParse(item);
   if (!parsed.success) throw new Error(`the pool's STATE item can not be read: ${problemsOf(parsed.error)}`);
-  const { holder, fence, untilMs, control, forecast, ...rest } = parsed.data;
+  const { holder, fence, untilMs, control, settings, forecast, ...rest } = parsed.data;
   const state = { ...rest, ...(forecast && { forecast }) };
-  return { state: state as unknown as PoolState, lease: { holder, fence, untilMs }, control };
+  return {
+    state: state as unknown as PoolState,
+    lease: { holder, fence, untilMs },
+    control,
+    ...(settings && { settings }),
+  };
 }
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);

@@ -11,7 +11,7 @@ import { LIVE_STATUSES, type Status, TRANSITIONS } from '../pool/status.ts';
 import type { PoolStore, UnreadableRecord } from '../ports.ts';
 import { DECISION_DAYS, type DecisionRecord } from '../scaling/record.ts';
 import { parseInstance, parseState, problemsOf } from './dynamo-items.ts';
-import { conditionally, expiry, type Item, type Table, updateOf } from './dynamo-table.ts';
+import { conditionally, expiry, type Item, type Table, timeKey, updateOf } from './dynamo-table.ts';
 import { packMinutes } from './minutes-codec.ts';
 
 /** The records of one pool in DynamoDB. All reads are strongly consistent and read every page. */
@@ -82,11 +82,6 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
         ),
       );
       return written !== undefined;
-    },
-
-    async setControl(control) {
-      const update = updateOf({ control });
-      await dynamo.send(new UpdateCommand({ TableName: table, Key: stateKey, ...update }));
     },
 
     async instances() {
@@ -239,9 +234,4 @@ function readInstance(item: unknown): Instance {
   const parsed = parseInstance(item);
   if (!parsed.success) throw parsed.error;
   return parsed.data;
-}
-
-/** Sorts as time does. */
-function timeKey(atMs: number): string {
-  return String(Math.floor(atMs)).padStart(15, '0');
 }

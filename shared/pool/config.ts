@@ -195,12 +195,12 @@ export class ConfigError extends Error {
 }
 
 /**
- * Checks pools and fills in the defaults.
+ * Checks pools and fills in the defaults. `source` is where they come from, for the message.
  * @throws ConfigError naming, for each wrong value, the pool, the field, what was given and what is allowed.
  */
-export function parsePools(input: unknown): readonly PoolConfig[] {
+export function parsePools(input: unknown, source = 'pools.config.ts'): readonly PoolConfig[] {
   if (!Array.isArray(input) || input.length === 0) {
-    throw new ConfigError(`pools.config.ts: expected a list with at least one pool, got ${shown(input)}`);
+    throw new ConfigError(`${source}: expected a list with at least one pool, got ${shown(input)}`);
   }
   const results = input.map((pool) => poolSchema.safeParse(pool));
   const problems = results.flatMap((result, index) =>
@@ -208,7 +208,7 @@ export function parsePools(input: unknown): readonly PoolConfig[] {
   );
   problems.push(...duplicateNames(input), ...differingCeilings(input));
   if (problems.length > 0) {
-    throw new ConfigError(`pools.config.ts has ${problems.length} problem(s):\n  ${problems.join('\n  ')}`);
+    throw new ConfigError(`${source} has ${problems.length} problem(s):\n  ${problems.join('\n  ')}`);
   }
   return results.map((result) => result.data as PoolConfig);
 }

@@ -1,3 +1,5 @@
+import type { PoolInput } from '../pool/config.ts';
+import type { Settings } from '../pool/settings.ts';
 import { type Decided, decide } from './decide.ts';
 import { decidedCount } from './decision.ts';
 import type { Inputs } from './inputs.ts';
@@ -16,7 +18,13 @@ export type Outcome =
  * One tick over one pool: what was seen, forecast, proposed, guarded and decided, and what was done. It holds the
  * inputs whole, so that it can be decided again; stored for 30 days.
  */
-export type DecisionRecord = Inputs & Omit<Decided, 'memory'> & { readonly outcome: Outcome };
+export type DecisionRecord = Inputs &
+  Omit<Decided, 'memory'> & {
+    readonly outcome: Outcome;
+    /** What an operator had set; `config` has it in it, and `deployed` is what it would be without. */
+    readonly settings?: Settings;
+    readonly deployed?: PoolInput;
+  };
 
 /** The desired count after a tick, if it is known: what was written, or what was decided. */
 export function desiredAfter({ decision, outcome }: DecisionRecord): number | undefined {

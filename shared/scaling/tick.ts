@@ -1,5 +1,6 @@
-import type { PoolConfig } from '../pool/config.ts';
+import { compactPool, type PoolConfig } from '../pool/config.ts';
 import { GONE_RECORD_SECONDS } from '../pool/instance.ts';
+import { effectiveConfig } from '../pool/settings.ts';
 import type { Lease, Memory } from '../pool/state.ts';
 import type { Clock, Fleet, Neighbours, PoolHistory, PoolStore, TaskQueue, Telemetry } from '../ports.ts';
 import { act } from './act.ts';
@@ -29,13 +30,16 @@ export type TickResult =
 const TIDY_AT_MOST = 25;
 
 /** One pass of the scaler over one pool: observe, decide, act, record. */
-export async function tick(ports: TickPorts, config: PoolConfig, holder: string): Promise<TickResult> {
-  const result = await ports.store.acquireLease(holder, ports.clock.now(), leaseMs(config));
+export async function tick(ports: TickPorts, deployed: PoolConfig, holder: string): Promise<TickResult> {
+  const result = await ports.store.acquireLease(holder, ports.clock.now(), leaseMs(deployed));
   if (result.kind === 'taken') {
-    ports.telemetry.leaseTaken(config.name, result.holder);
+    ports.telemetry.leaseTaken(deployed.name, result.holder);
     return { kind: 'not-ours', holder: result.holder };
   }
   const { lease, state, control } = result;
+  const effective = effectiveConfig(deployed, result.settings);
+  if (effective.kind === 'impossible') ports.telemetry.settingsLeftOut(deployed.name, effective.reason);
+  const { config } = effective;
   const sight = await observe(ports, config, state.generation);
   const { observation } = sight;
   const inputs: Inputs = { observation, state, control, config };
@@ -44,7 +48,8 @@ export async function tick(ports: TickPorts, config: PoolConfig, holder: string)
   const draining = control.kind === 'paused' ? [] : sight.draining;
   const { decision } = decided;
   const outcome = await act(ports, { decision, memory, state, lease, draining, nowMs: observation.atMs });
-  const record: DecisionRecord = { ...inputs, ...decided, outcome };
+  const set = effective.kind === 'set' && { settings: effective.settings, deployed: compactPool(deployed) };
+  const record: DecisionRecord = { ...inputs, ...decided, outcome, ...set };
   await ports.store.putDecision(record);
   await tidy(ports.store, sight, observation.atMs);
   ports.telemetry.tick(record, sight.unreadable);

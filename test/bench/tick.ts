@@ -168,7 +168,13 @@ async function measureTick(agents: number): Promise<{ calls: number; bytes: numb
       },
     },
     clock: systemClock,
-    telemetry: { tick: () => {}, tickFailed: () => {}, leaseTaken: () => {}, historyNotSaved: () => {} },
+    telemetry: {
+      tick: () => {},
+      tickFailed: () => {},
+      leaseTaken: () => {},
+      settingsLeftOut: () => {},
+      historyNotSaved: () => {},
+    },
   };
   // The first look reads the history, which is then known for an hour.
   await tick(ports, config, 'bench');

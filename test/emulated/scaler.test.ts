@@ -4,6 +4,7 @@ import { sqsClient } from '../../shared/aws/clients.ts';
 import { systemClock } from '../../shared/aws/clock.ts';
 import { dynamoHistory } from '../../shared/aws/dynamo-history.ts';
 import { dynamoNeighbours } from '../../shared/aws/dynamo-neighbours.ts';
+import { dynamoPoolOrders } from '../../shared/aws/dynamo-pool-orders.ts';
 import { dynamoPoolStore } from '../../shared/aws/dynamo-pool-store.ts';
 import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
 import type { Clock, Fleet, PoolStore, Telemetry } from '../../shared/ports.ts';
@@ -36,7 +37,13 @@ beforeEach(() => {
   store = dynamoPoolStore(stack.table, config.name);
   desired = 0;
   running = 0;
-  telemetry = { tick: vi.fn(), tickFailed: vi.fn(), leaseTaken: vi.fn(), historyNotSaved: vi.fn() };
+  telemetry = {
+    tick: vi.fn(),
+    tickFailed: vi.fn(),
+    leaseTaken: vi.fn(),
+    settingsLeftOut: vi.fn(),
+    historyNotSaved: vi.fn(),
+  };
   fleet = {
     read: async () => ({ desired, running, pending: 0, revision: 'agents:1' }),
     setDesiredCount: vi.fn(async (count: number) => {
@@ -251,7 +258,9 @@ describe('memory', () => {
     desired = 2;
     running = 2;
     await tick(ports(backlogOf(5)), { ...config, min: 2 }, 'a');
-    await store.setControl({ kind: 'paused', by: 'night shift', atMs: 1 });
+    const control = { kind: 'paused', by: 'night shift', atMs: 1 } as const;
+    const orders = dynamoPoolOrders(stack.table, config.name);
+    await orders.give({ kind: 'control', by: 'night shift', atMs: 1, control }, await orders.read());
     const other = dynamoPoolStore(stack.table, config.name);
     const result = await tick(ports({ ...backlogOf(50), store: other }), { ...config, min: 2 }, 'a');
     expect(result).toMatchObject({

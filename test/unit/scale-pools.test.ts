@@ -38,7 +38,13 @@ function scaledPool(
         unprotect: async () => [],
       },
       clock,
-      telemetry: { tick: vi.fn(), tickFailed: vi.fn(), leaseTaken: vi.fn(), historyNotSaved: vi.fn() },
+      telemetry: {
+        tick: vi.fn(),
+        tickFailed: vi.fn(),
+        leaseTaken: vi.fn(),
+        settingsLeftOut: vi.fn(),
+        historyNotSaved: vi.fn(),
+      },
     },
   };
 }

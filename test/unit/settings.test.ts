@@ -1,0 +1,37 @@
+import { describe, expect, test } from 'vitest';
+import { effectiveConfig, withSettings } from '../../shared/pool/settings.ts';
+import { pool } from './build.ts';
+
+const set = (values: Readonly<Record<string, unknown>>) => ({ values, by: 'night shift', atMs: 1 });
+
+describe('settings', () => {
+  test('take the place of what was deployed, and of a part of it alone', () => {
+    const deployed = pool({ max: 10, scaleOutLimit: { agents: 5, percent: 50 } });
+    expect(withSettings(deployed, { max: 80, scaleOutLimit: { percent: 10 } })).toEqual({
+      ...deployed,
+      max: 80,
+      scaleOutLimit: { agents: 5, percent: 10 },
+    });
+  });
+
+  test.each([
+    [{ max: 0.5 }, 'field max: got 0.5, allowed: a whole number'],
+    [{ min: 20 }, 'field min: got 20, allowed: at most max, which is 10'],
+    [{ policies: ['guess'] }, 'field policies.0: got "guess"'],
+    [{ budget: { agentHoursPerDay: 5 } }, 'field budget.whenReached'],
+    [{ handler: './other.ts' }, 'handler can not be set, only deployed'],
+    [{ objective: { percent: 99 } }, 'objective can not be set, only deployed'],
+    [JSON.parse('{"__proto__": {"max": 5}}'), '__proto__ can not be set'],
+  ])('%j are refused with what is allowed', (values, allowed) => {
+    expect(() => withSettings(pool({ max: 10 }), values)).toThrow(allowed);
+  });
+
+  test('that a deployment has made impossible leave the pool as deployed, and say so', () => {
+    const deployed = pool({ min: 0, max: 5 });
+    expect(effectiveConfig(deployed, set({ min: 8 }))).toMatchObject({
+      kind: 'impossible',
+      config: deployed,
+      reason: expect.stringContaining('got 8, allowed: at most max, which is 5'),
+    });
+  });
+});
