@@ -11,13 +11,14 @@ function scaledPool(
   clock: Clock,
   counts: () => Promise<never> | Promise<object>,
   changes: Partial<PoolInput> = {},
+  desired = 2,
 ): ScaledPool {
   const lease = { holder: 'run', fence: 1, untilMs: 0 };
   const store = {
     acquireLease: vi.fn(async () => ({
       kind: 'held',
       lease,
-      state: { ...INITIAL_STATE, desired: 2 },
+      state: { ...INITIAL_STATE, desired },
       control: AUTOMATIC,
     })),
     releaseLease: vi.fn(async () => {}),
@@ -33,7 +34,7 @@ function scaledPool(
       history: { add: vi.fn(async () => {}), days: async () => [] },
       neighbours: { read: async () => [] },
       fleet: {
-        read: async () => ({ desired: 2, running: 2, pending: 0, revision: 'agents:1' }),
+        read: async () => ({ desired, running: desired, pending: 0, revision: 'agents:1' }),
         setDesiredCount: vi.fn(async () => {}),
         unprotect: async () => [],
       },
@@ -60,6 +61,16 @@ describe('a run of the scaler', () => {
       .mock.calls.map(([record]) => record.observation.atMs - NOW_MS);
     expect(ticks).toEqual([0, 15_000, 30_000, 45_000]);
     expect(scaled.ports.store.releaseLease).toHaveBeenCalledTimes(1);
+  });
+
+  test('looks once at a pool at rest, and as often as ever at the others', async () => {
+    const clock = virtualClock();
+    const resting = scaledPool('resting', clock, counts, { min: 0 }, 0);
+    const calm = scaledPool('calm', clock, counts);
+    await scalePools([resting, calm], 'run', clock);
+    expect(resting.ports.telemetry.tick).toHaveBeenCalledTimes(1);
+    expect(resting.ports.store.releaseLease).toHaveBeenCalledTimes(1);
+    expect(calm.ports.telemetry.tick).toHaveBeenCalledTimes(4);
   });
 
   test('goes on with the other pools, and with the next ticks, when one fails; and fails itself in the end', async () => {
