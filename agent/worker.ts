@@ -72,10 +72,17 @@ async function becomeReady({ ports, config, identity, stop }: Agent): Promise<In
   while (!stop.signal.aborted) {
     try {
       if (await protection.protect()) {
-        const result = await store.transition(identity.id, 'ready', clock.now(), { readyAtMs: clock.now() });
+        const readyAtMs = clock.now();
+        const result = await store.transition(identity.id, 'ready', readyAtMs, {
+          readyAtMs,
+          unprotected: null,
+        });
         if (result.kind === 'applied') return result.instance;
         stop.because('lost');
-      } else log.info('protection refused: more tasks are protected than desired');
+      } else {
+        log.info('protection refused: more tasks are protected than desired');
+        await store.heartbeat(identity.id, clock.now(), { unprotected: true });
+      }
     } catch (error) {
       log.warn('could not become ready', { error });
     }
@@ -89,6 +96,7 @@ async function becomeReady({ ports, config, identity, stop }: Agent): Promise<In
 async function takeOne(agent: Agent, handler: AgentHandler, instance: Instance): Promise<Instance> {
   const { ports, config, stop } = agent;
   try {
+    if (instance.retiring) return await retire(agent, instance);
     const message = await ports.queue.receive(pollSeconds(agent, instance), config.visibilitySeconds);
     if (!message) return await settle(agent, instance);
     // A poll is never cut off: a message on its way would stay invisible, and its context blocked. It is returned.
@@ -102,6 +110,16 @@ async function takeOne(agent: Agent, handler: AgentHandler, instance: Instance):
     await ports.clock.sleep(RETRY_MS, stop.signal);
     return await recover(agent, instance);
   }
+}
+
+/** A newer version takes over: drains itself, as the scaler would. */
+async function retire({ ports, stop }: Agent, instance: Instance): Promise<Instance> {
+  const { store, clock } = ports;
+  if (instance.status === 'cooldown') await store.transition(instance.id, 'settle', clock.now());
+  // No desired count is to be lowered for it.
+  const drained = await store.transition(instance.id, 'drain', clock.now(), { drainGeneration: 0 });
+  stop.because('drained');
+  return drained.kind === 'applied' ? drained.instance : instance;
 }
 
 /** Ends the cooldown when its time is over. */

@@ -107,7 +107,9 @@ export type PoolStore = {
     ifHeartbeatAtMs?: number,
   ): Promise<TransitionResult>;
   /** Notes that the agent is alive. Undefined: its record is gone or says that it is stopped or lost. */
-  heartbeat(id: string, nowMs: number): Promise<Instance | undefined>;
+  heartbeat(id: string, nowMs: number, changes?: InstanceChanges): Promise<Instance | undefined>;
+  /** Tells a working agent to take no further task. Nothing is written for one that does not work any more. */
+  retire(id: string): Promise<void>;
   /** Deletes records of agents that are gone, at most 25. */
   forget(ids: readonly string[]): Promise<void>;
 

@@ -14,8 +14,9 @@ export type Service = {
   readonly name: string;
   readonly arn: string;
   readonly cluster: Cluster;
-  readonly taskDefinition: TaskDefinition;
-  readonly deploymentId: string;
+  /** That of the latest deployment; tasks of an earlier one are replaced. */
+  taskDefinition: TaskDefinition;
+  deploymentId: string;
   desiredCount: number;
 };
 

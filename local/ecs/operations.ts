@@ -19,6 +19,7 @@ export function createOperations(scheduler: Scheduler) {
   const clusters = new Map<string, Cluster>();
   const taskDefinitions = new Map<string, TaskDefinition>();
   const services = new Map<string, Service>();
+  let deployments = 0;
 
   return {
     CreateCluster: operation(z.object({ clusterName: clusterRef }), ({ clusterName }) => {
@@ -76,12 +77,13 @@ export function createOperations(scheduler: Scheduler) {
         if (services.has(key)) {
           throw new EcsError('InvalidParameterException', 'Creation of service was not idempotent.');
         }
+        deployments += 1;
         const service: Service = {
           name: input.serviceName,
           arn: `${ARN}:service/${cluster.name}/${input.serviceName}`,
           cluster,
           taskDefinition: findTaskDefinition(input.taskDefinition),
-          deploymentId: `ecs-svc/${String(services.size + 1).padStart(19, '0')}`,
+          deploymentId: deploymentId(deployments),
           desiredCount: input.desiredCount,
         };
         services.set(key, service);
@@ -90,12 +92,22 @@ export function createOperations(scheduler: Scheduler) {
       },
     ),
 
-    // Any other field would start a deployment, which this ECS does not do: it is refused rather than ignored.
+    // Other fields would start a deployment too, which this ECS does not know: they are refused rather than ignored.
     UpdateService: operation(
-      z.strictObject({ cluster: clusterRef, service: name, desiredCount: z.int().min(0) }),
+      z.strictObject({
+        cluster: clusterRef,
+        service: name,
+        desiredCount: z.int().min(0).optional(),
+        taskDefinition: name.optional(),
+      }),
       (input) => {
         const service = findService(input.cluster, input.service);
-        service.desiredCount = input.desiredCount;
+        service.desiredCount = input.desiredCount ?? service.desiredCount;
+        if (input.taskDefinition !== undefined) {
+          deployments += 1;
+          service.taskDefinition = findTaskDefinition(input.taskDefinition);
+          service.deploymentId = deploymentId(deployments);
+        }
         scheduler.reconcile(service);
         return { service: serviceShape(service, scheduler.tasksOf(service)) };
       },
@@ -236,6 +248,10 @@ function operation<Input extends z.ZodType>(
     );
     throw new EcsError('InvalidParameterException', problems.join('; '));
   };
+}
+
+function deploymentId(number: number): string {
+  return `ecs-svc/${String(number).padStart(19, '0')}`;
 }
 
 function serviceKey(cluster: Cluster, ref: string): string {

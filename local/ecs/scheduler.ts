@@ -18,7 +18,8 @@ const ZONES = ['local-a', 'local-b'];
 /**
  * Keeps as many tasks of each service as are desired: starts what is missing, replaces what exits, and stops what is
  * too many. As in ECS, a task that is protected is never chosen to be stopped; among the others the fullest
- * availability zone comes first, whatever they are doing.
+ * availability zone comes first, whatever they are doing. A deployment rolls, with 100 % healthy at least and 200 % at
+ * most: tasks of the new task definition start beside the old ones, which then stop as they become unprotected.
  */
 export function createScheduler(
   options: SchedulerOptions,
@@ -31,15 +32,33 @@ export function createScheduler(
 
   function reconcile(service: Service): void {
     if (closed) return;
-    const wanted = tasksOf(service).filter((task) => task.desiredStatus === 'RUNNING');
-    for (let missing = service.desiredCount - wanted.length; missing > 0; missing--) start(service);
-    if (wanted.length > service.desiredCount) after(options.scaleInDelayMs, () => scaleIn(service));
+    const { current, old } = wantedTasks(service);
+    const room = 2 * service.desiredCount - current.length - old.length;
+    const missing = Math.min(service.desiredCount - current.length, room);
+    for (let started = 0; started < missing; started++) start(service);
+    if (current.length + old.length > service.desiredCount) {
+      after(options.scaleInDelayMs, () => scaleIn(service));
+    }
   }
 
   function scaleIn(service: Service): void {
+    const { current, old } = wantedTasks(service);
+    const running = [...current, ...old].filter((task) => task.lastStatus === 'RUNNING').length;
+    stopSome(service, old, running - service.desiredCount);
+    stopSome(service, current, current.length - service.desiredCount);
+  }
+
+  /** Tasks that are to run: those of the service's latest deployment, and those of earlier ones. */
+  function wantedTasks(service: Service) {
     const wanted = tasksOf(service).filter((task) => task.desiredStatus === 'RUNNING');
-    const surplus = Math.max(0, wanted.length - service.desiredCount);
-    for (const task of unprotectedTasks(wanted).slice(0, surplus)) {
+    return {
+      current: wanted.filter((task) => task.taskDefinition === service.taskDefinition),
+      old: wanted.filter((task) => task.taskDefinition !== service.taskDefinition),
+    };
+  }
+
+  function stopSome(service: Service, candidates: readonly Task[], count: number): void {
+    for (const task of unprotectedTasks(candidates).slice(0, Math.max(0, count))) {
       stop(
         task,
         'ServiceSchedulerInitiated',
@@ -82,6 +101,8 @@ export function createScheduler(
     task.lastStatus = 'RUNNING';
     task.startedAtMs = Date.now();
     events.emit('change', task);
+    // In a deployment an old task may go now.
+    reconcile(task.service);
   }
 
   function stop(task: Task, stopCode: StopCode, stoppedReason: string): void {

@@ -10,6 +10,8 @@ const HOST = fileURLToPath(new URL('./host.ts', import.meta.url));
 /** A function of the stack in a process of its own, with the environment that the stack gives it. */
 export type LocalFunction = {
   readonly logicalId: string;
+  /** The file of the project that it runs. */
+  readonly entry: string;
   /** @throws Error when the handler does, when its time is over, or when its process ends. */
   invoke(event: unknown): Promise<void>;
   close(): void;
@@ -52,6 +54,7 @@ export function startFunction(deployed: DeployedFunction, { environment, logFile
 
   return {
     logicalId: deployed.logicalId,
+    entry: deployed.entry,
     async invoke(event) {
       if (closed) return;
       host ??= start();

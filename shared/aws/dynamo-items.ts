@@ -36,6 +36,8 @@ const instanceItem = z.object({
     }
   }),
   drainGeneration: z.number().optional(),
+  retiring: z.boolean().optional(),
+  unprotected: z.boolean().optional(),
   interruptedTaskId: z.string().optional(),
   expiresAt: z.number().optional(),
 });

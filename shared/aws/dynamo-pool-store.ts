@@ -146,22 +146,14 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
       return { kind: 'applied', instance: readInstance(written.Attributes) };
     },
 
-    async heartbeat(id, nowMs) {
-      const isLive = statusIn(LIVE_STATUSES);
-      const written = await conditionally(
-        dynamo.send(
-          new UpdateCommand({
-            TableName: table,
-            Key: instanceKey(id),
-            UpdateExpression: 'SET heartbeatAtMs = :nowMs',
-            ConditionExpression: isLive.condition,
-            ExpressionAttributeNames: { '#status': 'status' },
-            ExpressionAttributeValues: { ':nowMs': nowMs, ...isLive.values },
-            ReturnValues: 'ALL_NEW',
-          }),
-        ),
-      );
+    async heartbeat(id, nowMs, changes = {}) {
+      const { minutes: _, ...rest } = changes;
+      const written = await updateIf(id, LIVE_STATUSES, { ...rest, heartbeatAtMs: nowMs });
       return written && readInstance(written.Attributes);
+    },
+
+    async retire(id) {
+      await updateIf(id, ['busy', 'cooldown'], { retiring: true });
     },
 
     async forget(ids) {
@@ -189,6 +181,25 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
       return items as unknown as readonly DecisionRecord[];
     },
   };
+
+  /** Changes an agent's record while it has one of these statuses. */
+  function updateIf(id: string, statuses: readonly Status[], changes: Item) {
+    const isAllowed = statusIn(statuses);
+    const update = updateOf(changes);
+    return conditionally(
+      dynamo.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: instanceKey(id),
+          ...update,
+          ConditionExpression: isAllowed.condition,
+          ExpressionAttributeNames: { ...update.ExpressionAttributeNames, '#status': 'status' },
+          ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ...isAllowed.values },
+          ReturnValues: 'ALL_NEW',
+        }),
+      ),
+    );
+  }
 
   /** Every page of a query in one partition. */
   async function queryAll(partition: string, condition: string, values: Item): Promise<readonly Item[]> {

@@ -28,6 +28,10 @@ export type Instance = {
    * generation is smaller, the desired count has not been lowered for it yet.
    */
   readonly drainGeneration?: number;
+  /** Told to take no further task, since a newer version takes over: it drains itself when it has none. */
+  readonly retiring?: boolean;
+  /** Ready but for its protection, which ECS refuses while as many others have it as are desired. */
+  readonly unprotected?: boolean;
   /** The task it was working on when it was stopped; absent when it was idle. */
   readonly interruptedTaskId?: string;
   /** When the record of a stopped or lost agent may go. Seconds, as DynamoDB's TTL wants it. */

@@ -4,11 +4,13 @@ import { inForceOf, type Lease, type Memory, type PoolState } from '../pool/stat
 import type { Fleet, PoolStore } from '../ports.ts';
 import type { Decision } from './decision.ts';
 import type { Outcome } from './record.ts';
+import type { Rollout } from './rollout.ts';
 
 type Ports = { readonly store: PoolStore; readonly fleet: Fleet };
 
 type Action = {
   readonly decision: Decision;
+  readonly rollout?: Rollout | undefined;
   readonly memory: Memory;
   readonly state: PoolState;
   readonly lease: Lease;
@@ -19,7 +21,8 @@ type Action = {
 /**
  * Carries a decision out, in an order in which every step that fails is finished by the next tick:
  *
- * 1. drain the victims, each by a conditional write that fails when the agent has claimed a task meanwhile;
+ * 1. drain the victims, each by a conditional write that fails when the agent has claimed a task meanwhile, and agents
+ *    that a newer version replaces;
  * 2. lift the protection of all that drain;
  * 3. write the new desired count into the pool's state, under the lease's fence: the decision is in force now;
  * 4. write it to ECS. If that fails, the next tick sees the difference and repairs it.
@@ -29,8 +32,10 @@ export async function act(ports: Ports, action: Action): Promise<Outcome> {
   let step = 'drain';
   try {
     const drained = await drain(ports, action);
+    step = 'replace agents';
+    const replaced = await replace(ports, action);
     step = 'lift protection';
-    await unprotect(ports, action.draining, drained);
+    await unprotect(ports, action.draining, [...drained, ...replaced]);
     step = 'save state';
     const state = nextState(action, drained.length);
     if (!(await ports.store.saveState(action.lease, state))) return { kind: 'overtaken' };
@@ -60,6 +65,18 @@ async function drain({ store }: Ports, { decision, state, nowMs, draining }: Act
     }),
   );
   return drained.filter((instance) => instance !== undefined);
+}
+
+/**
+ * Drains agents of an old version, and tells those that work to take no further task. The desired count stays: ECS has
+ * started others in their place.
+ */
+async function replace({ store }: Ports, { rollout, state, nowMs }: Action): Promise<Instance[]> {
+  if (rollout === undefined) return [];
+  const changes = { drainGeneration: state.generation };
+  const results = await Promise.all(rollout.drain.map((id) => store.transition(id, 'drain', nowMs, changes)));
+  await Promise.all(rollout.retire.map((id) => store.retire(id)));
+  return results.flatMap((result) => (result.kind === 'applied' ? [result.instance] : []));
 }
 
 /** Lifted again at every tick while an agent drains, so a call that failed, or an agent that renewed it, does no harm. */

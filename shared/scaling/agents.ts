@@ -8,6 +8,7 @@ import {
   type Agents,
   type FleetReading,
   MAX_VICTIMS,
+  type Outdated,
 } from './observation.ts';
 
 type Context = {
@@ -41,6 +42,8 @@ export function summarize(instances: readonly Instance[], unreadable: number, co
     unreadable,
     idleSeconds: idleSince.length === 0 ? 0 : Math.max(0, context.nowMs - Math.min(...idleSince)) / 1000,
     victims: chooseVictims(ready, context.fleet?.revision),
+    outdated: outdated([...ready, ...of('busy'), ...cooldown], context.fleet?.revision),
+    unprotected: of('starting').filter((instance) => instance.unprotected).length,
     unaccountedDrains: draining
       .filter((instance) => (instance.drainGeneration ?? 0) > context.generation)
       .map((instance) => instance.id),
@@ -79,6 +82,17 @@ function chooseVictims(ready: readonly Instance[], revision: string | undefined)
     )
     .slice(0, MAX_VICTIMS)
     .map((instance) => instance.id);
+}
+
+function outdated(atWork: readonly Instance[], revision: string | undefined): Outdated {
+  const old = atWork.filter((instance) => revision !== undefined && instance.revision !== revision);
+  const [retiring, staying] = partition(old, (instance) => instance.retiring === true);
+  const [ready, working] = partition(staying, (instance) => instance.status === 'ready');
+  return {
+    ready: chooseVictims(ready, revision),
+    working: working.slice(0, MAX_VICTIMS).map((instance) => instance.id),
+    retiring: retiring.length,
+  };
 }
 
 /** Agents that are gone count too: their completed tasks are part of what the pool did. */

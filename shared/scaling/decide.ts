@@ -1,6 +1,6 @@
 import { inForceOf, type Memory, type PoolState } from '../pool/state.ts';
 import { blockedBacklog } from './blocked.ts';
-import type { Decision, Reason } from './decision.ts';
+import { type Decision, decidedCount, type Reason } from './decision.ts';
 import { type Forecast, forecast } from './forecast/forecast.ts';
 import { guard } from './guards/guard.ts';
 import { spentUntil } from './guards/limits.ts';
@@ -11,6 +11,7 @@ import type { Inputs } from './inputs.ts';
 import type { Observation } from './observation.ts';
 import type { Proposal, Situation } from './policies/policy.ts';
 import { propose } from './policies/propose.ts';
+import { type Rollout, rollOut } from './rollout.ts';
 
 /** A decision with all that led to it. */
 export type Decided = {
@@ -18,6 +19,8 @@ export type Decided = {
   readonly forecast: Forecast;
   readonly proposals: readonly Proposal[];
   readonly guards: readonly GuardStep[];
+  /** Present while a deployment replaces agents. */
+  readonly rollout?: Rollout;
   /** What to remember for the next tick. */
   readonly memory: Memory;
 };
@@ -61,7 +64,10 @@ export function decide(inputs: Inputs): Decided {
     paused(inputs, inForce) ??
     finishDrain(observation, inForce, config.min) ??
     resize(observation, inForce, allowed, reasonFor(inputs, proposals, wanted.desired, steps));
-  return { decision, forecast: expected, proposals, guards: steps, memory };
+  // One action at a time: who shrinks does not replace.
+  const rollout =
+    decision.kind === 'scale-in' ? undefined : rollOut(inputs, decidedCount(decision) ?? inForce);
+  return { decision, forecast: expected, proposals, guards: steps, memory, ...(rollout && { rollout }) };
 }
 
 /** The desired count that this tick starts from; undefined when nobody knows it. */

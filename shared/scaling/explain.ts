@@ -3,7 +3,13 @@ import type { DecisionRecord } from './record.ts';
 
 /** A decision in one line for people: what was seen, what is expected, what is done and why. */
 export function explain(record: DecisionRecord): string {
-  return `${seen(record)}; ${expected(record)} → ${done(record)}: ${record.decision.reason.text}`;
+  return `${seen(record)}; ${expected(record)} → ${done(record)}: ${record.decision.reason.text}${replaced(record)}`;
+}
+
+function replaced({ rollout }: DecisionRecord): string {
+  if (rollout === undefined) return '';
+  const { drain, retire } = rollout;
+  return `; of an old version ${drain.length} agents are let go and ${retire.length} after their task`;
 }
 
 function expected({ forecast }: DecisionRecord): string {

@@ -50,11 +50,23 @@ export type Agents = {
   readonly idleSeconds: number;
   /** Ready agents that may be let go, the best first; at most {@link MAX_VICTIMS}. */
   readonly victims: readonly string[];
+  readonly outdated: Outdated;
+  /** Starting agents that lack nothing but protection, which ECS refuses while too many others have it. */
+  readonly unprotected: number;
   /** Draining agents for which the desired count has not been lowered yet: an action that was interrupted. */
   readonly unaccountedDrains: readonly string[];
   /** What the pool did in each of the last minutes, oldest first; minutes without a completed task are left out. */
   readonly minutes: readonly MinuteBucket[];
   readonly activity: Activity;
+};
+
+/** Agents that run another task definition than the service's: a deployment replaces them. */
+export type Outdated = {
+  /** Ready ones, the best to let go first, and those that work; at most {@link MAX_VICTIMS} of each. */
+  readonly ready: readonly string[];
+  readonly working: readonly string[];
+  /** How many have been told to take no further task. */
+  readonly retiring: number;
 };
 
 /** What the pool did over the last {@link ACTIVITY_MINUTES} minutes. */

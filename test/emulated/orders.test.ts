@@ -28,8 +28,7 @@ function order(command: Parameters<typeof ordersCommand>[0], ...args: string[]):
   );
 }
 async function look() {
-  const scale = stack.stack.functions.find(({ logicalId }) => logicalId.includes('Scaler'));
-  await scale?.invoke({});
+  await stack.function('scale').invoke({});
   return orders.lastDecision();
 }
 

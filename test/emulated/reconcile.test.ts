@@ -11,11 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 
-const reconciler = () => {
-  const found = stack.stack.functions.find(({ logicalId }) => logicalId.includes('Reconciler'));
-  if (!found) throw new Error('no reconciler');
-  return found;
-};
+const reconciler = () => stack.function('reconcile');
 const log = () => readFile(join(stack.logDirectory, `${reconciler().logicalId}.log`), 'utf8');
 const stopped = (id: string, detail: object) => ({
   detail: {

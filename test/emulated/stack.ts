@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { connect } from '../../local/connect.ts';
+import type { LocalFunction } from '../../local/lambda/local-function.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { sqsClient } from '../../shared/aws/clients.ts';
 import { type PoolConfig, type PoolInput, parsePools } from '../../shared/pool/config.ts';
@@ -27,6 +28,12 @@ export async function startTestStack(changes: Partial<PoolInput> = {}, startDela
     stack,
     logDirectory,
     ...pool,
+    /** The stack's function that runs `functions/NAME/handler.ts`. */
+    function(name: 'scale' | 'reconcile' | 'condense'): LocalFunction {
+      const found = stack.functions.find(({ entry }) => entry === `functions/${name}/handler.ts`);
+      if (!found) throw new Error(`the stack has no function ${name}`);
+      return found;
+    },
     /** What is in the dead-letter queue: bodies and reasons. */
     async deadLetters(): Promise<{ body: string | undefined; reason: string | undefined }[]> {
       const { Messages: messages } = await sqsClient().send(

@@ -51,8 +51,8 @@ test('a task whose agent is killed in the middle of it completes elsewhere, once
 });
 
 test('the scaler grows the pool for a backlog and lets only idle agents go after it', async () => {
-  const scaler = stack.stack.functions.find(({ logicalId }) => logicalId.startsWith('Scaler'));
-  const run = scaler?.invoke({});
+  const scaler = stack.function('scale');
+  const run = scaler.invoke({});
   const tasks = Array.from({ length: 8 }, () => ({ payload: { workSeconds: 1, from: 0, messages: [] } }));
   const ids = await stack.client.sendTasks(tasks);
   await vi.waitFor(() => expect(ecsTasks().filter((task) => task.lastStatus === 'RUNNING')).toHaveLength(3), {
@@ -70,10 +70,10 @@ test('the scaler grows the pool for a backlog and lets only idle agents go after
     { status: 'stopped', interruptedTaskId: undefined },
     { status: 'stopped', interruptedTaskId: undefined },
   ]);
-  scaler?.close();
+  scaler.close();
   await run;
   // What middy's middleware adds to each line, and the metrics: both come out of the handler that is deployed.
-  const log = await readFile(join(stack.logDirectory, `${scaler?.logicalId}.log`), 'utf8');
+  const log = await readFile(join(stack.logDirectory, `${scaler.logicalId}.log`), 'utf8');
   const lines = log.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as object] : []));
   expect(lines).toContainEqual(
     expect.objectContaining({ level: 'INFO', function_request_id: expect.any(String) }),
@@ -84,10 +84,10 @@ test('the scaler grows the pool for a backlog and lets only idle agents go after
 });
 
 test("the condenser's own function, and its command, tidy contexts through the emulators", async () => {
-  const condenser = stack.stack.functions.find(({ logicalId }) => logicalId.startsWith('Condenser'));
+  const condenser = stack.function('condense');
   const before = await stack.contexts.restore('conversation');
-  await condenser?.invoke({ dryRun: true });
-  await condenser?.invoke({});
+  await condenser.invoke({ dryRun: true });
+  await condenser.invoke({});
   const { TableName, BucketName } = stack.stack.outputs;
   const args = ['condense', 'test', '--table', TableName, '--bucket', BucketName, '--dry-run'];
   const { stdout } = await promisify(execFile)(process.execPath, ['cli/main.ts', ...args]);

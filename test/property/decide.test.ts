@@ -52,12 +52,22 @@ const agents = fc
     unreadable: fc.nat({ max: 1 }),
     idleSeconds: seconds,
     unaccounted: fc.boolean(),
+    oldReady: fc.nat({ max: 60 }),
+    oldWorking: fc.nat({ max: 60 }),
+    retiring: fc.nat({ max: 2 }),
+    unprotected: fc.nat({ max: 3 }),
     minutes: fc.constant([]),
     activity: fc.record({ completed: count, workSeconds: seconds, startupSeconds: seconds }),
   })
-  .map(({ unaccounted, ...seen }) => ({
+  .map(({ unaccounted, oldReady, oldWorking, retiring, ...seen }) => ({
     ...seen,
     victims: ids(seen.ready),
+    outdated: {
+      ready: ids(Math.min(oldReady, seen.ready, 50)),
+      working: ids(Math.min(oldWorking, seen.busy, 50)),
+      retiring: Math.min(retiring, seen.cooldown),
+    },
+    unprotected: Math.min(seen.unprotected, seen.starting),
     unaccountedDrains: unaccounted ? ids(seen.draining).map((id) => `draining-${id}`) : [],
   }));
 
@@ -211,8 +221,10 @@ test('nobody is chosen to be let go on missing data', () => {
 test('paused, a pool is not changed at all', () => {
   fc.assert(
     fc.property(inputs, (given) => {
-      const { decision } = decide({ ...given, control: { kind: 'paused', by: 'night shift', atMs: NOW_MS } });
+      const control = { kind: 'paused', by: 'night shift', atMs: NOW_MS } as const;
+      const { decision, rollout } = decide({ ...given, control });
       expect(decision.kind).toBe('hold');
+      expect(rollout).toBeUndefined();
     }),
   );
 });
@@ -237,6 +249,25 @@ test('a minute never changes the count by more than the limits allow', () => {
           ? Math.max(0, config.min - decision.from)
           : Math.max(0, decision.from - config.max);
       expect(Math.abs(decision.to - decision.from)).toBeLessThanOrEqual(Math.max(allowed, least));
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('a deployment leaves as many agents at work as are desired, and takes only old ones', () => {
+  fc.assert(
+    fc.property(inputs, (given) => {
+      const { decision, rollout } = decide(given);
+      const { agents } = given.observation;
+      if (rollout === undefined || agents.kind === 'unknown') return;
+      const { ready, cooldown, busy, outdated, unprotected } = agents.value;
+      const gone = rollout.drain.length + rollout.retire.length + outdated.retiring;
+      expect(ready + cooldown + busy + unprotected - gone).toBeGreaterThanOrEqual(
+        decidedCount(decision) ?? 0,
+      );
+      expect(outdated.ready).toEqual(expect.arrayContaining([...rollout.drain]));
+      expect(outdated.working).toEqual(expect.arrayContaining([...rollout.retire]));
+      expect(decision.kind).not.toBe('scale-in');
     }),
     { numRuns: 2_000 },
   );

@@ -34,6 +34,8 @@ function agents(changes: Partial<Agents> = {}): Agents {
     idleSeconds: 0,
     victims: [],
     unaccountedDrains: [],
+    outdated: { ready: [], working: [], retiring: 0 },
+    unprotected: 0,
     minutes: [],
     activity: { completed: 0 },
     ...changes,

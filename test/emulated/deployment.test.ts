@@ -1,0 +1,107 @@
+import {
+  DescribeServicesCommand,
+  RegisterTaskDefinitionCommand,
+  UpdateServiceCommand,
+} from '@aws-sdk/client-ecs';
+import { afterAll, expect, test, vi } from 'vitest';
+import { ecsClient } from '../../shared/aws/clients.ts';
+import { startTestStack } from './stack.ts';
+
+/** A new version of the agents takes over, as `cdk deploy` has it, while real agents work and the real scaler looks. */
+const stack = await startTestStack(
+  {
+    handler: './agent/handlers/replay.ts',
+    min: 2,
+    max: 2,
+    tickSeconds: 1,
+    heartbeatSeconds: 1,
+    cooldownSeconds: 1,
+    stopTimeoutSeconds: 10,
+  },
+  100,
+);
+afterAll(() => stack.close());
+
+const ecs = ecsClient();
+const cluster = stack.stack.outputs.ClusterName;
+const service = stack.pool.service;
+
+/** Registers the service's task definition once more and makes the service go over to it. */
+async function deployNewVersion(): Promise<string> {
+  const { services = [] } = await ecs.send(new DescribeServicesCommand({ cluster, services: [service] }));
+  const [before = ''] = services.map(({ taskDefinition }) => taskDefinition);
+  const [family = ''] = before.split('/').at(-1)?.split(':') ?? [];
+  const { environment, command, stopTimeoutSeconds } = [...stack.stack.ecs.scheduler.tasks.values()][0]
+    ?.taskDefinition.container ?? { environment: {}, command: [], stopTimeoutSeconds: 10 };
+  const { taskDefinition } = await ecs.send(
+    new RegisterTaskDefinitionCommand({
+      family,
+      containerDefinitions: [
+        {
+          name: 'agent',
+          image: 'new',
+          command: [...command],
+          stopTimeout: stopTimeoutSeconds,
+          environment: Object.entries(environment).map(([name, value]) => ({ name, value })),
+        },
+      ],
+    }),
+  );
+  const { taskDefinitionArn = '' } = taskDefinition ?? {};
+  await ecs.send(new UpdateServiceCommand({ cluster, service, taskDefinition: taskDefinitionArn }));
+  return taskDefinitionArn.split('/').at(-1) ?? '';
+}
+
+/** The scaler looks at the pool until told to end. */
+function looks() {
+  const scaler = stack.function('scale');
+  let ended = false;
+  const run = (async () => {
+    while (!ended) await scaler.invoke({});
+  })();
+  return {
+    async end() {
+      ended = true;
+      scaler.close();
+      await run;
+    },
+  };
+}
+
+const agents = async (...statuses: string[]) =>
+  (await stack.store.instances()).instances.filter(({ status }) => statuses.includes(status));
+
+test('old agents go as new ones are ready, those that work after their task, and no task is run twice', async () => {
+  const looking = looks();
+  await vi.waitFor(async () => expect(await agents('ready')).toHaveLength(2), { timeout: 30_000 });
+  const ids = await stack.client.sendTasks(
+    [6, 1, 1, 1].map((workSeconds) => ({ payload: { workSeconds, from: 0, messages: [] } })),
+  );
+  await vi.waitFor(async () => expect(await agents('busy')).toHaveLength(2), { timeout: 20_000 });
+
+  const revision = await deployNewVersion();
+
+  for (const id of ids) {
+    // One attempt each: no agent was stopped in the middle of a task.
+    expect(await stack.client.waitForTask(id, 40_000)).toMatchObject({
+      status: 'done',
+      record: { attempts: 1 },
+    });
+  }
+  await vi.waitFor(
+    async () => {
+      const live = await agents('starting', 'ready', 'busy', 'cooldown', 'draining');
+      expect(live.map((agent) => [agent.revision, agent.status])).toEqual([
+        [revision, 'ready'],
+        [revision, 'ready'],
+      ]);
+    },
+    { timeout: 30_000 },
+  );
+  const left = await agents('stopped', 'lost');
+  expect(left.map(({ status, interruptedTaskId }) => ({ status, interruptedTaskId }))).toEqual([
+    { status: 'stopped', interruptedTaskId: undefined },
+    { status: 'stopped', interruptedTaskId: undefined },
+  ]);
+  await looking.end();
+});
