@@ -1,3 +1,4 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
 import {
   FlowLogDestination,
   FlowLogTrafficType,
@@ -49,7 +50,10 @@ function smallVpc(scope: Construct): IVpc {
   vpc.addFlowLog('Rejected', {
     trafficType: FlowLogTrafficType.REJECT,
     destination: FlowLogDestination.toCloudWatchLogs(
-      new LogGroup(scope, 'RejectedTraffic', { retention: RetentionDays.TWO_WEEKS }),
+      new LogGroup(scope, 'RejectedTraffic', {
+        retention: RetentionDays.TWO_WEEKS,
+        removalPolicy: RemovalPolicy.DESTROY,
+      }),
     ),
   });
   return vpc;

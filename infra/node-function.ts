@@ -63,6 +63,7 @@ export class NodeFunction extends NodejsFunction {
         format: OutputFormat.ESM,
         minify: true,
         sourceMap: true,
+        bundleAwsSDK: true,
         banner: REQUIRE_IN_ESM,
         // The packages' ES modules, of which esbuild leaves out what is not used.
         mainFields: ['module', 'main'],

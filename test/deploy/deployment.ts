@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { type CloudFormationClient, ListStackResourcesCommand } from '@aws-sdk/client-cloudformation';
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { unzipSync } from 'fflate';
+import type { PoolInput } from '../../shared/pool/config.ts';
+import { fillMotoGaps } from './moto-gaps.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const STACK = 'Agentpool';
+const BOOTSTRAP_BUCKET = 'cdk-hnb659fds-assets-123456789012-us-east-1';
+
+/** Runs `cdk` as a user does; answers with all that it printed. */
+export async function cdk(environment: Readonly<Record<string, string>>, ...args: string[]): Promise<string> {
+  const { stdout, stderr } = await promisify(execFile)(join(ROOT, 'node_modules/.bin/cdk'), args, {
+    cwd: ROOT,
+    env: {
+      PATH: process.env['PATH'],
+      HOME: tmpdir(),
+      ...environment,
+      CI: 'true',
+      NO_COLOR: '1',
+      CDK_DISABLE_CLI_TELEMETRY: 'true',
+    },
+    maxBuffer: 16 * 1024 * 1024,
+  });
+  return `${stdout}\n${stderr}`;
+}
+
+/** Synthesizes the real app, bundles and all, and fills moto's gaps in what comes out. Answers with the directory. */
+export async function synthesizeForMoto(
+  environment: Readonly<Record<string, string>>,
+  pools: readonly PoolInput[],
+): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'agentpool-deploy-'));
+  const context = { image: 'public.ecr.aws/example/agents:1', pools: JSON.stringify(pools) };
+  const flags = Object.entries(context).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  await cdk(environment, 'synth', '--quiet', '--output', directory, ...flags);
+  fillMotoGaps(directory, STACK);
+  return directory;
+}
+
+export type DeployedResource = {
+  readonly type: string;
+  readonly logicalId: string;
+  readonly physicalId: string;
+};
+
+export async function resourcesOf(
+  cloudFormation: CloudFormationClient,
+): Promise<readonly DeployedResource[]> {
+  const { StackResourceSummaries: found = [] } = await cloudFormation.send(
+    new ListStackResourcesCommand({ StackName: STACK }),
+  );
+  return found.map(({ ResourceType, LogicalResourceId, PhysicalResourceId }) => ({
+    type: ResourceType ?? '',
+    logicalId: LogicalResourceId ?? '',
+    physicalId: PhysicalResourceId ?? '',
+  }));
+}
+
+/** Unpacks what was deployed as the code of a function; answers with its entry. */
+export async function unpackFunction(s3: S3Client, assembly: string, logicalId: string): Promise<string> {
+  const template = JSON.parse(readFileSync(join(assembly, `${STACK}.template.json`), 'utf8')) as {
+    Resources: Record<string, { Properties: { Code: { S3Key: string } } }>;
+  };
+  const Key = template.Resources[logicalId]?.Properties.Code.S3Key ?? '';
+  const { Body: body } = await s3.send(new GetObjectCommand({ Bucket: BOOTSTRAP_BUCKET, Key }));
+  const files = unzipSync((await body?.transformToByteArray()) ?? new Uint8Array());
+  const directory = await mkdtemp(join(tmpdir(), 'agentpool-function-'));
+  for (const [name, content] of Object.entries(files)) await writeFile(join(directory, name), content);
+  return join(directory, 'index.mjs');
+}
