@@ -15,6 +15,9 @@ import { PoolTable } from './pool-table.ts';
 import { Reconciler } from './reconciler.ts';
 import { Scaler } from './scaler.ts';
 
+export const DASHBOARDS = ['all', 'pages', 'none'] as const;
+export type Dashboards = (typeof DASHBOARDS)[number];
+
 export type AgentPlatformProps = {
   /** Where agents run. Without it, a small VPC without NAT gateways is made. */
   readonly vpc?: IVpc;
@@ -22,14 +25,14 @@ export type AgentPlatformProps = {
   readonly encryptionKey?: IKey;
   /** Where alarms are mailed to. Anything else can subscribe to {@link AgentPlatform.alarms}. */
   readonly alarmEmail?: string;
-  /** An overview, and a page for each pool; by default there are. */
-  readonly dashboards?: boolean;
+  /** An overview and a page for each pool (`all`, the default), the pages only, or none. */
+  readonly dashboards?: Dashboards;
 };
 
 /** What all pools of a stack share: records, contexts, network, functions, alarms. */
 export class AgentPlatform extends Construct {
   readonly encryptionKey: IKey | undefined;
-  readonly dashboards: boolean;
+  readonly dashboards: Dashboards;
   readonly table: PoolTable;
   readonly contexts: ContextBucket;
   readonly network: Network;
@@ -43,7 +46,7 @@ export class AgentPlatform extends Construct {
   constructor(scope: Construct, id: string, props: AgentPlatformProps = {}) {
     super(scope, id);
     const { vpc, encryptionKey, alarmEmail } = props;
-    this.dashboards = props.dashboards ?? true;
+    this.dashboards = props.dashboards ?? 'all';
     this.encryptionKey = encryptionKey;
     this.table = new PoolTable(this, 'Table', { encryptionKey });
     this.contexts = new ContextBucket(this, 'Contexts', { encryptionKey });
@@ -68,9 +71,10 @@ export class AgentPlatform extends Construct {
       condense: this.condenser.function,
     };
     new PlatformAlarms(this, 'PlatformAlarms', functions, this.alarms);
-    this.overview = this.dashboards
-      ? new Overview(this, 'Overview', { name: dashboardName(this), alarms: this.alarms.alarms, functions })
-      : undefined;
+    this.overview =
+      this.dashboards === 'all'
+        ? new Overview(this, 'Overview', { name: dashboardName(this), alarms: this.alarms.alarms, functions })
+        : undefined;
   }
 
   /** Makes the functions look after a pool; `page` is its dashboard, if it has one. */

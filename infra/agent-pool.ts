@@ -48,7 +48,7 @@ export class AgentPool extends Construct implements DeployedPool {
       encryptionKey,
     });
     const { alarms } = new PoolAlarms(this, 'Alarms', this, platform.alarms);
-    const page = platform.dashboards ? dashboardName(this, this.pool.name) : undefined;
+    const page = platform.dashboards !== 'none' ? dashboardName(this, this.pool.name) : undefined;
     if (page !== undefined) {
       const scalerLogs = platform.scaler.function.logGroup;
       new PoolPage(this, 'Page', { name: page, deployed: this, alarms, scalerLogs });

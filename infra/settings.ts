@@ -2,6 +2,7 @@ import type { App } from 'aws-cdk-lib';
 import * as z from 'zod';
 import poolsConfig from '../pools.config.ts';
 import { ConfigError, type PoolConfig, parsePools } from '../shared/pool/config.ts';
+import { DASHBOARDS } from './agent-platform.ts';
 
 const settingsSchema = z.object({
   /** Name of the stack: two of them live side by side in an account. */
@@ -22,8 +23,7 @@ const settingsSchema = z.object({
     .regex(/^arn:[^:]+:kms:[^:]+:\d+:key\/.+$/, 'the ARN of a KMS key')
     .optional(),
   alarmEmail: z.email('an e-mail address').optional(),
-  /** `off`: no dashboards. */
-  dashboards: z.enum(['on', 'off']).default('on'),
+  dashboards: z.enum(DASHBOARDS).default('all'),
 });
 
 export type Settings = z.infer<typeof settingsSchema> & { readonly pools: readonly PoolConfig[] };

@@ -17,7 +17,7 @@ export class AgentpoolStack extends Stack {
       ...(settings.vpc !== undefined && { vpc: Vpc.fromLookup(this, 'Vpc', { vpcId: settings.vpc }) }),
       ...(settings.kmsKey !== undefined && { encryptionKey: Key.fromKeyArn(this, 'Key', settings.kmsKey) }),
       ...(settings.alarmEmail !== undefined && { alarmEmail: settings.alarmEmail }),
-      dashboards: settings.dashboards === 'on',
+      dashboards: settings.dashboards,
     });
     const image = settings.image === undefined ? {} : { image: ContainerImage.fromRegistry(settings.image) };
     const pools = settings.pools.map(

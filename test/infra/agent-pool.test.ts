@@ -11,7 +11,7 @@ test('a pool stands in a CDK app and a VPC of the user’s own, beside what send
   const stack = new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Mine');
   const vpc = new Vpc(stack, 'MyVpc', { maxAzs: 2 });
   const api = new Role(stack, 'Api', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-  const platform = new AgentPlatform(stack, 'Agents', { vpc, dashboards: false });
+  const platform = new AgentPlatform(stack, 'Agents', { vpc, dashboards: 'none' });
   const support = new AgentPool(stack, 'Support', {
     platform,
     pool: { name: 'support', handler: './agent/handlers/echo.ts' },

@@ -95,8 +95,11 @@ describe('dashboards', () => {
     expect(queries[1]).toContain('pool = "ordered"');
   });
 
-  test('can be left out', () => {
-    templateOf(TWO_POOLS, { dashboards: 'off' }).resourceCountIs('AWS::CloudWatch::Dashboard', 0);
+  test.each([
+    ['pages', 2],
+    ['none', 0],
+  ])('can be left out: with %s there are %i', (dashboards, count) => {
+    templateOf(TWO_POOLS, { dashboards }).resourceCountIs('AWS::CloudWatch::Dashboard', count);
   });
 });
 

@@ -11,7 +11,7 @@ describe('what is said with -c', () => {
     ['vpc', 'my-vpc', 'vpc-0a1b2c3d'],
     ['kmsKey', 'alias/mine', 'the ARN of a KMS key'],
     ['alarmEmail', 'nobody', 'an e-mail address'],
-    ['dashboards', 'maybe', '"on"'],
+    ['dashboards', 'maybe', '"all"'],
     ['pools', '[{"name":', 'not JSON'],
   ])('%s=%s is refused with what is allowed', (name, value, allowed) => {
     const app = new App({ context: { [name]: value } });

@@ -1,0 +1,56 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { connect } from '../../../local/connect.ts';
+import { synthesize } from '../../../local/deploy/synthesize.ts';
+import { startLocalStack } from '../../../local/stack.ts';
+import { measureLook, measureTurn } from './measure.ts';
+import { type Counts, growthTable, idleTable } from './report.ts';
+import { countingLog } from './usage.ts';
+
+/**
+ * `npm run bench:cost`: what a stack costs a month. What is used is measured, on the synthesized template and on the
+ * emulators; what it costs is AWS's list price (prices.ts). `--write FILE.md` replaces the tables in a file.
+ */
+const { values: options } = parseArgs({ options: { write: { type: 'string' } } });
+const POOL = { name: 'cost', handler: './agent/handlers/echo.ts', min: 0, max: 10 } as const;
+const BEGIN = '<!-- cost -->';
+const END = '<!-- /cost -->';
+
+const log = countingLog();
+const logDirectory = await mkdtemp(join(tmpdir(), 'agentpool-cost-'));
+const stack = await startLocalStack({
+  pools: [POOL],
+  startDelayMs: 3_600_000,
+  logDirectory,
+  scheduled: false,
+});
+try {
+  const deployed = connect(stack.outputs, POOL.name);
+  const resting = await measureLook(deployed, log, 0);
+  const atWork = await measureLook(deployed, log, 10);
+  const turn = await measureTurn(deployed, log);
+  const one = await count([POOL.name]);
+  const two = await count([POOL.name, 'other']);
+  const report = `${idleTable(one, resting)}\n\n${growthTable(two.alarms - one.alarms, atWork, turn)}`;
+  if (options.write === undefined) process.stdout.write(`${report}\n`);
+  else await replaceIn(options.write, report);
+} finally {
+  await stack.close();
+  await rm(logDirectory, { recursive: true });
+}
+
+/** What of the template is paid for by the month. */
+async function count(names: readonly string[]): Promise<Counts> {
+  const { Resources: resources } = await synthesize(names.map((name) => ({ ...POOL, name })));
+  const of = (type: string) => Object.values(resources).filter(({ Type }) => Type === type).length;
+  return { alarms: of('AWS::CloudWatch::Alarm'), dashboards: of('AWS::CloudWatch::Dashboard') };
+}
+
+async function replaceIn(file: string, report: string): Promise<void> {
+  const text = await readFile(file, 'utf8');
+  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
+  if (begin < 0 || end < begin) throw new Error(`${file} has no ${BEGIN} … ${END}`);
+  await writeFile(file, `${text.slice(0, begin)}${BEGIN}\n\n${report}\n\n${text.slice(end)}`);
+}
