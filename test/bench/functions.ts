@@ -54,13 +54,14 @@ try {
     'the scaler, the SDK in its bundle': [pathToFileURL(bundleOf('scale')).href],
     'the scaler, the SDK beside its bundle': [pathToFileURL(join(process.cwd(), external)).href],
   };
-  const times = measureImports(Object.values(variants));
-  const [clients = 0] = times;
+  const measured = measureImports(Object.values(variants));
+  const [clients] = measured;
   console.log(`import, median of ${RUNS} processes taken in turn`);
   for (const [index, name] of Object.keys(variants).entries()) {
-    const ratio = (times[index] ?? 0) / clients;
+    const { ms = 0, megabytes = 0 } = measured[index] ?? {};
+    const ratio = (ms / (clients?.ms ?? Number.NaN)).toFixed(2);
     console.log(
-      `  ${name.padEnd(44)} ${(times[index] ?? 0).toFixed(0)} ms, ${ratio.toFixed(2)} of the clients`,
+      `  ${name.padEnd(44)} ${ms.toFixed(0)} ms, ${ratio} of the clients; ${megabytes.toFixed(0)} MB resident`,
     );
   }
 } finally {
