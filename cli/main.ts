@@ -4,10 +4,14 @@ import { pathToFileURL } from 'node:url';
 import { ConfigError, type PoolConfig, parsePools } from '../shared/pool/config.ts';
 import { CONDENSE_USAGE, condenseCommand } from './condense.ts';
 import { isOrdersCommand, ORDERS_USAGE, ordersCommand } from './orders.ts';
+import { SEND_USAGE, sendCommand } from './send.ts';
+import { STACK_USAGE } from './stack.ts';
 
 const USAGE = `agentpool check [FILE]   checks a configuration (default ./pools.config.ts)
+${SEND_USAGE}
 ${CONDENSE_USAGE}
-${ORDERS_USAGE}`;
+${ORDERS_USAGE}
+all but check take ${STACK_USAGE}`;
 
 /** Exit statuses: 0 all is well, 1 the configuration is wrong, 2 wrong usage. */
 async function main([command, ...args]: readonly string[]): Promise<number> {
@@ -15,34 +19,24 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
     console.log(USAGE);
     return 0;
   }
-  if (command === 'condense') {
-    await condenseCommand(args);
-    return 0;
-  }
-  if (isOrdersCommand(command)) return orders(command, args);
+  if (command === 'send') return told(() => sendCommand(args));
+  if (command === 'condense') return told(() => condenseCommand(args));
+  if (isOrdersCommand(command)) return told(() => ordersCommand(command, args, Date.now()));
   const [file = 'pools.config.ts', ...rest] = args;
   if (command !== 'check' || rest.length > 0) {
     console.error(USAGE);
     return 2;
   }
-  try {
-    const pools = await check(file);
-    for (const pool of pools)
+  return told(async () => {
+    for (const pool of await check(file))
       console.log(`${pool.name}: ${pool.min} to ${pool.max} agents of ${pool.handler}`);
-    return 0;
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    console.error(error.message);
-    return 1;
-  }
+  });
 }
 
-async function orders(
-  command: Parameters<typeof ordersCommand>[0],
-  args: readonly string[],
-): Promise<number> {
+/** What is wrong with what was given is told without more ado. */
+async function told(command: () => Promise<void>): Promise<number> {
   try {
-    await ordersCommand(command, args, Date.now());
+    await command();
     return 0;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

@@ -7,7 +7,7 @@ import type { Order, Ordered } from '../shared/pool/orders.ts';
 import { type SettingValues, withSettings } from '../shared/pool/settings.ts';
 import { AUTOMATIC } from '../shared/pool/state.ts';
 import type { PoolOrders } from '../shared/ports.ts';
-import { tableOfStack } from './stack.ts';
+import { findPool, findStack, STACK_OPTIONS } from './stack.ts';
 
 export const ORDERS_USAGE = `agentpool pause POOL                changes nothing any more, whatever happens
 agentpool pin POOL N                keeps N agents
@@ -15,7 +15,7 @@ agentpool resume POOL               lets the policies decide again
 agentpool set POOL FIELD=VALUE…     sets bounds and what policies go by, such as max=80 budget.agentHoursPerDay=40
 agentpool unset POOL FIELD…         as deployed, again
 agentpool control POOL              what is in force, and the latest orders
-  with --stack NAME (default Agentpool) or --table NAME, and --by WHO (default you on this machine)`;
+  with --by WHO (default you on this machine)`;
 
 const COMMANDS = ['pause', 'pin', 'resume', 'set', 'unset', 'control'] as const;
 type Command = (typeof COMMANDS)[number];
@@ -30,16 +30,17 @@ export async function ordersCommand(command: Command, args: readonly string[], n
     args: [...args],
     allowPositionals: true,
     options: {
-      stack: { type: 'string', default: 'Agentpool' },
-      table: { type: 'string' },
+      ...STACK_OPTIONS,
       by: { type: 'string', default: `${userInfo().username}@${hostname()}` },
     },
   });
   const [pool, ...rest] = positionals;
   if (pool === undefined) throw new Error(`usage:\n${ORDERS_USAGE}`);
-  const table = values.table ?? (await tableOfStack(values.stack));
+  const stack = await findStack(values);
+  findPool(stack, pool);
+  const table = stack.TableName;
   const orders = dynamoPoolOrders({ dynamo: dynamoClient(), table }, pool);
-  const deployed = await deployedConfig(orders, pool, table);
+  const deployed = await deployedConfig(orders, pool);
   const before = await orders.read();
   if (command !== 'control') {
     const order: Order = {
@@ -59,12 +60,10 @@ export async function ordersCommand(command: Command, args: readonly string[], n
 }
 
 /** What the scaler has last looked at the pool with, without what is set. */
-async function deployedConfig(orders: PoolOrders, pool: string, table: string): Promise<PoolConfig> {
+async function deployedConfig(orders: PoolOrders, pool: string): Promise<PoolConfig> {
   const last = await orders.lastDecision();
   if (last === undefined) {
-    throw new Error(
-      `the scaler has never looked at a pool "${pool}" in table ${table}: is it the right one?`,
-    );
+    throw new Error(`the scaler has not looked at pool "${pool}" yet, as it does every minute: try again`);
   }
   const [config] = parsePools([last.deployed ?? last.config], 'the deployed configuration');
   return config as PoolConfig;

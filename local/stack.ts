@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dynamoClient, ecsClient, s3Client, sqsClient } from '../shared/aws/clients.ts';
@@ -36,6 +36,8 @@ export type LocalStack = {
   readonly emulators: Emulators;
   /** What the stack tells its users. */
   readonly outputs: StackOutputs;
+  /** The same as `cdk deploy --outputs-file` writes it, for the command line. */
+  readonly outputsFile: string;
   readonly functions: readonly LocalFunction[];
   readonly logDirectory: string;
   /** Ends everything that was started, at once. */
@@ -61,7 +63,9 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   Object.assign(process.env, environment, { AWS_ENDPOINT_URL_ECS: ecs.endpoint });
   const deployed: Deployed = { functions: [], rules: [] };
   const clients = { sqs: sqsClient(), s3: s3Client(), dynamo: dynamoClient(), ecs: ecsClient() };
-  const outputs = parseStackOutputs(await deploy(template, createCreators(clients, deployed)));
+  const told = await deploy(template, createCreators(clients, deployed));
+  const outputsFile = join(options.logDirectory, 'outputs.json');
+  await writeFile(outputsFile, JSON.stringify({ Agentpool: told }));
   const functions = deployed.functions.map((definition) =>
     startFunction(definition, {
       environment: { ...environment, AWS_ENDPOINT_URL_ECS: ecs.endpoint },
@@ -74,7 +78,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   return {
     ecs,
     emulators,
-    outputs,
+    outputs: parseStackOutputs(told),
+    outputsFile,
     functions,
     logDirectory: options.logDirectory,
     async close() {

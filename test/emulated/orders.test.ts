@@ -23,7 +23,7 @@ function order(command: Parameters<typeof ordersCommand>[0], ...args: string[]):
   nowMs += 1_000;
   return ordersCommand(
     command,
-    ['test', ...args, '--table', stack.table.table, '--by', 'night shift'],
+    ['test', ...args, '--outputs', stack.stack.outputsFile, '--by', 'night shift'],
     nowMs,
   );
 }
@@ -33,8 +33,8 @@ async function look() {
 }
 
 describe('an operator', () => {
-  test('is told when the scaler does not know the pool', async () => {
-    await expect(order('pause')).rejects.toThrow('never looked at a pool "test"');
+  test('is told when the scaler has not looked at the pool yet', async () => {
+    await expect(order('pause')).rejects.toThrow('has not looked at pool "test" yet');
   });
 
   test('pins a pool: in force at its next look, with who ordered it and when', async () => {

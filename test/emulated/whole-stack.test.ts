@@ -83,15 +83,23 @@ test('the scaler grows the pool for a backlog and lets only idle agents go after
   );
 });
 
+test('a task is sent on the command line, which waits for its result', async () => {
+  const payload = JSON.stringify({ workSeconds: 0, from: 0, messages: [{ n: 0 }] });
+  const args = ['send', 'test', payload, '--outputs', stack.stack.outputsFile, '--context', 'told'];
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['cli/main.ts', ...args]);
+  expect(JSON.parse(stdout)).toEqual({ messages: 1 });
+  expect(stderr).toMatch(/sent [0-9a-f-]{36}/);
+  expect(await stack.contexts.restore('told')).toMatchObject({ version: 1 });
+});
+
 test("the condenser's own function, and its command, tidy contexts through the emulators", async () => {
   const condenser = stack.function('condense');
   const before = await stack.contexts.restore('conversation');
   await condenser.invoke({ dryRun: true });
   await condenser.invoke({});
-  const { TableName, BucketName } = stack.stack.outputs;
-  const args = ['condense', 'test', '--table', TableName, '--bucket', BucketName, '--dry-run'];
+  const args = ['condense', 'test', '--outputs', stack.stack.outputsFile, '--dry-run'];
   const { stdout } = await promisify(execFile)(process.execPath, ['cli/main.ts', ...args]);
-  expect(JSON.parse(stdout)).toMatchObject({ contexts: 1, merged: 0, unreadable: [] });
+  expect(JSON.parse(stdout)).toMatchObject({ contexts: 2, merged: 0, unreadable: [] });
   expect(await stack.contexts.restore('conversation')).toMatchObject({
     version: before.version,
     value: before.value,
