@@ -131,6 +131,5 @@ function awsEnvironment({ sqsAndS3, dynamo }: Emulators): Record<string, string>
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     AWS_EC2_METADATA_DISABLED: 'true',
-    POWERTOOLS_TRACE_ENABLED: 'false',
   };
 }

@@ -12,7 +12,7 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 /** CloudWatch's grid is 24 wide. */
 export const FULL = 24;
 export const HALF = 12;
-export const THIRD = 8;
+const THIRD = 8;
 const HEIGHT = 6;
 
 type Graph = {

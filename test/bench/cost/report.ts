@@ -126,8 +126,12 @@ export function growthTable(alarmsOfPool: number, look: LookUsage, turn: TurnUsa
 
 function tableItems({ writes, reads }: LookUsage, looks: number, decisionsGb: number): Item[] {
   return [
-    { what: 'records: writes', used: `${writes} units a look`, cost: looks * writes * PRICES.writeUnit },
-    { what: 'records: reads', used: `${reads} units a look`, cost: looks * reads * PRICES.readUnit },
+    {
+      what: 'records: writes',
+      used: `${writes} write units a look`,
+      cost: looks * writes * PRICES.writeUnit,
+    },
+    { what: 'records: reads', used: `${reads} read units a look`, cost: looks * reads * PRICES.readUnit },
     {
       what: 'decisions of 30 days, and their backup',
       used: `${megabytes(decisionsGb * GB)}`,
