@@ -84,7 +84,8 @@ export class AgentPlatform extends Construct {
   }
 }
 
-/** Dashboards have no names of CloudFormation's making: those of the stack are told apart by the stack's name. */
-export function dashboardName(scope: Construct, pool = 'overview'): string {
-  return `${Stack.of(scope).stackName}-${pool}`;
+/** CloudFormation makes up no names for dashboards: the stack's name tells them apart. Without a pool, the overview's. */
+export function dashboardName(scope: Construct, pool?: string): string {
+  const { stackName } = Stack.of(scope);
+  return pool === undefined ? stackName : `${stackName}-${pool}`;
 }

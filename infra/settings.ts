@@ -33,6 +33,7 @@ export type Settings = z.infer<typeof settingsSchema> & { readonly pools: readon
  * @throws ConfigError naming what is wrong and what is allowed.
  */
 export function readSettings(app: App): Settings {
+  refuseUnknown(app);
   const given = Object.fromEntries(
     Object.keys(settingsSchema.shape).map((name) => [name, app.node.tryGetContext(name) as unknown]),
   );
@@ -44,6 +45,17 @@ export function readSettings(app: App): Settings {
     throw new ConfigError(problems.join('\n'));
   }
   return { ...parsed.data, pools: parsePools(pools(app)) };
+}
+
+/** A name that is not known would have no effect, and nobody would notice. CDK's own have other characters in them. */
+function refuseUnknown(app: App): void {
+  const known = [...Object.keys(settingsSchema.shape), 'pools'];
+  const unknown = Object.keys(app.node.getAllContext()).filter(
+    (name) => /^[A-Za-z]+$/.test(name) && !known.includes(name),
+  );
+  if (unknown.length > 0) {
+    throw new ConfigError(`-c ${unknown.join(', ')}: there is no such choice; there are ${known.join(', ')}`);
+  }
 }
 
 /** The pools of `pools.config.ts`, or those given as context: `-c pools='[{"name":…}]'`. */

@@ -86,11 +86,11 @@ function chooseVictims(ready: readonly Instance[], revision: string | undefined)
 
 function outdated(atWork: readonly Instance[], revision: string | undefined): Outdated {
   const old = atWork.filter((instance) => revision !== undefined && instance.revision !== revision);
-  const [retiring, staying] = partition(old, (instance) => instance.retiring === true);
-  const [ready, working] = partition(staying, (instance) => instance.status === 'ready');
+  const [ready, working] = partition(old, (instance) => instance.status === 'ready');
+  const [retiring, staying] = partition(working, (instance) => instance.retiring === true);
   return {
     ready: chooseVictims(ready, revision),
-    working: working.slice(0, MAX_VICTIMS).map((instance) => instance.id),
+    working: staying.slice(0, MAX_VICTIMS).map((instance) => instance.id),
     retiring: retiring.length,
   };
 }

@@ -65,7 +65,7 @@ export type Outdated = {
   /** Ready ones, the best to let go first, and those that work; at most {@link MAX_VICTIMS} of each. */
   readonly ready: readonly string[];
   readonly working: readonly string[];
-  /** How many have been told to take no further task. */
+  /** How many others work on their last task: they have been told to take no further one. */
   readonly retiring: number;
 };
 

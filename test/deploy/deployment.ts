@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,8 @@ import type { PoolInput } from '../../shared/pool/config.ts';
 import { fillMotoGaps } from './moto-gaps.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** Everything that a run writes. */
+export const scratch = mkdtempSync(join(tmpdir(), 'agentpool-deploy-'));
 const STACK = 'Agentpool';
 const BOOTSTRAP_BUCKET = 'cdk-hnb659fds-assets-123456789012-us-east-1';
 
@@ -21,7 +23,7 @@ export async function cdk(environment: Readonly<Record<string, string>>, ...args
     cwd: ROOT,
     env: {
       PATH: process.env['PATH'],
-      HOME: tmpdir(),
+      HOME: scratch,
       ...environment,
       CI: 'true',
       NO_COLOR: '1',
@@ -37,7 +39,7 @@ export async function synthesizeForMoto(
   environment: Readonly<Record<string, string>>,
   pools: readonly PoolInput[],
 ): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'agentpool-deploy-'));
+  const directory = await mkdtemp(join(scratch, 'assembly-'));
   const context = { image: 'public.ecr.aws/example/agents:1', pools: JSON.stringify(pools) };
   const flags = Object.entries(context).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   await cdk(environment, 'synth', '--quiet', '--output', directory, ...flags);
@@ -72,7 +74,7 @@ export async function unpackFunction(s3: S3Client, assembly: string, logicalId: 
   const Key = template.Resources[logicalId]?.Properties.Code.S3Key ?? '';
   const { Body: body } = await s3.send(new GetObjectCommand({ Bucket: BOOTSTRAP_BUCKET, Key }));
   const files = unzipSync((await body?.transformToByteArray()) ?? new Uint8Array());
-  const directory = await mkdtemp(join(tmpdir(), 'agentpool-function-'));
+  const directory = await mkdtemp(join(scratch, 'function-'));
   for (const [name, content] of Object.entries(files)) await writeFile(join(directory, name), content);
   return join(directory, 'index.mjs');
 }

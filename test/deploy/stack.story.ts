@@ -1,5 +1,4 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
@@ -46,7 +45,14 @@ import { dynamoPoolStore } from '../../shared/aws/dynamo-pool-store.ts';
 import type { PoolInput } from '../../shared/pool/config.ts';
 import { instance } from '../unit/build.ts';
 import { assume, type Credentials, createAdministrator, environmentFor } from './aws.ts';
-import { cdk, type DeployedResource, resourcesOf, synthesizeForMoto, unpackFunction } from './deployment.ts';
+import {
+  cdk,
+  type DeployedResource,
+  resourcesOf,
+  scratch,
+  synthesizeForMoto,
+  unpackFunction,
+} from './deployment.ts';
 import { type Gate, startGate } from './gate.ts';
 import { type MotoServer, startMoto } from './moto-server.ts';
 
@@ -70,7 +76,6 @@ let resources: readonly DeployedResource[];
 let administrator: Credentials;
 const roles = new Map<string, Credentials>();
 const functions = new Map<string, LocalFunction>();
-const logs = mkdtempSync(join(tmpdir(), 'agentpool-deploy-logs-'));
 
 const find = (type: string, part: string) => {
   const found = resources.find((each) => each.type === type && each.logicalId.includes(part));
@@ -131,7 +136,7 @@ beforeAll(async () => {
       name,
       startFunction(
         { logicalId, entry, environment: { ...deployed?.Variables }, timeoutSeconds },
-        { environment, logFile: join(logs, `${name}.log`) },
+        { environment, logFile: join(scratch, `${name}.log`) },
       ),
     );
   }
@@ -141,6 +146,7 @@ afterAll(async () => {
   for (const each of functions.values()) each.close();
   await gate.close();
   moto.close();
+  await rm(scratch, { recursive: true });
 });
 
 const call = (name: string, event: object = {}) => functions.get(name)?.invoke(event);

@@ -42,7 +42,7 @@ function ownMetrics(widgets: readonly Widget[]): string[] {
 describe('dashboards', () => {
   test('there is one of all pools and one of each', () => {
     expect(dashboards().map(({ name }) => name)).toEqual([
-      'Agentpool-overview',
+      'Agentpool',
       'Agentpool-ordered',
       'Agentpool-unordered',
     ]);

@@ -18,6 +18,13 @@ describe('what is said with -c', () => {
     expect(() => readSettings(app)).toThrow(new RegExp(`-c ${name}=.*${allowed}`, 's'));
   });
 
+  test('is refused when there is no such choice', () => {
+    const app = new App({ context: { alarmMail: 'ops@example.com' } });
+    expect(() => readSettings(app)).toThrow(
+      '-c alarmMail: there is no such choice; there are stack, vpc, image',
+    );
+  });
+
   test('an image of one’s own is run, and none is built', () => {
     const template = templateOf(TWO_POOLS, { image: 'public.ecr.aws/me/agents:7' });
     template.allResourcesProperties('AWS::ECS::TaskDefinition', {

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import { summarize } from '../../shared/scaling/agents.ts';
+import type { Agents } from '../../shared/scaling/observation.ts';
+import { rollOut } from '../../shared/scaling/rollout.ts';
+import { inputs, instance, NOW_MS, observation, pool } from './build.ts';
+
+const fleet = { desired: 2, running: 4, pending: 0, revision: 'agents:2' };
+const context = { nowMs: NOW_MS, config: pool(), generation: 1, fleet };
+const seen = (agents: Partial<Agents>) => inputs(observation(2, { fleet, agents }));
+
+describe('agents of an old version', () => {
+  test('are those of another task definition than the service’s: ready, at work, or on their last task', () => {
+    const agents = [
+      instance({ id: 'new', revision: 'agents:2' }),
+      instance({ id: 'ready' }),
+      instance({ id: 'busy', status: 'busy' }),
+      instance({ id: 'cooldown', status: 'cooldown' }),
+      instance({ id: 'last task', status: 'busy', retiring: true }),
+      instance({ id: 'told, and ready all the same', retiring: true }),
+      instance({ id: 'gone', status: 'draining' }),
+    ];
+    expect(summarize(agents, 0, context).outdated).toEqual({
+      ready: ['ready', 'told, and ready all the same'],
+      working: ['busy', 'cooldown'],
+      retiring: 1,
+    });
+  });
+
+  test('are unknown while the service can not be read', () => {
+    const old = [instance({ id: 'ready' })];
+    expect(summarize(old, 0, { ...context, fleet: undefined }).outdated.ready).toEqual([]);
+  });
+
+  const outdated = { ready: ['r1', 'r2'], working: ['w1', 'w2'], retiring: 0 };
+  test.each([
+    ['none while no new one is at work', { ready: 2, outdated }, undefined],
+    [
+      'as many as are new, ready ones first',
+      { ready: 3, busy: 2, outdated },
+      { drain: ['r1', 'r2'], retire: ['w1'] },
+    ],
+    [
+      'none for those that are on their last task',
+      { ready: 3, busy: 1, outdated: { ...outdated, retiring: 2 } },
+      undefined,
+    ],
+    [
+      'one for a new one that only lacks protection',
+      { busy: 2, unprotected: 1, outdated: { ...outdated, ready: [] } },
+      { drain: [], retire: ['w1'] },
+    ],
+  ] as const)('go: %s', (_, agents, expected) => {
+    expect(rollOut(seen(agents), 2)).toEqual(expected);
+  });
+});
