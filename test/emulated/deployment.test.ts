@@ -20,7 +20,11 @@ const stack = await startTestStack(
   },
   100,
 );
-afterAll(() => stack.close());
+afterAll(async () => {
+  ended = true;
+  await stack.close();
+  await looking;
+});
 
 const ecs = ecsClient();
 const cluster = stack.stack.outputs.ClusterName;
@@ -52,27 +56,16 @@ async function deployNewVersion(): Promise<string> {
   return taskDefinitionArn.split('/').at(-1) ?? '';
 }
 
-/** The scaler looks at the pool until told to end. */
-function looks() {
-  const scaler = stack.function('scale');
-  let ended = false;
-  const run = (async () => {
-    while (!ended) await scaler.invoke({});
-  })();
-  return {
-    async end() {
-      ended = true;
-      scaler.close();
-      await run;
-    },
-  };
-}
+/** The scaler looks at the pool all the time. */
+let ended = false;
+const looking = (async () => {
+  while (!ended) await stack.function('scale').invoke({});
+})();
 
 const agents = async (...statuses: string[]) =>
   (await stack.store.instances()).instances.filter(({ status }) => statuses.includes(status));
 
 test('old agents go as new ones are ready, those that work after their task, and no task is run twice', async () => {
-  const looking = looks();
   await vi.waitFor(async () => expect(await agents('ready')).toHaveLength(2), { timeout: 30_000 });
   const ids = await stack.client.sendTasks(
     [6, 1, 1, 1].map((workSeconds) => ({ payload: { workSeconds, from: 0, messages: [] } })),
@@ -103,5 +96,4 @@ test('old agents go as new ones are ready, those that work after their task, and
     { status: 'stopped', interruptedTaskId: undefined },
     { status: 'stopped', interruptedTaskId: undefined },
   ]);
-  await looking.end();
 });
