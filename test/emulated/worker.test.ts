@@ -37,11 +37,17 @@ const counting: AgentHandler = async (task, context) => {
 
 describe('a task', () => {
   test('gives its result, and its effect on the context to the next task of the conversation', async () => {
-    agents.start(counting);
+    const agent = agents.start(counting);
     const tasks = ['one', 'two', 'three'].map((payload) => ({ contextId: 'conversation', payload }));
     const [one = '', two = '', three = ''] = await stack.client.sendTasks(tasks);
     expect(await ended(three)).toMatchObject({ status: 'done', result: { saw: 2, payload: 'three' } });
     expect((await stack.contexts.restore('conversation')).value).toEqual({ turns: [one, two, three] });
+    // This agent keeps no contexts: what is not the first turn is a miss.
+    await vi.waitFor(() => expect(agent.attempted).toHaveBeenCalledTimes(3));
+    const contexts = agent.attempted.mock.calls.map(
+      ([, outcome]) => outcome.kind === 'completed' && outcome.context,
+    );
+    expect(contexts).toMatchObject([{ isWarm: undefined }, { isWarm: false }, { isWarm: false }]);
   });
 
   test('whose snapshot is damaged goes on from the last good version, and its record and its outcome say so', async () => {
