@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { INITIAL_STATE } from '../../shared/pool/state.ts';
+import type { Fleet, PoolStore } from '../../shared/ports.ts';
+import { act } from '../../shared/scaling/act.ts';
 import { summarize } from '../../shared/scaling/agents.ts';
 import type { Agents } from '../../shared/scaling/observation.ts';
 import { rollOut } from '../../shared/scaling/rollout.ts';
@@ -52,4 +55,31 @@ describe('agents of an old version', () => {
   ] as const)('go: %s', (_, agents, expected) => {
     expect(rollOut(seen(agents), 2)).toEqual(expected);
   });
+});
+
+test('to let an old agent go is accounted for at once: the desired count stays, and nobody takes it for unfinished', async () => {
+  const transition = vi.fn(async (id: string) => ({ kind: 'applied' as const, instance: instance({ id }) }));
+  const retire = vi.fn(async () => {});
+  const unprotect = vi.fn(async () => []);
+  const setDesiredCount = vi.fn(async () => {});
+  const outcome = await act(
+    {
+      store: { transition, retire, saveState: async () => true } as unknown as PoolStore,
+      fleet: { unprotect, setDesiredCount } as unknown as Fleet,
+    },
+    {
+      decision: { kind: 'hold', at: 2, reason: { code: 'Steady', text: '' } },
+      rollout: { drain: ['old'], retire: ['working'] },
+      memory: INITIAL_STATE,
+      state: { ...INITIAL_STATE, desired: 2, generation: 7 },
+      lease: { holder: 'test', fence: 1, untilMs: 0 },
+      draining: [],
+      nowMs: NOW_MS,
+    },
+  );
+  expect(transition).toHaveBeenCalledWith('old', 'drain', NOW_MS, { drainGeneration: 7 });
+  expect(retire).toHaveBeenCalledWith('working');
+  expect(unprotect).toHaveBeenCalledWith(['old']);
+  expect(setDesiredCount).not.toHaveBeenCalled();
+  expect(outcome).toEqual({ kind: 'nothing-to-do' });
 });
