@@ -5,10 +5,10 @@ import { Construct } from 'constructs';
 import { type PoolConfig, type PoolInput, parsePools } from '../shared/pool/config.ts';
 import { type AgentPlatform, dashboardName } from './agent-platform.ts';
 import { AgentService } from './agent-service.ts';
-import { PoolPage } from './dashboards/pool-page.ts';
 import type { DeployedPool } from './deployed-pool.ts';
-import { PoolAlarms } from './pool-alarms.ts';
-import { PoolQueue } from './pool-queue.ts';
+import { PoolQueue } from './storage/pool-queue.ts';
+import { PoolPage } from './watch/dashboards/pool-page.ts';
+import { PoolAlarms } from './watch/pool-alarms.ts';
 
 export type AgentPoolProps = {
   readonly platform: AgentPlatform;

@@ -18,13 +18,13 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Secret as StoredSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { compactPool, type PoolConfig } from '../shared/pool/config.ts';
-import { acknowledge, acknowledgeWildcard } from './acknowledge.ts';
-import type { ContextBucket } from './context-bucket.ts';
-import { grantKey } from './grant-key.ts';
-import { grantTasks } from './grant-tasks.ts';
+import { acknowledge, acknowledgeWildcard } from './grants/acknowledge.ts';
+import { grantKey } from './grants/grant-key.ts';
+import { grantTasks } from './grants/grant-tasks.ts';
 import type { Network } from './network.ts';
-import type { PoolQueue } from './pool-queue.ts';
-import type { PoolTable } from './pool-table.ts';
+import type { ContextBucket } from './storage/context-bucket.ts';
+import type { PoolQueue } from './storage/pool-queue.ts';
+import type { PoolTable } from './storage/pool-table.ts';
 
 type AgentServiceProps = {
   readonly pool: PoolConfig;

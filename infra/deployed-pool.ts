@@ -1,6 +1,6 @@
 import type { PoolConfig } from '../shared/pool/config.ts';
 import type { AgentService } from './agent-service.ts';
-import type { PoolQueue } from './pool-queue.ts';
+import type { PoolQueue } from './storage/pool-queue.ts';
 
 /** A pool with what was made for it. */
 export type DeployedPool = {

@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import type { DeployedPool } from '../deployed-pool.ts';
 import type { AlarmTopic } from './alarm-topic.ts';
-import type { DeployedPool } from './deployed-pool.ts';
 import { poolMetric } from './pool-metric.ts';
 
 /** An alarm of a pool. Its id is the heading of its entry in the runbook, docs/operations.md. */

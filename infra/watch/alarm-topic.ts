@@ -5,8 +5,8 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import { acknowledge } from './acknowledge.ts';
-import { grantKey } from './grant-key.ts';
+import { acknowledge } from '../grants/acknowledge.ts';
+import { grantKey } from '../grants/grant-key.ts';
 
 type AlarmTopicProps = { readonly encryptionKey: IKey | undefined; readonly email: string | undefined };
 

@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import type { NodeFunction } from '../functions/node-function.ts';
 import type { AlarmTopic } from './alarm-topic.ts';
-import type { NodeFunction } from './node-function.ts';
 
 type Watched = { readonly scale: NodeFunction; readonly condense: NodeFunction };
 

@@ -8,8 +8,8 @@ import {
   type QueueProps,
 } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { PoolConfig } from '../shared/pool/config.ts';
-import { acknowledge } from './acknowledge.ts';
+import type { PoolConfig } from '../../shared/pool/config.ts';
+import { acknowledge } from '../grants/acknowledge.ts';
 
 /**
  * An agent moves a task that failed to the dead-letter queue itself, with the reason. SQS does it only for messages

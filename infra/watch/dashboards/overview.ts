@@ -9,9 +9,9 @@ import {
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import type { MetricName } from '../../shared/telemetry/catalog.ts';
-import type { DeployedPool } from '../deployed-pool.ts';
-import type { NodeFunction } from '../node-function.ts';
+import type { MetricName } from '../../../shared/telemetry/catalog.ts';
+import type { DeployedPool } from '../../deployed-pool.ts';
+import type { NodeFunction } from '../../functions/node-function.ts';
 import { poolMetric, type Statistic } from '../pool-metric.ts';
 import { FULL, graph, scalingActions } from './widgets.ts';
 

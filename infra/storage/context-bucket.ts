@@ -3,8 +3,8 @@ import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { acknowledge, acknowledgeWildcard } from './acknowledge.ts';
-import { grantKey } from './grant-key.ts';
+import { acknowledge, acknowledgeWildcard } from '../grants/acknowledge.ts';
+import { grantKey } from '../grants/grant-key.ts';
 
 type ObjectAction = 'GetObject' | 'PutObject' | 'DeleteObject';
 

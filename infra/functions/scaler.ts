@@ -5,12 +5,12 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { compactPool } from '../shared/pool/config.ts';
-import { acknowledge } from './acknowledge.ts';
-import type { DeployedPool } from './deployed-pool.ts';
-import { grantTasks } from './grant-tasks.ts';
+import { compactPool } from '../../shared/pool/config.ts';
+import type { DeployedPool } from '../deployed-pool.ts';
+import { acknowledge } from '../grants/acknowledge.ts';
+import { grantTasks } from '../grants/grant-tasks.ts';
+import type { PoolTable } from '../storage/pool-table.ts';
 import { NodeFunction } from './node-function.ts';
-import type { PoolTable } from './pool-table.ts';
 
 type ScalerProps = {
   readonly table: PoolTable;

@@ -9,8 +9,8 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { CATALOG, type MetricName } from '../../shared/telemetry/catalog.ts';
-import type { DeployedPool } from '../deployed-pool.ts';
+import { CATALOG, type MetricName } from '../../../shared/telemetry/catalog.ts';
+import type { DeployedPool } from '../../deployed-pool.ts';
 import { poolMetric, type Statistic } from '../pool-metric.ts';
 import { FULL, graph, HALF, scalingActions } from './widgets.ts';
 

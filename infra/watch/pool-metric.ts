@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { CATALOG, type MetricName } from '../shared/telemetry/catalog.ts';
-import { NAMESPACE, POOL_DIMENSION } from '../shared/telemetry/metrics.ts';
+import { CATALOG, type MetricName } from '../../shared/telemetry/catalog.ts';
+import { NAMESPACE, POOL_DIMENSION } from '../../shared/telemetry/metrics.ts';
 
 /** `p95` and the like are percentiles. */
 export type Statistic = 'Average' | 'Maximum' | 'Minimum' | 'Sum' | `p${number}`;

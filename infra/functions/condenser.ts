@@ -3,11 +3,11 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { acknowledge } from './acknowledge.ts';
-import type { ContextBucket } from './context-bucket.ts';
-import type { DeployedPool } from './deployed-pool.ts';
+import type { DeployedPool } from '../deployed-pool.ts';
+import { acknowledge } from '../grants/acknowledge.ts';
+import type { ContextBucket } from '../storage/context-bucket.ts';
+import type { PoolTable } from '../storage/pool-table.ts';
 import { NodeFunction } from './node-function.ts';
-import type { PoolTable } from './pool-table.ts';
 
 type CondenserProps = {
   readonly table: PoolTable;

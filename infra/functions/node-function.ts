@@ -6,7 +6,7 @@ import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { acknowledge, acknowledgeWildcard } from './acknowledge.ts';
+import { acknowledge, acknowledgeWildcard } from '../grants/acknowledge.ts';
 
 /** Which file of the project a function of the stack runs: for those who run it without a bundle. */
 const ENTRY_METADATA = 'agentpool:entry';
@@ -55,7 +55,7 @@ export class NodeFunction extends NodejsFunction {
       ...props,
       role,
       logGroup,
-      entry: fileURLToPath(new URL(`../${entry}`, import.meta.url)),
+      entry: fileURLToPath(new URL(`../../${entry}`, import.meta.url)),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       tracing: Tracing.ACTIVE,
