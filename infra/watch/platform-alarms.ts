@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import type { NodeFunction } from '../functions/node-function.ts';
+import type { NodeFunction } from '../lambda/node-function.ts';
 import type { AlarmTopic } from './alarm-topic.ts';
 
 type Watched = { readonly scale: NodeFunction; readonly condense: NodeFunction };

@@ -11,7 +11,7 @@ import {
 import { Construct } from 'constructs';
 import type { MetricName } from '../../../shared/telemetry/catalog.ts';
 import type { DeployedPool } from '../../deployed-pool.ts';
-import type { NodeFunction } from '../../functions/node-function.ts';
+import type { NodeFunction } from '../../lambda/node-function.ts';
 import { poolMetric, type Statistic } from '../pool-metric.ts';
 import { FULL, graph, scalingActions } from './widgets.ts';
 
