@@ -1,0 +1,432 @@
+import { createStop } from '../../../agent/agent.ts';
+import type { AgentHandler } from '../../../agent/handler.ts';
+import { runAgent } from '../../../agent/worker.ts';
+import { closeRecord } from '../../../functions/reconcile/reconcile.ts';
+import { scalePools } from '../../../functions/scale/scale-pools.ts';
+import type { Cached } from '../../../shared/context/cache.ts';
+import { condense } from '../../../shared/context/condense.ts';
+import { contexts } from '../../../shared/context/contexts.ts';
+import { patterns } from '../../../shared/context/patterns.ts';
+import type { Telemetry } from '../../../shared/ports.ts';
+import { missingData } from '../../../shared/scaling/guards/safety.ts';
+import type { DecisionRecord } from '../../../shared/scaling/record.ts';
+import { taskClient } from '../../../shared/tasks/client.ts';
+import { memoryContexts } from '../../memory-contexts.ts';
+import { pool } from '../../unit/build.ts';
+import { type Fault, Faults, remote } from './calls.ts';
+import { Engine, Process } from './engine.ts';
+import { type EcsTask, Service } from './fleet.ts';
+import { Queue } from './queue.ts';
+import { Records } from './records.ts';
+import { Violation } from './violation.ts';
+
+const CONFIG = pool({
+  name: 'sim',
+  min: 1,
+  max: 5,
+  tickSeconds: 15,
+  taskTimeoutSeconds: 60,
+  cooldownSeconds: 10,
+  visibilitySeconds: 30,
+  heartbeatSeconds: 10,
+  pollSeconds: 5,
+  stopTimeoutSeconds: 20,
+  startTimeoutSeconds: 180,
+  maxAttempts: 3,
+  scaleInStabilizationSeconds: 60,
+});
+
+/** Faults and tasks for so long; then everything has to become well by itself. */
+const FAULTS_SECONDS = 900;
+const WELL_WITHIN_SECONDS = 2_400;
+const CONVERSATIONS = 5;
+const CALLS_OF_A_TICK = 40;
+
+export type Survived = { readonly tasks: number; readonly faults: number; readonly seconds: number };
+
+/** One pool with its agents, its scaler and its clients, under faults that come from the seed. */
+export class Scenario {
+  readonly engine: Engine;
+  readonly faults: Faults;
+  private readonly records = new Records();
+  private readonly stored = memoryContexts(() => this.engine.nowMs);
+  private readonly queue: Queue;
+  private readonly service: Service;
+  /** Tasks whose sending was confirmed, in order, and what conversation each is a turn of. */
+  private readonly accepted: { readonly id: string; readonly contextId: string }[] = [];
+  private readonly unsure = new Set<string>();
+  /** Agents inside a handler. */
+  private readonly working = new Map<string, string>();
+  private readonly versions = new Map<string, number>();
+  private violation: Violation | undefined;
+  private sent = 0;
+
+  constructor(seed: number, without: readonly Fault[] = []) {
+    this.engine = new Engine(seed);
+    this.faults = new Faults(this.engine, without);
+    this.queue = new Queue(this.engine, this.faults);
+    this.service = new Service(
+      this.engine,
+      this.faults,
+      {
+        run: (task, exited) => this.runContainer(task, exited),
+        stopping: (task) => this.checkStop(task),
+        stopped: (task) => this.tellStopped(task),
+      },
+      1,
+    );
+    this.service.reconcileSoon();
+    this.everyMinute(0);
+    this.send();
+    this.misfortune();
+  }
+
+  /** @throws Violation of the first invariant that does not hold. */
+  async run(): Promise<Survived> {
+    await this.engine.runUntil(FAULTS_SECONDS, () => this.violation !== undefined);
+    this.faults.isOver = true;
+    this.records.control = { kind: 'automatic' };
+    this.engine.tell('faults are over');
+    await this.engine.runUntil(FAULTS_SECONDS + WELL_WITHIN_SECONDS, () => this.violation !== undefined || this.isWell());
+    if (this.violation) throw this.violation;
+    await this.readContexts();
+    this.checkEnd();
+    return { tasks: this.sent, faults: this.faults.injected, seconds: this.engine.seconds };
+  }
+
+  private violate(invariant: string, detail: string): void {
+    this.violation ??= new Violation(invariant, detail);
+    this.engine.tell(`VIOLATED: ${invariant}: ${detail}`);
+  }
+
+  // --- Clients ---------------------------------------------------------------------------------------------------
+
+  private send(): void {
+    const pause = this.engine.chance.between('arrivals', 1_000, this.engine.seconds % 300 < 60 ? 4_000 : 45_000);
+    this.engine.after(pause, () => {
+      if (this.faults.isOver) return;
+      this.sendOne();
+      this.send();
+    });
+  }
+
+  private sendOne(): void {
+    this.sent += 1;
+    const id = `task-${this.sent}`;
+    const contextId = `c${Math.floor(this.engine.chance('conversation') * CONVERSATIONS)}`;
+    const process = new Process(this.engine, 'client');
+    const client = taskClient('sim', {
+      queue: this.remote(process, 'sqs', this.queue.port(() => process.isAlive)),
+      tasks: this.remote(process, 'table', this.records.taskStore()),
+      objects: this.stored.objects,
+      clock: process.clock,
+    });
+    client.sendTask({ id, contextId, payload: id }).then(
+      () => void this.accepted.push({ id, contextId }),
+      // It may have been sent all the same.
+      () => void this.unsure.add(id),
+    );
+  }
+
+  // --- Agents ----------------------------------------------------------------------------------------------------
+
+  private runContainer(task: EcsTask, exited: () => void) {
+    const process = new Process(this.engine, task.id);
+    const stop = createStop();
+    const cache = new Map<string, Cached>();
+    const store = this.remote(process, 'table', this.stored.store, 'heads');
+    const objects = this.remote(process, 's3', this.stored.objects, 'list');
+    const known = patterns('sim', { store: this.stored.patternStore, objects, nowMs: process.clock.now });
+    runAgent({
+      config: CONFIG,
+      identity: { id: task.id, revision: task.revision, launchedAtMs: task.launchedAtMs },
+      stop,
+      loadHandler: async () => this.handler(task, process),
+      ports: {
+        queue: this.remote(process, 'sqs', this.queue.port(() => process.isAlive)),
+        store: this.remote(process, 'table', this.records.poolStore()),
+        tasks: this.remote(process, 'table', this.records.taskStore()),
+        contexts: contexts('sim', {
+          store,
+          objects,
+          clock: process.clock,
+          patterns: known,
+          cache: {
+            get: async (id) => cache.get(id),
+            set: async (id, cached) => void cache.set(id, cached),
+          },
+        }),
+        objects,
+        prefetch: known.current,
+        protection: this.remote(process, 'ecs', this.service.protection(task)),
+        clock: process.clock,
+        log: { info: () => {}, warn: () => {} },
+        telemetry: {
+          attempted: (sent, outcome) => this.engine.tell(`${task.id}: ${sent.id} ${outcome.kind}${outcome.kind === 'failed' ? ` (${outcome.reason})` : ''}`),
+        },
+      },
+    }).then(
+      (cause) => {
+        if (process.isAlive) this.engine.tell(`${task.id} ends: ${cause}`);
+        exited();
+      },
+      (error: Error) => {
+        if (process.isAlive) this.engine.tell(`${task.id} crashes: ${error.message}`);
+        exited();
+      },
+    );
+    return {
+      sigterm: () => stop.because('SIGTERM'),
+      kill: () => {
+        process.kill();
+        this.working.delete(task.id);
+      },
+    };
+  }
+
+  /** A turn adds its task to what the conversation holds. */
+  private handler(agent: EcsTask, process: Process): AgentHandler {
+    return async (task, context, { signal, progress }) => {
+      const { turns = [] } = (context ?? {}) as { turns?: string[] };
+      this.working.set(agent.id, task.id);
+      try {
+        progress({ attempt: task.attempt });
+        const slow = this.faults.strikes('handler slow', 0.03) ? 10 : 1;
+        if (this.faults.strikes('handler hangs', 0.01)) {
+          this.engine.tell(`fault: ${agent.id} hangs in ${task.id}`);
+          await new Promise(() => {});
+        }
+        await process.clock.sleep(this.engine.chance.between('work', 1_000, 15_000) * slow, signal);
+        signal.throwIfAborted();
+        if (this.faults.strikes('handler throws', 0.05)) throw new Error('the handler failed');
+        return { result: turns.length, context: { turns: [...turns, task.id] } };
+      } finally {
+        this.working.delete(agent.id);
+      }
+    };
+  }
+
+  /** A scale-in or a deployment must never stop an agent that works. */
+  private checkStop(task: EcsTask): void {
+    const busyWith = this.working.get(task.id);
+    if (busyWith !== undefined) this.violate('no busy agent is stopped by ECS’s choice', `${task.id} works on ${busyWith}`);
+  }
+
+  private tellStopped(task: EcsTask): void {
+    if (this.faults.strikes('lose event', 0.1)) return;
+    const times = this.engine.chance.happens('double event', 0.1) ? 2 : 1;
+    for (let time = 0; time < times; time++) {
+      this.engine.after(this.engine.chance.between('event', 500, 20_000), () => {
+        const process = new Process(this.engine, 'reconcile');
+        const store = this.remote(process, 'table', this.records.poolStore());
+        const stopped = { agentId: task.id, service: 'sim', end: 'stopped', reason: '' } as const;
+        closeRecord(store, stopped, process.clock).catch(() => undefined);
+      });
+    }
+  }
+
+  // --- The scaler and the condenser --------------------------------------------------------------------------------
+
+  private everyMinute(minute: number): void {
+    this.engine.after(60_000, () => this.everyMinute(minute + 1));
+    if (this.faults.strikes('skip scaler', 0.05)) {
+      this.engine.tell('fault: the scaler is not called');
+      return;
+    }
+    const runs = this.faults.strikes('double scaler', 0.1) ? 2 : 1;
+    for (let run = 0; run < runs; run++) {
+      this.engine.after(this.engine.chance.between('schedule', 0, 10_000), () => this.scale(`run-${minute}-${run}`));
+    }
+    if (minute % 4 === 3 && this.faults.strikes('condense', 0.8)) this.condense();
+  }
+
+  private scale(holder: string): void {
+    const process = new Process(this.engine, holder);
+    let calls = 0;
+    const counted = <Port extends object>(service: string, port: Port): Port => {
+      const made = this.remote(process, service, port);
+      return Object.fromEntries(
+        Object.entries(made).map(([name, method]) => [
+          name,
+          (...args: unknown[]) => {
+            calls += 1;
+            return (method as (...given: unknown[]) => unknown)(...args);
+          },
+        ]),
+      ) as Port;
+    };
+    const fleet = counted('ecs', this.service.fleet());
+    const telemetry: Telemetry = {
+      tick: (record) => {
+        this.checkDecision(record, holder);
+        if (calls > CALLS_OF_A_TICK) this.violate('calls of a tick are bounded', `${calls} calls`);
+        calls = 0;
+      },
+      tickFailed: (_pool, error) => this.engine.tell(`${holder}: a tick failed: ${String(error)}`),
+      leaseTaken: () => {},
+      settingsLeftOut: () => {},
+      historyNotSaved: () => {},
+    };
+    const ports = {
+      queue: counted('sqs', this.queue.port(() => process.isAlive)),
+      store: counted('table', this.records.poolStore()),
+      history: { add: async () => {}, days: async () => [] },
+      neighbours: { read: async () => [] },
+      fleet: {
+        ...fleet,
+        setDesiredCount: (count: number) => {
+          this.checkDesired(count, holder, process);
+          return fleet.setDesiredCount(count);
+        },
+      },
+      clock: process.clock,
+      telemetry,
+    };
+    scalePools([{ config: CONFIG, ports }], holder, process.clock).catch(() => undefined);
+    // Lambda ends a run that takes too long, and sometimes one that does not.
+    const lifetimeMs = this.faults.strikes('kill scaler', 0.1) ? this.engine.chance.between('killed after', 0, 60_000) : 80_000;
+    this.engine.after(lifetimeMs, () => process.kill());
+  }
+
+  private checkDesired(count: number, holder: string, process: Process): void {
+    if (count < CONFIG.min || count > CONFIG.max) this.violate('desired stays within its bounds', `${holder} writes ${count}`);
+    const { lease } = this.records;
+    const isAnothers = lease.holder !== holder && lease.untilMs > process.clock.now();
+    if (isAnothers) this.violate('one scaler acts at a time', `${holder} writes while ${lease.holder} holds the pool`);
+  }
+
+  private checkDecision(record: DecisionRecord, holder: string): void {
+    const { decision, observation, outcome } = record;
+    if (decision.kind !== 'hold') this.engine.tell(`${holder}: ${decision.kind} to ${decision.to}: ${decision.reason.text} (${outcome.kind})`);
+    if (decision.kind === 'scale-in' && decision.reason.code !== 'DrainUnfinished') {
+      const missing = missingData(observation);
+      if (missing !== undefined) this.violate('nothing shrinks on missing or stale data', missing);
+    }
+    if (record.control.kind === 'paused' && outcome.kind === 'done') this.violate('a paused pool is not changed', decision.kind);
+  }
+
+  private condense(): void {
+    const process = new Process(this.engine, 'condense');
+    const store = this.remote(process, 'table', this.stored.store, 'heads');
+    const objects = this.remote(process, 's3', this.stored.objects, 'list');
+    const patternStore = this.stored.patternStore;
+    const known = patterns('sim', { store: patternStore, objects, nowMs: process.clock.now });
+    condense('sim', { store, objects, patternStore, patterns: known, clock: process.clock }, { dryRun: false }).catch(
+      () => undefined,
+    );
+  }
+
+  // --- What goes wrong by itself -----------------------------------------------------------------------------------
+
+  private misfortune(): void {
+    this.engine.after(5_000, () => {
+      if (this.faults.isOver) return;
+      const running = this.service.tasks.filter(({ status }) => status === 'running');
+      const victim = running[Math.floor(this.engine.chance('victim') * running.length)];
+      if (victim && this.faults.strikes('kill agent', 0.02)) {
+        this.engine.tell(`fault: ${victim.id} dies`);
+        this.service.kill(victim);
+      } else if (victim && this.faults.strikes('spot interruption', 0.01)) {
+        this.engine.tell(`fault: Fargate takes ${victim.id} back`);
+        this.service.stop(victim, 'SpotInterruption');
+      }
+      if (this.faults.strikes('deployment', 0.005)) {
+        this.service.revision = `agents:${Number(this.service.revision.split(':')[1]) + 1}`;
+        this.engine.tell(`a new version is deployed: ${this.service.revision}`);
+        this.service.reconcileSoon();
+      }
+      if (this.faults.strikes('pause', 0.005)) this.pause();
+      this.checkHeads();
+      this.misfortune();
+    });
+  }
+
+  private pause(): void {
+    this.engine.tell('an operator pauses the pool');
+    this.records.control = { kind: 'paused', by: 'operator', atMs: this.engine.nowMs };
+    this.engine.after(this.engine.chance.between('paused for', 10_000, 120_000), () => {
+      this.records.control = { kind: 'automatic' };
+    });
+  }
+
+  private checkHeads(): void {
+    for (const [contextId, { version }] of this.stored.stored.heads) {
+      const before = this.versions.get(contextId) ?? 0;
+      if (version < before) this.violate('a head never goes back', `${contextId} from ${before} to ${version}`);
+      this.versions.set(contextId, version);
+    }
+  }
+
+  // --- The end -----------------------------------------------------------------------------------------------------
+
+  private isWell(): boolean {
+    const { live, desired, revision } = this.service;
+    const records = [...this.records.instances.values()].filter(({ status }) => !['stopped', 'lost'].includes(status));
+    return (
+      this.queue.messages.length === 0 &&
+      desired === CONFIG.min &&
+      live.length === desired &&
+      live.every((task) => task.status === 'running' && task.revision === revision) &&
+      this.service.tasks.every(({ status }) => status !== 'stopping') &&
+      records.length === desired &&
+      records.every(({ status }) => status === 'ready')
+    );
+  }
+
+  private checkEnd(): void {
+    for (const { id } of this.accepted) {
+      const status = this.records.tasks.get(id)?.status;
+      const isDead = this.queue.dead.some((each) => each.id === id);
+      if (status !== 'done' && !isDead) throw new Violation('no task is lost', `${id} is ${status ?? 'unknown'}`);
+    }
+    for (const [contextId] of this.stored.stored.heads) this.checkTurns(contextId);
+    if (!this.isWell()) throw new Violation('after faults the pool is well again', this.describe());
+  }
+
+  /** Each completed task is in its conversation once, and in the order of sending. */
+  private checkTurns(contextId: string): void {
+    const turns = this.turnsOf(contextId);
+    if (new Set(turns).size !== turns.length) throw new Violation('an effect is there once', `${contextId}: ${turns.join(' ')}`);
+    const done = this.accepted.filter((each) => each.contextId === contextId && this.records.tasks.get(each.id)?.status === 'done');
+    const missing = done.filter(({ id }) => !turns.includes(id));
+    if (missing.length > 0) throw new Violation('no effect is lost', `${contextId} lacks ${missing.map(({ id }) => id).join(' ')}`);
+  }
+
+  private turnsOf(contextId: string): readonly string[] {
+    return this.finalContexts.get(contextId) ?? [];
+  }
+
+  /** What the conversations hold in the end, read as an agent reads it. */
+  private readonly finalContexts = new Map<string, readonly string[]>();
+
+  private async readContexts(): Promise<void> {
+    const reader = contexts('sim', {
+      store: this.stored.store,
+      objects: this.stored.objects,
+      clock: { now: () => this.engine.nowMs, sleep: async () => {} },
+      patterns: patterns('sim', { store: this.stored.patternStore, objects: this.stored.objects, nowMs: () => this.engine.nowMs }),
+    });
+    for (const contextId of this.stored.stored.heads.keys()) {
+      const { value } = await reader.restore(contextId);
+      this.finalContexts.set(contextId, (value as { turns: string[] }).turns);
+    }
+  }
+
+  private describe(): string {
+    const { live, desired, tasks } = this.service;
+    const records = [...this.records.instances.values()].filter(({ status }) => !['stopped', 'lost'].includes(status));
+    return [
+      `${this.queue.messages.length} messages`,
+      `desired ${desired}`,
+      `running ${live.map(({ id, status }) => `${id} ${status}`).join(', ')}`,
+      `stopping ${tasks.filter(({ status }) => status === 'stopping').length}`,
+      `records ${records.map(({ id, status }) => `${id} ${status}`).join(', ')}`,
+    ].join('; ');
+  }
+
+  private remote<Port extends object>(process: Process, service: string, port: Port, local?: keyof Port): Port {
+    const made = remote(this.engine, this.faults, process, service, port);
+    // Lists are read page by page; here in one go.
+    return local === undefined ? made : { ...made, [local]: port[local] };
+  }
+}
