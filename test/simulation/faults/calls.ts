@@ -6,6 +6,8 @@ export const FAULTS = [
   'error after',
   'slow',
   'partition',
+  'crash',
+  'freeze',
   'stale counts',
   'kill agent',
   'spot interruption',
@@ -32,7 +34,7 @@ const TIMEOUT_MS = 5_000;
 
 /** Which faults happen: all but some, until they stop. */
 export class Faults {
-  isOver = false;
+  isOver: boolean = false;
   injected = 0;
   readonly left: ReadonlySet<Fault>;
   private readonly engine: Engine;
@@ -75,14 +77,30 @@ export async function call<T>(
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     const outcome = await tryOnce(engine, faults, process, name, effect);
-    if (!process.isAlive) return new Promise<never>(() => {});
+    strike(engine, faults, process, name);
+    await new Promise<void>((resolve) => process.goOn(resolve));
     if (outcome.kind === 'answer') return outcome.value;
     if (attempt === TRIES) throw new Error(`${name}: ${outcome.fault}`);
     await process.clock.sleep(BACKOFF_MS * 2 ** attempt);
   }
 }
 
-type Tried<T> = { readonly kind: 'answer'; readonly value: T } | { readonly kind: 'fault'; readonly fault: string };
+/** A process may end or stand still between any two steps. */
+function strike(engine: Engine, faults: Faults, process: Process, after: string): void {
+  if (!process.isAlive) return;
+  if (faults.strikes('crash', 0.0008)) {
+    engine.tell(`fault: ${process.name} crashes after ${after}`);
+    process.crash();
+  } else if (faults.strikes('freeze', 0.0008)) {
+    const seconds = engine.chance.between('frozen for', 5, 120);
+    engine.tell(`fault: ${process.name} stands still for ${seconds.toFixed(0)} s after ${after}`);
+    process.freeze(seconds * 1000);
+  }
+}
+
+type Tried<T> =
+  | { readonly kind: 'answer'; readonly value: T }
+  | { readonly kind: 'fault'; readonly fault: string };
 
 async function tryOnce<T>(
   engine: Engine,

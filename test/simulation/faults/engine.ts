@@ -58,20 +58,23 @@ export class Engine {
   }
 }
 
-/** What can be killed: its calls do not return any more, and its waiting does not end. */
+/** What can be killed: its calls do not return any more, and its waiting does not end. Or frozen, and go on later. */
 export class Process {
-  isAlive = true;
+  isAlive: boolean = true;
   readonly clock: Clock;
   readonly name: string;
   private readonly engine: Engine;
+  private readonly onCrash: () => void;
+  private frozenUntilMs = 0;
 
-  constructor(engine: Engine, name: string) {
+  constructor(engine: Engine, name: string, onCrash: () => void = () => {}) {
     this.engine = engine;
     this.name = name;
+    this.onCrash = onCrash;
     // Clocks differ by seconds.
     const skewMs = Math.round(engine.chance.between('skew', -2_000, 2_000));
     this.clock = {
-      now: () => engine.nowMs + skewMs,
+      now: () => Math.round(engine.nowMs) + skewMs,
       sleep: (ms, signal) => this.sleep(ms, signal),
     };
   }
@@ -80,11 +83,26 @@ export class Process {
     this.isAlive = false;
   }
 
+  /** Ends by itself, without a word. */
+  crash(): void {
+    this.kill();
+    this.onCrash();
+  }
+
+  freeze(ms: number): void {
+    this.frozenUntilMs = this.engine.nowMs + ms;
+  }
+
+  /** Goes on as soon as it is not frozen; never, once it was killed. */
+  goOn(then: () => void): void {
+    const frozenMs = this.frozenUntilMs - this.engine.nowMs;
+    if (frozenMs > 0) this.engine.after(frozenMs, () => this.goOn(then));
+    else if (this.isAlive) then();
+  }
+
   private sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const wake = () => {
-        if (this.isAlive) resolve();
-      };
+      const wake = () => this.goOn(resolve);
       if (signal?.aborted) {
         this.engine.after(0, wake);
         return;

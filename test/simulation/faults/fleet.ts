@@ -97,7 +97,10 @@ export class Service {
     const wasRunning = task.status === 'running';
     task.stopCode = stopCode;
     task.status = 'stopping';
-    if (!wasRunning) return this.end(task);
+    if (!wasRunning) {
+      this.end(task);
+      return;
+    }
     if (stopCode === 'ServiceSchedulerInitiated') this.callbacks.stopping(task);
     this.engine.tell(`ecs: stops ${task.id} (${stopCode})`);
     task.container?.sigterm();
@@ -132,7 +135,13 @@ export class Service {
   private start(): void {
     this.count += 1;
     const id = `agent-${this.count}`;
-    const task: EcsTask = { id, revision: this.revision, launchedAtMs: this.engine.nowMs, status: 'pending', protectedUntilMs: 0 };
+    const task: EcsTask = {
+      id,
+      revision: this.revision,
+      launchedAtMs: this.engine.nowMs,
+      status: 'pending',
+      protectedUntilMs: 0,
+    };
     this.tasks.push(task);
     this.place(task);
   }
@@ -167,7 +176,8 @@ export class Service {
 
   /** What DescribeServices shows may be some seconds old. */
   private read(): FleetReading {
-    const isStale = this.shown && this.engine.nowMs - this.shownAtMs < 20_000 && this.faults.strikes('stale service', 0.1);
+    const isStale =
+      this.shown && this.engine.nowMs - this.shownAtMs < 20_000 && this.faults.strikes('stale service', 0.1);
     if (!isStale || !this.shown) {
       const running = this.tasks.filter(({ status }) => status === 'running').length;
       const pending = this.tasks.filter(({ status }) => status === 'pending').length;

@@ -59,11 +59,24 @@ export class Queue {
     this.sent.add(id);
     const messageId = `m-${id}`;
     const { nowMs } = this.engine;
-    this.messages.push({ messageId, id, body, groupId: groupId ?? id, sentAtMs: nowMs, visibleAtMs: nowMs, receipts: 0, handle: '' });
+    this.messages.push({
+      messageId,
+      id,
+      body,
+      groupId: groupId ?? id,
+      sentAtMs: nowMs,
+      visibleAtMs: nowMs,
+      receipts: 0,
+      handle: '',
+    });
     this.wake();
   }
 
-  private async receive(waitSeconds: number, visibilitySeconds: number, isAlive: () => boolean): Promise<QueueMessage | undefined> {
+  private async receive(
+    waitSeconds: number,
+    visibilitySeconds: number,
+    isAlive: () => boolean,
+  ): Promise<QueueMessage | undefined> {
     const untilMs = this.engine.nowMs + waitSeconds * 1000;
     for (;;) {
       if (!isAlive() && this.engine.chance.happens('poll outlives its process', 0.5)) return undefined;

@@ -1,10 +1,15 @@
 import type { Instance } from '../../../shared/pool/instance.ts';
-import { AUTOMATIC, CLOCK_SKEW_MS, type Control, INITIAL_STATE, type PoolState } from '../../../shared/pool/state.ts';
+import {
+  AUTOMATIC,
+  CLOCK_SKEW_MS,
+  type Control,
+  INITIAL_STATE,
+  type PoolState,
+} from '../../../shared/pool/state.ts';
 import { LIVE_STATUSES, TRANSITIONS } from '../../../shared/pool/status.ts';
 import type { AttemptResult, PoolStore, TaskStore } from '../../../shared/ports.ts';
 import type { DecisionRecord } from '../../../shared/scaling/record.ts';
 import type { TaskRecord } from '../../../shared/tasks/record.ts';
-
 
 /** The table's items, as `shared/aws/dynamo-*` writes them: every write is conditional on one item. */
 export class Records {
@@ -25,40 +30,46 @@ export class Records {
           return { kind: 'taken', holder: lease.holder, untilMs: lease.untilMs };
         }
         this.lease = { holder, fence: lease.fence + 1, untilMs: nowMs + durationMs };
-        return { kind: 'held', ...structuredClone({ lease: this.lease, state: this.state, control: this.control }) };
+        return {
+          kind: 'held',
+          lease: { ...this.lease },
+          state: this.state,
+          control: this.control,
+        };
       },
       releaseLease: async ({ fence }) => {
         if (fence === this.lease.fence) this.lease.untilMs = 0;
       },
       saveState: async ({ fence }, state) => {
         if (fence !== this.lease.fence) return false;
-        this.state = structuredClone(state);
+        this.state = state;
         return true;
       },
-      instances: async () => ({ instances: structuredClone([...instances.values()]), unreadable: [] }),
+      instances: async () => ({ instances: [...instances.values()], unreadable: [] }),
       register: async (instance) => {
         const existing = instances.get(instance.id);
         const isThisVeryWrite =
           existing?.status === 'starting' && existing.launchedAtMs === instance.launchedAtMs;
         if (existing && !isThisVeryWrite) throw new Error(`agent ${instance.id} has been registered before`);
-        instances.set(instance.id, structuredClone(instance));
+        instances.set(instance.id, instance);
       },
       transition: async (id, event, nowMs, changes = {}, ifHeartbeatAtMs) => {
         const { from, to } = TRANSITIONS[event];
         const existing = instances.get(id);
         if (!existing || !from.includes(existing.status)) return { kind: 'refused' };
-        if (ifHeartbeatAtMs !== undefined && existing.heartbeatAtMs !== ifHeartbeatAtMs) return { kind: 'refused' };
+        if (ifHeartbeatAtMs !== undefined && existing.heartbeatAtMs !== ifHeartbeatAtMs)
+          return { kind: 'refused' };
         const beats = event !== 'drain' && event !== 'lose' ? { heartbeatAtMs: nowMs } : {};
         const instance = withChanges(existing, { ...changes, status: to, statusSinceMs: nowMs, ...beats });
         instances.set(id, instance);
-        return { kind: 'applied', instance: structuredClone(instance) };
+        return { kind: 'applied', instance: instance };
       },
       heartbeat: async (id, nowMs, changes = {}) => {
         const existing = instances.get(id);
         if (!existing || !(LIVE_STATUSES as readonly string[]).includes(existing.status)) return undefined;
         const instance = withChanges(existing, { ...changes, heartbeatAtMs: nowMs });
         instances.set(id, instance);
-        return structuredClone(instance);
+        return instance;
       },
       retire: async (id) => {
         const existing = instances.get(id);
@@ -83,19 +94,26 @@ export class Records {
       if (task?.status !== 'running' || task.attempts !== attempt) return { kind: 'superseded' };
       const changed = withChanges(task, { ...changes, returned: task.returned + returned });
       tasks.set(id, changed);
-      return { kind: 'applied', task: structuredClone(changed) };
+      return { kind: 'applied', task: changed };
     };
     return {
       create: async ({ id, contextId, sentAtMs }) => {
         if (tasks.has(id)) return false;
-        tasks.set(id, { id, ...(contextId !== undefined && { contextId }), sentAtMs, attempts: 0, returned: 0, status: 'queued' });
+        tasks.set(id, {
+          id,
+          ...(contextId !== undefined && { contextId }),
+          sentAtMs,
+          attempts: 0,
+          returned: 0,
+          status: 'queued',
+        });
         return true;
       },
       discard: async (id) => void tasks.delete(id),
-      get: async (id) => structuredClone(tasks.get(id)),
+      get: async (id) => tasks.get(id),
       begin: async (sent, instanceId, nowMs) => {
         const task = tasks.get(sent.id);
-        if (task?.status === 'done' || task?.status === 'failed') return { kind: 'ended', task: structuredClone(task) };
+        if (task?.status === 'done' || task?.status === 'failed') return { kind: 'ended', task: task };
         const before = task ?? { ...sent, attempts: 0, returned: 0 };
         const begun = withChanges(before as TaskRecord, {
           status: 'running',
@@ -105,13 +123,18 @@ export class Records {
           attempts: before.attempts + 1,
         });
         tasks.set(sent.id, begun);
-        return { kind: 'begun', task: structuredClone(begun) };
+        return { kind: 'begun', task: begun };
       },
       progress: async (id, attempt, progress) => change(id, attempt, { progress }),
       complete: async (id, attempt, nowMs, result, traffic) =>
         change(id, attempt, { status: 'done', endedAtMs: nowMs, result, traffic, progress: null }),
       retry: async (id, attempt, reason, kind) =>
-        change(id, attempt, { status: 'queued', lastFailure: reason, instanceId: null }, kind === 'returned' ? 1 : 0),
+        change(
+          id,
+          attempt,
+          { status: 'queued', lastFailure: reason, instanceId: null },
+          kind === 'returned' ? 1 : 0,
+        ),
       fail: async (sent, nowMs, reason) => {
         const task = tasks.get(sent.id);
         if (task?.status === 'done') return;
@@ -124,6 +147,8 @@ export class Records {
 
 /** `null` removes a field. */
 function withChanges<T extends object>(before: T, changes: object): T {
-  const merged = Object.entries({ ...before, ...changes }).filter(([, value]) => value !== null && value !== undefined);
-  return structuredClone(Object.fromEntries(merged)) as T;
+  const merged = Object.entries({ ...before, ...changes }).filter(
+    ([, value]) => value !== null && value !== undefined,
+  );
+  return Object.fromEntries(merged) as T;
 }

@@ -37,12 +37,17 @@ const CONFIG = pool({
 });
 
 /** Faults and tasks for so long; then everything has to become well by itself. */
-const FAULTS_SECONDS = 900;
-const WELL_WITHIN_SECONDS = 2_400;
+const FAULTS_SECONDS = 720;
+/** Tasks come for longer, so that agents are let go beside others that work. */
+const TASKS_SECONDS = 1_080;
+const WELL_WITHIN_SECONDS = 1_800;
+const CALM_AFTER_SECONDS = 180;
+/** A repair waits until ECS shows what was written. */
+const TICKS_UNTIL_IN_FORCE = 8;
+/** Share of the tasks on which every agent fails. */
+const POISONED = 0.03;
 const CONVERSATIONS = 5;
 const CALLS_OF_A_TICK = 40;
-
-export type Survived = { readonly tasks: number; readonly faults: number; readonly seconds: number };
 
 /** One pool with its agents, its scaler and its clients, under faults that come from the seed. */
 export class Scenario {
@@ -54,12 +59,13 @@ export class Scenario {
   private readonly service: Service;
   /** Tasks whose sending was confirmed, in order, and what conversation each is a turn of. */
   private readonly accepted: { readonly id: string; readonly contextId: string }[] = [];
-  private readonly unsure = new Set<string>();
+  private readonly poisoned = new Set<string>();
   /** Agents inside a handler. */
   private readonly working = new Map<string, string>();
   private readonly versions = new Map<string, number>();
   private violation: Violation | undefined;
-  private sent = 0;
+  private ticksNotInForce = 0;
+  sent = 0;
 
   constructor(seed: number, without: readonly Fault[] = []) {
     this.engine = new Engine(seed);
@@ -82,16 +88,18 @@ export class Scenario {
   }
 
   /** @throws Violation of the first invariant that does not hold. */
-  async run(): Promise<Survived> {
+  async run(): Promise<void> {
     await this.engine.runUntil(FAULTS_SECONDS, () => this.violation !== undefined);
     this.faults.isOver = true;
     this.records.control = { kind: 'automatic' };
     this.engine.tell('faults are over');
-    await this.engine.runUntil(FAULTS_SECONDS + WELL_WITHIN_SECONDS, () => this.violation !== undefined || this.isWell());
+    await this.engine.runUntil(
+      TASKS_SECONDS + WELL_WITHIN_SECONDS,
+      () => this.violation !== undefined || this.isWell(),
+    );
     if (this.violation) throw this.violation;
     await this.readContexts();
     this.checkEnd();
-    return { tasks: this.sent, faults: this.faults.injected, seconds: this.engine.seconds };
   }
 
   private violate(invariant: string, detail: string): void {
@@ -102,9 +110,13 @@ export class Scenario {
   // --- Clients ---------------------------------------------------------------------------------------------------
 
   private send(): void {
-    const pause = this.engine.chance.between('arrivals', 1_000, this.engine.seconds % 300 < 60 ? 4_000 : 45_000);
+    const pause = this.engine.chance.between(
+      'arrivals',
+      1_000,
+      this.engine.seconds % 300 < 60 ? 4_000 : 50_000,
+    );
     this.engine.after(pause, () => {
-      if (this.faults.isOver) return;
+      if (this.engine.seconds > TASKS_SECONDS) return;
       this.sendOne();
       this.send();
     });
@@ -113,10 +125,15 @@ export class Scenario {
   private sendOne(): void {
     this.sent += 1;
     const id = `task-${this.sent}`;
+    if (this.engine.chance.happens('poisoned', POISONED)) this.poisoned.add(id);
     const contextId = `c${Math.floor(this.engine.chance('conversation') * CONVERSATIONS)}`;
     const process = new Process(this.engine, 'client');
     const client = taskClient('sim', {
-      queue: this.remote(process, 'sqs', this.queue.port(() => process.isAlive)),
+      queue: this.remote(
+        process,
+        'sqs',
+        this.queue.port(() => process.isAlive),
+      ),
       tasks: this.remote(process, 'table', this.records.taskStore()),
       objects: this.stored.objects,
       clock: process.clock,
@@ -124,26 +141,34 @@ export class Scenario {
     client.sendTask({ id, contextId, payload: id }).then(
       () => void this.accepted.push({ id, contextId }),
       // It may have been sent all the same.
-      () => void this.unsure.add(id),
+      () => {},
     );
   }
 
   // --- Agents ----------------------------------------------------------------------------------------------------
 
   private runContainer(task: EcsTask, exited: () => void) {
-    const process = new Process(this.engine, task.id);
+    const process = new Process(this.engine, task.id, () => this.service.kill(task));
     const stop = createStop();
     const cache = new Map<string, Cached>();
     const store = this.remote(process, 'table', this.stored.store, 'heads');
     const objects = this.remote(process, 's3', this.stored.objects, 'list');
     const known = patterns('sim', { store: this.stored.patternStore, objects, nowMs: process.clock.now });
+    const ended = () => {
+      this.working.delete(task.id);
+      exited();
+    };
     runAgent({
       config: CONFIG,
       identity: { id: task.id, revision: task.revision, launchedAtMs: task.launchedAtMs },
       stop,
       loadHandler: async () => this.handler(task, process),
       ports: {
-        queue: this.remote(process, 'sqs', this.queue.port(() => process.isAlive)),
+        queue: this.remote(
+          process,
+          'sqs',
+          this.queue.port(() => process.isAlive),
+        ),
         store: this.remote(process, 'table', this.records.poolStore()),
         tasks: this.remote(process, 'table', this.records.taskStore()),
         contexts: contexts('sim', {
@@ -162,21 +187,24 @@ export class Scenario {
         clock: process.clock,
         log: { info: () => {}, warn: () => {} },
         telemetry: {
-          attempted: (sent, outcome) => this.engine.tell(`${task.id}: ${sent.id} ${outcome.kind}${outcome.kind === 'failed' ? ` (${outcome.reason})` : ''}`),
+          attempted: (sent, outcome) =>
+            this.engine.tell(
+              `${task.id}: ${sent.id} ${outcome.kind}${outcome.kind === 'failed' ? ` (${outcome.reason})` : ''}`,
+            ),
         },
       },
     }).then(
       (cause) => {
         if (process.isAlive) this.engine.tell(`${task.id} ends: ${cause}`);
-        exited();
+        ended();
       },
       (error: Error) => {
         if (process.isAlive) this.engine.tell(`${task.id} crashes: ${error.message}`);
-        exited();
+        ended();
       },
     );
     return {
-      sigterm: () => stop.because('SIGTERM'),
+      sigterm: () => process.goOn(() => stop.because('SIGTERM')),
       kill: () => {
         process.kill();
         this.working.delete(task.id);
@@ -198,7 +226,8 @@ export class Scenario {
         }
         await process.clock.sleep(this.engine.chance.between('work', 1_000, 15_000) * slow, signal);
         signal.throwIfAborted();
-        if (this.faults.strikes('handler throws', 0.05)) throw new Error('the handler failed');
+        if (this.poisoned.has(task.id) || this.faults.strikes('handler throws', 0.05))
+          throw new Error('the handler failed');
         return { result: turns.length, context: { turns: [...turns, task.id] } };
       } finally {
         this.working.delete(agent.id);
@@ -209,7 +238,8 @@ export class Scenario {
   /** A scale-in or a deployment must never stop an agent that works. */
   private checkStop(task: EcsTask): void {
     const busyWith = this.working.get(task.id);
-    if (busyWith !== undefined) this.violate('no busy agent is stopped by ECS’s choice', `${task.id} works on ${busyWith}`);
+    if (busyWith !== undefined)
+      this.violate('no busy agent is stopped by ECS’s choice', `${task.id} works on ${busyWith}`);
   }
 
   private tellStopped(task: EcsTask): void {
@@ -235,9 +265,11 @@ export class Scenario {
     }
     const runs = this.faults.strikes('double scaler', 0.1) ? 2 : 1;
     for (let run = 0; run < runs; run++) {
-      this.engine.after(this.engine.chance.between('schedule', 0, 10_000), () => this.scale(`run-${minute}-${run}`));
+      this.engine.after(this.engine.chance.between('schedule', 0, 10_000), () =>
+        this.scale(`run-${minute}-${run}`),
+      );
     }
-    if (minute % 4 === 3 && this.faults.strikes('condense', 0.8)) this.condense();
+    if (minute === 7 && this.faults.strikes('condense', 0.8)) this.condense();
   }
 
   private scale(holder: string): void {
@@ -268,7 +300,10 @@ export class Scenario {
       historyNotSaved: () => {},
     };
     const ports = {
-      queue: counted('sqs', this.queue.port(() => process.isAlive)),
+      queue: counted(
+        'sqs',
+        this.queue.port(() => process.isAlive),
+      ),
       store: counted('table', this.records.poolStore()),
       history: { add: async () => {}, days: async () => [] },
       neighbours: { read: async () => [] },
@@ -284,25 +319,57 @@ export class Scenario {
     };
     scalePools([{ config: CONFIG, ports }], holder, process.clock).catch(() => undefined);
     // Lambda ends a run that takes too long, and sometimes one that does not.
-    const lifetimeMs = this.faults.strikes('kill scaler', 0.1) ? this.engine.chance.between('killed after', 0, 60_000) : 80_000;
+    const lifetimeMs = this.faults.strikes('kill scaler', 0.1)
+      ? this.engine.chance.between('killed after', 0, 60_000)
+      : 80_000;
     this.engine.after(lifetimeMs, () => process.kill());
   }
 
   private checkDesired(count: number, holder: string, process: Process): void {
-    if (count < CONFIG.min || count > CONFIG.max) this.violate('desired stays within its bounds', `${holder} writes ${count}`);
+    if (count < CONFIG.min || count > CONFIG.max)
+      this.violate('desired stays within its bounds', `${holder} writes ${count}`);
+    if (
+      this.isCalm &&
+      this.working.size > count &&
+      this.service.live.every(({ revision }) => revision === this.service.revision)
+    ) {
+      this.violate(
+        'as many are desired as work',
+        `${holder} writes ${count} while ${this.working.size} work`,
+      );
+    }
     const { lease } = this.records;
     const isAnothers = lease.holder !== holder && lease.untilMs > process.clock.now();
-    if (isAnothers) this.violate('one scaler acts at a time', `${holder} writes while ${lease.holder} holds the pool`);
+    if (isAnothers)
+      this.violate('one scaler acts at a time', `${holder} writes while ${lease.holder} holds the pool`);
+  }
+
+  /** Long enough after the last fault for whatever it left behind to be mended. */
+  private get isCalm(): boolean {
+    return this.engine.seconds > FAULTS_SECONDS + CALM_AFTER_SECONDS;
   }
 
   private checkDecision(record: DecisionRecord, holder: string): void {
     const { decision, observation, outcome } = record;
-    if (decision.kind !== 'hold') this.engine.tell(`${holder}: ${decision.kind} to ${decision.to}: ${decision.reason.text} (${outcome.kind})`);
+    const isInForce =
+      observation.fleet.kind === 'known' && observation.fleet.value.desired === record.state.desired;
+    this.ticksNotInForce = isInForce ? 0 : this.ticksNotInForce + 1;
+    if (this.isCalm && this.ticksNotInForce > TICKS_UNTIL_IN_FORCE) {
+      this.violate(
+        'what is decided is in force',
+        `ECS has ${this.service.desired}, decided were ${record.state.desired}`,
+      );
+    }
+    if (decision.kind !== 'hold')
+      this.engine.tell(
+        `${holder}: ${decision.kind} to ${decision.to}: ${decision.reason.text} (${outcome.kind})`,
+      );
     if (decision.kind === 'scale-in' && decision.reason.code !== 'DrainUnfinished') {
       const missing = missingData(observation);
       if (missing !== undefined) this.violate('nothing shrinks on missing or stale data', missing);
     }
-    if (record.control.kind === 'paused' && outcome.kind === 'done') this.violate('a paused pool is not changed', decision.kind);
+    if (record.control.kind === 'paused' && outcome.kind === 'done')
+      this.violate('a paused pool is not changed', decision.kind);
   }
 
   private condense(): void {
@@ -311,9 +378,11 @@ export class Scenario {
     const objects = this.remote(process, 's3', this.stored.objects, 'list');
     const patternStore = this.stored.patternStore;
     const known = patterns('sim', { store: patternStore, objects, nowMs: process.clock.now });
-    condense('sim', { store, objects, patternStore, patterns: known, clock: process.clock }, { dryRun: false }).catch(
-      () => undefined,
-    );
+    condense(
+      'sim',
+      { store, objects, patternStore, patterns: known, clock: process.clock },
+      { dryRun: false },
+    ).catch(() => undefined);
   }
 
   // --- What goes wrong by itself -----------------------------------------------------------------------------------
@@ -352,7 +421,8 @@ export class Scenario {
   private checkHeads(): void {
     for (const [contextId, { version }] of this.stored.stored.heads) {
       const before = this.versions.get(contextId) ?? 0;
-      if (version < before) this.violate('a head never goes back', `${contextId} from ${before} to ${version}`);
+      if (version < before)
+        this.violate('a head never goes back', `${contextId} from ${before} to ${version}`);
       this.versions.set(contextId, version);
     }
   }
@@ -361,8 +431,11 @@ export class Scenario {
 
   private isWell(): boolean {
     const { live, desired, revision } = this.service;
-    const records = [...this.records.instances.values()].filter(({ status }) => !['stopped', 'lost'].includes(status));
+    const records = [...this.records.instances.values()].filter(
+      ({ status }) => !['stopped', 'lost'].includes(status),
+    );
     return (
+      this.engine.seconds > TASKS_SECONDS &&
       this.queue.messages.length === 0 &&
       desired === CONFIG.min &&
       live.length === desired &&
@@ -377,7 +450,8 @@ export class Scenario {
     for (const { id } of this.accepted) {
       const status = this.records.tasks.get(id)?.status;
       const isDead = this.queue.dead.some((each) => each.id === id);
-      if (status !== 'done' && !isDead) throw new Violation('no task is lost', `${id} is ${status ?? 'unknown'}`);
+      if (status !== 'done' && !isDead)
+        throw new Violation('no task is lost', `${id} is ${status ?? 'unknown'}`);
     }
     for (const [contextId] of this.stored.stored.heads) this.checkTurns(contextId);
     if (!this.isWell()) throw new Violation('after faults the pool is well again', this.describe());
@@ -386,10 +460,14 @@ export class Scenario {
   /** Each completed task is in its conversation once, and in the order of sending. */
   private checkTurns(contextId: string): void {
     const turns = this.turnsOf(contextId);
-    if (new Set(turns).size !== turns.length) throw new Violation('an effect is there once', `${contextId}: ${turns.join(' ')}`);
-    const done = this.accepted.filter((each) => each.contextId === contextId && this.records.tasks.get(each.id)?.status === 'done');
+    if (new Set(turns).size !== turns.length)
+      throw new Violation('an effect is there once', `${contextId}: ${turns.join(' ')}`);
+    const done = this.accepted.filter(
+      (each) => each.contextId === contextId && this.records.tasks.get(each.id)?.status === 'done',
+    );
     const missing = done.filter(({ id }) => !turns.includes(id));
-    if (missing.length > 0) throw new Violation('no effect is lost', `${contextId} lacks ${missing.map(({ id }) => id).join(' ')}`);
+    if (missing.length > 0)
+      throw new Violation('no effect is lost', `${contextId} lacks ${missing.map(({ id }) => id).join(' ')}`);
   }
 
   private turnsOf(contextId: string): readonly string[] {
@@ -404,7 +482,11 @@ export class Scenario {
       store: this.stored.store,
       objects: this.stored.objects,
       clock: { now: () => this.engine.nowMs, sleep: async () => {} },
-      patterns: patterns('sim', { store: this.stored.patternStore, objects: this.stored.objects, nowMs: () => this.engine.nowMs }),
+      patterns: patterns('sim', {
+        store: this.stored.patternStore,
+        objects: this.stored.objects,
+        nowMs: () => this.engine.nowMs,
+      }),
     });
     for (const contextId of this.stored.stored.heads.keys()) {
       const { value } = await reader.restore(contextId);
@@ -414,7 +496,9 @@ export class Scenario {
 
   private describe(): string {
     const { live, desired, tasks } = this.service;
-    const records = [...this.records.instances.values()].filter(({ status }) => !['stopped', 'lost'].includes(status));
+    const records = [...this.records.instances.values()].filter(
+      ({ status }) => !['stopped', 'lost'].includes(status),
+    );
     return [
       `${this.queue.messages.length} messages`,
       `desired ${desired}`,
@@ -424,7 +508,12 @@ export class Scenario {
     ].join('; ');
   }
 
-  private remote<Port extends object>(process: Process, service: string, port: Port, local?: keyof Port): Port {
+  private remote<Port extends object>(
+    process: Process,
+    service: string,
+    port: Port,
+    local?: keyof Port,
+  ): Port {
     const made = remote(this.engine, this.faults, process, service, port);
     // Lists are read page by page; here in one go.
     return local === undefined ? made : { ...made, [local]: port[local] };

@@ -1,0 +1,118 @@
+/** A bug that somebody could have written: in which file, what instead of what. */
+export type Mutation = {
+  readonly name: string;
+  readonly file: string;
+  readonly of: string;
+  readonly to: string;
+};
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'an agent works although it has been let go',
+    file: 'agent/worker.ts',
+    of: "  stop.because(instance ? 'drained' : 'lost');\n  return undefined;",
+    to: '  return instance;',
+  },
+  {
+    name: 'a message is acknowledged before the snapshot is stored',
+    file: 'agent/attempt.ts',
+    of: '  const progress = progressReporter(',
+    to: '  await ports.queue.acknowledge(assignment.message);\n  const progress = progressReporter(',
+  },
+  {
+    name: 'a scaler that was overtaken writes all the same',
+    file: 'shared/scaling/act.ts',
+    of: "if (!(await ports.store.saveState(action.lease, state))) return { kind: 'overtaken' };",
+    to: 'await ports.store.saveState(action.lease, state);',
+  },
+  {
+    name: 'an agent that could not be drained counts as drained',
+    file: 'shared/scaling/act.ts',
+    of: "return result.kind === 'applied' ? result.instance : undefined;",
+    to: "return result.kind === 'applied' ? result.instance : ({ id } as Instance);",
+  },
+  {
+    name: 'the desired count is lowered by more than was drained',
+    file: 'shared/scaling/act.ts',
+    of: 'const to = Math.max(decision.to, decision.from - drained);',
+    to: 'const to = decision.to;',
+  },
+  {
+    name: 'the pool shrinks on missing data',
+    file: 'shared/scaling/guards/safety.ts',
+    of: 'if (wanted >= desired) return undefined;\n  const missing = missingData(observation);',
+    to: 'if (wanted >= 0) return undefined;\n  const missing = missingData(observation);',
+  },
+  {
+    name: 'a task whose effect is there already runs again',
+    file: 'agent/attempt.ts',
+    of: '  if (applied && restored) {',
+    to: '  if (applied && restored && restored.version < 0) {',
+  },
+  {
+    name: 'agents that fell silent stay in the records',
+    file: 'shared/scaling/tick.ts',
+    of: '.slice(0, TIDY_AT_MOST)\n      .map(({ id, heartbeatAtMs })',
+    to: '.slice(0, 0)\n      .map(({ id, heartbeatAtMs })',
+  },
+  {
+    name: 'a count that did not reach ECS is not written again',
+    file: 'shared/scaling/decide.ts',
+    of: "if (fleet.kind === 'known' && fleet.value.desired !== from) {",
+    to: "if (fleet.kind === 'known' && fleet.value.desired < 0) {",
+  },
+  {
+    name: 'a task that is given up does not reach the dead-letter queue',
+    file: 'agent/attempt.ts',
+    of: "  await ports.tasks.fail(task, ports.clock.now(), reason);\n  await ports.queue.deadLetter(message, reason);\n  return { kind: 'failed', reason, isFinal: true };",
+    to: "  await ports.tasks.fail(task, ports.clock.now(), reason);\n  await ports.queue.acknowledge(message);\n  return { kind: 'failed', reason, isFinal: true };",
+  },
+  {
+    name: 'a task is completed before its snapshot is stored',
+    file: 'agent/attempt.ts',
+    of: '  const saved = await ports.contexts.save(',
+    to: '  await ports.tasks.complete(task.id, begun.attempts, ports.clock.now(), result, { bytesRead: 0, bytesWritten: 0 });\n  const saved = await ports.contexts.save(',
+  },
+  {
+    name: 'the desired count leaves its bounds',
+    file: 'shared/scaling/guards/limits.ts',
+    of: "return change(wanted, max, 'AboveMax',",
+    to: "return change(wanted, wanted, 'AboveMax',",
+  },
+  {
+    name: 'a paused pool is changed',
+    file: 'shared/scaling/decide.ts',
+    of: '    paused(inputs, inForce) ??\n',
+    to: '',
+  },
+  {
+    name: 'an agent works without protection',
+    file: 'agent/worker.ts',
+    of: 'if (await protection.protect()) {',
+    to: 'if (clock.now() > 0) {',
+  },
+  {
+    name: 'an agent gives no sign of life',
+    file: 'agent/pulse.ts',
+    of: 'const instance = await store.heartbeat(identity.id, clock.now());',
+    to: "const instance = { status: 'ready' } as { status: string };",
+  },
+  {
+    name: 'a busy agent can be let go',
+    file: 'shared/pool/status.ts',
+    of: "drain: { from: ['ready'], to: 'draining' },",
+    to: "drain: { from: ['ready', 'busy'], to: 'draining' },",
+  },
+  {
+    name: 'an agent that was let go can claim a task',
+    file: 'shared/pool/status.ts',
+    of: "claim: { from: ['ready', 'cooldown'], to: 'busy' },",
+    to: "claim: { from: ['ready', 'cooldown', 'draining'], to: 'busy' },",
+  },
+  {
+    name: 'old agents stay when a new version is deployed',
+    file: 'shared/scaling/rollout.ts',
+    of: '  const surplus = Math.max(0, atWork - desired);',
+    to: '  const surplus = Math.max(0, atWork - desired - 99);',
+  },
+];

@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { MUTATIONS, type Mutation } from './faults/mutations.ts';
+import type { Failure } from './faults/run-seed.ts';
+
+/**
+ * `npm run test:mutation`: plants bugs in a copy of the project, one at a time, and lets the fault simulation look for
+ * each within 500 seeds. Exit status 1 when one is not found.
+ */
+const SEEDS = 500;
+const COPIED = ['shared', 'agent', 'functions', 'sim', 'test', 'package.json'];
+
+let missed = 0;
+for (const mutation of MUTATIONS) {
+  const found = await look(mutation);
+  if (found === undefined) missed += 1;
+  console.log(
+    `${found === undefined ? 'NOT FOUND' : `seed ${String(found.seed).padStart(4)}`}  ${mutation.name}${found ? `: ${found.invariant}` : ''}`,
+  );
+}
+console.log(`${MUTATIONS.length - missed} of ${MUTATIONS.length} found within ${SEEDS} seeds`);
+process.exitCode = missed === 0 ? 0 : 1;
+
+async function look({ name, file, of, to }: Mutation): Promise<Failure | undefined> {
+  const directory = mkdtempSync(join(tmpdir(), 'agentpool-mutation-'));
+  try {
+    for (const each of COPIED) cpSync(each, join(directory, each), { recursive: true });
+    symlinkSync(resolve('node_modules'), join(directory, 'node_modules'));
+    const text = readFileSync(file, 'utf8');
+    if (text.split(of).length !== 2)
+      throw new Error(`${name}: ${file} does not have what is to be changed, once`);
+    writeFileSync(join(directory, file), text.replace(of, to));
+    const args = [
+      '--disable-warning=ExperimentalWarning',
+      'test/simulation/faults/main.ts',
+      '--seeds',
+      String(SEEDS),
+      '--bail',
+      '--json',
+    ];
+    const { stdout } = await promisify(execFile)(process.execPath, args, {
+      cwd: directory,
+      maxBuffer: 2 ** 26,
+    }).catch((failed: { stdout: string }) => failed);
+    return (JSON.parse(stdout) as { failures: Failure[] }).failures[0];
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
