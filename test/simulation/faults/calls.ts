@@ -68,7 +68,7 @@ export class Faults {
  * Makes a call as the SDK does: it takes time, may fail before or after its effect, is tried again, and never returns to
  * a process that was killed meanwhile.
  */
-export async function call<T>(
+async function call<T>(
   engine: Engine,
   faults: Faults,
   process: Process,

@@ -52,8 +52,8 @@ export class Engine {
       if (event === undefined) return;
       this.nowMs = Math.max(this.nowMs, event.atMs);
       event.run();
-      // Whatever follows from it without time passing.
-      await new Promise((resolve) => setImmediate(resolve));
+      // Whatever follows from it without time passing: a tick comes after all promises that are settled.
+      await new Promise<void>((resolve) => process.nextTick(resolve));
     }
   }
 }

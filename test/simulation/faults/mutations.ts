@@ -56,12 +56,6 @@ export const MUTATIONS: readonly Mutation[] = [
     to: '.slice(0, 0)\n      .map(({ id, heartbeatAtMs })',
   },
   {
-    name: 'a count that did not reach ECS is not written again',
-    file: 'shared/scaling/decide.ts',
-    of: "if (fleet.kind === 'known' && fleet.value.desired !== from) {",
-    to: "if (fleet.kind === 'known' && fleet.value.desired < 0) {",
-  },
-  {
     name: 'a task that is given up does not reach the dead-letter queue',
     file: 'agent/attempt.ts',
     of: "  await ports.tasks.fail(task, ports.clock.now(), reason);\n  await ports.queue.deadLetter(message, reason);\n  return { kind: 'failed', reason, isFinal: true };",

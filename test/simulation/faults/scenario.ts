@@ -37,11 +37,10 @@ const CONFIG = pool({
 });
 
 /** Faults and tasks for so long; then everything has to become well by itself. */
-const FAULTS_SECONDS = 720;
+const FAULTS_SECONDS = 540;
 /** Tasks come for longer, so that agents are let go beside others that work. */
-const TASKS_SECONDS = 1_080;
+const TASKS_SECONDS = 720;
 const WELL_WITHIN_SECONDS = 1_800;
-const CALM_AFTER_SECONDS = 180;
 /** A repair waits until ECS shows what was written. */
 const TICKS_UNTIL_IN_FORCE = 8;
 /** Share of the tasks on which every agent fails. */
@@ -269,7 +268,7 @@ export class Scenario {
         this.scale(`run-${minute}-${run}`),
       );
     }
-    if (minute === 7 && this.faults.strikes('condense', 0.8)) this.condense();
+    if (minute === 5 && this.faults.strikes('condense', 0.8)) this.condense();
   }
 
   private scale(holder: string): void {
@@ -328,38 +327,27 @@ export class Scenario {
   private checkDesired(count: number, holder: string, process: Process): void {
     if (count < CONFIG.min || count > CONFIG.max)
       this.violate('desired stays within its bounds', `${holder} writes ${count}`);
-    if (
-      this.isCalm &&
-      this.working.size > count &&
-      this.service.live.every(({ revision }) => revision === this.service.revision)
-    ) {
-      this.violate(
-        'as many are desired as work',
-        `${holder} writes ${count} while ${this.working.size} work`,
-      );
-    }
+    const busy = this.busyAgents();
+    if (busy > count)
+      this.violate('as many are desired as work', `${holder} writes ${count} while ${busy} work`);
     const { lease } = this.records;
     const isAnothers = lease.holder !== holder && lease.untilMs > process.clock.now();
     if (isAnothers)
       this.violate('one scaler acts at a time', `${holder} writes while ${lease.holder} holds the pool`);
   }
 
-  /** Long enough after the last fault for whatever it left behind to be mended. */
-  private get isCalm(): boolean {
-    return this.engine.seconds > FAULTS_SECONDS + CALM_AFTER_SECONDS;
+  /** Agents at work that were heard of lately. While a deployment replaces agents, there may be more than are desired. */
+  private busyAgents(): number {
+    const { live, revision } = this.service;
+    if (live.some((task) => task.revision !== revision)) return 0;
+    const sinceMs = this.engine.nowMs - 2 * CONFIG.heartbeatSeconds * 1000;
+    const records = [...this.records.instances.values()];
+    return records.filter(({ status, heartbeatAtMs }) => status === 'busy' && heartbeatAtMs > sinceMs).length;
   }
 
   private checkDecision(record: DecisionRecord, holder: string): void {
     const { decision, observation, outcome } = record;
-    const isInForce =
-      observation.fleet.kind === 'known' && observation.fleet.value.desired === record.state.desired;
-    this.ticksNotInForce = isInForce ? 0 : this.ticksNotInForce + 1;
-    if (this.isCalm && this.ticksNotInForce > TICKS_UNTIL_IN_FORCE) {
-      this.violate(
-        'what is decided is in force',
-        `ECS has ${this.service.desired}, decided were ${record.state.desired}`,
-      );
-    }
+    this.checkInForce(record);
     if (decision.kind !== 'hold')
       this.engine.tell(
         `${holder}: ${decision.kind} to ${decision.to}: ${decision.reason.text} (${outcome.kind})`,
@@ -370,6 +358,18 @@ export class Scenario {
     }
     if (record.control.kind === 'paused' && outcome.kind === 'done')
       this.violate('a paused pool is not changed', decision.kind);
+  }
+
+  /** What was decided reaches ECS within minutes, when nobody has paused the pool and ECS can be read. */
+  private checkInForce({ observation: { fleet }, state, control }: DecisionRecord): void {
+    const isLate =
+      fleet.kind === 'known' && control.kind !== 'paused' && fleet.value.desired !== state.desired;
+    this.ticksNotInForce = isLate ? this.ticksNotInForce + 1 : 0;
+    if (this.ticksNotInForce > TICKS_UNTIL_IN_FORCE)
+      this.violate(
+        'what is decided is in force',
+        `ECS has ${this.service.desired}, decided were ${state.desired}`,
+      );
   }
 
   private condense(): void {
