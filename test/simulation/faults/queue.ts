@@ -21,7 +21,8 @@ const COUNTS_LAG_MS = 60_000;
 export class Queue {
   readonly messages: Held[] = [];
   readonly dead: { readonly id: string; readonly reason: string }[] = [];
-  private readonly sent = new Set<string>();
+  /** All that were ever sent, in their order. */
+  readonly order: string[] = [];
   private readonly waiting = new Set<() => void>();
   private lagging = { atMs: 0, visible: 0, inFlight: 0 };
   private readonly engine: Engine;
@@ -55,8 +56,8 @@ export class Queue {
 
   private send({ id, body, groupId }: OutgoingMessage): void {
     // Deduplicated, as within five minutes.
-    if (this.sent.has(id)) return;
-    this.sent.add(id);
+    if (this.order.includes(id)) return;
+    this.order.push(id);
     const messageId = `m-${id}`;
     const { nowMs } = this.engine;
     this.messages.push({

@@ -1,6 +1,6 @@
 import { FAULTS, type Fault } from './calls.ts';
+import { Violation } from './invariants.ts';
 import { Scenario } from './scenario.ts';
-import { Violation } from './violation.ts';
 
 export type Failure = {
   readonly seed: number;

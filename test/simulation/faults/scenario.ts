@@ -8,17 +8,15 @@ import { condense } from '../../../shared/context/condense.ts';
 import { contexts } from '../../../shared/context/contexts.ts';
 import { patterns } from '../../../shared/context/patterns.ts';
 import type { Telemetry } from '../../../shared/ports.ts';
-import { missingData } from '../../../shared/scaling/guards/safety.ts';
-import type { DecisionRecord } from '../../../shared/scaling/record.ts';
 import { taskClient } from '../../../shared/tasks/client.ts';
 import { memoryContexts } from '../../memory-contexts.ts';
 import { pool } from '../../unit/build.ts';
 import { type Fault, Faults, remote } from './calls.ts';
 import { Engine, Process } from './engine.ts';
 import { type EcsTask, Service } from './fleet.ts';
+import { Invariants, type Turn } from './invariants.ts';
 import { Queue } from './queue.ts';
 import { Records } from './records.ts';
-import { Violation } from './violation.ts';
 
 const CONFIG = pool({
   name: 'sim',
@@ -41,12 +39,9 @@ const FAULTS_SECONDS = 540;
 /** Tasks come for longer, so that agents are let go beside others that work. */
 const TASKS_SECONDS = 720;
 const WELL_WITHIN_SECONDS = 1_800;
-/** A repair waits until ECS shows what was written. */
-const TICKS_UNTIL_IN_FORCE = 8;
 /** Share of the tasks on which every agent fails. */
 const POISONED = 0.03;
 const CONVERSATIONS = 5;
-const CALLS_OF_A_TICK = 40;
 
 /** One pool with its agents, its scaler and its clients, under faults that come from the seed. */
 export class Scenario {
@@ -57,13 +52,11 @@ export class Scenario {
   private readonly queue: Queue;
   private readonly service: Service;
   /** Tasks whose sending was confirmed, in order, and what conversation each is a turn of. */
-  private readonly accepted: { readonly id: string; readonly contextId: string }[] = [];
+  private readonly accepted: Turn[] = [];
   private readonly poisoned = new Set<string>();
   /** Agents inside a handler. */
   private readonly working = new Map<string, string>();
-  private readonly versions = new Map<string, number>();
-  private violation: Violation | undefined;
-  private ticksNotInForce = 0;
+  private readonly checks: Invariants;
   sent = 0;
 
   constructor(seed: number, without: readonly Fault[] = []) {
@@ -75,11 +68,13 @@ export class Scenario {
       this.faults,
       {
         run: (task, exited) => this.runContainer(task, exited),
-        stopping: (task) => this.checkStop(task),
+        stopping: (task) => this.checks.stop(task),
         stopped: (task) => this.tellStopped(task),
       },
       1,
     );
+    const { engine, records, queue, service, stored, accepted, working } = this;
+    this.checks = new Invariants(CONFIG, { engine, records, queue, service, stored, accepted, working });
     this.service.reconcileSoon();
     this.everyMinute(0);
     this.send();
@@ -88,22 +83,15 @@ export class Scenario {
 
   /** @throws Violation of the first invariant that does not hold. */
   async run(): Promise<void> {
-    await this.engine.runUntil(FAULTS_SECONDS, () => this.violation !== undefined);
+    const isOver = () => this.checks.violation !== undefined;
+    await this.engine.runUntil(FAULTS_SECONDS, isOver);
     this.faults.isOver = true;
     this.records.control = { kind: 'automatic' };
     this.engine.tell('faults are over');
-    await this.engine.runUntil(
-      TASKS_SECONDS + WELL_WITHIN_SECONDS,
-      () => this.violation !== undefined || this.isWell(),
-    );
-    if (this.violation) throw this.violation;
-    await this.readContexts();
-    this.checkEnd();
-  }
-
-  private violate(invariant: string, detail: string): void {
-    this.violation ??= new Violation(invariant, detail);
-    this.engine.tell(`VIOLATED: ${invariant}: ${detail}`);
+    await this.engine.runUntil(TASKS_SECONDS, isOver);
+    const until = TASKS_SECONDS + WELL_WITHIN_SECONDS;
+    await this.engine.runUntil(until, () => isOver() || this.checks.isWell());
+    await this.checks.end();
   }
 
   // --- Clients ---------------------------------------------------------------------------------------------------
@@ -234,13 +222,6 @@ export class Scenario {
     };
   }
 
-  /** A scale-in or a deployment must never stop an agent that works. */
-  private checkStop(task: EcsTask): void {
-    const busyWith = this.working.get(task.id);
-    if (busyWith !== undefined)
-      this.violate('no busy agent is stopped by ECS’s choice', `${task.id} works on ${busyWith}`);
-  }
-
   private tellStopped(task: EcsTask): void {
     if (this.faults.strikes('lose event', 0.1)) return;
     const times = this.engine.chance.happens('double event', 0.1) ? 2 : 1;
@@ -289,8 +270,8 @@ export class Scenario {
     const fleet = counted('ecs', this.service.fleet());
     const telemetry: Telemetry = {
       tick: (record) => {
-        this.checkDecision(record, holder);
-        if (calls > CALLS_OF_A_TICK) this.violate('calls of a tick are bounded', `${calls} calls`);
+        this.checks.decision(record, holder);
+        this.checks.calls(calls);
         calls = 0;
       },
       tickFailed: (_pool, error) => this.engine.tell(`${holder}: a tick failed: ${String(error)}`),
@@ -309,7 +290,7 @@ export class Scenario {
       fleet: {
         ...fleet,
         setDesiredCount: (count: number) => {
-          this.checkDesired(count, holder, process);
+          this.checks.desired(count, holder, process.clock.now());
           return fleet.setDesiredCount(count);
         },
       },
@@ -322,54 +303,6 @@ export class Scenario {
       ? this.engine.chance.between('killed after', 0, 60_000)
       : 80_000;
     this.engine.after(lifetimeMs, () => process.kill());
-  }
-
-  private checkDesired(count: number, holder: string, process: Process): void {
-    if (count < CONFIG.min || count > CONFIG.max)
-      this.violate('desired stays within its bounds', `${holder} writes ${count}`);
-    const busy = this.busyAgents();
-    if (busy > count)
-      this.violate('as many are desired as work', `${holder} writes ${count} while ${busy} work`);
-    const { lease } = this.records;
-    const isAnothers = lease.holder !== holder && lease.untilMs > process.clock.now();
-    if (isAnothers)
-      this.violate('one scaler acts at a time', `${holder} writes while ${lease.holder} holds the pool`);
-  }
-
-  /** Agents at work that were heard of lately. While a deployment replaces agents, there may be more than are desired. */
-  private busyAgents(): number {
-    const { live, revision } = this.service;
-    if (live.some((task) => task.revision !== revision)) return 0;
-    const sinceMs = this.engine.nowMs - 2 * CONFIG.heartbeatSeconds * 1000;
-    const records = [...this.records.instances.values()];
-    return records.filter(({ status, heartbeatAtMs }) => status === 'busy' && heartbeatAtMs > sinceMs).length;
-  }
-
-  private checkDecision(record: DecisionRecord, holder: string): void {
-    const { decision, observation, outcome } = record;
-    this.checkInForce(record);
-    if (decision.kind !== 'hold')
-      this.engine.tell(
-        `${holder}: ${decision.kind} to ${decision.to}: ${decision.reason.text} (${outcome.kind})`,
-      );
-    if (decision.kind === 'scale-in' && decision.reason.code !== 'DrainUnfinished') {
-      const missing = missingData(observation);
-      if (missing !== undefined) this.violate('nothing shrinks on missing or stale data', missing);
-    }
-    if (record.control.kind === 'paused' && outcome.kind === 'done')
-      this.violate('a paused pool is not changed', decision.kind);
-  }
-
-  /** What was decided reaches ECS within minutes, when nobody has paused the pool and ECS can be read. */
-  private checkInForce({ observation: { fleet }, state, control }: DecisionRecord): void {
-    const isLate =
-      fleet.kind === 'known' && control.kind !== 'paused' && fleet.value.desired !== state.desired;
-    this.ticksNotInForce = isLate ? this.ticksNotInForce + 1 : 0;
-    if (this.ticksNotInForce > TICKS_UNTIL_IN_FORCE)
-      this.violate(
-        'what is decided is in force',
-        `ECS has ${this.service.desired}, decided were ${state.desired}`,
-      );
   }
 
   private condense(): void {
@@ -405,7 +338,7 @@ export class Scenario {
         this.service.reconcileSoon();
       }
       if (this.faults.strikes('pause', 0.005)) this.pause();
-      this.checkHeads();
+      this.checks.heads();
       this.misfortune();
     });
   }
@@ -416,96 +349,6 @@ export class Scenario {
     this.engine.after(this.engine.chance.between('paused for', 10_000, 120_000), () => {
       this.records.control = { kind: 'automatic' };
     });
-  }
-
-  private checkHeads(): void {
-    for (const [contextId, { version }] of this.stored.stored.heads) {
-      const before = this.versions.get(contextId) ?? 0;
-      if (version < before)
-        this.violate('a head never goes back', `${contextId} from ${before} to ${version}`);
-      this.versions.set(contextId, version);
-    }
-  }
-
-  // --- The end -----------------------------------------------------------------------------------------------------
-
-  private isWell(): boolean {
-    const { live, desired, revision } = this.service;
-    const records = [...this.records.instances.values()].filter(
-      ({ status }) => !['stopped', 'lost'].includes(status),
-    );
-    return (
-      this.engine.seconds > TASKS_SECONDS &&
-      this.queue.messages.length === 0 &&
-      desired === CONFIG.min &&
-      live.length === desired &&
-      live.every((task) => task.status === 'running' && task.revision === revision) &&
-      this.service.tasks.every(({ status }) => status !== 'stopping') &&
-      records.length === desired &&
-      records.every(({ status }) => status === 'ready')
-    );
-  }
-
-  private checkEnd(): void {
-    for (const { id } of this.accepted) {
-      const status = this.records.tasks.get(id)?.status;
-      const isDead = this.queue.dead.some((each) => each.id === id);
-      if (status !== 'done' && !isDead)
-        throw new Violation('no task is lost', `${id} is ${status ?? 'unknown'}`);
-    }
-    for (const [contextId] of this.stored.stored.heads) this.checkTurns(contextId);
-    if (!this.isWell()) throw new Violation('after faults the pool is well again', this.describe());
-  }
-
-  /** Each completed task is in its conversation once, and in the order of sending. */
-  private checkTurns(contextId: string): void {
-    const turns = this.turnsOf(contextId);
-    if (new Set(turns).size !== turns.length)
-      throw new Violation('an effect is there once', `${contextId}: ${turns.join(' ')}`);
-    const done = this.accepted.filter(
-      (each) => each.contextId === contextId && this.records.tasks.get(each.id)?.status === 'done',
-    );
-    const missing = done.filter(({ id }) => !turns.includes(id));
-    if (missing.length > 0)
-      throw new Violation('no effect is lost', `${contextId} lacks ${missing.map(({ id }) => id).join(' ')}`);
-  }
-
-  private turnsOf(contextId: string): readonly string[] {
-    return this.finalContexts.get(contextId) ?? [];
-  }
-
-  /** What the conversations hold in the end, read as an agent reads it. */
-  private readonly finalContexts = new Map<string, readonly string[]>();
-
-  private async readContexts(): Promise<void> {
-    const reader = contexts('sim', {
-      store: this.stored.store,
-      objects: this.stored.objects,
-      clock: { now: () => this.engine.nowMs, sleep: async () => {} },
-      patterns: patterns('sim', {
-        store: this.stored.patternStore,
-        objects: this.stored.objects,
-        nowMs: () => this.engine.nowMs,
-      }),
-    });
-    for (const contextId of this.stored.stored.heads.keys()) {
-      const { value } = await reader.restore(contextId);
-      this.finalContexts.set(contextId, (value as { turns: string[] }).turns);
-    }
-  }
-
-  private describe(): string {
-    const { live, desired, tasks } = this.service;
-    const records = [...this.records.instances.values()].filter(
-      ({ status }) => !['stopped', 'lost'].includes(status),
-    );
-    return [
-      `${this.queue.messages.length} messages`,
-      `desired ${desired}`,
-      `running ${live.map(({ id, status }) => `${id} ${status}`).join(', ')}`,
-      `stopping ${tasks.filter(({ status }) => status === 'stopping').length}`,
-      `records ${records.map(({ id, status }) => `${id} ${status}`).join(', ')}`,
-    ].join('; ');
   }
 
   private remote<Port extends object>(
