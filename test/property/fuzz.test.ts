@@ -1,0 +1,227 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ZodError } from 'zod';
+import { parseTaskStopped } from '../../functions/reconcile/task-stopped.ts';
+import { parseInstance, parseState } from '../../shared/aws/dynamo-items.ts';
+import { unpackLinks } from '../../shared/context/chain.ts';
+import { compress, decompress } from '../../shared/context/codec.ts';
+import { ConfigError, parsePools } from '../../shared/pool/config.ts';
+import { effectiveConfig } from '../../shared/pool/settings.ts';
+import { formatMessage, parseId, parseMessage } from '../../shared/tasks/message.ts';
+import { ValueError } from '../../shared/tasks/values.ts';
+import { pool } from '../unit/build.ts';
+
+/** Whatever comes from outside is either taken, or refused in the one way that its caller knows. */
+const CASES = { numRuns: 10_000 };
+
+/** JSON with names that are dangerous in JavaScript, and values of every kind and size. */
+const dangerous = fc.constantFrom(
+  '__proto__',
+  'constructor',
+  'prototype',
+  'toString',
+  '../../etc/passwd',
+  'a\u0000b',
+  'a\nb',
+);
+const anything = fc.anything({
+  key: fc.oneof(
+    fc.string(),
+    dangerous,
+    fc.constantFrom('name', 'handler', 'min', 'max', 'id', 'pk', 'sk', 'status', 'v'),
+  ),
+  values: [
+    fc.string(),
+    dangerous,
+    fc.double(),
+    fc.integer(),
+    fc.boolean(),
+    fc.constant(null),
+    fc.uint8Array({ maxLength: 40 }),
+  ],
+  maxDepth: 3,
+});
+
+const task = {
+  v: 1,
+  id: 'task-1',
+  pool: 'test',
+  contextId: 'c',
+  sentAtMs: 1,
+  payload: { kind: 'inline', json: '1' },
+} as const;
+
+/** A valid value of which one part, somewhere, is something else. */
+function spoiled(valid: object): fc.Arbitrary<unknown> {
+  const fields = Object.keys(valid);
+  return fc
+    .tuple(fc.constantFrom(...fields), anything, fc.boolean())
+    .map(([field, value, removed]) =>
+      removed
+        ? Object.fromEntries(Object.entries(valid).filter(([name]) => name !== field))
+        : { ...valid, [field]: value },
+    );
+}
+
+function asJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? 'undefined';
+  } catch {
+    return String(value);
+  }
+}
+
+test('a message is a task or is refused with a reason, and never more than that', () => {
+  const bodies = fc.oneof(
+    fc.string(),
+    anything.map(asJson),
+    spoiled(task).map(asJson),
+    fc.constant(formatMessage(task)),
+  );
+  fc.assert(
+    fc.property(bodies, fc.option(fc.string(), { nil: undefined }), (body, group) => {
+      const parsed = parseMessage(body, 'test', group);
+      if (parsed.kind === 'invalid') expect(parsed.reason).not.toBe('');
+      else expect(parsed.task).toMatchObject({ v: 1, pool: 'test' });
+    }),
+    CASES,
+  );
+});
+
+test('an id has no way out of its place: no slash, no control character, no name of a prototype’s', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string({ unit: 'binary' }), dangerous, anything), (value) => {
+      let id: string;
+      try {
+        id = parseId(value, 'the id');
+      } catch (error) {
+        expect((error as Error).message).toContain('the id is');
+        return;
+      }
+      expect(id).toMatch(/^[A-Za-z0-9][A-Za-z0-9_.:-]*$/);
+    }),
+    CASES,
+  );
+});
+
+test('a configuration is taken whole, or refused with a line for each problem', () => {
+  const pools = fc.oneof(
+    anything,
+    fc.array(anything, { maxLength: 3 }),
+    fc.array(spoiled({ name: 'a', handler: './a.ts', min: 1, max: 2 }), { maxLength: 2 }),
+  );
+  fc.assert(
+    fc.property(pools, (given) => {
+      try {
+        expect(parsePools(given).length).toBeGreaterThan(0);
+      } catch (error) {
+        expect(error).toBeInstanceOf(ConfigError);
+      }
+    }),
+    CASES,
+  );
+  expect(({} as { max?: number }).max).toBeUndefined();
+});
+
+test('settings never make a pool impossible: they are in force, or left out with a reason', () => {
+  const deployed = pool({ min: 0, max: 5 });
+  fc.assert(
+    fc.property(
+      fc.dictionary(
+        fc.oneof(dangerous, fc.constantFrom('min', 'max', 'policies', 'budget', 'schedule')),
+        anything,
+      ),
+      (values) => {
+        const effective = effectiveConfig(deployed, { values, by: 'fuzz', atMs: 1 });
+        expect(effective.config.min).toBeLessThanOrEqual(effective.config.max);
+        expect(effective.config.name).toBe('test');
+      },
+    ),
+    CASES,
+  );
+});
+
+describe('a record', () => {
+  const instance = {
+    pk: 'POOL#test',
+    sk: 'INSTANCE#a',
+    revision: 'a:1',
+    status: 'ready',
+    statusSinceMs: 1,
+    launchedAtMs: 1,
+    heartbeatAtMs: 1,
+    contextBytes: 0,
+    warmContexts: [],
+    minutes: new Uint8Array(),
+  };
+  test('of an agent is read, or is one that can not be read', () => {
+    fc.assert(
+      fc.property(fc.oneof(anything, spoiled(instance)), (item) => {
+        const parsed = parseInstance(item);
+        if (!parsed.success) expect(parsed.error.issues.length).toBeGreaterThan(0);
+      }),
+      CASES,
+    );
+  });
+
+  test('of a pool is read, or its tick fails with what is wrong in it', () => {
+    const state = { holder: 'a', fence: 1, untilMs: 1, emptyTicks: 0, control: { kind: 'automatic' } };
+    fc.assert(
+      fc.property(fc.oneof(anything, spoiled(state)), (item) => {
+        try {
+          expect(parseState(item).lease.fence).toEqual(expect.any(Number));
+        } catch (error) {
+          expect((error as Error).message).toContain('STATE item can not be read');
+        }
+      }),
+      CASES,
+    );
+  });
+});
+
+test('an event that is none of a stopped task is refused', () => {
+  fc.assert(
+    fc.property(anything, (event) => {
+      expect(() => parseTaskStopped(event)).toThrow(ZodError);
+    }),
+    CASES,
+  );
+});
+
+describe('a snapshot', () => {
+  test('of any bytes is unpacked to what it says it is, or damaged', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uint8Array({ maxLength: 200 }),
+        fc.uint8Array({ maxLength: 100 }),
+        fc.nat({ max: 500 }),
+        async (content, known, plainBytes) => {
+          const plain = await decompress(content, known, plainBytes).catch((error: unknown) => error);
+          if (plain instanceof Uint8Array) expect(plain).toHaveLength(plainBytes);
+          else expect(plain).toBeInstanceOf(ValueError);
+        },
+      ),
+      CASES,
+    );
+  });
+
+  test('that would unpack to more than it says is never unpacked', async () => {
+    const bomb = await compress(new Uint8Array(50_000_000), new Uint8Array());
+    expect(bomb.length).toBeLessThan(10_000);
+    await expect(decompress(bomb, new Uint8Array(), 1_000)).rejects.toThrow(ValueError);
+  });
+
+  test('has links, or is damaged', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (packed) => {
+        try {
+          expect(Array.isArray(unpackLinks(packed))).toBe(true);
+        } catch (error) {
+          expect(error).toBeInstanceOf(Error);
+          expect((error as Error).message).not.toContain('undefined');
+        }
+      }),
+      CASES,
+    );
+  });
+});
