@@ -28,6 +28,10 @@ const MAX_BODY_BYTES = 1024 * 1024;
  */
 export async function startEcs(options: EcsOptions): Promise<LocalEcs> {
   const server = createServer((request, response) => {
+    if (!isFromThisMachine(request)) {
+      send(response, 403, { __type: 'AccessDeniedException', message: 'only for programs on this machine' });
+      return;
+    }
     respond(request)
       .then(({ status, body }) => send(response, status, body))
       .catch((error: unknown) => send(response, 500, { __type: 'ServerException', message: String(error) }));
@@ -43,7 +47,8 @@ export async function startEcs(options: EcsOptions): Promise<LocalEcs> {
   const operations: Readonly<Record<string, Operation>> = createOperations(scheduler);
 
   async function respond(request: IncomingMessage): Promise<{ status: number; body: object }> {
-    const [, area, taskId, ...path] = new URL(request.url ?? '/', endpoint).pathname.split('/');
+    const url = URL.parse(request.url ?? '/', endpoint);
+    const [, area, taskId, ...path] = url?.pathname.split('/') ?? [];
     if (area === 'v4' || area === 'api') {
       const task = scheduler.tasks.get(taskId ?? '');
       if (!task) return { status: 404, body: { error: 'no such task' } };
@@ -55,7 +60,8 @@ export async function startEcs(options: EcsOptions): Promise<LocalEcs> {
 
   async function api(request: IncomingMessage): Promise<{ status: number; body: object }> {
     const target = request.headers['x-amz-target']?.toString() ?? '';
-    const operation = operations[target.replace(TARGET_PREFIX, '')];
+    const name = target.replace(TARGET_PREFIX, '');
+    const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
     try {
       if (!operation)
         throw new EcsError('UnknownOperationException', `no operation "${target}" in the local ECS`);
@@ -107,6 +113,11 @@ export async function startEcs(options: EcsOptions): Promise<LocalEcs> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** A web page may send requests to this machine too, under a name of its own (DNS rebinding): it is refused. */
+function isFromThisMachine({ headers: { host, origin } }: IncomingMessage): boolean {
+  return origin === undefined && /^(127\.0\.0\.1|localhost)(:\d+)?$/.test(host ?? '');
 }
 
 function metadata(task: Task): object {

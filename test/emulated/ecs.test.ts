@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -17,7 +18,8 @@ import {
   UpdateServiceCommand,
   UpdateTaskProtectionCommand,
 } from '@aws-sdk/client-ecs';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type LocalEcs, startEcs } from '../../local/ecs/server.ts';
 
 /** The local ECS, called as the real one is: through the SDK. */
@@ -165,4 +167,50 @@ test('errors are those of the real API', async () => {
   await expect(update({})).rejects.toBeInstanceOf(ServiceNotFoundException);
   await expect(update({ desiredCount: -1 })).rejects.toBeInstanceOf(InvalidParameterException);
   await expect(update({ forceNewDeployment: true })).rejects.toThrow('forceNewDeployment');
+});
+
+describe('whatever is sent to it', () => {
+  const http = (options: object, body: string | Uint8Array = '') =>
+    new Promise<number>((resolve, reject) => {
+      const { port } = new URL(ecs.endpoint);
+      request({ host: '127.0.0.1', port, method: 'POST', ...options }, (response) => {
+        response.resume().once('end', () => resolve(response.statusCode ?? 0));
+      })
+        .on('error', reject)
+        .end(body);
+    });
+
+  test('is answered, and what follows too', async () => {
+    const targets = fc.constantFrom(
+      'CreateService',
+      'UpdateService',
+      'DescribeTasks',
+      'UpdateTaskProtection',
+      '__proto__',
+      'constructor',
+      '',
+    );
+    const bodies = fc.oneof(fc.string(), fc.json(), fc.uint8Array({ maxLength: 200 }));
+    const paths = fc.constantFrom(
+      '/',
+      '/v4/../../etc/passwd',
+      '/api/x/task-protection/v1/state',
+      '//',
+      '/v4/%00',
+      '/%',
+    );
+    await fc.assert(
+      fc.asyncProperty(targets, bodies, paths, async (target, body, path) => {
+        const headers = { 'x-amz-target': `AmazonEC2ContainerServiceV20141113.${target}` };
+        expect([400, 404]).toContain(await http({ path, headers }, body));
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(await running(2)).toHaveLength(2);
+  });
+
+  test('by a web page, under a name of its own or from another origin, is refused', async () => {
+    expect(await http({ path: '/', headers: { host: 'evil.example' } })).toBe(403);
+    expect(await http({ path: '/', headers: { origin: 'https://evil.example' } })).toBe(403);
+  });
 });

@@ -65,7 +65,7 @@ function spoiled(valid: object): fc.Arbitrary<unknown> {
 
 function asJson(value: unknown): string {
   try {
-    return JSON.stringify(value) ?? 'undefined';
+    return String(JSON.stringify(value));
   } catch {
     return String(value);
   }
