@@ -88,6 +88,16 @@ test('a message is a task or is refused with a reason, and never more than that'
   );
 });
 
+test.each([
+  'a secret that is no JSON',
+  '{"v":1,"payload":"a secret that is no JSON',
+  JSON.stringify({ ...task, payload: 'a secret that is no JSON' }),
+  JSON.stringify({ ...task, id: 'a secret that is no JSON' }),
+])('what a refused message holds is not in the reason, which is logged: %s', (body) => {
+  const parsed = parseMessage(body, 'test', undefined);
+  expect(parsed.kind === 'invalid' && parsed.reason).not.toContain('secret');
+});
+
 test('an id has no way out of its place: no slash, no control character, no name of a prototype’s', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string({ unit: 'binary' }), dangerous, anything), (value) => {
