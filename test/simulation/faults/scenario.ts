@@ -174,10 +174,12 @@ export class Scenario {
         clock: process.clock,
         log: { info: () => {}, warn: () => {} },
         telemetry: {
-          attempted: (sent, outcome) =>
-            this.engine.tell(
-              `${task.id}: ${sent.id} ${outcome.kind}${outcome.kind === 'failed' ? ` (${outcome.reason})` : ''}`,
-            ),
+          attempted: (sent, outcome) => {
+            // A handler that is stuck goes on, but its task has been taken from it.
+            this.working.delete(task.id);
+            const why = outcome.kind === 'failed' ? ` (${outcome.reason})` : '';
+            this.engine.tell(`${task.id}: ${sent.id} ${outcome.kind}${why}`);
+          },
         },
       },
     }).then(
