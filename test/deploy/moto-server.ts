@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const MOTO = 'moto[server]==5.2.1';
@@ -43,6 +44,9 @@ function runs(command: string, args: readonly string[] = ['--help']): boolean {
   }
 }
 
+/** Pause between two looks at whether a server that starts answers by now. */
+const POLL_MS = 100;
+
 export type MotoServer = { readonly port: number; readonly endpoint: string; close(): void };
 
 /** AWS in a process. `localhost`, not an address: with one, `cdk` would take buckets for host names. */
@@ -58,7 +62,7 @@ async function answering(endpoint: string, server: ChildProcess): Promise<void> 
   while (server.exitCode === null) {
     const answer = await fetch(`${endpoint}/moto-api/data.json`).catch(() => undefined);
     if (answer?.ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await setTimeout(POLL_MS);
   }
   throw new Error(`moto_server ended with exit status ${server.exitCode} before it answered`);
 }
