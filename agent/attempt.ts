@@ -221,8 +221,11 @@ async function giveBack(
   }
   if (outcome.cause === 'timeout') {
     const reason = `not done within ${assignment.config.taskTimeoutSeconds} s`;
-    const failed = await fail(ports, assignment, begun, reason);
-    return outcome.kind === 'stuck' ? { kind: 'stuck', reason } : failed;
+    if (outcome.kind !== 'stuck') return fail(ports, assignment, begun, reason);
+    // Its process must take no further task, whether or not this can be written. Then the attempt counts as one whose
+    // agent ended, and the message comes back by itself.
+    await fail(ports, assignment, begun, reason).catch(() => undefined);
+    return { kind: 'stuck', reason };
   }
   await ports.tasks.retry(assignment.task.id, begun.attempts, 'its agent had to stop', 'returned');
   await ports.queue.release(assignment.message);

@@ -244,12 +244,19 @@ export type SnapshotStore = {
 
 // --- The fleet -------------------------------------------------------------------------------------------------
 
+/** A task of the service that ECS runs, or is about to. */
+export type FleetTask = { readonly id: string; readonly createdAtMs: number };
+
 /** The ECS service of one pool. */
 export type Fleet = {
   read(): Promise<FleetReading>;
   setDesiredCount(count: number): Promise<void>;
   /** Lifts the scale-in protection of agents. Answers with those for which ECS refused. */
   unprotect(ids: readonly string[]): Promise<readonly { readonly id: string; readonly reason: string }[]>;
+  /** All tasks of the service that are to run, but those named. */
+  tasks(except: ReadonlySet<string>): Promise<readonly FleetTask[]>;
+  /** Stops a task whether or not it is protected: SIGTERM, then SIGKILL. ECS starts another one where one is desired. */
+  stop(id: string, reason: string): Promise<void>;
 };
 
 /** An agent's own scale-in protection, through the ECS agent. */
@@ -270,4 +277,6 @@ export type Telemetry = {
   settingsLeftOut(pool: string, reason: string): void;
   /** History that stays in memory until the next tick. */
   historyNotSaved(pool: string, error: unknown): void;
+  /** Tasks without an agent that could not be looked for, or not be stopped; the next tick tries again. */
+  notSwept(pool: string, error: unknown): void;
 };

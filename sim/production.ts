@@ -53,6 +53,9 @@ function simulatedPorts(world: World, onDecision: (record: DecisionRecord) => vo
       historyNotSaved: (_pool, error) => {
         throw error;
       },
+      notSwept: (_pool, error) => {
+        throw error;
+      },
     },
   };
 }
@@ -117,6 +120,12 @@ function simulatedFleet(world: World): Fleet {
     },
     async unprotect() {
       return [];
+    },
+    async tasks() {
+      return [];
+    },
+    async stop(id) {
+      throw new Error(`${id} is to be stopped, in which an agent is`);
     },
   };
 }

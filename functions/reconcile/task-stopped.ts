@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { SWEPT } from '../../shared/scaling/sweep.ts';
 import type { AgentEnd } from '../../shared/telemetry/reconcile-metrics.ts';
 
 /** The part of an "ECS Task State Change" event with the last status STOPPED that is read here. */
@@ -27,10 +28,12 @@ export function parseTaskStopped(event: unknown): TaskStopped {
   return {
     agentId: taskArn.split('/').at(-1) ?? '',
     service: group.replace(/^service:/, ''),
-    end: endOf(
-      stopCode,
-      containers.map(({ exitCode }) => exitCode),
-    ),
+    end: stoppedReason.startsWith(SWEPT)
+      ? 'crashed'
+      : endOf(
+          stopCode,
+          containers.map(({ exitCode }) => exitCode),
+        ),
     reason: stoppedReason,
   };
 }

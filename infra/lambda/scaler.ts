@@ -8,7 +8,7 @@ import { Construct } from 'constructs';
 import { compactPool } from '../../shared/pool/config.ts';
 import type { DeployedPool } from '../deployed-pool.ts';
 import { acknowledge } from '../grants/acknowledge.ts';
-import { grantTasks } from '../grants/grant-tasks.ts';
+import { grantListTasks, grantTasks } from '../grants/grant-tasks.ts';
 import type { PoolTable } from '../storage/pool-table.ts';
 import { NodeFunction } from './node-function.ts';
 
@@ -55,7 +55,8 @@ export class Scaler extends Construct {
       partitions: ['POOL#*'],
       actions: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem'],
     });
-    grantTasks(this.function, cluster, ['UpdateTaskProtection']);
+    grantTasks(this.function, cluster, ['DescribeTasks', 'StopTask', 'UpdateTaskProtection']);
+    grantListTasks(this.function, cluster);
     this.node.addValidation({ validate: () => tooManyPools(this.pools) });
   }
 

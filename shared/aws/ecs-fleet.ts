@@ -1,6 +1,9 @@
 import {
   DescribeServicesCommand,
+  DescribeTasksCommand,
   type ECSClient,
+  paginateListTasks,
+  StopTaskCommand,
   UpdateServiceCommand,
   UpdateTaskProtectionCommand,
 } from '@aws-sdk/client-ecs';
@@ -8,6 +11,8 @@ import type { Fleet } from '../ports.ts';
 
 /** UpdateTaskProtection takes ten tasks a call. */
 const PROTECTION_BATCH = 10;
+/** DescribeTasks takes a hundred. */
+const DESCRIBE_BATCH = 100;
 
 /** The agents of a pool as an ECS service. */
 export function ecsFleet(ecs: ECSClient, { cluster, service }: { cluster: string; service: string }): Fleet {
@@ -40,20 +45,46 @@ export function ecsFleet(ecs: ECSClient, { cluster, service }: { cluster: string
     },
 
     async unprotect(ids) {
-      const batches = Array.from({ length: Math.ceil(ids.length / PROTECTION_BATCH) }, (_, index) =>
-        ids.slice(index * PROTECTION_BATCH, (index + 1) * PROTECTION_BATCH),
-      );
       const answers = await Promise.all(
-        batches.map((tasks) =>
-          ecs.send(new UpdateTaskProtectionCommand({ cluster, tasks: [...tasks], protectionEnabled: false })),
+        inBatches(ids, PROTECTION_BATCH).map((tasks) =>
+          ecs.send(new UpdateTaskProtectionCommand({ cluster, tasks, protectionEnabled: false })),
         ),
       );
       return answers.flatMap(({ failures }) =>
-        (failures ?? []).map(({ arn, reason }) => ({
-          id: arn?.split('/').at(-1) ?? '',
-          reason: reason ?? '',
-        })),
+        (failures ?? []).map(({ arn, reason }) => ({ id: lastPart(arn), reason: reason ?? '' })),
       );
     },
+
+    async tasks(except) {
+      const ids: string[] = [];
+      for await (const { taskArns } of paginateListTasks(
+        { client: ecs },
+        { cluster, serviceName: service },
+      )) {
+        ids.push(...(taskArns ?? []).map(lastPart).filter((id) => !except.has(id)));
+      }
+      const answers = await Promise.all(
+        inBatches(ids, DESCRIBE_BATCH).map((tasks) => ecs.send(new DescribeTasksCommand({ cluster, tasks }))),
+      );
+      return answers
+        .flatMap(({ tasks }) => tasks ?? [])
+        .flatMap(({ taskArn, createdAt }) =>
+          createdAt === undefined ? [] : [{ id: lastPart(taskArn), createdAtMs: createdAt.getTime() }],
+        );
+    },
+
+    async stop(id, reason) {
+      await ecs.send(new StopTaskCommand({ cluster, task: id, reason }));
+    },
   };
+}
+
+function inBatches<T>(values: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(values.length / size) }, (_, index) =>
+    values.slice(index * size, (index + 1) * size),
+  );
+}
+
+function lastPart(arn: string | undefined): string {
+  return arn?.split('/').at(-1) ?? '';
 }

@@ -3,13 +3,18 @@ import type { DecisionRecord } from './record.ts';
 
 /** A decision in one line for people: what was seen, what is expected, what is done and why. */
 export function explain(record: DecisionRecord): string {
-  return `${seen(record)}; ${expected(record)} → ${done(record)}: ${record.decision.reason.text}${replaced(record)}`;
+  return `${seen(record)}; ${expected(record)} → ${done(record)}: ${record.decision.reason.text}${replaced(record)}${stopped(record)}`;
 }
 
 function replaced({ rollout }: DecisionRecord): string {
   if (rollout === undefined) return '';
   const { drain, retire } = rollout;
   return `; of an old version ${drain.length} agents are let go and ${retire.length} after their task`;
+}
+
+function stopped({ swept }: DecisionRecord): string {
+  if (swept === undefined) return '';
+  return `; stopped ${swept.map(({ id, reason }) => `${id}, since ${reason}`).join(', ')}`;
 }
 
 function expected({ forecast }: DecisionRecord): string {

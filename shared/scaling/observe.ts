@@ -19,6 +19,8 @@ import { known, type Observation, type Reading, type Season, unknown } from './o
 /** What was seen of a pool: the observation to decide from, and the records that need tidying. */
 export type Sight = {
   readonly observation: Observation;
+  /** Every record that could be read. */
+  readonly instances: readonly Instance[];
   /** Live records of agents that have been silent for too long. */
   readonly silent: readonly Instance[];
   /** Live agents that are draining: their protection is to be lifted. */
@@ -51,6 +53,7 @@ export async function observe(ports: Ports, config: PoolConfig, generation: numb
   if (records.kind === 'unknown') {
     return {
       observation: { ...seen, agents: records },
+      instances: [],
       silent: [],
       draining: [],
       expired: [],
@@ -68,6 +71,7 @@ export async function observe(ports: Ports, config: PoolConfig, generation: numb
   });
   return {
     observation: { ...seen, agents: known(agents, readAtMs) },
+    instances,
     silent: live.filter((instance) => isSilent(instance, readAtMs, config.heartbeatSeconds)),
     draining: live.filter((instance) => instance.status === 'draining'),
     expired: instances

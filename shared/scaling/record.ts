@@ -3,6 +3,7 @@ import type { Settings } from '../pool/settings.ts';
 import { type Decided, decide } from './decide.ts';
 import { decidedCount } from './decision.ts';
 import type { Inputs } from './inputs.ts';
+import type { Swept } from './sweep.ts';
 
 /** What came of a decision. */
 export type Outcome =
@@ -21,6 +22,8 @@ export type Outcome =
 export type DecisionRecord = Inputs &
   Omit<Decided, 'memory'> & {
     readonly outcome: Outcome;
+    /** Tasks without an agent that were stopped; absent when there were none. */
+    readonly swept?: readonly Swept[];
     /** What an operator had set; `config` has it in it, and `deployed` is what it would be without. */
     readonly settings?: Settings;
     readonly deployed?: PoolInput;

@@ -2,6 +2,7 @@ import { compactPool, type PoolConfig } from '../pool/config.ts';
 import { GONE_RECORD_SECONDS } from '../pool/instance.ts';
 import { effectiveConfig } from '../pool/settings.ts';
 import type { Lease, Memory } from '../pool/state.ts';
+import { isLive } from '../pool/status.ts';
 import type { Clock, Fleet, Neighbours, PoolHistory, PoolStore, TaskQueue, Telemetry } from '../ports.ts';
 import { act } from './act.ts';
 import { decide } from './decide.ts';
@@ -10,6 +11,7 @@ import type { Inputs } from './inputs.ts';
 import type { Observation } from './observation.ts';
 import { observe, type Sight } from './observe.ts';
 import type { DecisionRecord } from './record.ts';
+import { chooseSwept, mayHaveStrays, SWEPT, type Swept } from './sweep.ts';
 
 export type TickPorts = {
   readonly queue: TaskQueue;
@@ -50,7 +52,14 @@ export async function tick(ports: TickPorts, deployed: PoolConfig, holder: strin
   const action = { decision, rollout, memory, state, lease, draining, nowMs: observation.atMs };
   const outcome = await act(ports, action);
   const set = effective.kind === 'set' && { settings: effective.settings, deployed: compactPool(deployed) };
-  const record: DecisionRecord = { ...inputs, ...decided, outcome, ...set };
+  const swept = control.kind === 'paused' ? [] : await sweep(ports, config, sight);
+  const record: DecisionRecord = {
+    ...inputs,
+    ...decided,
+    outcome,
+    ...set,
+    ...(swept.length > 0 && { swept }),
+  };
   await ports.store.putDecision(record);
   await tidy(ports.store, sight, observation.atMs);
   ports.telemetry.tick(record, sight.unreadable);
@@ -76,6 +85,27 @@ async function saveHistory(
   } catch (error) {
     telemetry.historyNotSaved(observation.pool, error);
     return memory;
+  }
+}
+
+/** Stops tasks in which no agent is any more; answers with those that were. */
+async function sweep(
+  { fleet, telemetry }: TickPorts,
+  config: PoolConfig,
+  { observation, instances }: Sight,
+): Promise<readonly Swept[]> {
+  if (observation.fleet.kind === 'unknown' || observation.agents.kind === 'unknown') return [];
+  try {
+    const live = instances.filter(({ status }) => isLive(status)).map(({ id }) => id);
+    const strays = mayHaveStrays(observation.fleet.value.running, instances)
+      ? await fleet.tasks(new Set(live))
+      : [];
+    const swept = chooseSwept(strays, instances, observation.atMs, config);
+    await Promise.all(swept.map(({ id, reason }) => fleet.stop(id, `${SWEPT}${reason}`)));
+    return swept;
+  } catch (error) {
+    telemetry.notSwept(observation.pool, error);
+    return [];
   }
 }
 

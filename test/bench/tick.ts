@@ -174,6 +174,7 @@ async function measureTick(agents: number): Promise<{ calls: number; bytes: numb
       leaseTaken: () => {},
       settingsLeftOut: () => {},
       historyNotSaved: () => {},
+      notSwept: () => {},
     },
   };
   // The first look reads the history, which is then known for an hour.

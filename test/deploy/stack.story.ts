@@ -14,6 +14,7 @@ import {
   DescribeClustersCommand,
   DescribeServicesCommand,
   ECSClient,
+  ListTasksCommand,
   RegisterTaskDefinitionCommand,
   RunTaskCommand,
   StopTaskCommand,
@@ -277,8 +278,13 @@ describe('a role is refused', () => {
     ],
     [
       'scale',
-      'to stop a task',
-      () => as(ECSClient, 'scale').send(new StopTaskCommand({ cluster: cluster(), task: 'agent-1' })),
+      'to stop a task of another cluster',
+      () => as(ECSClient, 'scale').send(new StopTaskCommand({ cluster: 'other', task: 'agent-1' })),
+    ],
+    [
+      'scale',
+      'to list the tasks of another cluster',
+      () => as(ECSClient, 'scale').send(new ListTasksCommand({ cluster: 'other' })),
     ],
     [
       'scale',
@@ -389,9 +395,9 @@ describe('a role is refused', () => {
       credentials: roles.get('scale') ?? ANYBODY,
       maxAttempts: 1,
     });
-    const stop = new StopTaskCommand({ cluster: cluster(), task: 'agent-1' });
+    const start = new RunTaskCommand({ cluster: cluster(), taskDefinition: definition() });
     // In XML, whatever the protocol.
-    await expect(direct.send(stop)).rejects.toMatchObject({ $metadata: { httpStatusCode: 403 } });
+    await expect(direct.send(start)).rejects.toMatchObject({ $metadata: { httpStatusCode: 403 } });
   });
 });
 

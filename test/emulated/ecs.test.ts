@@ -21,6 +21,7 @@ import {
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type LocalEcs, startEcs } from '../../local/ecs/server.ts';
+import { ecsFleet } from '../../shared/aws/ecs-fleet.ts';
 
 /** The local ECS, called as the real one is: through the SDK. */
 let logDirectory: string;
@@ -155,6 +156,17 @@ test('a task that exits or is stopped is replaced', async () => {
   expect(after.map(arn)).not.toContain(arn(first));
   const stopped = (await list('STOPPED')).find((task) => arn(task) === arn(first));
   expect(stopped).toMatchObject({ stopCode: 'UserInitiated', stoppedReason: 'a test' });
+});
+
+test('the scaler finds tasks that it does not know, and stops them whether or not they are protected', async () => {
+  const [first, second] = (await running(2)) as [Task, Task];
+  const fleet = ecsFleet(client, { cluster: 'cluster', service });
+  const id = (task: Task) => arn(task).split('/').at(-1) ?? '';
+  await protect([first]);
+  const strays = await fleet.tasks(new Set([id(second)]));
+  expect(strays).toEqual([{ id: id(first), createdAtMs: first.createdAt?.getTime() }]);
+  await fleet.stop(id(first), 'agentpool: a test');
+  expect((await running(2)).map(arn)).not.toContain(arn(first));
 });
 
 test('errors are those of the real API', async () => {

@@ -43,6 +43,7 @@ beforeEach(() => {
     leaseTaken: vi.fn(),
     settingsLeftOut: vi.fn(),
     historyNotSaved: vi.fn(),
+    notSwept: vi.fn(),
   };
   fleet = {
     read: async () => ({ desired, running, pending: 0, revision: 'agents:1' }),
@@ -51,6 +52,8 @@ beforeEach(() => {
       running = count;
     }),
     unprotect: vi.fn(async () => []),
+    tasks: vi.fn(async () => []),
+    stop: vi.fn(async () => {}),
   };
 });
 afterEach(() => vi.restoreAllMocks());
@@ -87,6 +90,37 @@ async function statuses(): Promise<Record<string, number>> {
     ]),
   );
 }
+
+describe('a task that runs without an agent', () => {
+  const old = async () => [{ id: 'stray', createdAtMs: 0 }];
+
+  test('is stopped, and on record', async () => {
+    await readyAgents(1);
+    running = 2;
+    const ticked = await tick(ports({ fleet: { ...fleet, tasks: old } }), config, 'a');
+    expect(fleet.stop).toHaveBeenCalledWith('stray', 'agentpool: its agent has no record');
+    const [recorded] = await store.decisions(0);
+    expect(recorded?.swept).toEqual([{ id: 'stray', reason: 'its agent has no record' }]);
+    expect(ticked).toMatchObject({ record: { swept: recorded?.swept } });
+  });
+
+  test('is left alone while the pool is paused', async () => {
+    const orders = dynamoPoolOrders(stack.table, config.name);
+    const control = { kind: 'paused', by: 'night shift', atMs: 1 } as const;
+    await orders.give({ kind: 'control', by: 'night shift', atMs: 1, control }, await orders.read());
+    running = 2;
+    await tick(ports({ fleet: { ...fleet, tasks: old } }), config, 'a');
+    expect(fleet.stop).not.toHaveBeenCalled();
+  });
+
+  test('does not stop the tick when ECS does not answer', async () => {
+    running = 1;
+    const tasks = async () => Promise.reject(new Error('throttled'));
+    const ticked = await tick(ports({ fleet: { ...fleet, tasks } }), config, 'a');
+    expect(ticked.kind).toBe('ticked');
+    expect(telemetry.notSwept).toHaveBeenCalled();
+  });
+});
 
 describe('two scalers on one pool', () => {
   test('at the same moment: only one of them looks and acts, fifty times', async () => {

@@ -28,11 +28,11 @@ const partitionsOf = (role: string) =>
 const ROLES = ['ScalerRole', 'ReconcilerRole', 'CondenserRole', 'AgentsTaskDefinitionTaskRole'];
 
 describe('a role may do what its work needs and no more', () => {
-  test('the scaler changes counts and protection, and neither reads a task nor starts one nor passes a role', () => {
+  test('the scaler changes counts and protection, stops tasks, and neither reads a task nor starts one nor passes a role', () => {
     expect(actionsOf('ScalerRole')).toContain('ecs:UpdateService');
     expect(
       actionsOf('ScalerRole').filter((action) =>
-        /^(sqs:(Receive|Delete|Send)|s3:|ecs:(Run|Stop|Register)|iam:)/.test(action),
+        /^(sqs:(Receive|Delete|Send)|s3:|ecs:(Run|Start|Register)|iam:)/.test(action),
       ),
     ).toEqual([]);
     expect(partitionsOf('ScalerRole')).toEqual(['POOL#*']);

@@ -37,6 +37,8 @@ function scaledPool(
         read: async () => ({ desired, running: desired, pending: 0, revision: 'agents:1' }),
         setDesiredCount: vi.fn(async () => {}),
         unprotect: async () => [],
+        tasks: async () => [],
+        stop: async () => {},
       },
       clock,
       telemetry: {
@@ -45,6 +47,7 @@ function scaledPool(
         leaseTaken: vi.fn(),
         settingsLeftOut: vi.fn(),
         historyNotSaved: vi.fn(),
+        notSwept: vi.fn(),
       },
     },
   };

@@ -33,6 +33,13 @@ describe('the end of an agent', () => {
     });
   });
 
+  test('is a crash when the scaler had to stop a task without an agent', () => {
+    const stoppedReason = 'agentpool: its agent has no record';
+    expect(parseTaskStopped(event({ stopCode: 'UserInitiated', stoppedReason }))).toMatchObject({
+      end: 'crashed',
+    });
+  });
+
   test('is measured only when it was not asked for', () => {
     expect(reconcileMeasurements('stopped')).toEqual([]);
     expect(reconcileMeasurements('crashed')).toMatchObject([{ name: 'AgentsCrashed', value: 1 }]);

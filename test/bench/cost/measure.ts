@@ -35,6 +35,8 @@ export async function measureLook(deployed: Pool, log: Log, agents: number): Pro
       read: async () => ({ desired: agents, running: agents, pending: 0, revision: 'agents:1' }),
       setDesiredCount: async () => {},
       unprotect: async () => [],
+      tasks: async () => [],
+      stop: async () => {},
     },
     clock: systemClock,
     telemetry: scalerTelemetry(new Logger({ serviceName: 'scale' }), emitMetrics('scale')),

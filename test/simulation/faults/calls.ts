@@ -8,10 +8,14 @@ export const FAULTS = [
   'partition',
   'crash',
   'freeze',
+  'stuck',
+  'protection hangs',
   'stale counts',
+  'delivered twice',
   'kill agent',
   'spot interruption',
   'kill scaler',
+  'freeze scaler',
   'skip scaler',
   'double scaler',
   'lose event',
@@ -91,10 +95,13 @@ function strike(engine: Engine, faults: Faults, process: Process, after: string)
   if (faults.strikes('crash', 0.0008)) {
     engine.tell(`fault: ${process.name} crashes after ${after}`);
     process.crash();
-  } else if (faults.strikes('freeze', 0.0008)) {
+  } else if (faults.strikes('freeze', 0.002)) {
     const seconds = engine.chance.between('frozen for', 5, 120);
     engine.tell(`fault: ${process.name} stands still for ${seconds.toFixed(0)} s after ${after}`);
     process.freeze(seconds * 1000);
+  } else if (faults.strikes('stuck', 0.0003)) {
+    engine.tell(`fault: ${process.name} stands still for good after ${after}`);
+    process.freeze(Number.POSITIVE_INFINITY);
   }
 }
 

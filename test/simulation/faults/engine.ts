@@ -89,6 +89,10 @@ export class Process {
     this.onCrash();
   }
 
+  get isFrozen(): boolean {
+    return this.frozenUntilMs > this.engine.nowMs;
+  }
+
   freeze(ms: number): void {
     this.frozenUntilMs = this.engine.nowMs + ms;
   }

@@ -4,20 +4,26 @@ import type { Faults } from './calls.ts';
 import type { Engine } from './engine.ts';
 
 /** Why ECS stopped a task. */
-export type StopCode = 'ServiceSchedulerInitiated' | 'SpotInterruption' | 'EssentialContainerExited';
+export type StopCode =
+  | 'ServiceSchedulerInitiated'
+  | 'SpotInterruption'
+  | 'UserInitiated'
+  | 'EssentialContainerExited';
 
 export type EcsTask = {
   readonly id: string;
   readonly revision: string;
-  readonly launchedAtMs: number;
+  readonly createdAtMs: number;
   status: 'pending' | 'running' | 'stopping' | 'stopped';
   protectedUntilMs: number;
+  runningSinceMs?: number;
+  stoppedAtMs?: number;
   stopCode?: StopCode;
   container?: Container;
 };
 
 /** What runs in a task: told to stop, or killed. Calls `exited` when it ends by itself. */
-export type Container = { sigterm(): void; kill(): void };
+export type Container = { sigterm(): void; kill(): void; isFrozen(): boolean };
 
 export type Callbacks = {
   /** Starts what runs in a task. */
@@ -54,6 +60,14 @@ export class Service {
     return this.tasks.filter(({ status }) => status === 'pending' || status === 'running');
   }
 
+  /** All that ran, and still runs. */
+  agentSeconds(): number {
+    const { nowMs } = this.engine;
+    const seconds = ({ runningSinceMs, stoppedAtMs = nowMs }: EcsTask) =>
+      runningSinceMs === undefined ? 0 : (stoppedAtMs - runningSinceMs) / 1000;
+    return this.tasks.reduce((sum, task) => sum + seconds(task), 0);
+  }
+
   fleet(): Fleet {
     return {
       read: async () => this.read(),
@@ -66,6 +80,14 @@ export class Service {
         for (const task of this.tasks) if (ids.includes(task.id)) task.protectedUntilMs = 0;
         this.reconcileSoon();
         return [];
+      },
+      tasks: async (except) =>
+        this.live.filter(({ id }) => !except.has(id)).map(({ id, createdAtMs }) => ({ id, createdAtMs })),
+      stop: async (id, reason) => {
+        const task = this.live.find((each) => each.id === id);
+        if (!task) return;
+        this.engine.tell(`${id} is swept: ${reason}`);
+        this.stop(task, 'UserInitiated');
       },
     };
   }
@@ -101,7 +123,11 @@ export class Service {
       this.end(task);
       return;
     }
-    if (stopCode === 'ServiceSchedulerInitiated') this.callbacks.stopping(task);
+    // Whoever stands still can not be told from whoever is gone.
+    const isFrozen = task.container?.isFrozen() ?? false;
+    if (stopCode === 'ServiceSchedulerInitiated' || (stopCode === 'UserInitiated' && !isFrozen)) {
+      this.callbacks.stopping(task);
+    }
     this.engine.tell(`ecs: stops ${task.id} (${stopCode})`);
     task.container?.sigterm();
     const timeoutMs = stopCode === 'SpotInterruption' ? 120_000 : STOP_TIMEOUT_MS;
@@ -138,7 +164,7 @@ export class Service {
     const task: EcsTask = {
       id,
       revision: this.revision,
-      launchedAtMs: this.engine.nowMs,
+      createdAtMs: this.engine.nowMs,
       status: 'pending',
       protectedUntilMs: 0,
     };
@@ -155,6 +181,7 @@ export class Service {
     this.engine.after(earliest + this.engine.chance.between('placement', 15_000, 50_000), () => {
       if (task.status !== 'pending') return;
       task.status = 'running';
+      task.runningSinceMs = this.engine.nowMs;
       task.container = this.callbacks.run(task, () => this.exited(task));
       this.reconcileSoon();
     });
@@ -168,6 +195,7 @@ export class Service {
 
   private end(task: EcsTask): void {
     task.status = 'stopped';
+    task.stoppedAtMs = this.engine.nowMs;
     task.protectedUntilMs = 0;
     this.engine.tell(`ecs: ${task.id} has stopped (${task.stopCode})`);
     this.callbacks.stopped(task);

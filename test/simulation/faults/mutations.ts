@@ -109,4 +109,28 @@ export const MUTATIONS: readonly Mutation[] = [
     of: '  const surplus = Math.max(0, atWork - desired);',
     to: '  const surplus = Math.max(0, atWork - desired - 99);',
   },
+  {
+    name: 'tasks without an agent run on',
+    file: 'shared/scaling/sweep.ts',
+    of: '  return swept.slice(0, SWEEP_AT_MOST);',
+    to: '  return swept.slice(0, 0);',
+  },
+  {
+    name: 'an agent that works is taken for a stray',
+    file: 'shared/scaling/sweep.ts',
+    of: "    if (status === 'draining' &&",
+    to: "    if (status !== 'ready' &&",
+  },
+  {
+    name: 'a budget that is used is exceeded',
+    file: 'shared/scaling/guards/limits.ts',
+    of: 'used < 1) return undefined;',
+    to: 'used < 99) return undefined;',
+  },
+  {
+    name: 'an agent whose handler is stuck goes on when that can not be written',
+    file: 'agent/attempt.ts',
+    of: 'await fail(ports, assignment, begun, reason).catch(() => undefined);',
+    to: 'await fail(ports, assignment, begun, reason);',
+  },
 ];

@@ -17,7 +17,10 @@ type Held = {
 const MAX_RECEIVES = 20;
 const COUNTS_LAG_MS = 60_000;
 
-/** A FIFO queue of SQS with its dead-letter queue: groups one message at a time, visibility, counts that are behind. */
+/**
+ * A queue of SQS with its dead-letter queue: visibility, counts that are behind; of a FIFO queue's groups one message at
+ * a time, of a standard queue any, and some twice.
+ */
 export class Queue {
   readonly messages: Held[] = [];
   readonly dead: { readonly id: string; readonly reason: string }[] = [];
@@ -27,10 +30,12 @@ export class Queue {
   private lagging = { atMs: 0, visible: 0, inFlight: 0 };
   private readonly engine: Engine;
   private readonly faults: Faults;
+  private readonly isOrdered: boolean;
 
-  constructor(engine: Engine, faults: Faults) {
+  constructor(engine: Engine, faults: Faults, ordering: 'fifo' | 'none') {
     this.engine = engine;
     this.faults = faults;
+    this.isOrdered = ordering === 'fifo';
   }
 
   /** The calls that a process makes; `isAlive` tells whether it still holds its long poll. */
@@ -99,7 +104,7 @@ export class Queue {
         this.dead.push({ id: message.id, reason: `received ${MAX_RECEIVES} times` });
         return this.next();
       }
-      blocked.add(message.groupId);
+      if (this.isOrdered) blocked.add(message.groupId);
     }
     return undefined;
   }
@@ -126,7 +131,12 @@ export class Queue {
     const index = this.messages.findIndex((each) => each.messageId === messageId);
     const held = this.messages[index];
     // With the handle of an earlier receipt SQS answers well and deletes nothing.
-    if (held?.handle === receiptHandle) this.messages.splice(index, 1);
+    if (held?.handle === receiptHandle) {
+      if (!this.isOrdered && this.faults.strikes('delivered twice', 0.05)) {
+        this.engine.tell(`fault: SQS delivers ${held.id} once more`);
+        held.handle = '';
+      } else this.messages.splice(index, 1);
+    }
     this.wake();
   }
 

@@ -16,10 +16,13 @@ export type SeedResult = { readonly seed: number; readonly tasks: number; readon
 /** Runs one seed. The same seed gives the same run, without some kinds of faults too. */
 export async function runSeed(seed: number, without: readonly Fault[] = []): Promise<SeedResult> {
   const scenario = new Scenario(seed, without);
-  const error = await scenario.run().then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
+  const error = await scenario
+    .run()
+    .then(
+      () => undefined,
+      (reason: unknown) => reason,
+    )
+    .finally(() => scenario.close());
   const ran = { seed, tasks: scenario.sent, faults: scenario.faults.injected };
   if (error === undefined) return { kind: 'survived', ...ran };
   const invariant = error instanceof Violation ? error.invariant : 'nothing throws';

@@ -7,7 +7,8 @@ import type { Cached } from '../../../shared/context/cache.ts';
 import { condense } from '../../../shared/context/condense.ts';
 import { contexts } from '../../../shared/context/contexts.ts';
 import { patterns } from '../../../shared/context/patterns.ts';
-import type { Telemetry } from '../../../shared/ports.ts';
+import type { PoolConfig } from '../../../shared/pool/config.ts';
+import type { Protection, Telemetry } from '../../../shared/ports.ts';
 import { taskClient } from '../../../shared/tasks/client.ts';
 import { memoryContexts } from '../../memory-contexts.ts';
 import { pool } from '../../unit/build.ts';
@@ -18,21 +19,27 @@ import { Invariants, type Turn } from './invariants.ts';
 import { Queue } from './queue.ts';
 import { Records } from './records.ts';
 
-const CONFIG = pool({
-  name: 'sim',
-  min: 1,
-  max: 5,
-  tickSeconds: 15,
-  taskTimeoutSeconds: 60,
-  cooldownSeconds: 10,
-  visibilitySeconds: 30,
-  heartbeatSeconds: 10,
-  pollSeconds: 5,
-  stopTimeoutSeconds: 20,
-  startTimeoutSeconds: 180,
-  maxAttempts: 3,
-  scaleInStabilizationSeconds: 60,
-});
+/** A pool whose times are short; every fourth has a standard queue, every third a budget that is soon used. */
+const poolOf = (seed: number) =>
+  pool({
+    name: 'sim',
+    ordering: seed % 4 === 0 ? 'none' : 'fifo',
+    ...(seed % 3 === 0 && {
+      budget: { agentHoursPerDay: 0.2, whenReached: seed % 2 === 0 ? 'shrink-to-min' : 'stop-growing' },
+    }),
+    min: 1,
+    max: 5,
+    tickSeconds: 15,
+    taskTimeoutSeconds: 60,
+    cooldownSeconds: 10,
+    visibilitySeconds: 30,
+    heartbeatSeconds: 10,
+    pollSeconds: 5,
+    stopTimeoutSeconds: 20,
+    startTimeoutSeconds: 180,
+    maxAttempts: 3,
+    scaleInStabilizationSeconds: 60,
+  });
 
 /** Faults and tasks for so long; then everything has to become well by itself. */
 const FAULTS_SECONDS = 540;
@@ -56,13 +63,16 @@ export class Scenario {
   private readonly poisoned = new Set<string>();
   /** Agents inside a handler. */
   private readonly working = new Map<string, string>();
+  private readonly config: PoolConfig;
   private readonly checks: Invariants;
+  private readonly forget: (() => void)[] = [];
   sent = 0;
 
   constructor(seed: number, without: readonly Fault[] = []) {
+    this.config = poolOf(seed);
     this.engine = new Engine(seed);
     this.faults = new Faults(this.engine, without);
-    this.queue = new Queue(this.engine, this.faults);
+    this.queue = new Queue(this.engine, this.faults, this.config.ordering);
     this.service = new Service(
       this.engine,
       this.faults,
@@ -74,7 +84,7 @@ export class Scenario {
       1,
     );
     const { engine, records, queue, service, stored, accepted, working } = this;
-    this.checks = new Invariants(CONFIG, { engine, records, queue, service, stored, accepted, working });
+    this.checks = new Invariants(this.config, { engine, records, queue, service, stored, accepted, working });
     this.service.reconcileSoon();
     this.everyMinute(0);
     this.send();
@@ -92,6 +102,11 @@ export class Scenario {
     const until = TASKS_SECONDS + WELL_WITHIN_SECONDS;
     await this.engine.runUntil(until, () => isOver() || this.checks.isWell());
     await this.checks.end();
+  }
+
+  /** Lets go of what killed agents wait for: the runtime keeps signals that somebody listens to, and all they know. */
+  close(): void {
+    for (const forget of this.forget) forget();
   }
 
   // --- Clients ---------------------------------------------------------------------------------------------------
@@ -137,6 +152,10 @@ export class Scenario {
   private runContainer(task: EcsTask, exited: () => void) {
     const process = new Process(this.engine, task.id, () => this.service.kill(task));
     const stop = createStop();
+    this.forget.push(() => {
+      process.kill();
+      stop.because('lost');
+    });
     const cache = new Map<string, Cached>();
     const store = this.remote(process, 'table', this.stored.store, 'heads');
     const objects = this.remote(process, 's3', this.stored.objects, 'list');
@@ -146,8 +165,8 @@ export class Scenario {
       exited();
     };
     runAgent({
-      config: CONFIG,
-      identity: { id: task.id, revision: task.revision, launchedAtMs: task.launchedAtMs },
+      config: this.config,
+      identity: { id: task.id, revision: task.revision, launchedAtMs: task.createdAtMs },
       stop,
       loadHandler: async () => this.handler(task, process),
       ports: {
@@ -170,7 +189,7 @@ export class Scenario {
         }),
         objects,
         prefetch: known.current,
-        protection: this.remote(process, 'ecs', this.service.protection(task)),
+        protection: this.remote(process, 'ecs', this.mayHang(task, this.service.protection(task))),
         clock: process.clock,
         log: { info: () => {}, warn: () => {} },
         telemetry: {
@@ -197,6 +216,20 @@ export class Scenario {
       kill: () => {
         process.kill();
         this.working.delete(task.id);
+      },
+      isFrozen: () => process.isFrozen,
+    };
+  }
+
+  /** An agent that gives up its protection may hang in it. */
+  private mayHang(task: EcsTask, protection: Protection): Protection {
+    return {
+      ...protection,
+      release: async () => {
+        await protection.release();
+        if (!this.faults.strikes('protection hangs', 0.05)) return;
+        this.engine.tell(`fault: ${task.id} hangs when it gives up its protection`);
+        await new Promise(() => {});
       },
     };
   }
@@ -280,6 +313,7 @@ export class Scenario {
       leaseTaken: () => {},
       settingsLeftOut: () => {},
       historyNotSaved: () => {},
+      notSwept: (_pool, error) => this.engine.tell(`${holder}: not swept: ${String(error)}`),
     };
     const ports = {
       queue: counted(
@@ -299,7 +333,13 @@ export class Scenario {
       clock: process.clock,
       telemetry,
     };
-    scalePools([{ config: CONFIG, ports }], holder, process.clock).catch(() => undefined);
+    scalePools([{ config: this.config, ports }], holder, process.clock).catch(() => undefined);
+    if (this.faults.strikes('freeze scaler', 0.15)) {
+      this.engine.after(this.engine.chance.between('frozen at', 0, 1_000), () => {
+        this.engine.tell(`fault: ${holder} stands still`);
+        process.freeze(this.engine.chance.between('frozen for', 35_000, 70_000));
+      });
+    }
     // Lambda ends a run that takes too long, and sometimes one that does not.
     const lifetimeMs = this.faults.strikes('kill scaler', 0.1)
       ? this.engine.chance.between('killed after', 0, 60_000)
