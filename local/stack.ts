@@ -11,6 +11,7 @@ import { synthesize } from './deploy/synthesize.ts';
 import { type LocalEcs, startEcs } from './ecs/server.ts';
 import { taskStateChange } from './ecs/shapes.ts';
 import { type Emulators, startEmulators } from './emulators.ts';
+import type { Service } from './faults/fault-proxy.ts';
 import { type LocalFunction, startFunction } from './lambda/local-function.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -26,6 +27,8 @@ export type LocalStackOptions = {
   readonly logDirectory: string;
   /** Functions are called on their schedule and for their events. Without it, only by {@link LocalStack.functions}. */
   readonly scheduled: boolean;
+  /** Where a service is called instead of its emulator: at something that stands in front of it. */
+  readonly through?: (service: Service, endpoint: string) => Promise<string>;
   /** Told of invocations that failed; their log has the rest. */
   readonly onError?: (error: Error) => void;
 };
@@ -52,7 +55,12 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const pools = parsePools(options.pools);
   await mkdir(options.logDirectory, { recursive: true });
   const [template, emulators] = await Promise.all([synthesize(pools), startEmulators()]);
-  const environment = awsEnvironment(emulators);
+  const through = options.through ?? (async (_service: Service, endpoint: string) => endpoint);
+  const environment = awsEnvironment({
+    sqs: await through('sqs', emulators.sqsAndS3),
+    s3: await through('s3', emulators.sqsAndS3),
+    dynamo: await through('dynamodb', emulators.dynamo),
+  });
   const ecs = await startEcs({
     startDelayMs: options.startDelayMs,
     scaleInDelayMs: SCALE_IN_DELAY_MS,
@@ -60,7 +68,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     workingDirectory: ROOT,
     environment,
   });
-  Object.assign(process.env, environment, { AWS_ENDPOINT_URL_ECS: ecs.endpoint });
+  const ecsEndpoint = { AWS_ENDPOINT_URL_ECS: await through('ecs', ecs.endpoint) };
+  Object.assign(process.env, environment, ecsEndpoint);
   const deployed: Deployed = { functions: [], rules: [] };
   const clients = { sqs: sqsClient(), s3: s3Client(), dynamo: dynamoClient(), ecs: ecsClient() };
   const told = await deploy(template, createCreators(clients, deployed));
@@ -68,7 +77,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   await writeFile(outputsFile, JSON.stringify({ Agentpool: told }));
   const functions = deployed.functions.map((definition) =>
     startFunction(definition, {
-      environment: { ...environment, AWS_ENDPOINT_URL_ECS: ecs.endpoint },
+      environment: { ...environment, ...ecsEndpoint },
       logFile: join(options.logDirectory, `${definition.logicalId}.log`),
     }),
   );
@@ -84,7 +93,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     logDirectory: options.logDirectory,
     async close() {
       stopRules();
-      for (const local of functions) local.close();
+      await Promise.all(functions.map((local) => local.close()));
       await ecs.close();
       await emulators.close();
     },
@@ -119,14 +128,16 @@ function startRules(
 }
 
 /** Dummy credentials, and the emulators as endpoints: what the SDK needs to know, and all that makes it local. */
-function awsEnvironment({ sqsAndS3, dynamo }: Emulators): Record<string, string> {
+function awsEnvironment(
+  endpoints: Readonly<Record<'sqs' | 's3' | 'dynamo', string>>,
+): Record<string, string> {
   return {
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_ENDPOINT_URL_SQS: sqsAndS3,
-    AWS_ENDPOINT_URL_S3: sqsAndS3,
-    AWS_ENDPOINT_URL_DYNAMODB: dynamo,
+    AWS_ENDPOINT_URL_SQS: endpoints.sqs,
+    AWS_ENDPOINT_URL_S3: endpoints.s3,
+    AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamo,
     // The SDK reads no files of the user's, and asks no instance for credentials.
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { DeployedFunction } from '../deploy/creators.ts';
@@ -14,7 +15,10 @@ export type LocalFunction = {
   readonly entry: string;
   /** @throws Error when the handler does, when its time is over, or when its process ends. */
   invoke(event: unknown): Promise<void>;
-  close(): void;
+  /** Ends its process at once, in the middle of whatever it does; the next invocation starts another one. */
+  crash(): void;
+  /** Ends its process for good. */
+  close(): Promise<void>;
 };
 
 type Options = { readonly environment: Readonly<Record<string, string>>; readonly logFile: string };
@@ -81,12 +85,21 @@ export function startFunction(deployed: DeployedFunction, { environment, logFile
       });
       if (answer.error !== undefined) throw new Error(`${deployed.logicalId}: ${answer.error}`);
     },
-    close() {
-      closed = true;
-      host?.then(
+    crash() {
+      const crashed = host;
+      host = undefined;
+      crashed?.then(
         (child) => child.kill('SIGKILL'),
         () => undefined,
       );
+    },
+    async close() {
+      closed = true;
+      const child = await host?.catch(() => undefined);
+      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
     },
   };
 }

@@ -144,7 +144,7 @@ beforeAll(async () => {
   await motoAsks(true);
 });
 afterAll(async () => {
-  for (const each of functions.values()) each.close();
+  await Promise.all([...functions.values()].map((each) => each.close()));
   await gate.close();
   moto.close();
   await rm(scratch, { recursive: true });

@@ -70,7 +70,7 @@ test('the scaler grows the pool for a backlog and lets only idle agents go after
     { status: 'stopped', interruptedTaskId: undefined },
     { status: 'stopped', interruptedTaskId: undefined },
   ]);
-  scaler.close();
+  await scaler.close();
   await run;
   // What middy's middleware adds to each line, and the metrics: both come out of the handler that is deployed.
   const log = await readFile(join(stack.logDirectory, `${scaler.logicalId}.log`), 'utf8');

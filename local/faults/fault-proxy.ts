@@ -1,0 +1,137 @@
+import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export const SERVICES = ['sqs', 's3', 'dynamodb', 'ecs'] as const;
+export type Service = (typeof SERVICES)[number];
+
+/** What can happen to a call. */
+export const CALL_FAULTS = ['throttled', 'failed', 'reset', 'answer lost', 'slow'] as const;
+export type CallFault = (typeof CALL_FAULTS)[number];
+
+/** Share of the calls (0 to 1) to which each fault happens; together at most 1. */
+export type FaultShares = Readonly<Partial<Record<CallFault, number>>>;
+
+export type FaultProxy = {
+  /** Base URL, on loopback. */
+  readonly endpoint: string;
+  /** How often each fault has happened. */
+  readonly injected: Readonly<Record<CallFault, number>>;
+  /** From now on. */
+  set(shares: FaultShares): void;
+  /** Breaks every connection and takes no new ones for so long: the service restarts, and keeps its data. */
+  restart(downMs: number): Promise<void>;
+  /** Told the name of each call before it goes on. */
+  onCall(listener: ((operation: string) => void) | undefined): void;
+  close(): Promise<void>;
+};
+
+const SLOW_MS = 1_500;
+
+/** Stands in front of an emulator, and lets calls go wrong as they do with the real service. */
+export async function startFaultProxy(service: Service, target: string): Promise<FaultProxy> {
+  const injected = Object.fromEntries(CALL_FAULTS.map((fault) => [fault, 0])) as Record<CallFault, number>;
+  let shares: FaultShares = {};
+  let listener: ((operation: string) => void) | undefined;
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    listener?.(request.headers['x-amz-target']?.toString().split('.').at(-1) ?? request.method ?? '');
+    const fault = draw(shares);
+    if (fault !== undefined) injected[fault] += 1;
+    switch (fault) {
+      case 'throttled':
+      case 'failed':
+        return refuse(service, fault, response);
+      case 'reset':
+        response.destroy();
+        return;
+      case 'answer lost':
+        return forward(target, request, response, () => response.destroy());
+      case 'slow':
+        await new Promise((resolve) => setTimeout(resolve, SLOW_MS));
+        return forward(target, request, response);
+      case undefined:
+        return forward(target, request, response);
+      default:
+        return fault satisfies never;
+    }
+  }
+
+  const server = createServer((request, response) => {
+    answer(request, response).catch(() => response.destroy());
+  });
+  const listen = (port: number) =>
+    new Promise<void>((resolve) => server.listen(port, '127.0.0.1', () => resolve()));
+  const close = () => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeAllConnections();
+    return closed;
+  };
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    injected,
+    set(next) {
+      shares = next;
+    },
+    async restart(downMs) {
+      await close();
+      await new Promise((resolve) => setTimeout(resolve, downMs));
+      await listen(port);
+    },
+    onCall(next) {
+      listener = next;
+    },
+    close,
+  };
+}
+
+function draw(shares: FaultShares): CallFault | undefined {
+  let left = Math.random();
+  return CALL_FAULTS.find((fault) => {
+    left -= shares[fault] ?? 0;
+    return left < 0;
+  });
+}
+
+/** Sends a call on, and its answer back, unless something else is to be done `instead`. */
+async function forward(
+  target: string,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  instead?: () => void,
+): Promise<void> {
+  const { method, url = '/', headers } = incoming;
+  const outgoing = httpRequest(new URL(url, target), { method, headers });
+  // Who hangs up does not wait for a message any more.
+  response.on('close', () => outgoing.destroy());
+  const answered = new Promise<IncomingMessage>((resolve, reject) => {
+    outgoing.on('response', resolve).on('error', reject);
+  });
+  incoming.pipe(outgoing);
+  const answer = await answered;
+  if (instead) {
+    answer.resume();
+    instead();
+    return;
+  }
+  response.writeHead(answer.statusCode ?? 500, answer.headers);
+  answer.pipe(response);
+}
+
+/** In the words of each service, so that the SDK takes it for what it is. */
+function refuse(service: Service, fault: 'throttled' | 'failed', response: ServerResponse): void {
+  if (service === 's3') {
+    const [status, code] = fault === 'throttled' ? [503, 'SlowDown'] : [500, 'InternalError'];
+    response
+      .writeHead(status, { 'content-type': 'application/xml' })
+      .end(`<Error><Code>${code}</Code><Message>injected</Message></Error>`);
+    return;
+  }
+  const throttling =
+    service === 'dynamodb' ? 'ProvisionedThroughputExceededException' : 'ThrottlingException';
+  const [status, type] = fault === 'throttled' ? [400, throttling] : [500, 'InternalServerError'];
+  response
+    .writeHead(status, { 'content-type': 'application/x-amz-json-1.0' })
+    .end(JSON.stringify({ __type: type, message: 'injected' }));
+}

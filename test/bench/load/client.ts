@@ -1,0 +1,237 @@
+import { readFile } from 'node:fs/promises';
+import { createStop } from '../../../agent/agent.ts';
+import type { AgentHandler } from '../../../agent/handler.ts';
+import { runAgent } from '../../../agent/worker.ts';
+import { dynamoClient, ecsClient, s3Client, sqsClient } from '../../../shared/aws/clients.ts';
+import { systemClock } from '../../../shared/aws/clock.ts';
+import { dynamoContexts } from '../../../shared/aws/dynamo-contexts.ts';
+import { dynamoHistory } from '../../../shared/aws/dynamo-history.ts';
+import { dynamoPoolStore } from '../../../shared/aws/dynamo-pool-store.ts';
+import { dynamoTaskStore } from '../../../shared/aws/dynamo-task-store.ts';
+import { ecsFleet } from '../../../shared/aws/ecs-fleet.ts';
+import { s3Objects } from '../../../shared/aws/s3-objects.ts';
+import { sqsQueue } from '../../../shared/aws/sqs-queue.ts';
+import { parseStackOutputs } from '../../../shared/aws/stack-outputs.ts';
+import { awsTaskClient } from '../../../shared/aws/task-client.ts';
+import { contexts } from '../../../shared/context/contexts.ts';
+import type { PoolConfig } from '../../../shared/pool/config.ts';
+import { type TickPorts, tick } from '../../../shared/scaling/tick.ts';
+import { instance, pool } from '../../unit/build.ts';
+import { type Call, countByOperation, noting, replay } from './calls.ts';
+
+/**
+ * The side of `npm run bench:load` that calls: a process of its own, so that the emulators' work is not counted with the
+ * project's. Sends what it measured over IPC.
+ */
+export type Measured = {
+  /** Times are milliseconds of the wall and of this process's CPU, for the project and for its calls alone. */
+  readonly worker: Compared & { readonly tasks: number };
+  readonly ticks: Compared & { readonly ticks: number };
+  /** Calls by operation: of a task with a context and its client, and of a tick over a hundred agents. */
+  readonly callsOfTask: Readonly<Record<string, number>>;
+  readonly callsOfTick: Readonly<Record<string, number>>;
+  /** Heap in use, in bytes, after so many ticks. */
+  readonly heap: readonly { readonly ticks: number; readonly bytes: number }[];
+};
+
+type Compared = { readonly project: Spent; readonly alone: Spent };
+type Spent = { readonly wallMs: number; readonly cpuMs: number };
+
+const TASKS = 500;
+const POOLS = 100;
+const AGENTS = 100;
+const ROUNDS = 3;
+/** Pools that are looked at together. */
+const AT_ONCE = 10;
+const MANY_TICKS = 10_000;
+
+const [, , outputsFile = ''] = process.argv;
+const outputs = parseStackOutputs(
+  (JSON.parse(await readFile(outputsFile, 'utf8')) as { Agentpool: Record<string, string> }).Agentpool,
+);
+const [deployed] = outputs.Pools;
+if (!deployed) throw new Error('the stack has no pool');
+const noted: Call[] = [];
+const dynamo = noting(dynamoClient(), noted);
+const sqs = noting(sqsClient(), noted);
+const ecs = noting(ecsClient(), noted);
+const s3 = noting(s3Client(), noted);
+const table = { dynamo, table: outputs.TableName };
+const objects = s3Objects(s3, outputs.BucketName);
+const queue = sqsQueue(sqs, deployed);
+const client = awsTaskClient({
+  pool: deployed.name,
+  queueUrl: deployed.queueUrl,
+  tableName: outputs.TableName,
+  bucketName: outputs.BucketName,
+});
+
+const measured: Measured = {
+  worker: await measureWorker(),
+  callsOfTask: await countCallsOfTask(),
+  ...(await measureTicks()),
+  heap: await measureHeap(),
+};
+process.send?.(measured);
+
+/** Empty handler, no context: nothing but the way of a task through a worker. */
+async function measureWorker(): Promise<Measured['worker']> {
+  await work(50, () => ({ payload: null }));
+  const { spent: project, calls } = await work(TASKS, () => ({ payload: null }));
+  // Messages to receive again.
+  await client.sendTasks(Array.from({ length: TASKS }, () => ({ payload: null })));
+  const alone = await spend(() => replay(calls));
+  await queueIsEmpty();
+  return { tasks: TASKS, project, alone };
+}
+
+async function countCallsOfTask(): Promise<Measured['callsOfTask']> {
+  const turns = 100;
+  const { calls } = await work(turns, (index) => ({ payload: 'a question', contextId: `c-${index % 10}` }));
+  const counts = countByOperation(calls);
+  return Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, count / turns]));
+}
+
+/** Lets one worker do so many tasks that wait already. */
+async function work(count: number, task: (index: number) => { payload: unknown; contextId?: string }) {
+  await client.sendTasks(Array.from({ length: count }, (_, index) => task(index)));
+  const stop = createStop();
+  const name = (deployed as { name: string }).name;
+  let attempted = 0;
+  let calls: Call[] = [];
+  const handler: AgentHandler = async () => ({ result: null, context: { turns: 1 } });
+  const agentId = `agent-${process.hrtime.bigint()}`;
+  noted.length = 0;
+  const spent = await spend(() =>
+    runAgent({
+      config: pool({ name, pollSeconds: 1, cooldownSeconds: 0 }),
+      identity: { id: agentId, revision: 'agents:1', launchedAtMs: Date.now() },
+      loadHandler: async () => handler,
+      stop,
+      ports: {
+        queue,
+        store: dynamoPoolStore(table, name),
+        tasks: dynamoTaskStore(table, name),
+        contexts: contexts(name, { store: dynamoContexts(table, name), objects, clock: systemClock }),
+        objects,
+        prefetch: async () => {},
+        protection: { protect: async () => true, release: async () => {} },
+        clock: systemClock,
+        log: { info: () => {}, warn: () => {} },
+        telemetry: {
+          attempted: () => {
+            attempted += 1;
+            if (attempted < count) return;
+            calls = [...noted];
+            stop.because('SIGTERM');
+          },
+        },
+      },
+    }),
+  );
+  return { spent, calls };
+}
+
+async function measureTicks(): Promise<Pick<Measured, 'ticks' | 'callsOfTick'>> {
+  const pools = Array.from({ length: POOLS }, (_, index) => tickedPool(`load-${index}`, AGENTS));
+  for (const { ports, config } of pools) await register(ports, config, AGENTS);
+  const round = () => inBatches(pools, AT_ONCE, ({ ports, config }) => tick(ports, config, 'load'));
+  // The forecaster's memory fills, and the history is read.
+  for (let warmUp = 0; warmUp < 3; warmUp++) await round();
+  noted.length = 0;
+  const project = await spend(async () => {
+    for (let each = 0; each < ROUNDS; each++) await round();
+  });
+  const calls = [...noted];
+  const ticks = ROUNDS * POOLS;
+  const alone = await spend(() =>
+    Promise.all(
+      Array.from({ length: AT_ONCE }, (_, lane) =>
+        replay(calls.filter((_call, index) => index % AT_ONCE === lane)),
+      ),
+    ),
+  );
+  const counts = countByOperation(calls);
+  return {
+    ticks: { ticks, project, alone },
+    callsOfTick: Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, count / ticks])),
+  };
+}
+
+async function measureHeap(): Promise<Measured['heap']> {
+  const { ports, config } = tickedPool('many', 10);
+  await register(ports, config, 10);
+  const heap: { ticks: number; bytes: number }[] = [];
+  for (let ticks = 1; ticks <= MANY_TICKS; ticks++) {
+    await tick(ports, config, 'load');
+    noted.length = 0;
+    if (ticks % (MANY_TICKS / 10) !== 0) continue;
+    globalThis.gc?.();
+    heap.push({ ticks, bytes: process.memoryUsage().heapUsed });
+  }
+  return heap;
+}
+
+function tickedPool(name: string, agents: number): { ports: TickPorts; config: PoolConfig } {
+  const config = pool({ name, min: agents, max: 2 * agents });
+  const silent = () => {};
+  const fleet = ecsFleet(ecs, {
+    cluster: outputs.ClusterName,
+    service: (deployed as { service: string }).service,
+  });
+  return {
+    config,
+    ports: {
+      queue,
+      store: dynamoPoolStore(table, name),
+      history: dynamoHistory(table, name, systemClock),
+      neighbours: { read: async () => [] },
+      // The service is one for all, and has no tasks: it is read, and taken for what the pool's would be.
+      fleet: {
+        ...fleet,
+        read: async () => ({ ...(await fleet.read()), desired: agents, running: agents }),
+        setDesiredCount: async () => {},
+      },
+      clock: systemClock,
+      telemetry: {
+        tick: silent,
+        tickFailed: silent,
+        leaseTaken: silent,
+        settingsLeftOut: silent,
+        historyNotSaved: silent,
+        notSwept: silent,
+      },
+    },
+  };
+}
+
+async function register({ store }: TickPorts, { name }: PoolConfig, count: number): Promise<void> {
+  // Alive for as long as this takes.
+  const heartbeatAtMs = Date.now() + 3_600_000;
+  const agents = Array.from({ length: count }, (_, index) =>
+    instance({ pool: name, id: `${index}`.padStart(32, '0'), heartbeatAtMs }),
+  );
+  await inBatches(agents, 20, (agent) => store.register(agent));
+}
+
+async function inBatches<T>(values: readonly T[], size: number, run: (value: T) => Promise<unknown>) {
+  for (let at = 0; at < values.length; at += size) {
+    await Promise.all(values.slice(at, at + size).map(run));
+  }
+}
+
+async function queueIsEmpty(): Promise<void> {
+  for (;;) {
+    const message = await queue.receive(0, 30);
+    if (!message) return;
+    await queue.acknowledge(message);
+  }
+}
+
+async function spend(run: () => Promise<unknown>): Promise<Spent> {
+  const cpu = process.cpuUsage();
+  const startMs = performance.now();
+  await run();
+  const { user, system } = process.cpuUsage(cpu);
+  return { wallMs: performance.now() - startMs, cpuMs: (user + system) / 1000 };
+}
