@@ -52,6 +52,7 @@ async function main(): Promise<number> {
         clock: systemClock,
         cache: contextCache(join(tmpdir(), `agentpool-${identity.id}`)),
         patterns: known,
+        ordering: config.ordering,
       }),
       objects,
       prefetch: known.current,

@@ -43,10 +43,18 @@ export type ContextPorts = {
   readonly clock: Clock;
   readonly cache?: ContextCache;
   readonly patterns?: Patterns;
+  /** That of the queue; `fifo` unless told otherwise. */
+  readonly ordering?: 'fifo' | 'none';
 };
 
-/** How many tasks a head remembers. In a FIFO queue the last one is enough; without order a few may overlap. */
-const APPLIED_TASKS = 4;
+/**
+ * How many tasks a head remembers. In a FIFO queue the last one is enough. In a standard queue others may be applied
+ * between an effect and the moment its task comes again, since its agent ended there: as many as one conversation gets in
+ * a visibility timeout.
+ */
+const APPLIED_TASKS = { fifo: 4, none: 16 } as const;
+/** Of their results, which lie in the head. */
+const APPLIED_BYTES = 128 * 1024;
 const DAMAGES_KEPT = 4;
 
 /**
@@ -54,7 +62,7 @@ const DAMAGES_KEPT = 4;
  * the two leaves the last complete version in place; a writer that is behind is refused.
  */
 export function contexts(pool: string, ports: ContextPorts): Contexts {
-  const { store, objects, clock, cache = NO_CACHE, patterns = NO_PATTERNS } = ports;
+  const { store, objects, clock, cache = NO_CACHE, patterns = NO_PATTERNS, ordering = 'fifo' } = ports;
   const chainPorts = { pool, store, objects, patterns };
   return {
     async restore(contextId) {
@@ -105,7 +113,7 @@ export function contexts(pool: string, ports: ContextPorts): Contexts {
         chain: extended.chain,
         ...(extended.previous && { previous: extended.previous }),
         ...(damaged.length > 0 && { damaged: damaged.slice(-DAMAGES_KEPT) }),
-        applied: [by, ...after.applied].slice(0, APPLIED_TASKS),
+        applied: latest([by, ...after.applied], APPLIED_TASKS[ordering]),
         updatedAtMs: clock.now(),
       };
       if (!(await store.advance(head))) {
@@ -115,6 +123,14 @@ export function contexts(pool: string, ports: ContextPorts): Contexts {
       return { kind: 'saved', bytesWritten: extended.bytesWritten, plainBytes: plain.length };
     },
   };
+}
+
+function latest(applied: readonly AppliedTask[], count: number): readonly AppliedTask[] {
+  let bytes = 0;
+  return applied.slice(0, count).filter(({ result }) => {
+    bytes += result.kind === 'inline' ? Buffer.byteLength(result.json) : 0;
+    return bytes <= APPLIED_BYTES;
+  });
 }
 
 function beginning(): RestoredContext {

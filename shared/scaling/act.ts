@@ -1,16 +1,16 @@
 import { describeError } from '../errors.ts';
 import type { Instance } from '../pool/instance.ts';
 import { inForceOf, type Lease, type Memory, type PoolState } from '../pool/state.ts';
-import type { Fleet, PoolStore } from '../ports.ts';
+import type { Clock, Fleet, PoolStore } from '../ports.ts';
 import type { Decision } from './decision.ts';
 import type { Outcome } from './record.ts';
-import type { Rollout } from './rollout.ts';
+import type { Surplus } from './surplus.ts';
 
-type Ports = { readonly store: PoolStore; readonly fleet: Fleet };
+type Ports = { readonly store: PoolStore; readonly fleet: Fleet; readonly clock: Pick<Clock, 'now'> };
 
 type Action = {
   readonly decision: Decision;
-  readonly rollout?: Rollout | undefined;
+  readonly surplus?: Surplus | undefined;
   readonly memory: Memory;
   readonly state: PoolState;
   readonly lease: Lease;
@@ -25,7 +25,8 @@ type Action = {
  *    that a newer version replaces;
  * 2. lift the protection of all that drain;
  * 3. write the new desired count into the pool's state, under the lease's fence: the decision is in force now;
- * 4. write it to ECS. If that fails, the next tick sees the difference and repairs it.
+ * 4. write it to ECS, which knows no fence: only while the lease lasts by this clock, so that a scaler that stood still
+ *    meanwhile writes nothing over what another has decided. If it fails, the next tick sees the difference and repairs it.
  */
 export async function act(ports: Ports, action: Action): Promise<Outcome> {
   const { decision } = action;
@@ -41,6 +42,7 @@ export async function act(ports: Ports, action: Action): Promise<Outcome> {
     if (!(await ports.store.saveState(action.lease, state))) return { kind: 'overtaken' };
     if (decision.kind === 'hold' || state.desired === undefined) return { kind: 'nothing-to-do' };
     if (decision.kind !== 'repair' && state.desired === decision.from) return { kind: 'nothing-to-do' };
+    if (ports.clock.now() >= action.lease.untilMs) return { kind: 'overtaken' };
     step = 'set desired count';
     await ports.fleet.setDesiredCount(state.desired);
     return { kind: 'done', desired: state.desired, drained: drained.map((instance) => instance.id) };
@@ -71,11 +73,11 @@ async function drain({ store }: Ports, { decision, state, nowMs, draining }: Act
  * Drains agents of an old version, and tells those that work to take no further task. The desired count stays: ECS has
  * started others in their place.
  */
-async function replace({ store }: Ports, { rollout, state, nowMs }: Action): Promise<Instance[]> {
-  if (rollout === undefined) return [];
+async function replace({ store }: Ports, { surplus, state, nowMs }: Action): Promise<Instance[]> {
+  if (surplus === undefined) return [];
   const changes = { drainGeneration: state.generation };
-  const results = await Promise.all(rollout.drain.map((id) => store.transition(id, 'drain', nowMs, changes)));
-  await Promise.all(rollout.retire.map((id) => store.retire(id)));
+  const results = await Promise.all(surplus.drain.map((id) => store.transition(id, 'drain', nowMs, changes)));
+  await Promise.all(surplus.retire.map((id) => store.retire(id)));
   return results.flatMap((result) => (result.kind === 'applied' ? [result.instance] : []));
 }
 

@@ -11,7 +11,7 @@ import type { Inputs } from './inputs.ts';
 import type { Observation } from './observation.ts';
 import type { Proposal, Situation } from './policies/policy.ts';
 import { propose } from './policies/propose.ts';
-import { type Rollout, rollOut } from './rollout.ts';
+import { type Surplus, surplusOf } from './surplus.ts';
 
 /** A decision with all that led to it. */
 export type Decided = {
@@ -20,7 +20,7 @@ export type Decided = {
   readonly proposals: readonly Proposal[];
   readonly guards: readonly GuardStep[];
   /** Present while a deployment replaces agents. */
-  readonly rollout?: Rollout;
+  readonly surplus?: Surplus;
   /** What to remember for the next tick. */
   readonly memory: Memory;
 };
@@ -65,9 +65,9 @@ export function decide(inputs: Inputs): Decided {
     finishDrain(observation, inForce, config.min) ??
     resize(observation, inForce, allowed, reasonFor(inputs, proposals, wanted.desired, steps));
   // One action at a time: who shrinks does not replace.
-  const rollout =
-    decision.kind === 'scale-in' ? undefined : rollOut(inputs, decidedCount(decision) ?? inForce);
-  return { decision, forecast: expected, proposals, guards: steps, memory, ...(rollout && { rollout }) };
+  const surplus =
+    decision.kind === 'scale-in' ? undefined : surplusOf(inputs, decidedCount(decision) ?? inForce);
+  return { decision, forecast: expected, proposals, guards: steps, memory, ...(surplus && { surplus }) };
 }
 
 /** The desired count that this tick starts from; undefined when nobody knows it. */

@@ -6,10 +6,10 @@ export function explain(record: DecisionRecord): string {
   return `${seen(record)}; ${expected(record)} → ${done(record)}: ${record.decision.reason.text}${replaced(record)}${stopped(record)}`;
 }
 
-function replaced({ rollout }: DecisionRecord): string {
-  if (rollout === undefined) return '';
-  const { drain, retire } = rollout;
-  return `; of an old version ${drain.length} agents are let go and ${retire.length} after their task`;
+function replaced({ surplus }: DecisionRecord): string {
+  if (surplus === undefined) return '';
+  const { drain, retire } = surplus;
+  return `; of too many agents ${drain.length} are let go and ${retire.length} after their task`;
 }
 
 function stopped({ swept }: DecisionRecord): string {

@@ -6,7 +6,10 @@ import type { FleetTask } from '../ports.ts';
 /** A task that was stopped since no agent works in it any more. */
 export type Swept = { readonly id: string; readonly reason: string };
 
-type Grace = Pick<PoolConfig, 'heartbeatSeconds' | 'startTimeoutSeconds' | 'stopTimeoutSeconds'>;
+type Grace = Pick<
+  PoolConfig,
+  'heartbeatSeconds' | 'startTimeoutSeconds' | 'stopTimeoutSeconds' | 'taskTimeoutSeconds'
+>;
 
 /** One sweep stops at most this many tasks, so that a tick's calls stay bounded. */
 export const SWEEP_AT_MOST = 10;
@@ -23,9 +26,9 @@ export function mayHaveStrays(running: number, instances: readonly Instance[]): 
 }
 
 /**
- * Which tasks to stop: those without an agent, and agents that drain and do not end. Both had the time to end by
- * themselves, and none can be at work: an agent whose record is closed is told so by its next heartbeat, gives its task
- * back and ends; one that drains has no task. Stopping ends their protection with them.
+ * Which tasks to stop: those without an agent, agents that drain and do not end, and agents that are at one task for
+ * longer than it is given. All had the time to end by themselves, and none is at work that counts: an agent whose record
+ * is closed has lost its task to another. Stopping ends their protection with them.
  * @param strays tasks of the service of which `instances` has no live record.
  */
 export function chooseSwept(
@@ -36,20 +39,23 @@ export function chooseSwept(
 ): readonly Swept[] {
   const endingMs = (3 * grace.heartbeatSeconds + 2 * grace.stopTimeoutSeconds) * 1000;
   const startingMs = grace.startTimeoutSeconds * 1000 + endingMs;
+  const workingMs = grace.taskTimeoutSeconds * 1000 + endingMs;
   const records = new Map(instances.map((instance) => [instance.id, instance]));
-  const swept: Swept[] = [];
-  for (const { id, createdAtMs } of strays) {
+  const ofStray = ({ id, createdAtMs }: FleetTask): string | undefined => {
     const record = records.get(id);
-    if (record === undefined) {
-      if (nowMs - createdAtMs > startingMs) swept.push({ id, reason: 'its agent has no record' });
-    } else if (!isLive(record.status) && nowMs - record.statusSinceMs > endingMs) {
-      swept.push({ id, reason: `its agent is ${record.status}, and did not end` });
-    }
-  }
-  for (const { id, status, statusSinceMs } of instances) {
-    if (status === 'draining' && nowMs - statusSinceMs > endingMs) {
-      swept.push({ id, reason: 'its agent drains, and did not end' });
-    }
-  }
-  return swept.slice(0, SWEEP_AT_MOST);
+    if (record === undefined) return nowMs - createdAtMs > startingMs ? 'its agent has no record' : undefined;
+    const isOver = !isLive(record.status) && nowMs - record.statusSinceMs > endingMs;
+    return isOver ? `its agent is ${record.status}, and did not end` : undefined;
+  };
+  const ofAgent = ({ status, statusSinceMs }: Instance): string | undefined => {
+    const forMs = nowMs - statusSinceMs;
+    if (status === 'draining' && forMs > endingMs) return 'its agent drains, and did not end';
+    if (status === 'busy' && forMs > workingMs) return 'its agent is at one task for too long';
+    return undefined;
+  };
+  const swept = [
+    ...strays.map((task) => ({ id: task.id, reason: ofStray(task) })),
+    ...instances.map((agent) => ({ id: agent.id, reason: ofAgent(agent) })),
+  ];
+  return swept.filter((each): each is Swept => each.reason !== undefined).slice(0, SWEEP_AT_MOST);
 }

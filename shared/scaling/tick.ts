@@ -48,8 +48,8 @@ export async function tick(ports: TickPorts, deployed: PoolConfig, holder: strin
   const { memory: latest, ...decided } = decide(inputs);
   const memory = await saveHistory(ports, latest, observation);
   const draining = control.kind === 'paused' ? [] : sight.draining;
-  const { decision, rollout } = decided;
-  const action = { decision, rollout, memory, state, lease, draining, nowMs: observation.atMs };
+  const { decision, surplus } = decided;
+  const action = { decision, surplus, memory, state, lease, draining, nowMs: observation.atMs };
   const outcome = await act(ports, action);
   const set = effective.kind === 'set' && { settings: effective.settings, deployed: compactPool(deployed) };
   const swept = control.kind === 'paused' ? [] : await sweep(ports, config, sight);

@@ -222,9 +222,9 @@ test('paused, a pool is not changed at all', () => {
   fc.assert(
     fc.property(inputs, (given) => {
       const control = { kind: 'paused', by: 'night shift', atMs: NOW_MS } as const;
-      const { decision, rollout } = decide({ ...given, control });
+      const { decision, surplus } = decide({ ...given, control });
       expect(decision.kind).toBe('hold');
-      expect(rollout).toBeUndefined();
+      expect(surplus).toBeUndefined();
     }),
   );
 });
@@ -254,19 +254,20 @@ test('a minute never changes the count by more than the limits allow', () => {
   );
 });
 
-test('a deployment leaves as many agents at work as are desired, and takes only old ones', () => {
+test('of too many agents as many stay at work as are desired, and only old ones are told to stop', () => {
   fc.assert(
     fc.property(inputs, (given) => {
-      const { decision, rollout } = decide(given);
+      const { decision, surplus } = decide(given);
       const { agents } = given.observation;
-      if (rollout === undefined || agents.kind === 'unknown') return;
+      if (surplus === undefined || agents.kind === 'unknown') return;
       const { ready, cooldown, busy, outdated, unprotected } = agents.value;
-      const gone = rollout.drain.length + rollout.retire.length + outdated.retiring;
+      const gone = surplus.drain.length + surplus.retire.length + outdated.retiring;
       expect(ready + cooldown + busy + unprotected - gone).toBeGreaterThanOrEqual(
         decidedCount(decision) ?? 0,
       );
-      expect(outdated.ready).toEqual(expect.arrayContaining([...rollout.drain]));
-      expect(outdated.working).toEqual(expect.arrayContaining([...rollout.retire]));
+      const candidates = [...outdated.ready, ...agents.value.victims];
+      expect(candidates).toEqual(expect.arrayContaining([...surplus.drain]));
+      expect(outdated.working).toEqual(expect.arrayContaining([...surplus.retire]));
       expect(decision.kind).not.toBe('scale-in');
     }),
     { numRuns: 2_000 },

@@ -211,6 +211,30 @@ describe('an agent that has a version at hand', () => {
   });
 });
 
+describe('a head remembers the latest tasks', () => {
+  const remembered = async (ordering: 'fifo' | 'none', result: string) => {
+    const ports = { ...memory, clock: virtualClock(), ordering };
+    for (let turn = 0; turn < 20; turn++) {
+      const each = contexts('test', ports);
+      await each.save('c', await each.restore('c'), turn, {
+        taskId: `${turn}`,
+        result: { kind: 'inline', json: result },
+      });
+    }
+    return head().applied.map(({ taskId }) => taskId);
+  };
+
+  test('as one may come again: the last few in order, more of them where others may come between', async () => {
+    expect(await remembered('fifo', '1')).toEqual(['19', '18', '17', '16']);
+    memory = memoryContexts();
+    expect(await remembered('none', '1')).toHaveLength(16);
+  });
+
+  test('as far as their results fit into the head', async () => {
+    expect(await remembered('none', 'x'.repeat(30_000))).toEqual(['19', '18', '17', '16']);
+  });
+});
+
 describe('a writer that is behind', () => {
   test('is refused, told who is ahead, and overwrites nothing', async () => {
     await converse(agent(), turnsOf(3));

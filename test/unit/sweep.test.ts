@@ -4,8 +4,13 @@ import { chooseSwept, mayHaveStrays, SWEEP_AT_MOST } from '../../shared/scaling/
 import { instance } from './build.ts';
 
 const NOW_MS = 10_000_000;
-/** 80 seconds to end, 180 in all to start. */
-const GRACE = { heartbeatSeconds: 10, stopTimeoutSeconds: 25, startTimeoutSeconds: 100 };
+/** 80 seconds to end, 180 in all to start, 380 for a task. */
+const GRACE = {
+  heartbeatSeconds: 10,
+  stopTimeoutSeconds: 25,
+  startTimeoutSeconds: 100,
+  taskTimeoutSeconds: 300,
+};
 
 const ago = (seconds: number) => NOW_MS - seconds * 1000;
 const record = (id: string, status: Instance['status'], sinceSeconds: number) =>
@@ -25,16 +30,18 @@ describe('a task without an agent is stopped', () => {
   });
 });
 
-test('a drain that hangs is finished, work is never touched', () => {
+test('a drain that hangs is finished, and a task that has no end; work is never touched', () => {
   const instances = [
     record('hangs', 'draining', 81),
     record('drains', 'draining', 80),
-    record('busy', 'busy', 9_000),
+    record('endless', 'busy', 381),
+    record('busy', 'busy', 380),
     record('ready', 'ready', 9_000),
     record('starting', 'starting', 9_000),
   ];
   expect(chooseSwept([], instances, NOW_MS, GRACE)).toEqual([
     { id: 'hangs', reason: 'its agent drains, and did not end' },
+    { id: 'endless', reason: 'its agent is at one task for too long' },
   ]);
 });
 

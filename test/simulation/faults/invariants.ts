@@ -53,10 +53,12 @@ export class Invariants {
     this.world = world;
   }
 
-  /** A scale-in or a deployment never stops an agent that works. */
+  /** Neither a scale-in nor a deployment stops an agent that works, nor a sweep one that is not taken for lost. */
   stop(task: EcsTask): void {
     const busyWith = this.world.working.get(task.id);
     if (busyWith === undefined) return;
+    const record = this.world.records.instances.get(task.id);
+    if (task.stopCode === 'UserInitiated' && record?.status === 'lost') return;
     this.violate('no busy agent is stopped by ECS’s choice', `${task.id} works on ${busyWith}`);
   }
 
@@ -167,14 +169,17 @@ export class Invariants {
     return seconds !== undefined && this.world.service.agentSeconds() > seconds;
   }
 
-  /** Agents at work that were heard of lately. While a deployment replaces agents, there may be more than are desired. */
+  /**
+   * Agents at work that were heard of lately. There may be more than are desired while a deployment replaces agents, and
+   * while the record of an agent that has ended is open: it may have been let go in the place of the one that replaced it.
+   */
   private busyAgents(): number {
     const { live, revision } = this.world.service;
-    if (live.some((task) => task.revision !== revision)) return 0;
+    const records = this.liveRecords();
+    const hasEnded = records.some(({ id }) => !live.some((task) => task.id === id));
+    if (hasEnded || live.some((task) => task.revision !== revision)) return 0;
     const sinceMs = this.world.engine.nowMs - 2 * this.config.heartbeatSeconds * 1000;
-    return this.liveRecords().filter(
-      ({ status, heartbeatAtMs }) => status === 'busy' && heartbeatAtMs > sinceMs,
-    ).length;
+    return records.filter(({ status, heartbeatAtMs }) => status === 'busy' && heartbeatAtMs > sinceMs).length;
   }
 
   private liveRecords() {

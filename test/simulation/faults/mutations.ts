@@ -105,21 +105,21 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'old agents stay when a new version is deployed',
-    file: 'shared/scaling/rollout.ts',
+    file: 'shared/scaling/surplus.ts',
     of: '  const surplus = Math.max(0, atWork - desired);',
     to: '  const surplus = Math.max(0, atWork - desired - 99);',
   },
   {
     name: 'tasks without an agent run on',
     file: 'shared/scaling/sweep.ts',
-    of: '  return swept.slice(0, SWEEP_AT_MOST);',
-    to: '  return swept.slice(0, 0);',
+    of: '.slice(0, SWEEP_AT_MOST);',
+    to: '.slice(0, 0);',
   },
   {
     name: 'an agent that works is taken for a stray',
     file: 'shared/scaling/sweep.ts',
-    of: "    if (status === 'draining' &&",
-    to: "    if (status !== 'ready' &&",
+    of: "if (status === 'draining' &&",
+    to: "if (status !== 'ready' &&",
   },
   {
     name: 'a budget that is used is exceeded',

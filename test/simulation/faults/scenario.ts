@@ -182,6 +182,7 @@ export class Scenario {
           objects,
           clock: process.clock,
           patterns: known,
+          ordering: this.config.ordering,
           cache: {
             get: async (id) => cache.get(id),
             set: async (id, cached) => void cache.set(id, cached),

@@ -4,7 +4,7 @@ import type { Fleet, PoolStore } from '../../shared/ports.ts';
 import { act } from '../../shared/scaling/act.ts';
 import { summarize } from '../../shared/scaling/agents.ts';
 import type { Agents } from '../../shared/scaling/observation.ts';
-import { rollOut } from '../../shared/scaling/rollout.ts';
+import { surplusOf } from '../../shared/scaling/surplus.ts';
 import { inputs, instance, NOW_MS, observation, pool } from './build.ts';
 
 const fleet = { desired: 2, running: 4, pending: 0, revision: 'agents:2' };
@@ -53,8 +53,36 @@ describe('agents of an old version', () => {
       { drain: [], retire: ['w1'] },
     ],
   ] as const)('go: %s', (_, agents, expected) => {
-    expect(rollOut(seen(agents), 2)).toEqual(expected);
+    expect(surplusOf(seen(agents), 2)).toEqual(expected);
   });
+});
+
+describe('an agent too many of the latest version', () => {
+  const current = { ready: 2, busy: 1, victims: ['a', 'b'] };
+
+  test.each([
+    ['goes when ECS counts it too', { desired: 2, running: 3, pending: 0 }, { drain: ['a'], retire: [] }],
+    [
+      'stays when it may be the record of one that has died',
+      { desired: 2, running: 2, pending: 0 },
+      undefined,
+    ],
+    [
+      'stays when one that drains is the surplus',
+      { desired: 2, running: 3, pending: 0, draining: 1 },
+      undefined,
+    ],
+  ])(
+    '%s',
+    (_, {
+      draining = 0,
+      ...counts
+    }: { draining?: number; desired: number; running: number; pending: number }, expected) => {
+      const service = { ...counts, revision: 'agents:2' };
+      const agents = { ...current, draining };
+      expect(surplusOf(inputs(observation(2, { fleet: service, agents })), 2)).toEqual(expected);
+    },
+  );
 });
 
 test('to let an old agent go is accounted for at once: the desired count stays, and nobody takes it for unfinished', async () => {
@@ -66,10 +94,11 @@ test('to let an old agent go is accounted for at once: the desired count stays, 
     {
       store: { transition, retire, saveState: async () => true } as unknown as PoolStore,
       fleet: { unprotect, setDesiredCount } as unknown as Fleet,
+      clock: { now: () => NOW_MS },
     },
     {
       decision: { kind: 'hold', at: 2, reason: { code: 'Steady', text: '' } },
-      rollout: { drain: ['old'], retire: ['working'] },
+      surplus: { drain: ['old'], retire: ['working'] },
       memory: INITIAL_STATE,
       state: { ...INITIAL_STATE, desired: 2, generation: 7 },
       lease: { holder: 'test', fence: 1, untilMs: 0 },
