@@ -106,6 +106,9 @@ async function run(
       plainBytes: restored.plainBytes,
     });
   }
+  // An agent that stood still may find the context after another attempt at its task: what that did is in it, and may be
+  // forgotten by its head. Another attempt that begins from here on moves the head, and this one's save is refused.
+  if (restored && !(await isCurrent(ports, begun))) return { kind: 'superseded' };
   const progress = progressReporter(ports, { pool: config.name, taskId: task.id, attempt: begun.attempts });
   const outcome = await runHandler({
     handler,
@@ -127,6 +130,11 @@ async function run(
   await progress.flush();
   if (outcome.kind !== 'returned') return giveBack(ports, assignment, begun, outcome);
   return store(ports, assignment, begun, restored, outcome);
+}
+
+async function isCurrent({ tasks }: AttemptPorts, { id, attempts }: TaskRecord): Promise<boolean> {
+  const now = await tasks.get(id);
+  return now?.status === 'running' && now.attempts === attempts;
 }
 
 async function store(

@@ -244,8 +244,8 @@ export type SnapshotStore = {
 
 // --- The fleet -------------------------------------------------------------------------------------------------
 
-/** A task of the service that ECS runs, or is about to. */
-export type FleetTask = { readonly id: string; readonly createdAtMs: number };
+/** A task of the service that runs. */
+export type FleetTask = { readonly id: string; readonly startedAtMs: number };
 
 /** The ECS service of one pool. */
 export type Fleet = {
@@ -253,7 +253,7 @@ export type Fleet = {
   setDesiredCount(count: number): Promise<void>;
   /** Lifts the scale-in protection of agents. Answers with those for which ECS refused. */
   unprotect(ids: readonly string[]): Promise<readonly { readonly id: string; readonly reason: string }[]>;
-  /** All tasks of the service that are to run, but those named. */
+  /** All tasks of the service that run and are to, but those named. */
   tasks(except: ReadonlySet<string>): Promise<readonly FleetTask[]>;
   /** Stops a task whether or not it is protected: SIGTERM, then SIGKILL. ECS starts another one where one is desired. */
   stop(id: string, reason: string): Promise<void>;

@@ -124,9 +124,8 @@ function simulatedFleet(world: World): Fleet {
     async tasks() {
       return [];
     },
-    async stop(id) {
-      throw new Error(`${id} is to be stopped, in which an agent is`);
-    },
+    // Nothing is ever stuck here. A task of a trace may be longer than the timeout, and runs to its end all the same.
+    async stop() {},
   };
 }
 

@@ -68,8 +68,8 @@ export function ecsFleet(ecs: ECSClient, { cluster, service }: { cluster: string
       );
       return answers
         .flatMap(({ tasks }) => tasks ?? [])
-        .flatMap(({ taskArn, createdAt }) =>
-          createdAt === undefined ? [] : [{ id: lastPart(taskArn), createdAtMs: createdAt.getTime() }],
+        .flatMap(({ taskArn, startedAt }) =>
+          startedAt === undefined ? [] : [{ id: lastPart(taskArn), startedAtMs: startedAt.getTime() }],
         );
     },
 

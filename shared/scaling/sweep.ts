@@ -41,9 +41,9 @@ export function chooseSwept(
   const startingMs = grace.startTimeoutSeconds * 1000 + endingMs;
   const workingMs = grace.taskTimeoutSeconds * 1000 + endingMs;
   const records = new Map(instances.map((instance) => [instance.id, instance]));
-  const ofStray = ({ id, createdAtMs }: FleetTask): string | undefined => {
+  const ofStray = ({ id, startedAtMs }: FleetTask): string | undefined => {
     const record = records.get(id);
-    if (record === undefined) return nowMs - createdAtMs > startingMs ? 'its agent has no record' : undefined;
+    if (record === undefined) return nowMs - startedAtMs > startingMs ? 'its agent has no record' : undefined;
     const isOver = !isLive(record.status) && nowMs - record.statusSinceMs > endingMs;
     return isOver ? `its agent is ${record.status}, and did not end` : undefined;
   };

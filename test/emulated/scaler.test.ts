@@ -92,7 +92,7 @@ async function statuses(): Promise<Record<string, number>> {
 }
 
 describe('a task that runs without an agent', () => {
-  const old = async () => [{ id: 'stray', createdAtMs: 0 }];
+  const old = async () => [{ id: 'stray', startedAtMs: 0 }];
 
   test('is stopped, and on record', async () => {
     await readyAgents(1);

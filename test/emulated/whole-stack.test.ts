@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, expect, test, vi } from 'vitest';
@@ -104,4 +104,21 @@ test("the condenser's own function, and its command, tidy contexts through the e
     version: before.version,
     value: before.value,
   });
+});
+
+test('what tasks, contexts and results hold is in no log, and what a handler throws is one line of it', async () => {
+  const secret = 'correct-horse-battery-staple';
+  const turn = { workSeconds: 0, from: 0, messages: [{ secret }] };
+  const done = await stack.client.sendTask({ contextId: 'secretive', payload: turn });
+  expect(await stack.client.waitForTask(done, 40_000)).toMatchObject({ status: 'done' });
+  // The handler's complaint about it has several lines.
+  const refused = await stack.client.sendTask({ payload: { ...turn, workSeconds: secret } });
+  await vi.waitFor(async () => expect((await stack.tasks.get(refused))?.lastFailure).toContain('\n'), {
+    timeout: 20_000,
+  });
+  const logs = (await readdir(stack.logDirectory)).filter((name) => name.endsWith('.log'));
+  const lines = await Promise.all(logs.map((name) => readFile(join(stack.logDirectory, name), 'utf8')));
+  expect(lines.join('')).toContain(refused);
+  expect(lines.join('')).not.toContain(secret);
+  for (const line of lines.join('').split('\n')) expect(line).toMatch(/^(\{.*\})?$/);
 });

@@ -24,7 +24,7 @@ describe('a task without an agent is stopped', () => {
     ['whose agent is lost, while it may still notice', 'kept', 900, record('stray', 'lost', 80)],
     ['whose agent signed off and did not end', 'stopped', 900, record('stray', 'stopped', 81)],
   ])('%s: %s', (_which, what, ageSeconds, known) => {
-    const strays = [{ id: 'stray', createdAtMs: ago(ageSeconds) }];
+    const strays = [{ id: 'stray', startedAtMs: ago(ageSeconds) }];
     const swept = chooseSwept(strays, known ? [known] : [], NOW_MS, GRACE);
     expect(swept.map(({ id }) => id)).toEqual(what === 'stopped' ? ['stray'] : []);
   });
@@ -46,7 +46,7 @@ test('a drain that hangs is finished, and a task that has no end; work is never 
 });
 
 test('one sweep is bounded', () => {
-  const strays = Array.from({ length: 99 }, (_, index) => ({ id: `${index}`, createdAtMs: 0 }));
+  const strays = Array.from({ length: 99 }, (_, index) => ({ id: `${index}`, startedAtMs: 0 }));
   expect(chooseSwept(strays, [], NOW_MS, GRACE)).toHaveLength(SWEEP_AT_MOST);
 });
 

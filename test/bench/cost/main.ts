@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { connect } from '../../../local/connect.ts';
 import { synthesize } from '../../../local/deploy/synthesize.ts';
 import { startLocalStack } from '../../../local/stack.ts';
+import { replaceBetween } from '../replace-between.ts';
 import { measureLook, measureTurn } from './measure.ts';
 import { type Counts, growthTable, idleTable } from './report.ts';
 import { countingLog } from './usage.ts';
@@ -15,8 +16,6 @@ import { countingLog } from './usage.ts';
  */
 const { values: options } = parseArgs({ options: { write: { type: 'string' } } });
 const POOL = { name: 'cost', handler: './agent/handlers/echo.ts', min: 0, max: 10 } as const;
-const BEGIN = '<!-- cost -->';
-const END = '<!-- /cost -->';
 
 const log = countingLog();
 const logDirectory = await mkdtemp(join(tmpdir(), 'agentpool-cost-'));
@@ -35,7 +34,7 @@ try {
   const two = await count([POOL.name, 'other']);
   const report = `${idleTable(one, resting)}\n\n${growthTable(two.alarms - one.alarms, atWork, turn)}`;
   if (options.write === undefined) process.stdout.write(`${report}\n`);
-  else await replaceIn(options.write, report);
+  else await writeFile(options.write, replaceBetween(await readFile(options.write, 'utf8'), 'cost', report));
 } finally {
   await stack.close();
   await rm(logDirectory, { recursive: true });
@@ -46,11 +45,4 @@ async function count(names: readonly string[]): Promise<Counts> {
   const { Resources: resources } = await synthesize(names.map((name) => ({ ...POOL, name })));
   const of = (type: string) => Object.values(resources).filter(({ Type }) => Type === type).length;
   return { alarms: of('AWS::CloudWatch::Alarm'), dashboards: of('AWS::CloudWatch::Dashboard') };
-}
-
-async function replaceIn(file: string, report: string): Promise<void> {
-  const text = await readFile(file, 'utf8');
-  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`${file} has no ${BEGIN} … ${END}`);
-  await writeFile(file, `${text.slice(0, begin)}${BEGIN}\n\n${report}\n\n${text.slice(end)}`);
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createStop } from '../../../agent/agent.ts';
 import type { AgentHandler } from '../../../agent/handler.ts';
 import { runAgent } from '../../../agent/worker.ts';
-import { dynamoClient, ecsClient, s3Client, sqsClient } from '../../../shared/aws/clients.ts';
+import { ecsClient, s3Client, sqsClient } from '../../../shared/aws/clients.ts';
 import { systemClock } from '../../../shared/aws/clock.ts';
 import { dynamoContexts } from '../../../shared/aws/dynamo-contexts.ts';
 import { dynamoHistory } from '../../../shared/aws/dynamo-history.ts';
@@ -17,6 +17,7 @@ import { contexts } from '../../../shared/context/contexts.ts';
 import type { PoolConfig } from '../../../shared/pool/config.ts';
 import { type TickPorts, tick } from '../../../shared/scaling/tick.ts';
 import { instance, pool } from '../../unit/build.ts';
+import { countingDynamo, type Units } from '../cost/usage.ts';
 import { type Call, countByOperation, noting, replay } from './calls.ts';
 
 /**
@@ -27,15 +28,17 @@ export type Measured = {
   /** Times are milliseconds of the wall and of this process's CPU, for the project and for its calls alone. */
   readonly worker: Compared & { readonly tasks: number };
   readonly ticks: Compared & { readonly ticks: number };
-  /** Calls by operation: of a task with a context and its client, and of a tick over a hundred agents. */
+  /** Of a turn of a conversation with what its client does, and of a tick over a hundred agents. */
   readonly callsOfTask: Readonly<Record<string, number>>;
-  readonly callsOfTick: Readonly<Record<string, number>>;
+  /** Request units of DynamoDB. */
+  readonly unitsOfTask: Units;
+  readonly unitsOfTick: Units;
   /** Heap in use, in bytes, after so many ticks. */
   readonly heap: readonly { readonly ticks: number; readonly bytes: number }[];
 };
 
-type Compared = { readonly project: Spent; readonly alone: Spent };
-type Spent = { readonly wallMs: number; readonly cpuMs: number };
+export type Compared = { readonly project: Spent; readonly alone: Spent };
+export type Spent = { readonly wallMs: number; readonly cpuMs: number };
 
 const TASKS = 500;
 const POOLS = 100;
@@ -52,7 +55,8 @@ const outputs = parseStackOutputs(
 const [deployed] = outputs.Pools;
 if (!deployed) throw new Error('the stack has no pool');
 const noted: Call[] = [];
-const dynamo = noting(dynamoClient(), noted);
+const counted = countingDynamo();
+const dynamo = noting(counted.dynamo, noted);
 const sqs = noting(sqsClient(), noted);
 const ecs = noting(ecsClient(), noted);
 const s3 = noting(s3Client(), noted);
@@ -68,7 +72,7 @@ const client = awsTaskClient({
 
 const measured: Measured = {
   worker: await measureWorker(),
-  callsOfTask: await countCallsOfTask(),
+  ...(await measureTurns()),
   ...(await measureTicks()),
   heap: await measureHeap(),
 };
@@ -85,11 +89,17 @@ async function measureWorker(): Promise<Measured['worker']> {
   return { tasks: TASKS, project, alone };
 }
 
-async function countCallsOfTask(): Promise<Measured['callsOfTask']> {
+async function measureTurns(): Promise<Pick<Measured, 'callsOfTask' | 'unitsOfTask'>> {
   const turns = 100;
+  counted.take();
   const { calls } = await work(turns, (index) => ({ payload: 'a question', contextId: `c-${index % 10}` }));
-  const counts = countByOperation(calls);
-  return Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, count / turns]));
+  const { writes, reads } = counted.take();
+  const counts = Object.entries(countByOperation(calls));
+  return {
+    callsOfTask: Object.fromEntries(counts.map(([name, count]) => [name, count / turns])),
+    // Its client writes the record, and reads it once at least.
+    unitsOfTask: { writes: writes / turns + 1, reads: reads / turns + 1 },
+  };
 }
 
 /** Lets one worker do so many tasks that wait already. */
@@ -132,17 +142,19 @@ async function work(count: number, task: (index: number) => { payload: unknown; 
   return { spent, calls };
 }
 
-async function measureTicks(): Promise<Pick<Measured, 'ticks' | 'callsOfTick'>> {
+async function measureTicks(): Promise<Pick<Measured, 'ticks' | 'unitsOfTick'>> {
   const pools = Array.from({ length: POOLS }, (_, index) => tickedPool(`load-${index}`, AGENTS));
   for (const { ports, config } of pools) await register(ports, config, AGENTS);
   const round = () => inBatches(pools, AT_ONCE, ({ ports, config }) => tick(ports, config, 'load'));
   // The forecaster's memory fills, and the history is read.
   for (let warmUp = 0; warmUp < 3; warmUp++) await round();
   noted.length = 0;
+  counted.take();
   const project = await spend(async () => {
     for (let each = 0; each < ROUNDS; each++) await round();
   });
   const calls = [...noted];
+  const { writes, reads } = counted.take();
   const ticks = ROUNDS * POOLS;
   const alone = await spend(() =>
     Promise.all(
@@ -151,10 +163,9 @@ async function measureTicks(): Promise<Pick<Measured, 'ticks' | 'callsOfTick'>> 
       ),
     ),
   );
-  const counts = countByOperation(calls);
   return {
     ticks: { ticks, project, alone },
-    callsOfTick: Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, count / ticks])),
+    unitsOfTick: { writes: writes / ticks, reads: reads / ticks },
   };
 }
 

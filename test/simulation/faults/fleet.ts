@@ -82,7 +82,11 @@ export class Service {
         return [];
       },
       tasks: async (except) =>
-        this.live.filter(({ id }) => !except.has(id)).map(({ id, createdAtMs }) => ({ id, createdAtMs })),
+        this.live
+          .filter(({ id }) => !except.has(id))
+          .flatMap(({ id, runningSinceMs: startedAtMs }) =>
+            startedAtMs === undefined ? [] : [{ id, startedAtMs }],
+          ),
       stop: async (id, reason) => {
         const task = this.live.find((each) => each.id === id);
         if (!task) return;

@@ -53,12 +53,14 @@ export class Invariants {
     this.world = world;
   }
 
-  /** Neither a scale-in nor a deployment stops an agent that works, nor a sweep one that is not taken for lost. */
+  /** Neither a scale-in nor a deployment stops an agent that works, nor a sweep one that is in time and in contact. */
   stop(task: EcsTask): void {
     const busyWith = this.world.working.get(task.id);
     if (busyWith === undefined) return;
     const record = this.world.records.instances.get(task.id);
-    if (task.stopCode === 'UserInitiated' && record?.status === 'lost') return;
+    const forMs = this.world.engine.nowMs - (record?.statusSinceMs ?? 0);
+    const isOver = record?.status === 'lost' || forMs > 1000 * this.config.taskTimeoutSeconds;
+    if (task.stopCode === 'UserInitiated' && record && isOver) return;
     this.violate('no busy agent is stopped by ECS’s choice', `${task.id} works on ${busyWith}`);
   }
 

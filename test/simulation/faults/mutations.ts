@@ -133,4 +133,10 @@ export const MUTATIONS: readonly Mutation[] = [
     of: 'await fail(ports, assignment, begun, reason).catch(() => undefined);',
     to: 'await fail(ports, assignment, begun, reason);',
   },
+  {
+    name: 'an attempt that another has overtaken goes on',
+    file: 'agent/attempt.ts',
+    of: 'if (restored && !(await isCurrent(ports, begun)))',
+    to: 'if (restored && begun.attempts < 0 && !(await isCurrent(ports, begun)))',
+  },
 ];
