@@ -24,15 +24,18 @@ for (const mutation of MUTATIONS) {
 console.log(`${MUTATIONS.length - missed} of ${MUTATIONS.length} found within ${SEEDS} seeds`);
 process.exitCode = missed === 0 ? 0 : 1;
 
-async function look({ name, file, of, to }: Mutation): Promise<Failure | undefined> {
+async function look({ name, file, and, ...first }: Mutation): Promise<Failure | undefined> {
   const directory = mkdtempSync(join(tmpdir(), 'agentpool-mutation-'));
   try {
     for (const each of COPIED) cpSync(each, join(directory, each), { recursive: true });
     symlinkSync(resolve('node_modules'), join(directory, 'node_modules'));
-    const text = readFileSync(file, 'utf8');
-    if (text.split(of).length !== 2)
-      throw new Error(`${name}: ${file} does not have what is to be changed, once`);
-    writeFileSync(join(directory, file), text.replace(of, to));
+    let text = readFileSync(file, 'utf8');
+    for (const { of, to } of and ? [first, and] : [first]) {
+      if (text.split(of).length !== 2)
+        throw new Error(`${name}: ${file} does not have what is to be changed, once`);
+      text = text.replace(of, to);
+    }
+    writeFileSync(join(directory, file), text);
     const args = [
       '--disable-warning=ExperimentalWarning',
       'test/simulation/faults/main.ts',

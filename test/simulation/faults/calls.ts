@@ -95,7 +95,7 @@ function strike(engine: Engine, faults: Faults, process: Process, after: string)
   if (faults.strikes('crash', 0.0008)) {
     engine.tell(`fault: ${process.name} crashes after ${after}`);
     process.crash();
-  } else if (faults.strikes('freeze', 0.002)) {
+  } else if (faults.strikes('freeze', after === 'table.begin' ? 0.02 : 0.002)) {
     const seconds = engine.chance.between('frozen for', 5, 120);
     engine.tell(`fault: ${process.name} stands still for ${seconds.toFixed(0)} s after ${after}`);
     process.freeze(seconds * 1000);

@@ -4,6 +4,8 @@ export type Mutation = {
   readonly file: string;
   readonly of: string;
   readonly to: string;
+  /** A second line of defence, which has to fall too. */
+  readonly and?: { readonly of: string; readonly to: string };
 };
 
 export const MUTATIONS: readonly Mutation[] = [
@@ -24,6 +26,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'shared/scaling/act.ts',
     of: "if (!(await ports.store.saveState(action.lease, state))) return { kind: 'overtaken' };",
     to: 'await ports.store.saveState(action.lease, state);',
+    and: { of: "if (ports.clock.now() >= action.lease.untilMs) return { kind: 'overtaken' };", to: '' },
   },
   {
     name: 'an agent that could not be drained counts as drained',

@@ -48,7 +48,8 @@ const TASKS_SECONDS = 720;
 const WELL_WITHIN_SECONDS = 1_800;
 /** Share of the tasks on which every agent fails. */
 const POISONED = 0.03;
-const CONVERSATIONS = 5;
+/** Few, so that many turns of one follow each other. */
+const conversationsOf = (seed: number) => (seed % 5 === 0 ? 2 : 5);
 
 /** One pool with its agents, its scaler and its clients, under faults that come from the seed. */
 export class Scenario {
@@ -64,12 +65,14 @@ export class Scenario {
   /** Agents inside a handler. */
   private readonly working = new Map<string, string>();
   private readonly config: PoolConfig;
+  private readonly conversations: number;
   private readonly checks: Invariants;
   private readonly forget: (() => void)[] = [];
   sent = 0;
 
   constructor(seed: number, without: readonly Fault[] = []) {
     this.config = poolOf(seed);
+    this.conversations = conversationsOf(seed);
     this.engine = new Engine(seed);
     this.faults = new Faults(this.engine, without);
     this.queue = new Queue(this.engine, this.faults, this.config.ordering);
@@ -128,7 +131,7 @@ export class Scenario {
     this.sent += 1;
     const id = `task-${this.sent}`;
     if (this.engine.chance.happens('poisoned', POISONED)) this.poisoned.add(id);
-    const contextId = `c${Math.floor(this.engine.chance('conversation') * CONVERSATIONS)}`;
+    const contextId = `c${Math.floor(this.engine.chance('conversation') * this.conversations)}`;
     const process = new Process(this.engine, 'client');
     const client = taskClient('sim', {
       queue: this.remote(
@@ -243,7 +246,7 @@ export class Scenario {
       try {
         progress({ attempt: task.attempt });
         const slow = this.faults.strikes('handler slow', 0.03) ? 10 : 1;
-        if (this.faults.strikes('handler hangs', 0.01)) {
+        if (this.faults.strikes('handler hangs', 0.02)) {
           this.engine.tell(`fault: ${agent.id} hangs in ${task.id}`);
           await new Promise(() => {});
         }
