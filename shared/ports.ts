@@ -141,6 +141,9 @@ export type PoolHistory = {
   days(sinceDay: number): Promise<readonly HistoryDay[]>;
 };
 
+/** The same, for people: from `sinceMinute` on, in order. */
+export type HistoryReader = { minutes(sinceMinute: number): Promise<readonly HistoryMinute[]> };
+
 /** The other pools under one pool's ceiling. */
 export type Neighbours = { read(): Promise<readonly Neighbour[]> };
 
@@ -236,7 +239,7 @@ export type PatternStore = {
 /** Immutable objects. */
 export type SnapshotStore = {
   put(key: string, content: Uint8Array): Promise<void>;
-  /** Undefined: there is no such object. Throws when it is larger than `maxBytes`. */
+  /** Undefined: there is no such object. @throws ValueError when it is larger than `maxBytes`. */
   get(key: string, maxBytes: number): Promise<Uint8Array | undefined>;
   list(prefix: string): AsyncIterable<{ readonly key: string; readonly writtenAtMs: number }>;
   delete(keys: readonly string[]): Promise<void>;

@@ -1,7 +1,7 @@
 import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { HistoryDay, HistoryMinute } from '../pool/history.ts';
-import type { Clock, PoolHistory } from '../ports.ts';
+import type { Clock, HistoryReader, PoolHistory } from '../ports.ts';
 import type { Table } from './dynamo-table.ts';
 
 const DAY_MINUTES = 1440;
@@ -13,7 +13,11 @@ const FRESH_MS = 3_600_000;
  * A pool's history in DynamoDB: an item for each UTC day, with a list of three counts (arrivals, completed, work in
  * milliseconds) for each minute, as an attribute `m0` to `m1439`.
  */
-export function dynamoHistory({ dynamo, table }: Table, pool: string, clock: Clock): PoolHistory {
+export function dynamoHistory(
+  { dynamo, table }: Table,
+  pool: string,
+  clock: Clock,
+): PoolHistory & HistoryReader {
   const pk = `POOL#${pool}#HISTORY`;
   let read: { readonly atMs: number; readonly days: readonly HistoryDay[] } | undefined;
 
@@ -37,14 +41,19 @@ export function dynamoHistory({ dynamo, table }: Table, pool: string, clock: Clo
 
     async days(sinceDay) {
       if (read === undefined || clock.now() - read.atMs > FRESH_MS) {
-        read = { atMs: clock.now(), days: await query(sinceDay) };
+        read = { atMs: clock.now(), days: (await query(sinceDay)).map(arrivalsOf) };
       }
       return read.days;
     },
+
+    async minutes(sinceMinute) {
+      const days = await query(Math.floor(sinceMinute / DAY_MINUTES));
+      return days.flatMap(({ minutes }) => minutes).filter(({ minute }) => minute >= sinceMinute);
+    },
   };
 
-  async function query(sinceDay: number): Promise<readonly HistoryDay[]> {
-    const days: HistoryDay[] = [];
+  async function query(sinceDay: number): Promise<readonly Day[]> {
+    const days: Day[] = [];
     let start: Record<string, unknown> | undefined;
     do {
       const page = await dynamo.send(
@@ -69,14 +78,24 @@ function counts({ arrivals, completed, workMs }: HistoryMinute): readonly number
 const dayItem = z.object({ sk: z.string() }).catchall(z.unknown());
 const minuteCounts = z.tuple([z.number(), z.number(), z.number()]);
 
-function parseDay(item: unknown): HistoryDay {
+type Day = { readonly day: number; readonly minutes: readonly HistoryMinute[] };
+
+function parseDay(item: unknown): Day {
   const { sk, ...attributes } = dayItem.parse(item);
-  const arrivals: (number | undefined)[] = new Array<number | undefined>(DAY_MINUTES).fill(undefined);
-  for (const [name, value] of Object.entries(attributes)) {
+  const day = Date.parse(`${sk}T00:00Z`) / 86_400_000;
+  const minutes = Object.entries(attributes).flatMap(([name, value]) => {
     const parsed = minuteCounts.safeParse(value);
-    if (parsed.success) arrivals[Number(name.slice(1))] = parsed.data[0];
-  }
-  return { day: Date.parse(`${sk}T00:00Z`) / 86_400_000, arrivals };
+    if (!parsed.success) return [];
+    const [arrivals, completed, workMs] = parsed.data;
+    return [{ minute: day * DAY_MINUTES + Number(name.slice(1)), arrivals, completed, workMs }];
+  });
+  return { day, minutes: minutes.toSorted((a, b) => a.minute - b.minute) };
+}
+
+function arrivalsOf({ day, minutes }: Day): HistoryDay {
+  const arrivals: (number | undefined)[] = new Array<number | undefined>(DAY_MINUTES).fill(undefined);
+  for (const { minute, arrivals: count } of minutes) arrivals[minute % DAY_MINUTES] = count;
+  return { day, arrivals };
 }
 
 function dayKey(day: number): string {

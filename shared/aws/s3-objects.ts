@@ -7,6 +7,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { SnapshotStore } from '../ports.ts';
+import { ValueError } from '../tasks/values.ts';
 
 /** DeleteObjects takes a thousand keys a call. */
 const DELETE_BATCH = 1_000;
@@ -25,7 +26,7 @@ export function s3Objects(s3: S3Client, bucket: string): SnapshotStore {
           new GetObjectCommand({ Bucket: bucket, Key: key }),
         );
         if (bytes === undefined || bytes > maxBytes)
-          throw new Error(`${key} has ${bytes} bytes, expected at most ${maxBytes}`);
+          throw new ValueError(`${key} has ${bytes} bytes, expected at most ${maxBytes}`);
         return await body?.transformToByteArray();
       } catch (error) {
         if (error instanceof NoSuchKey) return undefined;

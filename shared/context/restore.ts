@@ -19,7 +19,8 @@ export type TablePages = ReadonlyMap<string, Uint8Array>;
 /**
  * Restores the latest version: from the version at hand, if it is in the chain, else from the base. All that has to be
  * fetched is fetched at once. Where a part is missing or damaged the last version before it is used.
- * @throws ValueError when there is none.
+ * @throws ValueError when there is none. Any other error: something could not be reached, which says nothing about what
+ * is there; going on from an earlier version then would undo turns.
  */
 export async function restoreChain(
   ports: ChainPorts,
@@ -40,6 +41,18 @@ export async function restoreChain(
   const earlier = head.previous && (await follow(chain, head.previous, undefined));
   if (earlier?.kind === 'found') return { ...earlier, damage: fromBase.reason };
   throw new ValueError(`context ${head.contextId} can not be restored: ${fromBase.reason}`);
+}
+
+/** All links of a chain, in order, as far as they are there and whole. */
+export async function readLinks(
+  ports: ChainPorts,
+  contextId: string,
+  chain: Chain,
+  tablePages: TablePages,
+): Promise<readonly Link[]> {
+  const { contents } = await fetchPages({ ports, contextId, tablePages }, chain);
+  const { links, damage } = linksOf(chain, contents);
+  return damage === undefined ? [...links, ...openLinks(chain.tail, 'the latest links').links] : links;
 }
 
 type Place = {
@@ -66,7 +79,8 @@ async function follow(place: Place, chain: Chain, cached: Cached | undefined): P
   const { links: tail, damage: tailDamage } = openLinks(chain.tail, 'the latest links');
   const inTail = cached ? tail.findIndex(({ hash }) => hash === cached.hash) : -1;
   if (cached && inTail >= 0 && tailDamage === undefined) {
-    return unpack(place, chain, cached, tail.slice(inTail + 1), 0);
+    const rest = tail.slice(inTail + 1);
+    return unpack(cached, rest, 0, await fetchPatterns(place, chain, rest));
   }
 
   const [pages, base] = await Promise.all([
@@ -79,6 +93,7 @@ async function follow(place: Place, chain: Chain, cached: Cached | undefined): P
   const bytes = pages.bytes + (base instanceof Uint8Array ? base.length : 0);
   let start: Cached;
   let after = 0;
+  const named = await fetchPatterns(place, chain, cached ? all : [chain.base, ...all]);
   if (cached) {
     after = cached.hash === chain.base.hash ? 0 : all.findIndex(({ hash }) => hash === cached.hash) + 1;
     if (after === 0 && cached.hash !== chain.base.hash)
@@ -86,27 +101,26 @@ async function follow(place: Place, chain: Chain, cached: Cached | undefined): P
     start = cached;
   } else {
     try {
-      start = { hash: chain.base.hash, plain: await openBase(place, chain, base) };
+      start = { hash: chain.base.hash, plain: await openBase(place, chain, base, named) };
     } catch (error) {
       return { kind: 'nothing', reason: describeError(error) };
     }
   }
-  const found = await unpack(place, chain, start, all.slice(after), bytes);
+  const found = await unpack(start, all.slice(after), bytes, named);
   return { ...found, ...(damage !== undefined && found.damage === undefined && { damage }) };
 }
 
 /** Unpacks link after link; at the first that is damaged the version before it has to do. */
 async function unpack(
-  { ports }: Place,
-  chain: Chain,
   start: Cached,
   links: readonly Link[],
   bytesRead: number,
+  named: NamedPatterns,
 ): Promise<Reached> {
   let { plain, hash: parent } = start;
   for (const link of links) {
     try {
-      plain = await openLink(ports, chain, link, parent, plain);
+      plain = await openLink(link, parent, plain, named);
       parent = link.hash;
     } catch (error) {
       const damage = `version ${link.hash}: ${describeError(error)}`;
@@ -125,8 +139,8 @@ async function fetchPages(
       const content =
         page.place === 'table'
           ? tablePages.get(page.key)
-          : await objects.get(pageObject(pool, contextId, page), page.bytes).catch(() => undefined);
-      return content ? [[page.key, content]] : [];
+          : await objects.get(pageObject(pool, contextId, page), page.bytes).catch(damageIn);
+      return content instanceof Uint8Array ? [[page.key, content]] : [];
     }),
   );
   const contents = found.flat();
@@ -166,20 +180,46 @@ function openLinks(packed: Uint8Array, what: string): Opened {
 }
 
 function fetchBase({ ports }: Place, { base }: Chain): Promise<Uint8Array | string | undefined> {
-  return ports.objects.get(base.key, base.bytes).catch(describeError);
+  return ports.objects.get(base.key, base.bytes).catch(damageIn);
+}
+
+/** What is wrong with what is there. @throws whatever else went wrong on the way to it. */
+function damageIn(error: unknown): string {
+  if (error instanceof ValueError) return error.message;
+  throw error;
+}
+
+/** By their place in the chain, from 1; what is wrong with one instead of it. */
+type NamedPatterns = ReadonlyMap<number, Uint8Array | string>;
+
+async function fetchPatterns(
+  { ports }: Place,
+  { patterns: names }: Chain,
+  of: readonly Pick<Link, 'pattern'>[],
+): Promise<NamedPatterns> {
+  const places = new Set(of.map(({ pattern }) => pattern));
+  const found = [...places].flatMap((place) => {
+    const name = names[place - 1];
+    return name === undefined ? [] : [[place, name] as const];
+  });
+  const contents = found.map(
+    async ([place, name]) => [place, await ports.patterns.get(name).catch(damageIn)] as const,
+  );
+  return new Map(await Promise.all(contents));
 }
 
 async function openBase(
-  { ports: { pool, patterns }, contextId }: Place,
-  { base, patterns: named }: Chain,
+  { ports: { pool }, contextId }: Place,
+  { base }: Chain,
   content: Uint8Array | string | undefined,
+  named: NamedPatterns,
 ): Promise<Uint8Array> {
   if (!base.key.startsWith(contextPrefix(pool, contextId))) {
     throw new ValueError(`base ${base.key} is not this context's`);
   }
   if (content === undefined) throw new ValueError(`base ${base.key} is missing`);
   if (typeof content === 'string') throw new ValueError(`base ${base.key} can not be read: ${content}`);
-  const plain = await decompress(content, await patternOf(patterns, named, base.pattern), base.plainBytes);
+  const plain = await decompress(content, patternOf(named, base.pattern), base.plainBytes);
   if (hashOf(base.parent, plain) !== base.hash) {
     throw new ValueError(`base ${base.key} is not what was stored: its hash differs`);
   }
@@ -187,25 +227,20 @@ async function openBase(
 }
 
 async function openLink(
-  { patterns }: ChainPorts,
-  { patterns: named }: Chain,
   { pattern, content, plainBytes, hash }: Link,
   parent: string,
   before: Uint8Array,
+  named: NamedPatterns,
 ): Promise<Uint8Array> {
-  const known = Buffer.concat([await patternOf(patterns, named, pattern), before]);
+  const known = Buffer.concat([patternOf(named, pattern), before]);
   const plain = await decompress(content, known, plainBytes);
   if (hashOf(parent, plain) !== hash) throw new ValueError('it is not what was stored: its hash differs');
   return plain;
 }
 
-async function patternOf(
-  patterns: ChainPorts['patterns'],
-  named: readonly string[],
-  place: number,
-): Promise<Uint8Array> {
+function patternOf(named: NamedPatterns, place: number): Uint8Array {
   if (place === 0) return new Uint8Array();
-  const hash = named[place - 1];
-  if (hash === undefined) throw new ValueError(`there is no pattern ${place}`);
-  return patterns.get(hash);
+  const pattern = named.get(place) ?? `there is no pattern ${place}`;
+  if (typeof pattern === 'string') throw new ValueError(pattern);
+  return pattern;
 }

@@ -19,7 +19,7 @@ export type Decided = {
   readonly forecast: Forecast;
   readonly proposals: readonly Proposal[];
   readonly guards: readonly GuardStep[];
-  /** Present while a deployment replaces agents. */
+  /** Present while more agents are at work than desired. */
   readonly surplus?: Surplus;
   /** What to remember for the next tick. */
   readonly memory: Memory;

@@ -8,7 +8,7 @@ import { act } from './act.ts';
 import { decide } from './decide.ts';
 import { dueMinutes, withoutSaved } from './history.ts';
 import type { Inputs } from './inputs.ts';
-import type { Observation } from './observation.ts';
+import { type Observation, STALE_AFTER_MS } from './observation.ts';
 import { observe, type Sight } from './observe.ts';
 import type { DecisionRecord } from './record.ts';
 import { chooseSwept, mayHaveStrays, SWEPT, type Swept } from './sweep.ts';
@@ -90,7 +90,7 @@ async function saveHistory(
 
 /** Stops tasks in which no agent is any more; answers with those that were. */
 async function sweep(
-  { fleet, telemetry }: TickPorts,
+  { fleet, telemetry, clock }: TickPorts,
   config: PoolConfig,
   { observation, instances }: Sight,
 ): Promise<readonly Swept[]> {
@@ -100,6 +100,8 @@ async function sweep(
     const strays = mayHaveStrays(observation.fleet.value.running, instances)
       ? await fleet.tasks(new Set(live))
       : [];
+    // What was seen long ago may have changed: the next look sees it too.
+    if (clock.now() - observation.agents.atMs > STALE_AFTER_MS) return [];
     const swept = chooseSwept(strays, instances, observation.atMs, config);
     await Promise.all(swept.map(({ id, reason }) => fleet.stop(id, `${SWEPT}${reason}`)));
     return swept;

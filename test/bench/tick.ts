@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect } from '../../local/connect.ts';
 import { startLocalStack } from '../../local/stack.ts';
 import { dynamoClient, ecsClient, sqsClient } from '../../shared/aws/clients.ts';
 import { systemClock } from '../../shared/aws/clock.ts';
+import { connectPool } from '../../shared/aws/connect-pool.ts';
 import { dynamoHistory } from '../../shared/aws/dynamo-history.ts';
 import { dynamoPoolStore } from '../../shared/aws/dynamo-pool-store.ts';
 import { ecsFleet } from '../../shared/aws/ecs-fleet.ts';
@@ -41,7 +41,7 @@ const stack = await startLocalStack({
   scheduled: false,
 });
 try {
-  const { client } = connect(stack.outputs, 'bench');
+  const { client } = connectPool(stack.outputs, 'bench');
   for (let index = 0; index < 200; index++) {
     await client.waitForTask(await client.sendTask({ payload: index, contextId: `c-${index}` }), 30_000);
   }
@@ -141,7 +141,7 @@ async function measureTick(agents: number): Promise<{ calls: number; bytes: numb
     client.middlewareStack.add(counting as never, { step: 'deserialize', name: 'count' } as never);
     return client;
   };
-  const { pool: deployed, table } = connect(stack.outputs, 'bench');
+  const { pool: deployed, table } = connectPool(stack.outputs, 'bench');
   const filling = dynamoPoolStore(table, config.name);
   const nowMs = Date.now();
   for (let start = 0; start < agents; start += 50) {

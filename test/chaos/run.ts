@@ -1,9 +1,9 @@
-import { connect } from '../../local/connect.ts';
 import { addUp, checkConversations, readCompletions, type Summary } from '../../local/demo/accounts.ts';
 import type { PlannedTask } from '../../local/demo/plan.ts';
 import { type FaultProxy, SERVICES, type Service, startFaultProxy } from '../../local/faults/fault-proxy.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { systemClock } from '../../shared/aws/clock.ts';
+import { connectPool } from '../../shared/aws/connect-pool.ts';
 import type { PoolInput } from '../../shared/pool/config.ts';
 import { isLive } from '../../shared/pool/status.ts';
 import { SendError, type TaskClient } from '../../shared/tasks/client.ts';
@@ -70,7 +70,7 @@ export async function runChaos({ tasks: count, logDirectory, tell }: Chaos): Pro
     tell(what);
   };
   try {
-    const { client, tasks, store, contexts } = connect(stack.outputs, POOL.name);
+    const { client, tasks, store, contexts } = connectPool(stack.outputs, POOL.name);
     const planned = plan(count);
     await waitFor('the first agents', 60_000, async () => (await store.instances()).instances.length >= 2);
     for (const proxy of proxies.values()) proxy.set(SHARES);
@@ -222,7 +222,7 @@ async function waitForTasks(
 
 /** As many agents as there have to be, each with a true record, and nothing left over. Answers with what is not so. */
 async function becomesWell(stack: LocalStack): Promise<readonly string[]> {
-  const { store, queue } = connect(stack.outputs, POOL.name);
+  const { store, queue } = connectPool(stack.outputs, POOL.name);
   let unwell: readonly string[] = [];
   const look = async () => {
     const tasks = [...stack.ecs.scheduler.tasks.values()].filter(

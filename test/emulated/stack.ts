@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { connect } from '../../local/connect.ts';
 import type { LocalFunction } from '../../local/lambda/local-function.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { sqsClient } from '../../shared/aws/clients.ts';
+import { connectPool } from '../../shared/aws/connect-pool.ts';
 import { type PoolConfig, type PoolInput, parsePools } from '../../shared/pool/config.ts';
 
 /** Longer than any test: no agent is started. */
@@ -22,7 +22,7 @@ export async function startTestStack(changes: Partial<PoolInput> = {}, startDela
     logDirectory,
     scheduled: false,
   });
-  const pool = connect(stack.outputs, input.name);
+  const pool = connectPool(stack.outputs, input.name);
   return {
     config: config as PoolConfig,
     stack,

@@ -211,6 +211,15 @@ describe('an agent that has a version at hand', () => {
   });
 });
 
+test('what can not be reached is no damage: nothing is given rather than an earlier version', async () => {
+  await converse(agent(), turnsOf(140));
+  expect(head().previous).toBeDefined();
+  memory.before = (call) => {
+    if (call === 'get') throw new Error('S3 does not answer');
+  };
+  await expect(agent().restore('c')).rejects.toThrow('S3 does not answer');
+});
+
 describe('a head remembers the latest tasks', () => {
   const remembered = async (ordering: 'fifo' | 'none', result: string) => {
     const ports = { ...memory, clock: virtualClock(), ordering };

@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { connect } from '../../../local/connect.ts';
 import { synthesize } from '../../../local/deploy/synthesize.ts';
 import { startLocalStack } from '../../../local/stack.ts';
+import { connectPool } from '../../../shared/aws/connect-pool.ts';
 import { replaceBetween } from '../replace-between.ts';
 import { measureLook, measureTurn } from './measure.ts';
 import { type Counts, growthTable, idleTable } from './report.ts';
@@ -26,7 +26,7 @@ const stack = await startLocalStack({
   scheduled: false,
 });
 try {
-  const deployed = connect(stack.outputs, POOL.name);
+  const deployed = connectPool(stack.outputs, POOL.name);
   const resting = await measureLook(deployed, log, 0);
   const atWork = await measureLook(deployed, log, 10);
   const turn = await measureTurn(deployed, log);

@@ -4,8 +4,8 @@ import echo from '../../../agent/handlers/echo.ts';
 import { powertoolsTelemetry as agentTelemetry } from '../../../agent/telemetry.ts';
 import { runAgent } from '../../../agent/worker.ts';
 import { powertoolsTelemetry as scalerTelemetry } from '../../../functions/scale/telemetry.ts';
-import type { connect } from '../../../local/connect.ts';
 import { systemClock } from '../../../shared/aws/clock.ts';
+import type { connectPool } from '../../../shared/aws/connect-pool.ts';
 import { dynamoContexts } from '../../../shared/aws/dynamo-contexts.ts';
 import { dynamoHistory } from '../../../shared/aws/dynamo-history.ts';
 import { dynamoPoolStore } from '../../../shared/aws/dynamo-pool-store.ts';
@@ -16,7 +16,7 @@ import { type TickPorts, tick } from '../../../shared/scaling/tick.ts';
 import { instance, pool } from '../../unit/build.ts';
 import { countingDynamo, type countingLog, type Units } from './usage.ts';
 
-type Pool = ReturnType<typeof connect>;
+type Pool = ReturnType<typeof connectPool>;
 type Log = ReturnType<typeof countingLog>;
 
 export type LookUsage = Units & { readonly logBytes: number; readonly recordBytes: number };

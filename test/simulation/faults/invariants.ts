@@ -1,6 +1,7 @@
 import { contexts } from '../../../shared/context/contexts.ts';
 import { patterns } from '../../../shared/context/patterns.ts';
 import type { PoolConfig } from '../../../shared/pool/config.ts';
+import type { Instance } from '../../../shared/pool/instance.ts';
 import { isLive } from '../../../shared/pool/status.ts';
 import { missingData } from '../../../shared/scaling/guards/safety.ts';
 import type { DecisionRecord } from '../../../shared/scaling/record.ts';
@@ -37,6 +38,8 @@ type World = {
 };
 
 const CALLS_OF_A_TICK = 40;
+/** An agent that ends while a tick lets it go is replaced within this time. */
+const REPLACED_WITHIN_MS = 90_000;
 /** A repair waits until ECS shows what was written. */
 const TICKS_UNTIL_IN_FORCE = 8;
 
@@ -172,16 +175,21 @@ export class Invariants {
   }
 
   /**
-   * Agents at work that were heard of lately. There may be more than are desired while a deployment replaces agents, and
-   * while the record of an agent that has ended is open: it may have been let go in the place of the one that replaced it.
+   * Agents at work that were heard of lately. There may be more than are desired while a deployment replaces agents, while
+   * the record of an agent that has ended is open, and when a tick takes so long that agents which it let go have ended
+   * before the count is lowered: then ECS has replaced them.
    */
   private busyAgents(): number {
     const { live, revision } = this.world.service;
     const records = this.liveRecords();
     const hasEnded = records.some(({ id }) => !live.some((task) => task.id === id));
     if (hasEnded || live.some((task) => task.revision !== revision)) return 0;
-    const sinceMs = this.world.engine.nowMs - 2 * this.config.heartbeatSeconds * 1000;
-    return records.filter(({ status, heartbeatAtMs }) => status === 'busy' && heartbeatAtMs > sinceMs).length;
+    const { nowMs } = this.world.engine;
+    const isAtWork = ({ status, heartbeatAtMs, launchedAtMs }: Instance) =>
+      status === 'busy' &&
+      heartbeatAtMs > nowMs - 2 * this.config.heartbeatSeconds * 1000 &&
+      launchedAtMs < nowMs - REPLACED_WITHIN_MS;
+    return records.filter(isAtWork).length;
   }
 
   private liveRecords() {

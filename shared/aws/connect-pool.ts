@@ -1,0 +1,50 @@
+import { contexts } from '../context/contexts.ts';
+import { patterns } from '../context/patterns.ts';
+import { contextVersions } from '../context/versions.ts';
+import { dynamoClient, ecsClient, s3Client, sqsClient } from './clients.ts';
+import { systemClock } from './clock.ts';
+import { deadLetters } from './dead-letters.ts';
+import { dynamoContexts, dynamoPatterns } from './dynamo-contexts.ts';
+import { dynamoHistory } from './dynamo-history.ts';
+import { dynamoPoolOrders } from './dynamo-pool-orders.ts';
+import { dynamoPoolStore } from './dynamo-pool-store.ts';
+import { dynamoTaskStore } from './dynamo-task-store.ts';
+import { ecsFleet } from './ecs-fleet.ts';
+import { s3Objects } from './s3-objects.ts';
+import { sqsQueue } from './sqs-queue.ts';
+import type { StackOutputs } from './stack-outputs.ts';
+import { awsTaskClient } from './task-client.ts';
+
+/** Everything of one pool of a stack, as its agents, its scaler, its clients and its operators each see a part of it. */
+export function connectPool({ ClusterName, TableName, BucketName, Pools }: StackOutputs, name: string) {
+  const pool = Pools.find((candidate) => candidate.name === name);
+  if (!pool)
+    throw new Error(`the stack has no pool "${name}", but ${Pools.map((each) => each.name).join(', ')}`);
+  const table = { dynamo: dynamoClient(), table: TableName };
+  const objects = s3Objects(s3Client(), BucketName);
+  const tasks = dynamoTaskStore(table, name);
+  const queue = sqsQueue(sqsClient(), pool);
+  const contextStore = dynamoContexts(table, name);
+  const known = patterns(name, { store: dynamoPatterns(table, name), objects, nowMs: systemClock.now });
+  return {
+    pool,
+    table,
+    queue,
+    objects,
+    tasks,
+    store: dynamoPoolStore(table, name),
+    orders: dynamoPoolOrders(table, name),
+    history: dynamoHistory(table, name, systemClock),
+    deadLetters: deadLetters({ ...table, sqs: sqsClient(), pool: name, ...pool }),
+    versions: contextVersions({ pool: name, store: contextStore, objects, patterns: known }),
+    fleet: ecsFleet(ecsClient(), { cluster: ClusterName, service: pool.service }),
+    contextStore,
+    contexts: contexts(name, { store: contextStore, objects, clock: systemClock, patterns: known }),
+    client: awsTaskClient({
+      pool: name,
+      queueUrl: pool.queueUrl,
+      tableName: TableName,
+      bucketName: BucketName,
+    }),
+  };
+}
