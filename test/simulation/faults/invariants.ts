@@ -39,7 +39,7 @@ type World = {
 
 const CALLS_OF_A_TICK = 40;
 /** An agent that ends while a tick lets it go is replaced within this time. */
-const REPLACED_WITHIN_MS = 90_000;
+const REPLACED_WITHIN_MS = 60_000;
 /** A repair waits until ECS shows what was written. */
 const TICKS_UNTIL_IN_FORCE = 8;
 
@@ -93,6 +93,11 @@ export class Invariants {
     }
     if (decision.kind === 'scale-out' && decision.to > this.config.min && this.isBudgetUsed()) {
       this.violate('a used budget is not exceeded', `${holder} grows to ${decision.to}`);
+    }
+    if (decision.kind === 'scale-in' && outcome.kind === 'done') {
+      const lowered = decision.from - outcome.desired;
+      if (lowered > outcome.drained.length)
+        this.violate('the count is lowered by what was let go', `${lowered} for ${outcome.drained.length}`);
     }
     if (control.kind === 'paused' && outcome.kind === 'done')
       this.violate('a paused pool is not changed', decision.kind);

@@ -142,10 +142,4 @@ export const MUTATIONS: readonly Mutation[] = [
     of: 'if (restored && !(await isCurrent(ports, begun)))',
     to: 'if (restored && begun.attempts < 0 && !(await isCurrent(ports, begun)))',
   },
-  {
-    name: 'what can not be reached is taken for damaged',
-    file: 'shared/context/restore.ts',
-    of: '  if (error instanceof ValueError) return error.message;\n  throw error;',
-    to: '  return String(error);',
-  },
 ];
