@@ -1,33 +1,73 @@
 import { readFile } from 'node:fs/promises';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import type { Options } from 'yargs';
+import { connectPool } from '../shared/aws/connect-pool.ts';
 import { parseStackOutputs, type StackOutputs } from '../shared/aws/stack-outputs.ts';
+import { CliError, EXIT } from './answer.ts';
 
-/** Options of commands that work on a deployed stack, for `parseArgs`. */
+/** Which stack, and with whose credentials. */
 export const STACK_OPTIONS = {
-  stack: { type: 'string', default: 'Agentpool' },
-  outputs: { type: 'string' },
-} as const;
+  stack: {
+    type: 'string',
+    default: process.env['AGENTPOOL_STACK'] ?? 'Agentpool',
+    describe: 'name of the stack (or AGENTPOOL_STACK)',
+  },
+  outputs: {
+    type: 'string',
+    default: process.env['AGENTPOOL_OUTPUTS'],
+    defaultDescription: 'AGENTPOOL_OUTPUTS',
+    describe: 'its outputs, as `cdk deploy --outputs-file` writes them, instead of asking CloudFormation',
+  },
+  profile: { type: 'string', describe: 'AWS profile' },
+  region: { type: 'string', describe: 'AWS region' },
+} as const satisfies Readonly<Record<string, Options>>;
 
-export const STACK_USAGE =
-  '--stack NAME (default Agentpool), or --outputs FILE as `cdk deploy --outputs-file` writes it';
+export type StackOptions = {
+  readonly stack: string;
+  readonly outputs?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly region?: string | undefined;
+};
 
-type Options = { readonly stack: string; readonly outputs?: string | undefined };
-
-/** Where everything of a stack is. @throws Error that says what to do when there is none. */
-export async function findStack({ stack, outputs }: Options): Promise<StackOutputs> {
-  const found = outputs === undefined ? await described(stack) : await written(outputs, stack);
-  const parsed = found && parseStackOutputs(found);
-  if (parsed === undefined) {
-    throw new Error(`${outputs ?? 'this account and region'} has no stack "${stack}": is it the right one?`);
-  }
-  return parsed;
+/** The SDK reads these from its environment, when a client is made. */
+export function useAccount({ profile, region }: StackOptions): void {
+  if (profile !== undefined) process.env['AWS_PROFILE'] = profile;
+  if (region !== undefined) process.env['AWS_REGION'] = region;
 }
 
-/** The part of a stack that belongs to a pool. @throws Error naming the pools that there are. */
-export function findPool({ Pools: pools }: StackOutputs, name: string): StackOutputs['Pools'][number] {
+/** Where everything of a stack is. @throws CliError that says what to do when there is none. */
+export async function findStack({ stack, outputs }: StackOptions): Promise<StackOutputs> {
+  const found = outputs === undefined ? await described(stack) : await written(outputs, stack);
+  if (found === undefined) {
+    throw new CliError(
+      `${outputs ?? 'this account and region'} has no stack "${stack}": name it with --stack, its region with --region, and the account with --profile`,
+      EXIT.notFound,
+    );
+  }
+  return parseStackOutputs(found);
+}
+
+/** Everything of one pool. @throws CliError naming the pools that there are. */
+export async function findPool(options: StackOptions, name: string) {
+  const stack = await findStack(options);
+  poolNamed(stack, name);
+  return connectPool(stack, name);
+}
+
+/** One pool, or all. @throws CliError naming the pools that there are. */
+export async function findPools(options: StackOptions, name: string | undefined) {
+  const stack = await findStack(options);
+  const pools = name === undefined ? stack.Pools : [poolNamed(stack, name)];
+  return pools.map((pool) => connectPool(stack, pool.name));
+}
+
+export type ConnectedPool = ReturnType<typeof connectPool>;
+
+function poolNamed({ Pools: pools }: StackOutputs, name: string): StackOutputs['Pools'][number] {
   const pool = pools.find((each) => each.name === name);
   if (pool) return pool;
-  throw new Error(`the stack has no pool "${name}", but ${pools.map((each) => each.name).join(', ')}`);
+  const others = pools.map((each) => each.name).join(', ');
+  throw new CliError(`the stack has no pool "${name}", but ${others}`, EXIT.notFound);
 }
 
 type Outputs = Readonly<Record<string, unknown>>;
@@ -46,6 +86,9 @@ async function described(stack: string): Promise<Outputs | undefined> {
 }
 
 async function written(file: string, stack: string): Promise<Outputs | undefined> {
-  const stacks = JSON.parse(await readFile(file, 'utf8')) as Readonly<Record<string, Outputs>>;
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new CliError(`${file}: there is no such file; \`npx cdk deploy --outputs-file ${file}\` writes it`);
+  });
+  const stacks = JSON.parse(text) as Readonly<Record<string, Outputs>>;
   return stacks[stack];
 }

@@ -2,7 +2,7 @@ import { systemClock } from '../../shared/aws/clock.ts';
 import type { PoolStore, TaskStore } from '../../shared/ports.ts';
 import type { TaskClient } from '../../shared/tasks/client.ts';
 import type { TaskRecord } from '../../shared/tasks/record.ts';
-import { connect } from '../connect.ts';
+import { connectPool } from '../../shared/aws/connect-pool.ts';
 import { type LocalStack, startLocalStack } from '../stack.ts';
 import { addUp, checkConversations, readCompletions, type Summary } from './accounts.ts';
 import type { PlannedTask } from './plan.ts';
@@ -45,7 +45,7 @@ export async function runDemo({ planned, speed, screen, logDirectory }: Demo): P
     });
   }
   try {
-    const { client, tasks, store, contexts } = connect(stack.outputs, pool.name);
+    const { client, tasks, store, contexts } = connectPool(stack.outputs, pool.name);
     screen.line(
       `waiting for the first agent; starting one takes ${(startDelayMs / 1000).toFixed(1)} s, then its process …`,
     );

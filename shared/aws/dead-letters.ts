@@ -25,10 +25,11 @@ export type DeadLetter = {
 
 export type DeadLetters = {
   /**
-   * Looks at the messages, and gives them back at once. In a FIFO queue ten of a conversation are seen at most, since the
-   * others wait behind them; `of` is how many there are.
+   * Takes messages out of others' sight for five minutes: each is to be redriven, dropped or given back. In a FIFO queue
+   * ten of a conversation are seen at most, since the others wait behind them; `of` is how many there are.
    */
-  list(atMost: number): Promise<{ readonly letters: readonly DeadLetter[]; readonly of: number }>;
+  take(atMost: number): Promise<{ readonly letters: readonly DeadLetter[]; readonly of: number }>;
+  giveBack(letter: DeadLetter): Promise<void>;
   /** The task is queued once more, as if it had never been tried. False: its message is no task of this pool. */
   redrive(letter: DeadLetter): Promise<boolean>;
   drop(letter: DeadLetter): Promise<void>;
@@ -41,23 +42,22 @@ type Place = Table & {
   readonly deadLetterQueueUrl: string;
 };
 
-/** So long a look may take; who looks at the same time sees nothing. */
-const LOOK_SECONDS = 60;
+const TAKEN_SECONDS = 300;
 
 /** A pool's dead-letter queue, for operators. */
 export function deadLetters({ sqs, dynamo, table, pool, queueUrl, deadLetterQueueUrl }: Place): DeadLetters {
   return {
-    async list(atMost) {
+    async take(atMost) {
       const letters: DeadLetter[] = [];
       while (letters.length < atMost) {
         const batch = await receive();
         letters.push(...batch);
         if (batch.length === 0) break;
       }
-      const of = await count();
-      await Promise.all(letters.map(giveBack));
-      return { letters: letters.slice(0, atMost), of };
+      return { letters, of: await count() };
     },
+
+    giveBack,
 
     // The record first: an agent that finds it failed would give the message up again.
     async redrive(letter) {
@@ -88,7 +88,7 @@ export function deadLetters({ sqs, dynamo, table, pool, queueUrl, deadLetterQueu
         QueueUrl: deadLetterQueueUrl,
         MaxNumberOfMessages: 10,
         WaitTimeSeconds: 1,
-        VisibilityTimeout: LOOK_SECONDS,
+        VisibilityTimeout: TAKEN_SECONDS,
         MessageAttributeNames: ['All'],
         MessageSystemAttributeNames: ['SentTimestamp', 'MessageGroupId', 'ApproximateReceiveCount'],
       }),

@@ -8,8 +8,8 @@ import { readValue, storeValue, toJson } from './values.ts';
 /** Work to send. Tasks of one context run in the order in which they were sent. */
 export type NewTask = {
   /** Sending the same id twice sends one task. @default a new UUID */
-  readonly id?: string;
-  readonly contextId?: string;
+  readonly id?: string | undefined;
+  readonly contextId?: string | undefined;
   /** Any JSON, up to 64 MiB. */
   readonly payload: unknown;
 };

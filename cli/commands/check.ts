@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { GetServiceQuotaCommand, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { describeError } from '../../shared/errors.ts';
+import type { PoolConfig } from '../../shared/pool/config.ts';
+import { EXIT, styled } from '../answer.ts';
+import { command } from '../command.ts';
+import { CONFIG_FILE, readConfig } from '../config-file.ts';
+
+/** "Fargate On-Demand vCPU resource count" and the same for Spot. */
+const VCPU_QUOTAS = { 'on demand': 'L-3032A538', Spot: 'L-36FBB829' } as const;
+const CPU_UNITS = 1024;
+
+type Finding = {
+  readonly what: 'configuration' | 'credentials' | 'quotas' | 'changes';
+  readonly verdict: 'good' | 'bad' | 'not checked';
+  readonly text: string;
+};
+
+export const check = command({
+  command: 'check [file]',
+  describe: 'check a configuration, the credentials and quotas, and what a deployment would change',
+  examples: [
+    ['check', `${CONFIG_FILE}, and the account of your AWS profile`],
+    ['check --offline', 'the configuration only'],
+  ],
+  positionals: ['file'],
+  options: {
+    file: { type: 'string', default: CONFIG_FILE, describe: 'the configuration' },
+    offline: { type: 'boolean', default: false, describe: 'ask nothing of AWS' },
+  },
+  async run({ file, offline, stack }) {
+    const { pools } = await readConfig(file);
+    const findings: Finding[] = [
+      {
+        what: 'configuration',
+        verdict: 'good',
+        text: pools
+          .map(({ name, min, max, handler }) => `${name}: ${min} to ${max} agents of ${handler}`)
+          .join('; '),
+      },
+    ];
+    if (!offline) {
+      const credentials = await checkCredentials();
+      findings.push(credentials);
+      if (credentials.verdict === 'good')
+        findings.push(...(await Promise.all([checkQuotas(pools), checkChanges(stack)])));
+    }
+    const isBad = findings.some(({ verdict }) => verdict === 'bad');
+    return {
+      text: findings.map(line).join('\n'),
+      value: findings,
+      ...(isBad && { exitCode: EXIT.failed }),
+    };
+  },
+});
+
+function line({ what, verdict, text }: Finding): string {
+  const mark = { good: styled('green', '✓'), bad: styled('red', '✗'), 'not checked': styled('yellow', '–') }[
+    verdict
+  ];
+  return `${mark} ${what.padEnd(13)} ${text.split('\n').join(`\n${' '.repeat(16)}`)}`;
+}
+
+async function checkCredentials(): Promise<Finding> {
+  try {
+    const client = new STSClient({});
+    const [{ Arn }, region] = await Promise.all([
+      client.send(new GetCallerIdentityCommand({})),
+      client.config.region(),
+    ]);
+    return { what: 'credentials', verdict: 'good', text: `${Arn} in ${region}` };
+  } catch (error) {
+    return {
+      what: 'credentials',
+      verdict: 'not checked',
+      text: `no account could be reached (${describeError(error)}): give --profile and --region, or --offline`,
+    };
+  }
+}
+
+/** All pools at their maximum, against what the account may run on Fargate. */
+async function checkQuotas(pools: readonly PoolConfig[]): Promise<Finding> {
+  const client = new ServiceQuotasClient({});
+  const needed = { 'on demand': 0, Spot: 0 };
+  for (const { max, agent, capacity } of pools) {
+    const base = Math.min(max, capacity.onDemandBase);
+    const spot = ((max - base) * capacity.spotPercent) / 100;
+    needed.Spot += (spot * agent.cpu) / CPU_UNITS;
+    needed['on demand'] += ((max - spot) * agent.cpu) / CPU_UNITS;
+  }
+  try {
+    const told = await Promise.all(
+      (['on demand', 'Spot'] as const)
+        .filter((kind) => needed[kind] > 0)
+        .map(async (kind) => {
+          const { Quota } = await client.send(
+            new GetServiceQuotaCommand({ ServiceCode: 'fargate', QuotaCode: VCPU_QUOTAS[kind] }),
+          );
+          return { kind, needed: needed[kind], allowed: Quota?.Value ?? 0 };
+        }),
+    );
+    const isEnough = told.every(({ needed: asked, allowed }) => asked <= allowed);
+    const text = told
+      .map(({ kind, needed: asked, allowed }) => `${asked} of ${allowed} vCPUs ${kind}`)
+      .join(', ');
+    return {
+      what: 'quotas',
+      verdict: isEnough ? 'good' : 'bad',
+      text: `all pools at max need ${text}${isEnough ? '' : ': ask for more in Service Quotas, or lower max'}`,
+    };
+  } catch (error) {
+    return { what: 'quotas', verdict: 'not checked', text: describeError(error) };
+  }
+}
+
+/** What `cdk diff` says. */
+async function checkChanges(stack: string): Promise<Finding> {
+  const cdk = join(dirname(createRequire(import.meta.url).resolve('aws-cdk/package.json')), 'bin', 'cdk');
+  const child = spawn(process.execPath, [cdk, 'diff', '--no-color', '-c', `stack=${stack}`], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  const text = said.trim();
+  return code === 0
+    ? { what: 'changes', verdict: 'good', text }
+    : { what: 'changes', verdict: 'not checked', text: `cdk diff: ${text.split('\n').at(-1) ?? ''}` };
+}

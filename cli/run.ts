@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import yargs from 'yargs';
+import { ConfigError } from '../shared/pool/config.ts';
+import { type Answer, CliError, EXIT } from './answer.ts';
+import { check } from './commands/check.ts';
+import { condense } from './commands/condense.ts';
+import { context } from './commands/context.ts';
+import { dashboard } from './commands/dashboard.ts';
+import { dead } from './commands/dead.ts';
+import { drain } from './commands/drain.ts';
+import { explain } from './commands/explain.ts';
+import { history } from './commands/history.ts';
+import { init } from './commands/init.ts';
+import { local } from './commands/local.ts';
+import { control, pause, pin, resume, set, unset } from './commands/orders.ts';
+import { send } from './commands/send.ts';
+import { status } from './commands/status.ts';
+import { task } from './commands/task.ts';
+import { STACK_OPTIONS, useAccount } from './stack.ts';
+
+const COMMANDS = [init, check, local, send, task, status, explain, history]
+  .concat([pause, resume, pin, set, unset, control, drain])
+  .concat([dead, context, condense, dashboard]);
+const BACKTEST = fileURLToPath(new URL('../sim/backtest/main.ts', import.meta.url));
+
+const EPILOGUE =
+  'Exit statuses: 0 done; 1 what was asked for did not come true; 2 wrong usage; 3 there is no such stack, pool, task or ' +
+  'conversation; 4 AWS refused or was not reached.';
+
+export type Output = { say(text: string): void; warn(text: string): void };
+
+/** Runs one command. Answers with its exit status, and never throws. */
+export async function run(args: readonly string[], output: Output): Promise<number> {
+  // It has options of its own, and needs no stack.
+  if (args[0] === 'backtest') return backtest(args.slice(1));
+  let exitCode = 0;
+  try {
+    await parse(args, ({ text, value, exitCode: told = 0 }, json) => {
+      output.say(json ? JSON.stringify(value, null, 2) : text);
+      exitCode = told;
+    });
+    return exitCode;
+  } catch (error) {
+    const { text, exitCode: failed } = failure(error);
+    output.warn(text);
+    return failed;
+  }
+}
+
+async function parse(args: readonly string[], say: (answer: Answer, json: boolean) => void): Promise<void> {
+  let parser = yargs([...args])
+    .scriptName('agentpool')
+    .usage('$0 <command> [options]')
+    .option('json', { type: 'boolean', default: false, describe: 'answer for programs' })
+    .options(STACK_OPTIONS)
+    .group(Object.keys(STACK_OPTIONS), 'Stack:')
+    .middleware((given) => useAccount(given));
+  for (const command of COMMANDS) parser = parser.command(command(say));
+  await parser
+    .command('backtest', 'compare policies over a trace; see agentpool backtest --help')
+    .completion('completion', 'print a script that completes commands in bash and zsh')
+    .demandCommand(1, 1, 'which command?')
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .strict()
+    .recommendCommands()
+    .wrap(Math.min(110, process.stdout.columns || 110))
+    .version(false)
+    .help()
+    .alias('help', 'h')
+    .epilogue(EPILOGUE)
+    .fail((message, error) => {
+      // What a command throws is told as it is; this is about how it was called.
+      throw (
+        error ??
+        new CliError(`${message}; agentpool --help, and agentpool COMMAND --help, tell how`, EXIT.usage)
+      );
+    })
+    .parseAsync();
+}
+
+async function backtest(args: readonly string[]): Promise<number> {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', BACKTEST, ...args], {
+    stdio: 'inherit',
+  });
+  return new Promise<number>((resolve) => {
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+/** What went wrong, and what to do about it. */
+function failure(error: unknown): { readonly text: string; readonly exitCode: number } {
+  if (error instanceof ConfigError) return { text: error.message, exitCode: EXIT.failed };
+  if (error instanceof CliError) return { text: `agentpool: ${error.message}`, exitCode: error.exitCode };
+  const { name = '', message } = error instanceof Error ? error : { message: String(error) };
+  if (/Credentials|Token/.test(name))
+    return { text: `agentpool: ${message}: sign in (aws sso login), or give --profile`, exitCode: EXIT.aws };
+  if (error instanceof Error && ('$metadata' in error || 'code' in error))
+    return { text: `agentpool: AWS: ${name}: ${message}`, exitCode: EXIT.aws };
+  return { text: `agentpool: ${message}`, exitCode: EXIT.failed };
+}
