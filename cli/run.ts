@@ -5,6 +5,7 @@ import { ConfigError } from '../shared/pool/config.ts';
 import { type Answer, CliError, EXIT } from './answer.ts';
 import { check } from './commands/check.ts';
 import { condense } from './commands/condense.ts';
+import { webConsole } from './commands/console.ts';
 import { context } from './commands/context.ts';
 import { dashboard } from './commands/dashboard.ts';
 import { dead } from './commands/dead.ts';
@@ -19,7 +20,7 @@ import { status } from './commands/status.ts';
 import { task } from './commands/task.ts';
 import { STACK_OPTIONS, useAccount } from './stack.ts';
 
-const COMMANDS = [init, check, local, send, task, status, explain, history]
+const COMMANDS = [init, check, local, webConsole, send, task, status, explain, history]
   .concat([pause, resume, pin, set, unset, control, drain])
   .concat([dead, context, condense, dashboard]);
 const BACKTEST = fileURLToPath(new URL('../sim/backtest/main.ts', import.meta.url));
@@ -94,6 +95,8 @@ function failure(error: unknown): { readonly text: string; readonly exitCode: nu
   if (error instanceof ConfigError) return { text: error.message, exitCode: EXIT.failed };
   if (error instanceof CliError) return { text: `agentpool: ${error.message}`, exitCode: error.exitCode };
   const { name = '', message } = error instanceof Error ? error : { message: String(error) };
+  if (message === 'Region is missing')
+    return { text: 'agentpool: in which region? Give --region, or set AWS_REGION', exitCode: EXIT.aws };
   if (/Credentials|Token/.test(name))
     return { text: `agentpool: ${message}: sign in (aws sso login), or give --profile`, exitCode: EXIT.aws };
   if (error instanceof Error && ('$metadata' in error || 'code' in error))

@@ -42,6 +42,8 @@ export type LocalStack = {
   /** The same as `cdk deploy --outputs-file` writes it, for the command line. */
   readonly outputsFile: string;
   readonly functions: readonly LocalFunction[];
+  /** As they would be in CloudWatch. */
+  readonly dashboards: Deployed['dashboards'];
   readonly logDirectory: string;
   /** Ends everything that was started, at once. */
   close(): Promise<void>;
@@ -70,7 +72,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   });
   const ecsEndpoint = { AWS_ENDPOINT_URL_ECS: await through('ecs', ecs.endpoint) };
   Object.assign(process.env, environment, ecsEndpoint);
-  const deployed: Deployed = { functions: [], rules: [] };
+  const deployed: Deployed = { functions: [], dashboards: [], rules: [] };
   const clients = { sqs: sqsClient(), s3: s3Client(), dynamo: dynamoClient(), ecs: ecsClient() };
   const told = await deploy(template, createCreators(clients, deployed));
   const outputsFile = join(options.logDirectory, 'outputs.json');
@@ -90,6 +92,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     outputs: parseStackOutputs(told),
     outputsFile,
     functions,
+    dashboards: deployed.dashboards,
     logDirectory: options.logDirectory,
     async close() {
       stopRules();

@@ -1,8 +1,9 @@
-import { CliError, EXIT } from '../answer.ts';
+import { narrate } from '../../shared/scaling/narrate.ts';
+import type { DecisionRecord } from '../../shared/scaling/record.ts';
+import { CliError, EXIT, styled } from '../answer.ts';
 import { command } from '../command.ts';
-import { narrate } from '../narrate.ts';
 import { findPools } from '../stack.ts';
-import { parseTime, timestamp } from '../time.ts';
+import { duration, parseTime, timestamp } from '../time.ts';
 
 /** A decision is looked for so far back; a pool at rest is decided on once a minute. */
 const LOOK_BACK_MS = 5 * 60_000;
@@ -34,6 +35,13 @@ export const explain = command({
         );
       }),
     );
-    return { text: records.map((record) => narrate(record, nowMs)).join('\n\n'), value: records };
+    return { text: records.map((record) => tell(record, nowMs)).join('\n\n'), value: records };
   },
 });
+
+function tell(record: DecisionRecord, nowMs: number): string {
+  const { pool, atMs } = record.observation;
+  const title = `${pool} at ${timestamp(atMs)}, ${duration(nowMs - atMs)} ago`;
+  const lines = narrate(record).map(({ what, text }) => `  ${what.padEnd(9)} ${text}`);
+  return [styled('bold', title), ...lines].join('\n');
+}

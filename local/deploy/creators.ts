@@ -42,8 +42,11 @@ export type DeployedRule = { readonly functionIds: readonly string[] } & (
 /** What is called rather than stored. */
 export type Deployed = {
   readonly functions: DeployedFunction[];
+  readonly dashboards: { readonly name: string; readonly body: string }[];
   readonly rules: DeployedRule[];
 };
+
+const dashboardProperties = z.object({ DashboardName: z.string(), DashboardBody: z.string() });
 
 const RATE = /^rate\((\d+) (minute|day)s?\)$/;
 const MINUTES: Readonly<Record<string, number>> = { minute: 1, day: 1440 };
@@ -124,6 +127,13 @@ export function createCreators(
         timeoutSeconds: timeout,
       });
       return { ref: logicalId, attributes: { Arn: logicalId } };
+    },
+
+    // There is no CloudWatch here: the console draws them.
+    'AWS::CloudWatch::Dashboard': async (properties, logicalId) => {
+      const { DashboardName: name, DashboardBody: body } = dashboardProperties.parse(properties);
+      deployed.dashboards.push({ name, body });
+      return { ref: logicalId };
     },
 
     'AWS::Events::Rule': async (properties, logicalId) => {

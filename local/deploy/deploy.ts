@@ -12,7 +12,7 @@ export type Creator = (
 
 /** Types that mean nothing on one machine: permissions, networks, capacity, logs, alarms and what CDK adds for itself. */
 const WITHOUT_MEANING_HERE =
-  /^AWS::(IAM|EC2|Logs|CloudWatch|SNS|CDK|ECS::ClusterCapacity|Lambda::(Permission|EventInvokeConfig)|S3::BucketPolicy|SQS::QueuePolicy)/;
+  /^AWS::(IAM|EC2|Logs|CloudWatch::Alarm|SNS|CDK|ECS::ClusterCapacity|Lambda::(Permission|EventInvokeConfig)|S3::BucketPolicy|SQS::QueuePolicy)/;
 
 const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = {
   'AWS::AccountId': '000000000000',

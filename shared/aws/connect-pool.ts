@@ -30,6 +30,9 @@ export function connectPool({ ClusterName, TableName, BucketName, Pools }: Stack
     pool,
     table,
     queue,
+    /** Messages that were given up, as far as SQS counts them. */
+    deadLetterCount: async () =>
+      (await sqsQueue(sqsClient(), { queueUrl: pool.deadLetterQueueUrl }).counts()).visible,
     objects,
     tasks,
     store: dynamoPoolStore(table, name),

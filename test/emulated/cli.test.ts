@@ -178,7 +178,7 @@ describe('the pool', () => {
         name: 'test',
         queue: { visible: 0 },
         service: { desired: 1 },
-        agents: { ready: 1 },
+        agents: [{ status: 'ready' }],
         control: { kind: 'automatic' },
       },
     ]);

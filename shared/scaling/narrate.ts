@@ -1,32 +1,32 @@
-import { explain } from '../shared/scaling/explain.ts';
-import type { Reading } from '../shared/scaling/observation.ts';
-import type { Proposal } from '../shared/scaling/policies/policy.ts';
-import type { DecisionRecord } from '../shared/scaling/record.ts';
-import { styled } from './answer.ts';
-import { duration, timestamp } from './time.ts';
+import { explain } from './explain.ts';
+import type { Reading } from './observation.ts';
+import type { Proposal } from './policies/policy.ts';
+import type { DecisionRecord } from './record.ts';
+
+/** A line of a narration: what it is about, and the text; what goes on with the line before is about nothing new. */
+export type Told = { readonly what: string; readonly text: string };
 
 /** A decision in words: what it saw, what it expected, what each policy wanted, what held it back, what was done. */
-export function narrate(record: DecisionRecord, nowMs: number): string {
-  const { observation, decision, proposals, guards, outcome, control, settings } = record;
-  const { pool, atMs } = observation;
-  const lines: (readonly [string, string])[] = [
-    ['saw', seen(record)],
-    ['expected', expected(record)],
-    ...proposals.map((proposal, index) => [index === 0 ? 'wanted' : '', wanted(proposal)] as const),
-    ...(proposals.length === 0 ? [['wanted', ordered(record)] as const] : []),
-    ...guards.map(
-      ({ from, to, reason }, index) =>
-        [index === 0 ? 'guards' : '', `${from} → ${to}: ${reason.text} [${reason.code}]`] as const,
+export function narrate(record: DecisionRecord): readonly Told[] {
+  const { decision, proposals, guards, outcome, control, settings } = record;
+  const failure = outcome.kind === 'failed' ? `could not ${outcome.step}: ${outcome.reason}` : outcome.kind;
+  return [
+    { what: 'saw', text: seen(record) },
+    { what: 'expected', text: expected(record) },
+    ...under('wanted', proposals.length > 0 ? proposals.map(wanted) : [ordered(record)]),
+    ...under(
+      'guards',
+      guards.map(({ from, to, reason }) => `${from} → ${to}: ${reason.text} [${reason.code}]`),
     ),
-    ['decided', `${decided(record)} [${decision.reason.code}]`],
-    ['outcome', outcome.kind === 'failed' ? `could not ${outcome.step}: ${outcome.reason}` : outcome.kind],
-    ...(control.kind === 'automatic'
-      ? []
-      : [['control', `${control.kind} by ${control.by} since ${timestamp(control.atMs)}`] as const]),
-    ...(settings ? [['set', `${JSON.stringify(settings.values)} by ${settings.by}`] as const] : []),
+    { what: 'decided', text: `${decided(record)} [${decision.reason.code}]` },
+    { what: 'outcome', text: failure },
+    ...(control.kind === 'automatic' ? [] : [{ what: 'control', text: `${control.kind} by ${control.by}` }]),
+    ...(settings ? [{ what: 'set', text: `${JSON.stringify(settings.values)} by ${settings.by}` }] : []),
   ];
-  const title = `${pool} at ${timestamp(atMs)}, ${duration(nowMs - atMs)} ago`;
-  return [styled('bold', title), ...lines.map(([what, text]) => `  ${what.padEnd(9)} ${text}`)].join('\n');
+}
+
+function under(what: string, texts: readonly string[]): readonly Told[] {
+  return texts.map((text, index) => ({ what: index === 0 ? what : '', text }));
 }
 
 function seen({ observation }: DecisionRecord): string {

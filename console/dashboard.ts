@@ -1,0 +1,138 @@
+import * as z from 'zod';
+
+/** A dashboard of CloudWatch, as far as the console draws it. */
+export type Dashboard = { readonly name: string; readonly widgets: readonly Widget[] };
+
+export type Widget = { readonly title: string; readonly width: number } & (
+  | {
+      readonly kind: 'graph';
+      readonly stacked: boolean;
+      readonly unit: string;
+      readonly rightUnit: string;
+      readonly lines: readonly Line[];
+      readonly limits: readonly { readonly label: string; readonly value: number }[];
+    }
+  /** What is there instead, in words. */
+  | { readonly kind: 'note'; readonly text: string }
+);
+
+export type Line = {
+  /** Names its points: equal lines have equal keys. */
+  readonly key: string;
+  readonly label: string;
+  readonly axis: 'left' | 'right';
+};
+
+/** What a line is made from. */
+export type MetricSpec = {
+  readonly namespace: string;
+  readonly metric: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly stat: string;
+  /** Per second instead of per period: the one expression that the dashboards use. */
+  readonly perSecond: boolean;
+};
+
+const rendering = z.object({
+  label: z.string().optional(),
+  stat: z.string().default('Average'),
+  id: z.string().optional(),
+  visible: z.boolean().default(true),
+  yAxis: z.enum(['left', 'right']).default('left'),
+  expression: z.string().optional(),
+});
+
+const axis = z.object({ label: z.string().default('') }).default({ label: '' });
+
+const widgetSchema = z.object({
+  type: z.string(),
+  width: z.number(),
+  properties: z.object({
+    title: z.string().default(''),
+    stacked: z.boolean().default(false),
+    metrics: z.array(z.array(z.unknown())).default([]),
+    annotations: z
+      .object({
+        horizontal: z.array(z.object({ label: z.string().default(''), value: z.number() })).default([]),
+      })
+      .default({ horizontal: [] }),
+    yAxis: z.object({ left: axis, right: axis }).default({ left: { label: '' }, right: { label: '' } }),
+  }),
+});
+
+/** Reads the body of a dashboard. @throws ZodError when it is none. */
+export function parseDashboard(name: string, body: string): Dashboard {
+  const { widgets } = z.object({ widgets: z.array(widgetSchema) }).parse(JSON.parse(body));
+  return { name, widgets: widgets.flatMap(widgetOf) };
+}
+
+function widgetOf({ type, width, properties }: z.infer<typeof widgetSchema>): Widget[] {
+  const { title, stacked, metrics, annotations, yAxis } = properties;
+  if (type === 'alarm') return [{ kind: 'note', title, width, text: 'Alarms are CloudWatch’s: see there.' }];
+  // Texts are links between pages, and the table of scaling actions is the console's list of decisions.
+  if (type !== 'metric') return [];
+  const limits = annotations.horizontal.map(({ label, value }) => ({ label, value }));
+  const [unit, rightUnit] = [yAxis.left.label, yAxis.right.label];
+  return [{ kind: 'graph', title, width, stacked, unit, rightUnit, lines: linesOf(metrics), limits }];
+}
+
+type Entry = {
+  readonly spec: Omit<MetricSpec, 'perSecond'> | undefined;
+  readonly options: z.infer<typeof rendering>;
+};
+
+function linesOf(metrics: readonly (readonly unknown[])[]): readonly Line[] {
+  const entries = metrics.map(entryOf);
+  return entries.flatMap(({ spec, options }): Line[] => {
+    const { label = spec?.metric ?? '', yAxis, visible, expression } = options;
+    if (expression !== undefined) {
+      const rate = rateOf(expression, entries);
+      return rate ? [{ key: keyOf({ ...rate, perSecond: true }), label, axis: yAxis }] : [];
+    }
+    return visible && spec ? [{ key: keyOf({ ...spec, perSecond: false }), label, axis: yAxis }] : [];
+  });
+}
+
+/** `x / PERIOD(x)`. */
+function rateOf(expression: string, entries: readonly Entry[]): Entry['spec'] {
+  const [, id] = /^(\w+) \/ PERIOD\(\1\)$/.exec(expression) ?? [];
+  return entries.find(({ options }) => options.id === id && id !== undefined)?.spec;
+}
+
+function entryOf(metric: readonly unknown[]): Entry {
+  const last = metric.at(-1);
+  const options = rendering.parse(typeof last === 'object' ? last : {});
+  const [namespace, name, ...dimensions] = metric.filter((part): part is string => typeof part === 'string');
+  if (namespace === undefined || name === undefined) return { spec: undefined, options };
+  const pairs = dimensions.flatMap((key, index) =>
+    index % 2 === 0 ? [[key, dimensions[index + 1] ?? ''] as const] : [],
+  );
+  return {
+    spec: { namespace, metric: name, dimensions: Object.fromEntries(pairs), stat: options.stat },
+    options,
+  };
+}
+
+export function keyOf(spec: MetricSpec): string {
+  const { namespace, metric, dimensions, stat, perSecond } = spec;
+  return JSON.stringify([namespace, metric, dimensions, stat, perSecond]);
+}
+
+export function specOf(key: string): MetricSpec {
+  const [namespace, metric, dimensions, stat, perSecond] = JSON.parse(key) as [
+    string,
+    string,
+    Record<string, string>,
+    string,
+    boolean,
+  ];
+  return { namespace, metric, dimensions, stat, perSecond };
+}
+
+/** The keys of all lines. */
+export function keysOf(dashboards: readonly Dashboard[]): readonly string[] {
+  const keys = dashboards.flatMap(({ widgets }) =>
+    widgets.flatMap((widget) => (widget.kind === 'graph' ? widget.lines.map(({ key }) => key) : [])),
+  );
+  return [...new Set(keys)];
+}

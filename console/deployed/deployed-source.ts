@@ -1,0 +1,106 @@
+import {
+  CloudWatchClient,
+  GetDashboardCommand,
+  GetMetricDataCommand,
+  type MetricDataQuery,
+} from '@aws-sdk/client-cloudwatch';
+import { connectPool } from '../../shared/aws/connect-pool.ts';
+import type { StackOutputs } from '../../shared/aws/stack-outputs.ts';
+import { awsViews } from '../aws-views.ts';
+import { type Dashboard, keysOf, parseDashboard, specOf } from '../dashboard.ts';
+import type { Point, Points, Source } from '../source.ts';
+
+const PERIOD_SECONDS = 60;
+/** GetMetricData takes so many queries a call. */
+const QUERIES = 500;
+
+/** A deployed stack, with the user's credentials: it is only looked at. */
+export function deployedSource(stack: string, outputs: StackOutputs): Source {
+  const cloudWatch = new CloudWatchClient({});
+  const pools = outputs.Pools.map(({ name }) => connectPool(outputs, name));
+  const names = pools.map(({ pool }) => pool.name);
+  let read: Promise<readonly Dashboard[]> | undefined;
+
+  async function dashboards(): Promise<readonly Dashboard[]> {
+    const found = await Promise.all([stack, ...names.map((name) => `${stack}-${name}`)].map(dashboard));
+    return found.flat();
+  }
+
+  /** A stack may have been deployed without. */
+  async function dashboard(name: string): Promise<readonly Dashboard[]> {
+    const { DashboardBody: body } = await cloudWatch
+      .send(new GetDashboardCommand({ DashboardName: name }))
+      .catch((error: Error) => {
+        if (error.name === 'ResourceNotFound' || error.name === 'DashboardNotFoundError')
+          return { DashboardBody: undefined };
+        throw error;
+      });
+    return body === undefined ? [] : [parseDashboard(name, body)];
+  }
+
+  return {
+    stack,
+    pools: names,
+    ...awsViews(pools),
+    dashboards: () => {
+      read ??= dashboards();
+      return read;
+    },
+    async points(sinceMs) {
+      const keys = keysOf(await (read ?? dashboards()));
+      const batches = Array.from({ length: Math.ceil(keys.length / QUERIES) }, (_, index) =>
+        keys.slice(index * QUERIES, (index + 1) * QUERIES),
+      );
+      const answers = await Promise.all(batches.map((batch) => query(cloudWatch, batch, sinceMs)));
+      return Object.assign({}, ...answers) as Points;
+    },
+    latestTasks: () => [],
+    // A look costs some calls, and CloudWatch has nothing newer than a minute.
+    pace: { look: 5_000, points: PERIOD_SECONDS * 1000 },
+  };
+}
+
+async function query(
+  cloudWatch: CloudWatchClient,
+  keys: readonly string[],
+  sinceMs: number,
+): Promise<Points> {
+  const points = new Map<string, Point[]>();
+  let token: string | undefined;
+  do {
+    const { MetricDataResults: results = [], NextToken } = await cloudWatch.send(
+      new GetMetricDataCommand({
+        StartTime: new Date(sinceMs),
+        EndTime: new Date(),
+        ScanBy: 'TimestampAscending',
+        MetricDataQueries: keys.map(queryOf),
+        ...(token !== undefined && { NextToken: token }),
+      }),
+    );
+    for (const { Id, Timestamps = [], Values = [] } of results) {
+      const key = keys[Number(Id?.slice(1))];
+      if (key === undefined) continue;
+      const divisor = specOf(key).perSecond ? PERIOD_SECONDS : 1;
+      const of = Timestamps.map((at, index): Point => [at.getTime() / 1000, (Values[index] ?? 0) / divisor]);
+      points.set(key, [...(points.get(key) ?? []), ...of]);
+    }
+    token = NextToken;
+  } while (token !== undefined);
+  return Object.fromEntries(points);
+}
+
+function queryOf(key: string, index: number): MetricDataQuery {
+  const { namespace, metric, dimensions, stat } = specOf(key);
+  return {
+    Id: `m${index}`,
+    MetricStat: {
+      Metric: {
+        Namespace: namespace,
+        MetricName: metric,
+        Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+      },
+      Period: PERIOD_SECONDS,
+      Stat: stat,
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import { specOf } from '../dashboard.ts';
+import type { Point, Points } from '../source.ts';
+
+/** CloudWatch has minutes; on a laptop things happen faster. */
+export const PERIOD_SECONDS = 10;
+const KEPT_SECONDS = 24 * 3600;
+
+/** Values of metrics as they are emitted, by period: what CloudWatch would make of the same lines. */
+export function metricStore() {
+  /** Namespace, metric and dimensions → period → values. */
+  const values = new Map<string, Map<number, number[]>>();
+
+  function add(
+    namespace: string,
+    metric: string,
+    dimensions: Readonly<Record<string, string>>,
+    atMs: number,
+    value: number,
+  ) {
+    const name = JSON.stringify([namespace, metric, dimensions]);
+    const periods = values.get(name) ?? new Map<number, number[]>();
+    values.set(name, periods);
+    const period = Math.floor(atMs / 1000 / PERIOD_SECONDS) * PERIOD_SECONDS;
+    const of = periods.get(period);
+    if (of) of.push(value);
+    else {
+      periods.set(period, [value]);
+      for (const old of periods.keys()) if (old < period - KEPT_SECONDS) periods.delete(old);
+    }
+  }
+
+  return {
+    add,
+    /** Takes a line of a log; what is not in the embedded metric format is left. */
+    addLine(line: string): void {
+      if (!line.includes('"_aws"')) return;
+      for (const { namespace, metric, dimensions, atMs, value } of parseEmbedded(line))
+        add(namespace, metric, dimensions, atMs, value);
+    },
+    points(keys: readonly string[], sinceMs: number): Points {
+      return Object.fromEntries(keys.map((key) => [key, pointsOf(key, sinceMs)]));
+    },
+  };
+
+  function pointsOf(key: string, sinceMs: number): readonly Point[] {
+    const { namespace, metric, dimensions, stat, perSecond } = specOf(key);
+    const periods = values.get(JSON.stringify([namespace, metric, dimensions]));
+    if (!periods) return [];
+    return [...periods]
+      .filter(([seconds]) => (seconds + PERIOD_SECONDS) * 1000 > sinceMs)
+      .map(([seconds, of]) => [seconds, statistic(stat, of) / (perSecond ? PERIOD_SECONDS : 1)]);
+  }
+}
+
+export type MetricStore = ReturnType<typeof metricStore>;
+
+/** As CloudWatch names them. */
+export function statistic(stat: string, values: readonly number[]): number {
+  const sum = values.reduce((total, value) => total + value, 0);
+  if (stat === 'Sum') return sum;
+  if (stat === 'Maximum') return Math.max(...values);
+  if (stat === 'Minimum') return Math.min(...values);
+  if (stat === 'SampleCount') return values.length;
+  const [, percent] = /^p(\d+(?:\.\d+)?)$/.exec(stat) ?? [];
+  if (percent === undefined) return sum / values.length;
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil((Number(percent) / 100) * sorted.length) - 1)] ?? 0;
+}
+
+type Embedded = {
+  readonly _aws: {
+    readonly Timestamp: number;
+    readonly CloudWatchMetrics: readonly {
+      readonly Namespace: string;
+      readonly Dimensions: readonly (readonly string[])[];
+      readonly Metrics: readonly { readonly Name: string }[];
+    }[];
+  };
+} & Readonly<Record<string, unknown>>;
+
+function* parseEmbedded(line: string) {
+  let parsed: Embedded;
+  try {
+    parsed = JSON.parse(line) as Embedded;
+  } catch {
+    // The end of the line is not written yet, or never will be.
+    return;
+  }
+  const { Timestamp: atMs, CloudWatchMetrics: directives } = parsed._aws;
+  for (const { Namespace: namespace, Dimensions, Metrics } of directives) {
+    for (const names of Dimensions) {
+      const dimensions = Object.fromEntries(names.map((name) => [name, String(parsed[name])]));
+      for (const { Name: metric } of Metrics) {
+        for (const value of [parsed[metric]].flat())
+          yield { namespace, metric, dimensions, atMs, value: Number(value) };
+      }
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import type { PoolNow } from '../../shared/aws/look-at-pool.ts';
+import type { Dashboard } from '../dashboard.ts';
+import type { Order } from '../orders.ts';
+import type { DecisionTold, EndedTask, Points, TaskTold } from '../source.ts';
+
+export type Setup = {
+  readonly stack: string;
+  readonly pools: readonly string[];
+  readonly canAct: boolean;
+  readonly dashboards: readonly Dashboard[];
+};
+
+async function get<T>(path: string): Promise<T> {
+  const response = await fetch(path);
+  const body = (await response.json()) as T & { error?: string };
+  if (!response.ok) throw new Error(body.error ?? response.statusText);
+  return body;
+}
+
+export const readSetup = () => get<Setup>('/api/setup');
+export const readPoints = () => get<Points>('/api/points');
+export const readDecisions = () => get<readonly DecisionTold[]>('/api/decisions');
+/** Null: there is none of this name. */
+export const readTask = (id: string) => get<TaskTold | null>(`/api/task?id=${encodeURIComponent(id)}`);
+export const readContext = (pool: string, id: string) =>
+  get<unknown>(`/api/context?pool=${encodeURIComponent(pool)}&id=${encodeURIComponent(id)}`);
+
+/** Answers with what was done. */
+export async function give(order: Order): Promise<string> {
+  const response = await fetch('/api/do', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(order),
+  });
+  const body = (await response.json()) as { done?: string; error?: string };
+  if (!response.ok) throw new Error(body.error ?? response.statusText);
+  return body.done ?? '';
+}
+
+type Listeners = {
+  readonly pools: (pools: readonly PoolNow[]) => void;
+  readonly decisions: (decisions: readonly DecisionTold[]) => void;
+  readonly points: (points: Points) => void;
+  readonly tasks: (tasks: readonly EndedTask[]) => void;
+  readonly trouble: (reason: string) => void;
+  /** The stream is there, or there again: what was missed is to be read. */
+  readonly connected: () => void;
+  readonly lost: () => void;
+};
+
+/** Server-sent events; the browser connects again by itself. */
+export function listen(listeners: Listeners): void {
+  const stream = new EventSource('/api/live');
+  stream.onopen = () => listeners.connected();
+  stream.onerror = () => listeners.lost();
+  for (const name of ['pools', 'decisions', 'points', 'tasks', 'trouble'] as const) {
+    stream.addEventListener(name, ({ data }) => listeners[name](JSON.parse(data) as never));
+  }
+}

@@ -1,0 +1,127 @@
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { PoolNow } from '../../shared/aws/look-at-pool.ts';
+import type { DecisionTold, EndedTask } from '../source.ts';
+import { listen, readDecisions, readPoints, readSetup, type Setup } from './api.ts';
+import { Controls } from './controls.tsx';
+import { DashboardView } from './dashboard-view.tsx';
+import { Decisions } from './decisions.tsx';
+import { createHistory } from './history.ts';
+import { createPainter } from './painter.ts';
+import { Pool } from './pool.tsx';
+import { Tasks } from './tasks.tsx';
+import { ThemeButton } from './theme.tsx';
+
+const DECISIONS_KEPT = 500;
+
+type Connection = 'connecting' | 'live' | 'lost';
+
+/** The whole page: what is told by the server, and the parts that show it. */
+export function App() {
+  const [setup, setSetup] = useState<Setup>();
+  const [connection, setConnection] = useState<Connection>('connecting');
+  const [trouble, setTrouble] = useState<string>();
+  const [pools, setPools] = useState<readonly PoolNow[]>([]);
+  const [decisions, setDecisions] = useState<readonly DecisionTold[]>([]);
+  const [tasks, setTasks] = useState<readonly EndedTask[]>([]);
+  const [changed, setChanged] = useState<ReadonlySet<string>>(new Set());
+  const history = useMemo(createHistory, []);
+  const painter = useMemo(createPainter, []);
+
+  useEffect(() => {
+    const catchUp = async () => {
+      const [stack, points, decided] = await Promise.all([readSetup(), readPoints(), readDecisions()]);
+      history.add(points);
+      setSetup(stack);
+      setDecisions((known) => merge(known, decided));
+      setChanged(new Set(Object.keys(points)));
+      setTrouble(undefined);
+    };
+    listen({
+      pools: setPools,
+      tasks: setTasks,
+      trouble: setTrouble,
+      decisions: (more) => setDecisions((known) => merge(known, more)),
+      points: (points) => setChanged(history.add(points)),
+      connected() {
+        setConnection('live');
+        catchUp().catch((error: Error) => setTrouble(error.message));
+      },
+      lost: () => setConnection('lost'),
+    });
+  }, [history]);
+
+  // Each part is made anew only when what it shows has changed.
+  const seen = useMemo(() => <Pools pools={pools} canAct={setup?.canAct ?? false} />, [pools, setup]);
+  const told = useMemo(
+    () => (
+      <div class="beside">
+        <Decisions decisions={decisions} />
+        <Tasks ended={tasks} />
+      </div>
+    ),
+    [decisions, tasks],
+  );
+  const drawn = useMemo(
+    () =>
+      setup && (
+        <DashboardView dashboards={setup.dashboards} history={history} painter={painter} changed={changed} />
+      ),
+    [setup, history, painter, changed],
+  );
+
+  return (
+    <>
+      <a class="skip" href="#main">
+        Skip to the pools
+      </a>
+      <header>
+        <h1>agentpool</h1>
+        <p class="stack">{setup?.stack}</p>
+        <p role="status" class={`connection ${connection}`}>
+          {CONNECTIONS[connection]}
+        </p>
+        <ThemeButton onChange={painter.restyle} />
+      </header>
+      <main id="main">
+        {trouble !== undefined && (
+          <p role="alert" class="trouble">
+            {trouble}
+          </p>
+        )}
+        {seen}
+        {told}
+        {drawn}
+      </main>
+    </>
+  );
+}
+
+function Pools({ pools, canAct }: { readonly pools: readonly PoolNow[]; readonly canAct: boolean }) {
+  return (
+    <>
+      <section aria-labelledby="pools">
+        <h2 id="pools">Pools</h2>
+        {pools.map((pool) => (
+          <Pool key={pool.name} pool={pool} />
+        ))}
+        {pools.length === 0 && <p>Nothing has been seen of them yet.</p>}
+      </section>
+      {canAct && <Controls pools={pools} />}
+    </>
+  );
+}
+
+const CONNECTIONS: Readonly<Record<Connection, string>> = {
+  connecting: 'connecting …',
+  live: 'live',
+  lost: 'not connected; trying again …',
+};
+
+/** The latest first, each once. */
+function merge(known: readonly DecisionTold[], more: readonly DecisionTold[]): readonly DecisionTold[] {
+  const nameOf = ({ pool, atMs }: DecisionTold) => `${pool} ${atMs}`;
+  const names = new Set(known.map(nameOf));
+  const fresh = more.filter((decision) => !names.has(nameOf(decision)));
+  if (fresh.length === 0) return known;
+  return [...known, ...fresh].sort((a, b) => b.atMs - a.atMs).slice(0, DECISIONS_KEPT);
+}

@@ -1,0 +1,2 @@
+/** Bundled into one file beside the page's code. */
+declare module '*.css';

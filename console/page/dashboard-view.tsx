@@ -1,0 +1,92 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Dashboard, Widget } from '../dashboard.ts';
+import { colourOf, createChart } from './chart.ts';
+import type { History } from './history.ts';
+import type { Painter } from './painter.ts';
+
+type Props = {
+  readonly dashboards: readonly Dashboard[];
+  readonly history: History;
+  readonly painter: Painter;
+  /** Keys of the lines that have changed. */
+  readonly changed: ReadonlySet<string>;
+};
+
+/** The dashboards that CDK deploys, one at a time. */
+export function DashboardView({ dashboards, ...drawn }: Props) {
+  const [chosen, setChosen] = useState('');
+  // A pool's page tells more than the overview.
+  const shown = dashboards.find(({ name }) => name === chosen) ?? dashboards.at(-1);
+  if (!shown) return null;
+  return (
+    <section aria-labelledby="dashboard">
+      <h2 id="dashboard">Dashboard</h2>
+      <label>
+        Page{' '}
+        <select value={shown.name} onChange={({ currentTarget }) => setChosen(currentTarget.value)}>
+          {dashboards.map(({ name }) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      </label>
+      <div class="widgets">
+        {shown.widgets.map((widget) => (
+          <WidgetView key={`${shown.name} ${widget.title}`} widget={widget} {...drawn} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function WidgetView({ widget, ...drawn }: { readonly widget: Widget } & Omit<Props, 'dashboards'>) {
+  if (widget.kind === 'note') {
+    return (
+      <figure class={`widget w${widget.width}`}>
+        <figcaption>{widget.title}</figcaption>
+        <p>{widget.text}</p>
+      </figure>
+    );
+  }
+  return <Graph graph={widget} {...drawn} />;
+}
+
+type Graph = Extract<Widget, { kind: 'graph' }>;
+
+function Graph({ graph, history, painter, changed }: { readonly graph: Graph } & Omit<Props, 'dashboards'>) {
+  const element = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const { current } = element;
+    if (!current) return undefined;
+    return painter.watch(current, () => createChart(current, graph, history));
+  }, [graph, history, painter]);
+  useEffect(() => {
+    if (element.current && graph.lines.some(({ key }) => changed.has(key))) painter.touch(element.current);
+  }, [graph, painter, changed]);
+  return (
+    <figure class={`widget w${graph.width}`}>
+      <figcaption>{graph.title}</figcaption>
+      <div
+        ref={element}
+        class="plot"
+        role="img"
+        aria-label={`${graph.title}: ${graph.lines.map(({ label }) => label).join(', ')}; the latest values are in the list below`}
+      />
+      <ul class="legend">
+        {graph.lines.map(({ key, label }, index) => (
+          <li key={key}>
+            <svg width="10" height="10" aria-hidden="true">
+              <rect width="10" height="10" rx="2" fill={colourOf(index)} />
+            </svg>{' '}
+            {label}: <b>{latest(history.of(key).values)}</b>
+          </li>
+        ))}
+      </ul>
+    </figure>
+  );
+}
+
+function latest(values: readonly number[]): string {
+  const value = values.at(-1);
+  if (value === undefined) return 'no data';
+  return value >= 100 || Number.isInteger(value) ? value.toFixed(0) : value.toFixed(2);
+}

@@ -1,0 +1,64 @@
+import { Component } from 'preact';
+import { useState } from 'preact/hooks';
+import type { DecisionTold } from '../source.ts';
+import { timeOfDay } from './time.ts';
+
+/** More are in the history; a page of thousands helps nobody. */
+const SHOWN = 60;
+
+/** What was decided, the latest first; each opens to tell why. */
+export function Decisions({ decisions }: { readonly decisions: readonly DecisionTold[] }) {
+  const [isAll, setIsAll] = useState(false);
+  const shown = decisions.filter(({ kind }) => isAll || kind !== 'hold').slice(0, SHOWN);
+  return (
+    <section aria-labelledby="decisions">
+      <h2 id="decisions">Decisions</h2>
+      <label>
+        <input
+          type="checkbox"
+          checked={isAll}
+          onChange={({ currentTarget }) => setIsAll(currentTarget.checked)}
+        />{' '}
+        also those that changed nothing
+      </label>
+      <ol class="decisions" aria-live="polite" aria-relevant="additions">
+        {shown.map((decision) => (
+          <Decision key={`${decision.pool} ${decision.atMs}`} decision={decision} />
+        ))}
+      </ol>
+      {shown.length === 0 && <p>None yet.</p>}
+    </section>
+  );
+}
+
+type DecisionProps = { readonly decision: DecisionTold };
+
+/** A decision never changes. */
+class Decision extends Component<DecisionProps> {
+  override shouldComponentUpdate(): boolean {
+    return false;
+  }
+
+  override render({ decision: { pool, atMs, kind, desired, reason, story } }: DecisionProps) {
+    return (
+      <li>
+        <details>
+          <summary>
+            <time dateTime={new Date(atMs).toISOString()}>{timeOfDay(atMs)}</time> <b>{pool}</b>{' '}
+            <span class={`kind ${kind}`}>{kind}</span> {desired ?? '?'}: {reason}
+          </summary>
+          <table>
+            <tbody>
+              {story.map(({ what, text }) => (
+                <tr key={`${what} ${text}`}>
+                  <th scope="row">{what}</th>
+                  <td>{text}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </details>
+      </li>
+    );
+  }
+}

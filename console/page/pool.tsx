@@ -1,0 +1,70 @@
+import { Component } from 'preact';
+import type { AgentNow, PoolNow } from '../../shared/aws/look-at-pool.ts';
+
+const STATUSES = ['busy', 'cooldown', 'ready', 'starting', 'draining'] as const;
+
+/** A pool as it is now: what waits, who works, and what was decided last. */
+export function Pool({ pool }: { readonly pool: PoolNow }) {
+  const { name, queue, service, agents, control, decision } = pool;
+  return (
+    <article class="pool" aria-labelledby={`pool-${name}`}>
+      <h3 id={`pool-${name}`}>
+        {name}{' '}
+        {control.kind !== 'automatic' && (
+          <span class="control">
+            {control.kind} by {control.by}
+          </span>
+        )}
+      </h3>
+      <dl class="numbers">
+        <Figure label="waiting" value={queue.visible} />
+        <Figure label="in flight" value={queue.inFlight} />
+        <Figure label="desired" value={service.desired} />
+        <Figure label="running" value={service.running} />
+        <Figure label="pending" value={service.pending} />
+        {STATUSES.map((status) => (
+          <Figure
+            key={status}
+            label={status}
+            value={agents.filter((agent) => agent.status === status).length}
+          />
+        ))}
+      </dl>
+      <ul class={`agents ${agents.length > 60 ? 'many' : ''}`} aria-label={`Agents of ${name}`}>
+        {agents.map((agent) => (
+          <Agent key={agent.id} {...agent} />
+        ))}
+      </ul>
+      {decision && (
+        <p class="last">
+          {decision.kind} at {decision.desired ?? '?'}: {decision.reason}
+        </p>
+      )}
+    </article>
+  );
+}
+
+function Figure({ label, value }: { readonly label: string; readonly value: number }) {
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd data-of={label}>{value}</dd>
+    </div>
+  );
+}
+
+/** Drawn again only when something about it has changed that is shown. */
+class Agent extends Component<AgentNow> {
+  override shouldComponentUpdate({ status, taskId }: AgentNow): boolean {
+    return status !== this.props.status || taskId !== this.props.taskId;
+  }
+
+  override render({ id, status, taskId }: AgentNow) {
+    const title = `${id} is ${status}${taskId === undefined ? '' : ` with ${taskId}`}`;
+    return (
+      <li class={`agent ${status}`} title={title}>
+        <span class="id">{id.slice(0, 6)}</span> <span class="status">{status}</span>
+      </li>
+    );
+  }
+}

@@ -1,0 +1,151 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describeError } from '../shared/errors.ts';
+import { bundlePage } from './bundle.ts';
+import { live } from './live.ts';
+import { orderSchema } from './orders.ts';
+import type { Points, Source } from './source.ts';
+
+export type Console = { readonly url: string; close(): Promise<void> };
+
+const DAY_MS = 86_400_000;
+const MAX_BODY_BYTES = 16 * 1024;
+/** Nothing from elsewhere, nothing inline, in nobody's frame. */
+const HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+};
+
+/** Serves the console of a source on loopback. @throws Error when the port is taken. */
+export async function startConsole(source: Source, port: number): Promise<Console> {
+  const page = await bundlePage();
+  const watched = live(source);
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      if (!response.headersSent) send(response, 500, { error: describeError(error) });
+      else response.destroy();
+    });
+  });
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!isFromThisPage(request)) return send(response, 403, { error: 'only for a browser on this machine' });
+    const url = URL.parse(request.url ?? '/', 'http://localhost');
+    const path = url?.pathname ?? '/';
+    const file = page.get(path);
+    if (request.method === 'POST' && path === '/api/do') return order(request, response);
+    if (request.method !== 'GET') return send(response, 405, { error: 'only GET here' });
+    if (file) {
+      response.writeHead(200, { ...HEADERS, 'content-type': file.type }).end(file.content);
+      return;
+    }
+    const query = (name: string) => url?.searchParams.get(name) ?? '';
+    switch (path) {
+      case '/api/setup': {
+        const { stack, pools } = source;
+        return send(response, 200, {
+          stack,
+          pools,
+          canAct: source.act !== undefined,
+          dashboards: await source.dashboards(),
+        });
+      }
+      case '/api/points':
+        return send(response, 200, compact(await source.points(Date.now() - DAY_MS)));
+      case '/api/decisions':
+        return send(response, 200, (await source.decisions(Date.now() - DAY_MS / 24)).slice(-500));
+      case '/api/task':
+        return send(response, 200, (await source.task(query('id'))) ?? null);
+      case '/api/context':
+        return send(response, 200, (await source.context(query('pool'), query('id'))) ?? null);
+      case '/api/live':
+        return stream(request, response);
+      default:
+        return send(response, 404, { error: 'there is nothing here' });
+    }
+  }
+
+  /** Server-sent events. The browser comes again by itself when they end. */
+  function stream(request: IncomingMessage, response: ServerResponse): void {
+    response.writeHead(200, { ...HEADERS, 'content-type': 'text/event-stream' });
+    response.write('retry: 1000\n\n');
+    const stop = watched.listen(({ name, data }) => {
+      response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+    });
+    request.on('close', stop);
+  }
+
+  async function order(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (source.act === undefined) return send(response, 403, { error: 'this stack is only looked at' });
+    const body = await readJson(request);
+    const parsed = orderSchema.safeParse(body);
+    if (!parsed.success) {
+      const problems = parsed.error.issues.map(
+        ({ path, message }) => `${path.join('.') || 'order'}: ${message}`,
+      );
+      return send(response, 400, { error: problems.join('; ') });
+    }
+    const done = await source.act(parsed.data).then(
+      (text) => ({ status: 200, body: { done: text } }),
+      (error: unknown) => ({ status: 409, body: { error: describeError(error) } }),
+    );
+    send(response, done.status, done.body);
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Error(`port ${port} is taken: give another one with --port`)
+          : error,
+      ),
+    );
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return {
+    url: `http://localhost:${(server.address() as AddressInfo).port}/`,
+    async close() {
+      watched.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Another site's page may send requests to this machine too, under its own name (DNS rebinding) or with its origin. */
+function isFromThisPage({ headers: { host = '', origin } }: IncomingMessage): boolean {
+  return (
+    /^(127\.0\.0\.1|localhost)(:\d+)?$/.test(host) && (origin === undefined || origin === `http://${host}`)
+  );
+}
+
+/** A picture has no use for more digits, and a day of them is long. */
+function compact(points: Points): Points {
+  const rounded = Object.entries(points).map(([key, of]) => [
+    key,
+    of.map(([seconds, value]) => [seconds, Number(value.toPrecision(5))] as const),
+  ]);
+  return Object.fromEntries(rounded);
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { ...HEADERS, 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+/** Undefined for what is no JSON, or too much. */
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString());
+  } catch {
+    return undefined;
+  }
+}

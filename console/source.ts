@@ -1,0 +1,61 @@
+import type { PoolNow } from '../shared/aws/look-at-pool.ts';
+import type { Told } from '../shared/scaling/narrate.ts';
+import type { Dashboard } from './dashboard.ts';
+import type { Order } from './orders.ts';
+
+/** Where the console sees a stack: on this machine, or in an account. */
+export type Source = {
+  readonly stack: string;
+  readonly pools: readonly string[];
+  /** As CDK deploys them. */
+  dashboards(): Promise<readonly Dashboard[]>;
+  /** Points of every line of the dashboards since then, by the line's key. */
+  points(sinceMs: number): Promise<Points>;
+  look(): Promise<readonly PoolNow[]>;
+  /** Decisions of all pools after then, oldest first. */
+  decisions(afterMs: number): Promise<readonly DecisionTold[]>;
+  /** What a task came to, or undefined. */
+  task(id: string): Promise<TaskTold | undefined>;
+  /** What a conversation holds, or undefined. */
+  context(pool: string, id: string): Promise<unknown>;
+  /** Tasks that ended lately, the latest first, as far as this source knows them. */
+  latestTasks(): readonly EndedTask[];
+  /** How often it may be asked, in milliseconds. */
+  readonly pace: { readonly look: number; readonly points: number };
+  /** Undefined: this stack is only looked at. */
+  readonly act?: (order: Order) => Promise<string>;
+};
+
+/** Time in seconds, and a value. */
+export type Point = readonly [seconds: number, value: number];
+export type Points = Readonly<Record<string, readonly Point[]>>;
+
+export type DecisionTold = {
+  readonly pool: string;
+  readonly atMs: number;
+  readonly kind: string;
+  readonly desired: number | undefined;
+  readonly reason: string;
+  readonly code: string;
+  readonly story: readonly Told[];
+};
+
+export type TaskTold = {
+  readonly pool: string;
+  readonly id: string;
+  readonly status: string;
+  readonly contextId?: string;
+  readonly attempts: number;
+  readonly sentAtMs: number;
+  readonly startedAtMs?: number;
+  readonly endedAtMs?: number;
+  readonly result?: unknown;
+  readonly reason?: string;
+};
+
+export type EndedTask = {
+  readonly id: string;
+  readonly outcome: string;
+  readonly atMs: number;
+  readonly agent: string;
+};

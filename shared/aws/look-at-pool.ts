@@ -1,0 +1,79 @@
+import type { Instance } from '../pool/instance.ts';
+import type { Settings } from '../pool/settings.ts';
+import type { Control } from '../pool/state.ts';
+import { isLive } from '../pool/status.ts';
+import type { FleetReading, QueueCounts } from '../scaling/observation.ts';
+import { type DecisionRecord, desiredAfter } from '../scaling/record.ts';
+import type { connectPool } from './connect-pool.ts';
+
+/** A pool as it is now, for people. */
+export type PoolNow = {
+  readonly name: string;
+  readonly queue: QueueCounts;
+  readonly service: FleetReading;
+  /** Those that live. */
+  readonly agents: readonly AgentNow[];
+  readonly control: Control;
+  readonly settings?: Settings;
+  /** The scaler's last decision; absent before the first. */
+  readonly decision?: {
+    readonly atMs: number;
+    readonly kind: string;
+    readonly desired?: number;
+    readonly reason: string;
+  };
+};
+
+export type AgentNow = Pick<
+  Instance,
+  'id' | 'status' | 'statusSinceMs' | 'heartbeatAtMs' | 'launchedAtMs' | 'revision' | 'contextBytes'
+> & { readonly taskId?: string };
+
+export async function lookAtPool({
+  pool,
+  queue,
+  fleet,
+  store,
+  orders,
+}: ReturnType<typeof connectPool>): Promise<PoolNow> {
+  const [counts, service, { instances }, { control, settings }, last] = await Promise.all([
+    queue.counts(),
+    fleet.read(),
+    store.instances(),
+    orders.read(),
+    orders.lastDecision(),
+  ]);
+  return {
+    name: pool.name,
+    queue: counts,
+    service,
+    agents: instances.filter(({ status }) => isLive(status)).map(agentNow),
+    control,
+    ...(settings && { settings }),
+    ...(last && { decision: decisionNow(last) }),
+  };
+}
+
+function agentNow(instance: Instance): AgentNow {
+  const { id, status, statusSinceMs, heartbeatAtMs, launchedAtMs, revision, contextBytes, taskId } = instance;
+  return {
+    id,
+    status,
+    statusSinceMs,
+    heartbeatAtMs,
+    launchedAtMs,
+    revision,
+    contextBytes,
+    ...(taskId !== undefined && { taskId }),
+  };
+}
+
+function decisionNow(record: DecisionRecord): NonNullable<PoolNow['decision']> {
+  const desired = desiredAfter(record);
+  return {
+    atMs: record.observation.atMs,
+    kind: record.decision.kind,
+    ...(desired !== undefined && { desired }),
+    reason: record.decision.reason.text,
+  };
+}

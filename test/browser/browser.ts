@@ -1,0 +1,33 @@
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { findChromium } from './chromium.ts';
+
+/** A page that notes what must not happen: errors on its console, and requests that leave this machine. */
+export type WatchedPage = { readonly page: Page; readonly problems: string[] };
+
+export async function launch(): Promise<Browser> {
+  const executablePath = findChromium();
+  if (executablePath === undefined) throw new Error('Chromium is missing: npm run test:browser installs it');
+  // Chromium's own sandbox needs rights that a container does not give; the page is ours.
+  return chromium.launch({ executablePath, args: ['--no-sandbox'] });
+}
+
+export async function openPage(
+  browser: Browser,
+  options: Parameters<Browser['newPage']>[0] = {},
+): Promise<WatchedPage> {
+  const page = await browser.newPage({ viewport: { width: 1400, height: 1000 }, ...options });
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('console', (message) => {
+    // A server that restarts is not there for a while: the browser notes it, and the page tells.
+    const isAway =
+      /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET/.test(
+        message.text(),
+      );
+    if (message.type() === 'error' && !isAway) problems.push(message.text());
+  });
+  page.on('request', (request) => {
+    if (!/^(http:\/\/localhost:|data:)/.test(request.url())) problems.push(`a request to ${request.url()}`);
+  });
+  return { page, problems };
+}

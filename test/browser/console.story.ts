@@ -1,0 +1,152 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { createInterface } from 'node:readline';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launch, openPage, type WatchedPage } from './browser.ts';
+
+/** The console as `npm start` opens it, used as its readers do. `SCREENSHOTS=docs` keeps pictures of it. */
+let browser: Browser;
+let served: ChildProcess;
+let url: string;
+let watched: WatchedPage;
+let page: Page;
+
+beforeAll(async () => {
+  browser = await launch();
+  ({ served, url } = await serve(0));
+  watched = await openPage(browser, { colorScheme: 'light' });
+  page = watched.page;
+  await page.goto(url);
+  await page.getByRole('heading', { name: 'demo' }).waitFor();
+});
+afterAll(async () => {
+  await browser.close();
+  served.kill('SIGINT');
+  await once(served, 'exit');
+});
+
+/** Runs the command; it tells its address when the page is there. */
+async function serve(port: number): Promise<{ served: ChildProcess; url: string }> {
+  const child = spawn(
+    process.execPath,
+    [
+      '--disable-warning=ExperimentalWarning',
+      'cli/main.ts',
+      'console',
+      '--local',
+      '--json',
+      '--port',
+      `${port}`,
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  for await (const line of createInterface({ input: child.stdout })) {
+    return { served: child, url: (JSON.parse(line) as { url: string }).url };
+  }
+  throw new Error('the console did not start');
+}
+
+const number = (of: string) => page.locator(`.pool dd[data-of="${of}"]`);
+const atLeast = (of: string, least: number) =>
+  expect
+    .poll(async () => Number(await number(of).textContent()), { timeout: 90_000 })
+    .toBeGreaterThanOrEqual(least);
+
+async function axe(): Promise<string[]> {
+  await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+  const { violations } = (await page.evaluate('axe.run()')) as {
+    violations: { id: string; nodes: { html: string }[] }[];
+  };
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+}
+
+async function picture(name: string): Promise<void> {
+  const { SCREENSHOTS: directory } = process.env;
+  if (directory !== undefined) await page.screenshot({ path: `${directory}/${name}.png` });
+}
+
+test('it shows the pool with its agents, live', async () => {
+  await page.getByText('live', { exact: true }).waitFor();
+  await atLeast('ready', 1);
+  expect(
+    await page.getByRole('list', { name: 'Agents of demo' }).getByRole('listitem').count(),
+  ).toBeGreaterThan(0);
+});
+
+test('a burst arrives and the pool grows; its graphs show it', async () => {
+  await page.getByRole('button', { name: 'Send a burst' }).click();
+  await page.getByText('40 tasks were sent').waitFor();
+  await atLeast('desired', 5);
+  await atLeast('busy', 4);
+  await page.getByLabel('Page').selectOption('Agentpool-demo');
+  const desired = page
+    .locator('figure', { hasText: 'Agents that are desired' })
+    .locator('.legend li')
+    .first();
+  await expect.poll(() => desired.textContent(), { timeout: 60_000 }).toMatch(/desired: [5-8]/);
+  await picture('console');
+});
+
+test('a decision explains itself on a click, and with the keyboard', async () => {
+  const decision = page.locator('.decisions li').first();
+  await decision.locator('summary').click();
+  await expect
+    .poll(() => decision.locator('th').allTextContents())
+    .toEqual(expect.arrayContaining(['saw', 'wanted', 'decided']));
+  await decision.locator('summary').press('Enter');
+  expect(await decision.locator('table').isVisible()).toBe(false);
+});
+
+test('a task that ended is shown with its result and its conversation', async () => {
+  const task = page.getByRole('list', { name: 'Tasks that ended lately' }).getByRole('button').first();
+  await task.click();
+  await page.getByRole('heading', { name: /^Conversation burst-/ }).waitFor();
+  expect(await page.locator('.task').textContent()).toContain('"content": "task');
+  await page.getByLabel('Task', { exact: true }).fill('none');
+  await page.getByRole('button', { name: 'Show' }).click();
+  await page.getByText('none: there is none of this name').waitFor();
+});
+
+test('an operator pauses and pins the pool', async () => {
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.getByText(/^paused by /).waitFor();
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await page.getByText(/^paused by /).waitFor({ state: 'detached' });
+});
+
+test('an agent that is killed is replaced, and faults are injected', async () => {
+  await page.getByRole('button', { name: 'Kill' }).click();
+  await page.getByText(/^agent \w+ was killed/).waitFor();
+  await page.getByRole('button', { name: '20 % for 20 s' }).click();
+  await page.getByText('20 % of the calls to dynamodb: throttled, for 20 s').waitFor();
+});
+
+test('axe finds nothing, in light, in dark and on a phone', async () => {
+  expect(await axe()).toEqual([]);
+  await page.getByRole('button', { name: 'dark theme' }).click();
+  expect(await axe()).toEqual([]);
+  await picture('console-dark');
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await axe()).toEqual([]);
+  // Nothing is wider than the screen.
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+  await picture('console-phone');
+  await page.setViewportSize({ width: 1400, height: 1000 });
+});
+
+test('the page survives a restart of the server', async () => {
+  const { port } = new URL(url);
+  served.kill('SIGINT');
+  await once(served, 'exit');
+  await page.getByText('not connected; trying again …').waitFor();
+  ({ served } = await serve(Number(port)));
+  await page.getByText('live', { exact: true }).waitFor({ timeout: 60_000 });
+  await expect.poll(() => number('desired').textContent(), { timeout: 60_000 }).toBe('1');
+});
+
+test('nothing was wrong on the way, and nothing left this machine', () => {
+  expect(watched.problems).toEqual([]);
+});
