@@ -1,20 +1,20 @@
 import * as z from 'zod';
 
 /** A dashboard of CloudWatch, as far as the console draws it. */
-export type Dashboard = { readonly name: string; readonly widgets: readonly Widget[] };
+export type Dashboard = { readonly name: string; readonly graphs: readonly Graph[] };
 
-export type Widget = { readonly title: string; readonly width: number } & (
-  | {
-      readonly kind: 'graph';
-      readonly stacked: boolean;
-      readonly unit: string;
-      readonly rightUnit: string;
-      readonly lines: readonly Line[];
-      readonly limits: readonly { readonly label: string; readonly value: number }[];
-    }
-  /** What is there instead, in words. */
-  | { readonly kind: 'note'; readonly text: string }
-);
+/** A graph over time. */
+export type Graph = {
+  readonly title: string;
+  /** Of 24. */
+  readonly width: number;
+  readonly stacked: boolean;
+  readonly unit: string;
+  readonly rightUnit: string;
+  readonly lines: readonly Line[];
+  /** Lines to compare with. */
+  readonly limits: readonly { readonly label: string; readonly value: number }[];
+};
 
 export type Line = {
   /** Names its points: equal lines have equal keys. */
@@ -63,17 +63,16 @@ const widgetSchema = z.object({
 /** Reads the body of a dashboard. @throws ZodError when it is none. */
 export function parseDashboard(name: string, body: string): Dashboard {
   const { widgets } = z.object({ widgets: z.array(widgetSchema) }).parse(JSON.parse(body));
-  return { name, widgets: widgets.flatMap(widgetOf) };
+  return { name, graphs: widgets.flatMap(graphOf) };
 }
 
-function widgetOf({ type, width, properties }: z.infer<typeof widgetSchema>): Widget[] {
-  const { title, stacked, metrics, annotations, yAxis } = properties;
-  if (type === 'alarm') return [{ kind: 'note', title, width, text: 'Alarms are CloudWatch’s: see there.' }];
-  // Texts are links between pages, and the table of scaling actions is the console's list of decisions.
+/** Texts are links between pages, alarms are CloudWatch's, and the table of scaling actions is the list of decisions. */
+function graphOf({ type, width, properties }: z.infer<typeof widgetSchema>): Graph[] {
   if (type !== 'metric') return [];
+  const { title, stacked, metrics, annotations, yAxis } = properties;
   const limits = annotations.horizontal.map(({ label, value }) => ({ label, value }));
   const [unit, rightUnit] = [yAxis.left.label, yAxis.right.label];
-  return [{ kind: 'graph', title, width, stacked, unit, rightUnit, lines: linesOf(metrics), limits }];
+  return [{ title, width, stacked, unit, rightUnit, lines: linesOf(metrics), limits }];
 }
 
 type Entry = {
@@ -82,7 +81,7 @@ type Entry = {
 };
 
 function linesOf(metrics: readonly (readonly unknown[])[]): readonly Line[] {
-  const entries = metrics.map(entryOf);
+  const entries = spelledOut(metrics).map(entryOf);
   return entries.flatMap(({ spec, options }): Line[] => {
     const { label = spec?.metric ?? '', yAxis, visible, expression } = options;
     if (expression !== undefined) {
@@ -91,6 +90,16 @@ function linesOf(metrics: readonly (readonly unknown[])[]): readonly Line[] {
     }
     return visible && spec ? [{ key: keyOf({ ...spec, perSecond: false }), label, axis: yAxis }] : [];
   });
+}
+
+/** CloudWatch writes `.` for what is as in the line before. */
+function spelledOut(metrics: readonly (readonly unknown[])[]): readonly (readonly unknown[])[] {
+  const full: unknown[][] = [];
+  for (const line of metrics) {
+    const before = full.at(-1) ?? [];
+    full.push(line.map((part, index) => (part === '.' ? before[index] : part)));
+  }
+  return full;
 }
 
 /** `x / PERIOD(x)`. */
@@ -131,8 +140,6 @@ export function specOf(key: string): MetricSpec {
 
 /** The keys of all lines. */
 export function keysOf(dashboards: readonly Dashboard[]): readonly string[] {
-  const keys = dashboards.flatMap(({ widgets }) =>
-    widgets.flatMap((widget) => (widget.kind === 'graph' ? widget.lines.map(({ key }) => key) : [])),
-  );
+  const keys = dashboards.flatMap(({ graphs }) => graphs.flatMap(({ lines }) => lines.map(({ key }) => key)));
   return [...new Set(keys)];
 }

@@ -52,10 +52,8 @@ export function metricStore() {
   }
 }
 
-export type MetricStore = ReturnType<typeof metricStore>;
-
 /** As CloudWatch names them. */
-export function statistic(stat: string, values: readonly number[]): number {
+function statistic(stat: string, values: readonly number[]): number {
   const sum = values.reduce((total, value) => total + value, 0);
   if (stat === 'Sum') return sum;
   if (stat === 'Maximum') return Math.max(...values);

@@ -1,9 +1,7 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import type { Widget } from '../dashboard.ts';
+import type { Graph } from '../dashboard.ts';
 import { align, type History } from './history.ts';
-
-type Graph = Extract<Widget, { kind: 'graph' }>;
 
 const HEIGHT = 190;
 /** Colours that keep their contrast on light and dark, and are told apart without red and green. */

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Dashboard, Widget } from '../dashboard.ts';
+import type { Dashboard, Graph } from '../dashboard.ts';
 import { colourOf, createChart } from './chart.ts';
 import type { History } from './history.ts';
 import type { Painter } from './painter.ts';
@@ -30,29 +30,17 @@ export function DashboardView({ dashboards, ...drawn }: Props) {
         </select>
       </label>
       <div class="widgets">
-        {shown.widgets.map((widget) => (
-          <WidgetView key={`${shown.name} ${widget.title}`} widget={widget} {...drawn} />
+        {shown.graphs.map((graph) => (
+          <GraphView key={`${shown.name} ${graph.title}`} graph={graph} {...drawn} />
         ))}
       </div>
     </section>
   );
 }
 
-function WidgetView({ widget, ...drawn }: { readonly widget: Widget } & Omit<Props, 'dashboards'>) {
-  if (widget.kind === 'note') {
-    return (
-      <figure class={`widget w${widget.width}`}>
-        <figcaption>{widget.title}</figcaption>
-        <p>{widget.text}</p>
-      </figure>
-    );
-  }
-  return <Graph graph={widget} {...drawn} />;
-}
+type GraphProps = { readonly graph: Graph } & Omit<Props, 'dashboards'>;
 
-type Graph = Extract<Widget, { kind: 'graph' }>;
-
-function Graph({ graph, history, painter, changed }: { readonly graph: Graph } & Omit<Props, 'dashboards'>) {
+function GraphView({ graph, history, painter, changed }: GraphProps) {
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const { current } = element;

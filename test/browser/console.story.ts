@@ -87,7 +87,6 @@ test('a burst arrives and the pool grows; its graphs show it', async () => {
     .locator('.legend li')
     .first();
   await expect.poll(() => desired.textContent(), { timeout: 60_000 }).toMatch(/desired: [5-8]/);
-  await picture('console');
 });
 
 test('a decision explains itself on a click, and with the keyboard', async () => {
@@ -126,6 +125,8 @@ test('an agent that is killed is replaced, and faults are injected', async () =>
 
 test('axe finds nothing, in light, in dark and on a phone', async () => {
   expect(await axe()).toEqual([]);
+  await page.setViewportSize({ width: 1400, height: 1500 });
+  await picture('console');
   await page.getByRole('button', { name: 'dark theme' }).click();
   expect(await axe()).toEqual([]);
   await picture('console-dark');

@@ -75,8 +75,7 @@ function largeSource(): Source {
   });
   const dashboard: Dashboard = {
     name: 'large',
-    widgets: Array.from({ length: GRAPHS }, (_, graph) => ({
-      kind: 'graph' as const,
+    graphs: Array.from({ length: GRAPHS }, (_, graph) => ({
       title: `graph ${graph}`,
       width: 8,
       stacked: graph % 3 === 0,

@@ -1,0 +1,136 @@
+import { request } from 'node:http';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { orderSchema } from '../../console/orders.ts';
+import { type Console, startConsole } from '../../console/server.ts';
+import type { Source } from '../../console/source.ts';
+
+/** The console's server under whatever a browser, or somebody who is none, may send. */
+let served: Console;
+const done: unknown[] = [];
+const source: Source = {
+  stack: 'fuzzed',
+  pools: [],
+  dashboards: async () => [],
+  points: async () => ({}),
+  look: async () => [],
+  decisions: async () => [],
+  task: async (id) => (id === 'broken' ? Promise.reject(new Error('not reached')) : undefined),
+  context: async () => undefined,
+  latestTasks: () => [],
+  pace: { look: 60_000, points: 60_000 },
+  act: async (order) => {
+    done.push(order);
+    return 'done';
+  },
+};
+beforeAll(async () => {
+  served = await startConsole(source, 0);
+});
+afterAll(() => served.close());
+
+type Sent = {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: string;
+  readonly headers?: Record<string, string>;
+};
+
+/** Over plain HTTP, since `fetch` would not send all of it. */
+function send({ method, path, body, headers = {} }: Sent): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const { port } = new URL(served.url);
+    const sent = request(
+      {
+        host: '127.0.0.1',
+        port,
+        method,
+        path,
+        agent: false,
+        headers: { host: `localhost:${port}`, ...headers },
+      },
+      (response) => {
+        let text = '';
+        response.on('data', (chunk: Buffer) => {
+          text += chunk.toString();
+          // A stream of events never ends by itself.
+          if (response.headers['content-type'] === 'text/event-stream') response.destroy();
+        });
+        response.on('close', () => resolve({ status: response.statusCode ?? 0, text }));
+        // Whoever hangs up is not hung up on.
+        sent.off('error', reject).on('error', () => {});
+      },
+    );
+    sent.on('error', reject).end(body);
+  });
+}
+
+const path = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom('api', 'do', 'task', 'live', '..', '%2e%2e', '__proto__', 'main.js'),
+      fc.webSegment(),
+    ),
+    { maxLength: 4 },
+  )
+  .map((parts) => `/${parts.join('/')}`);
+
+describe('the console', () => {
+  test('answers every request, and carries out nothing that is no order', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom('GET', 'POST', 'PUT', 'DELETE'),
+        path,
+        fc.option(fc.json(), { nil: undefined }),
+        async (method, to, body) => {
+          done.length = 0;
+          const { status } = await send({ method, path: to, ...(body !== undefined && { body }) });
+          expect([200, 400, 403, 404, 405]).toContain(status);
+          for (const order of done) expect(orderSchema.safeParse(order).success).toBe(true);
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('takes an order as it is, and nothing else for one, in ten thousand cases', () => {
+    const field = fc.oneof(fc.string(), fc.integer(), fc.double(), fc.constant(null), fc.object());
+    const order = fc.dictionary(
+      fc.constantFrom('do', 'pool', 'tasks', 'workSeconds', 'desired', '__proto__', 'agent'),
+      field,
+    );
+    fc.assert(
+      fc.property(fc.oneof(order, fc.anything()), (given) => {
+        const parsed = orderSchema.safeParse(given);
+        if (parsed.success) expect(parsed.data).toEqual(given);
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+
+  test.each([
+    ['another host', { host: 'evil.example' }],
+    ['another origin', { origin: 'http://evil.example' }],
+    ['no origin that is one', { origin: 'null' }],
+  ])('refuses %s', async (_whose, headers) => {
+    done.length = 0;
+    const body = JSON.stringify({ do: 'pause', pool: 'a' });
+    expect((await send({ method: 'POST', path: '/api/do', body, headers })).status).toBe(403);
+    expect((await send({ method: 'GET', path: '/', headers })).status).toBe(403);
+    expect(done).toEqual([]);
+  });
+
+  test('refuses a body without end, tells what is wrong with an order, and that a call has failed', async () => {
+    expect((await send({ method: 'POST', path: '/api/do', body: 'x'.repeat(100_000) })).status).toBe(400);
+    const wrong = await send({
+      method: 'POST',
+      path: '/api/do',
+      body: '{"do":"pin","pool":"a","desired":-1}',
+    });
+    expect(wrong).toMatchObject({ status: 400, text: expect.stringContaining('desired') });
+    expect(await send({ method: 'GET', path: '/api/task?id=broken' })).toMatchObject({
+      status: 500,
+      text: expect.stringContaining('not reached'),
+    });
+  });
+});

@@ -1,0 +1,154 @@
+import { describe, expect, test } from 'vitest';
+import { keysOf, parseDashboard, specOf } from '../../console/dashboard.ts';
+import { metricStore, PERIOD_SECONDS } from '../../console/local/metrics.ts';
+import { align, createHistory } from '../../console/page/history.ts';
+
+const graph = (metrics: readonly unknown[]) => ({
+  type: 'metric',
+  width: 8,
+  properties: {
+    title: 'Agents',
+    stacked: true,
+    metrics,
+    annotations: { horizontal: [{ label: 'max', value: 10, color: '#f00' }] },
+    yAxis: { left: { label: 'agents', min: 0 } },
+  },
+});
+const dashboardOf = (...widgets: object[]) => parseDashboard('page', JSON.stringify({ widgets }));
+
+describe('a dashboard of CloudWatch', () => {
+  test('is read with its lines, their axes and the lines to compare with', () => {
+    const metrics = [
+      ['agentpool', 'AgentsBusy', 'Pool', 'a', { label: 'busy', stat: 'Maximum' }],
+      ['.', 'AgentsReady', '.', 'b', { yAxis: 'right' }],
+    ];
+    const [first] = dashboardOf(graph(metrics)).graphs;
+    expect(first).toMatchObject({
+      title: 'Agents',
+      stacked: true,
+      unit: 'agents',
+      limits: [{ label: 'max', value: 10 }],
+      lines: [
+        { label: 'busy', axis: 'left' },
+        { label: 'AgentsReady', axis: 'right' },
+      ],
+    });
+    expect(first?.lines.map(({ key }) => specOf(key))).toEqual([
+      {
+        namespace: 'agentpool',
+        metric: 'AgentsBusy',
+        dimensions: { Pool: 'a' },
+        stat: 'Maximum',
+        perSecond: false,
+      },
+      {
+        namespace: 'agentpool',
+        metric: 'AgentsReady',
+        dimensions: { Pool: 'b' },
+        stat: 'Average',
+        perSecond: false,
+      },
+    ]);
+  });
+
+  test('draws a rate from the metric that it is made from, which itself is not shown', () => {
+    const metrics = [
+      [{ label: 'per second', expression: 'done / PERIOD(done)' }],
+      ['agentpool', 'TasksCompleted', 'Pool', 'a', { id: 'done', visible: false, stat: 'Sum' }],
+    ];
+    const [key = '', ...others] = keysOf([dashboardOf(graph(metrics))]);
+    expect(others).toEqual([]);
+    expect(specOf(key)).toMatchObject({ metric: 'TasksCompleted', stat: 'Sum', perSecond: true });
+  });
+
+  test('leaves out what is no graph', () => {
+    expect(dashboardOf({ type: 'text', width: 24, properties: { markdown: '' } }).graphs).toEqual([]);
+  });
+});
+
+describe('metrics that are logged', () => {
+  const START_MS = 1_700_000_000_000;
+  const line = (atMs: number, value: number | number[]) =>
+    JSON.stringify({
+      _aws: {
+        Timestamp: atMs,
+        CloudWatchMetrics: [
+          { Namespace: 'agentpool', Dimensions: [['Pool']], Metrics: [{ Name: 'TaskWait' }] },
+        ],
+      },
+      Pool: 'a',
+      TaskWait: value,
+    });
+  const key = (stat: string, perSecond = false) =>
+    JSON.stringify(['agentpool', 'TaskWait', { Pool: 'a' }, stat, perSecond]);
+
+  test.each([
+    ['Average', false, 2.5],
+    ['Sum', false, 10],
+    ['Sum', true, 10 / PERIOD_SECONDS],
+    ['Maximum', false, 4],
+    ['Minimum', false, 1],
+    ['SampleCount', false, 4],
+    ['p50', false, 2],
+    ['p95', false, 4],
+  ])('have their %s (per second: %s) in each period', (stat, perSecond, expected) => {
+    const store = metricStore();
+    store.addLine(line(START_MS, [3, 1]));
+    store.addLine(line(START_MS + 1, [4, 2]));
+    store.addLine(line(START_MS + 1000 * PERIOD_SECONDS, 9));
+    const points = store.points([key(stat, perSecond)], 0)[key(stat, perSecond)];
+    expect(points?.map(([, value]) => value)[0]).toBe(expected);
+    expect(points).toHaveLength(2);
+  });
+
+  test('are told since a moment, and nothing comes of lines that are cut off or are none', () => {
+    const store = metricStore();
+    store.addLine(line(START_MS, 1));
+    store.addLine(line(START_MS + 60_000, 2).slice(0, -5));
+    store.addLine('{"level":"INFO"}');
+    expect(store.points([key('Sum')], START_MS + 60_000)).toEqual({ [key('Sum')]: [] });
+    expect(store.points(['["agentpool","None",{},"Sum",false]'], 0)).toEqual({
+      '["agentpool","None",{},"Sum",false]': [],
+    });
+  });
+});
+
+describe('what the page remembers', () => {
+  test('has each point once, in order, with its latest value', () => {
+    const history = createHistory();
+    expect([
+      ...history.add({
+        a: [
+          [10, 1],
+          [20, 2],
+        ],
+      }),
+    ]).toEqual(['a']);
+    expect([...history.add({ a: [[20, 2]] })]).toEqual([]);
+    expect([
+      ...history.add({
+        a: [
+          [20, 3],
+          [15, 9],
+          [30, 4],
+        ],
+      }),
+    ]).toEqual(['a']);
+    expect(history.of('a')).toEqual({ seconds: [10, 15, 20, 30], values: [1, 9, 3, 4] });
+  });
+
+  test('puts several lines over one time, with gaps where one has no point', () => {
+    const a = { seconds: [10, 20], values: [1, 2] };
+    const b = { seconds: [20, 30], values: [5, 6] };
+    expect(align([a, b])).toEqual([
+      [10, 20, 30],
+      [1, 2, null],
+      [null, 5, 6],
+    ]);
+    expect(align([a, a])).toEqual([
+      [10, 20],
+      [1, 2],
+      [1, 2],
+    ]);
+  });
+});
