@@ -44,7 +44,14 @@ export async function findStack({ stack, outputs }: StackOptions): Promise<Stack
       EXIT.notFound,
     );
   }
-  return parseStackOutputs(found);
+  try {
+    return parseStackOutputs(found);
+  } catch {
+    throw new CliError(
+      `stack "${stack}" is none of agentpool: its outputs do not tell where anything is`,
+      EXIT.notFound,
+    );
+  }
 }
 
 /** Everything of one pool. @throws CliError naming the pools that there are. */

@@ -116,12 +116,16 @@ async function checkQuotas(pools: readonly PoolConfig[]): Promise<Finding> {
   }
 }
 
-/** What `cdk diff` says. */
+/** What `cdk diff` says, of the templates alone: a change set would be made in the account. */
 async function checkChanges(stack: string): Promise<Finding> {
   const cdk = join(dirname(createRequire(import.meta.url).resolve('aws-cdk/package.json')), 'bin', 'cdk');
-  const child = spawn(process.execPath, [cdk, 'diff', '--no-color', '-c', `stack=${stack}`], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [cdk, 'diff', '--method=template', '--no-color', '-c', `stack=${stack}`],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let said = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (said += chunk.toString()));

@@ -1,6 +1,7 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   DynamoDBClient,
@@ -40,6 +41,9 @@ import {
 import { STSClient } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { run } from '../../cli/run.ts';
+import { findStack } from '../../cli/stack.ts';
+import { deployedSource } from '../../console/deployed/deployed-source.ts';
 import { type LocalFunction, startFunction } from '../../local/lambda/local-function.ts';
 import { dynamoPoolOrders } from '../../shared/aws/dynamo-pool-orders.ts';
 import { dynamoPoolStore } from '../../shared/aws/dynamo-pool-store.ts';
@@ -410,6 +414,63 @@ describe('the deployment', () => {
     expect(await cdk(environment(), 'deploy', '--app', again, '--require-approval', 'never')).toContain(
       'no changes',
     );
+  });
+
+  test('is operated by the command line, and seen by the console, which only looks', async () => {
+    Object.assign(process.env, environment());
+    // moto tells no outputs of a stack.
+    const outputs = join(scratch, 'outputs.json');
+    const pool = {
+      name: 'echo',
+      service: service(),
+      queueUrl: queueUrl(),
+      deadLetterQueueUrl: physical('AWS::SQS::Queue', 'DeadLetterQueue'),
+    };
+    const names = { ClusterName: cluster(), TableName: table(), BucketName: bucket() };
+    await writeFile(
+      outputs,
+      JSON.stringify({ Agentpool: { ...names, PoolEchoOutput: JSON.stringify(pool) } }),
+    );
+    const said: string[] = [];
+    const agentpool = async (...args: string[]) => {
+      said.length = 0;
+      const output = {
+        say: (text: string) => void said.push(text),
+        warn: (text: string) => void said.push(text),
+      };
+      return run([...args, '--json', '--outputs', outputs], output);
+    };
+    expect([await agentpool('status'), said]).toEqual([0, [expect.anything()]]);
+    expect(JSON.parse(said.join(''))).toMatchObject([{ name: 'echo', control: { kind: 'automatic' } }]);
+    expect(await agentpool('status', '--stack', 'Elsewhere')).toBe(3);
+    expect(await agentpool('check')).toBe(0);
+    expect(JSON.parse(said.join(''))).toMatchObject([
+      { what: 'configuration', verdict: 'good' },
+      { what: 'credentials', verdict: 'good', text: expect.stringContaining('arn:aws') },
+      { what: 'quotas' },
+      { what: 'changes', verdict: 'good', text: expect.stringContaining('Agentpool') },
+    ]);
+    const source = deployedSource('Agentpool', await findStack({ stack: 'Agentpool', outputs }));
+    const graphs = (await source.dashboards()).flatMap((dashboard) => dashboard.graphs);
+    expect(graphs.map(({ title }) => title)).toContain('Desired count');
+    await new CloudWatchClient({}).send(
+      new PutMetricDataCommand({
+        Namespace: 'agentpool',
+        MetricData: [
+          {
+            MetricName: 'DesiredCount',
+            Dimensions: [{ Name: 'Pool', Value: 'echo' }],
+            Value: 4,
+            Timestamp: new Date(Date.now() - 120_000),
+          },
+        ],
+      }),
+    );
+    const points = Object.entries(await source.points(Date.now() - 600_000));
+    const desired = points.find(([key]) => key.includes('"DesiredCount"'));
+    expect(desired?.[1].map(([, value]) => value)).toContain(4);
+    expect((await source.decisions(0)).length).toBeGreaterThan(0);
+    expect(source.act).toBeUndefined();
   });
 
   test('goes as it came, but for the data that retention keeps', async () => {
