@@ -65,7 +65,7 @@ export const pin = command({
 export const set = command({
   command: 'set <pool> <values..>',
   describe: 'set bounds and what policies go by, instead of what was deployed',
-  examples: [['set support max=80 budget.agentHoursPerDay=40', 'checked before it is written']],
+  examples: [['set support max=80 warmFloor=4', 'checked before it is written']],
   positionals: ['pool', 'values'],
   options: {
     pool: POOL,

@@ -101,15 +101,22 @@ async function* one(task: NewTask): AsyncGenerator<NewTask> {
   yield task;
 }
 
+/** When an item can not be had, those before it are still handed over. */
 async function* inBatches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
   let batch: T[] = [];
-  for await (const item of items) {
-    batch.push(item);
-    if (batch.length < size) continue;
-    yield batch;
-    batch = [];
+  let problem: unknown;
+  try {
+    for await (const item of items) {
+      batch.push(item);
+      if (batch.length < size) continue;
+      yield batch;
+      batch = [];
+    }
+  } catch (error) {
+    problem = error;
   }
   if (batch.length > 0) yield batch;
+  if (problem !== undefined) throw problem;
 }
 
 function parseJson(text: string, where = ''): unknown {

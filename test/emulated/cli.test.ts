@@ -71,10 +71,12 @@ describe('tasks', () => {
   });
 
   test('of a file with a mistake are sent as far as the mistake, which is named with its line', async () => {
-    await writeFile(file('wrong.jsonl'), '{"payload":1}\n{"playload":2}\n');
+    const before = JSON.stringify({ id: 'before', payload: turn(0) });
+    await writeFile(file('wrong.jsonl'), `${before}\n{"playload":2}\n${before}\n`);
     const { status, warned } = await agentpool('send', 'test', '--file', file('wrong.jsonl'));
     expect(status).toBe(1);
     expect(warned).toContain('wrong.jsonl, line 2: ');
+    expect(await told('task', 'before')).toMatchObject({ id: 'before' });
   });
 
   test('tell what became of them, by their id alone', async () => {
