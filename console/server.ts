@@ -61,20 +61,20 @@ export async function startConsole(source: Source, port: number): Promise<Consol
       case '/api/context':
         return send(response, 200, (await source.context(query('pool'), query('id'))) ?? null);
       case '/api/live':
-        return stream(request, response);
+        return stream(response);
       default:
         return send(response, 404, { error: 'there is nothing here' });
     }
   }
 
   /** Server-sent events. The browser comes again by itself when they end. */
-  function stream(request: IncomingMessage, response: ServerResponse): void {
+  function stream(response: ServerResponse): void {
     response.writeHead(200, { ...HEADERS, 'content-type': 'text/event-stream' });
     response.write('retry: 1000\n\n');
     const stop = watched.listen(({ name, data }) => {
       response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
     });
-    request.on('close', stop);
+    response.on('close', stop);
   }
 
   async function order(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -5,7 +5,7 @@ import open from 'open';
 import { deployedSource } from '../../console/deployed/deployed-source.ts';
 import { localSource } from '../../console/local/local-source.ts';
 import { type Console, startConsole } from '../../console/server.ts';
-import { type FaultProxy, type Service, startFaultProxy } from '../../local/faults/fault-proxy.ts';
+import { faultProxies } from '../../local/faults/fault-proxies.ts';
 import { startLocalStack } from '../../local/stack.ts';
 import { command } from '../command.ts';
 import { readConfig } from '../config-file.ts';
@@ -81,22 +81,18 @@ async function openLocal(config: string | undefined, port: number): Promise<Open
   const pools = config === undefined ? TRY_IT : (await readConfig(config)).inputs;
   const logDirectory = await mkdtemp(join(tmpdir(), 'agentpool-console-'));
   console.error('starting SQS, S3, DynamoDB and ECS on this machine, and deploying the stack into them …');
-  const proxies = new Map<Service, FaultProxy>();
+  const proxies = faultProxies();
   const stack = await startLocalStack({
     pools,
     startDelayMs: 2_000,
     logDirectory,
     scheduled: true,
-    through: async (service, endpoint) => {
-      const proxy = await startFaultProxy(service, endpoint);
-      proxies.set(service, proxy);
-      return proxy.endpoint;
-    },
+    through: proxies.through,
     onError: (error) => console.error(`a function failed: ${error.message}`),
   });
   const close = async () => {
     await stack.close();
-    await Promise.all([...proxies.values()].map((proxy) => proxy.close()));
+    await proxies.close();
   };
   const page = await startConsole(localSource(stack, proxies), port).catch(async (error: unknown) => {
     await close();

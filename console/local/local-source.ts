@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import type { FaultProxy, Service } from '../../local/faults/fault-proxy.ts';
+import type { FaultProxies } from '../../local/faults/fault-proxies.ts';
 import type { LocalStack } from '../../local/stack.ts';
 import { connectPool } from '../../shared/aws/connect-pool.ts';
 import type { Order as PoolOrder } from '../../shared/pool/orders.ts';
@@ -14,7 +14,7 @@ import { tailLogs } from './tail-logs.ts';
 const LATEST_TASKS = 50;
 
 /** The stack on this machine: its metrics are those that its functions and agents log, its dashboards those that CDK synthesized. */
-export function localSource(stack: LocalStack, proxies: ReadonlyMap<Service, FaultProxy>): Source {
+export function localSource(stack: LocalStack, proxies: FaultProxies): Source {
   const pools = stack.outputs.Pools.map(({ name }) => connectPool(stack.outputs, name));
   const dashboards = stack.dashboards
     .map(({ name, body }) => parseDashboard(name, body))
@@ -76,7 +76,7 @@ async function act(
   order: Order,
   stack: LocalStack,
   pools: readonly Pool[],
-  proxies: ReadonlyMap<Service, FaultProxy>,
+  proxies: FaultProxies,
 ): Promise<string> {
   switch (order.do) {
     case 'burst': {
@@ -97,9 +97,9 @@ async function act(
       return `agent ${order.agent.slice(0, 8)} was killed`;
     }
     case 'fault': {
-      const proxy = proxies.get(order.service);
-      proxy?.set({ [order.fault]: order.percent / 100 });
-      setTimeout(() => proxy?.set({}), order.seconds * 1000).unref();
+      const proxy = proxies.of(order.service);
+      proxy.set({ [order.fault]: order.percent / 100 });
+      setTimeout(() => proxy.set({}), order.seconds * 1000).unref();
       return `${order.percent} % of the calls to ${order.service}: ${order.fault}, for ${order.seconds} s`;
     }
     default:

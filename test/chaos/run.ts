@@ -1,6 +1,7 @@
 import { addUp, checkConversations, readCompletions, type Summary } from '../../local/demo/accounts.ts';
 import type { PlannedTask } from '../../local/demo/plan.ts';
-import { type FaultProxy, SERVICES, type Service, startFaultProxy } from '../../local/faults/fault-proxy.ts';
+import { type FaultProxies, faultProxies } from '../../local/faults/fault-proxies.ts';
+import type { Service } from '../../local/faults/fault-proxy.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { systemClock } from '../../shared/aws/clock.ts';
 import { connectPool } from '../../shared/aws/connect-pool.ts';
@@ -52,17 +53,13 @@ type Chaos = { readonly tasks: number; readonly logDirectory: string; readonly t
 
 /** Sends a burst through a local stack of real processes while everything goes wrong, and looks at what is left. */
 export async function runChaos({ tasks: count, logDirectory, tell }: Chaos): Promise<Survived> {
-  const proxies = new Map<Service, FaultProxy>();
+  const proxies = faultProxies();
   const stack = await startLocalStack({
     pools: [POOL],
     startDelayMs: 200,
     logDirectory,
     scheduled: true,
-    through: async (service, endpoint) => {
-      const proxy = await startFaultProxy(service, endpoint);
-      proxies.set(service, proxy);
-      return proxy.endpoint;
-    },
+    through: proxies.through,
   });
   const done: string[] = [];
   const act = (what: string) => {
@@ -73,7 +70,7 @@ export async function runChaos({ tasks: count, logDirectory, tell }: Chaos): Pro
     const { client, tasks, store, contexts } = connectPool(stack.outputs, POOL.name);
     const planned = plan(count);
     await waitFor('the first agents', 60_000, async () => (await store.instances()).instances.length >= 2);
-    for (const proxy of proxies.values()) proxy.set(SHARES);
+    proxies.set(SHARES);
     const sending = sendAll(client, planned).then(() => act(`${count} tasks were sent`));
     const misfortunes = misfortunesOf(stack, proxies, act);
     const records = await waitForTasks(tasks, planned, tell, async (ended) => {
@@ -81,7 +78,7 @@ export async function runChaos({ tasks: count, logDirectory, tell }: Chaos): Pro
         await misfortunes.shift()?.strike();
     });
     await sending;
-    for (const proxy of proxies.values()) proxy.set({});
+    proxies.set({});
     const unwell = await becomesWell(stack);
     const summary = addUp({
       planned,
@@ -92,10 +89,10 @@ export async function runChaos({ tasks: count, logDirectory, tell }: Chaos): Pro
       conversations: await checkConversations(planned, records, contexts),
       endedAtMs: Date.now(),
     });
-    return { summary, injected: injectedBy(proxies), done, unwell };
+    return { summary, injected: proxies.injected(), done, unwell };
   } finally {
     await stack.close();
-    for (const proxy of proxies.values()) await proxy.close();
+    await proxies.close();
   }
 }
 
@@ -130,22 +127,18 @@ async function sendAll(client: TaskClient, planned: readonly PlannedTask[]): Pro
 type Misfortune = { readonly afterShare: number; readonly strike: () => Promise<void> };
 
 /** What happens when so many of the tasks have ended. */
-function misfortunesOf(
-  stack: LocalStack,
-  proxies: ReadonlyMap<Service, FaultProxy>,
-  act: (what: string) => void,
-): Misfortune[] {
+function misfortunesOf(stack: LocalStack, proxies: FaultProxies, act: (what: string) => void): Misfortune[] {
   const running = () =>
     [...stack.ecs.scheduler.tasks.values()].filter(({ lastStatus }) => lastStatus === 'RUNNING');
   const scaler = stack.functions.find(({ entry }) => entry.includes('/scale/'));
   const restart = (service: Service) => async () => {
-    await proxies.get(service)?.restart(DOWN_MS);
+    await proxies.of(service).restart(DOWN_MS);
     act(`${service} was away for ${DOWN_MS / 1000} s, and came back`);
   };
   const kill = async () => {
     const agents = running();
     const victims = agents.slice(0, Math.ceil(agents.length / 3));
-    for (const { process } of victims) process?.kill('SIGKILL');
+    for (const agent of victims) agent.process?.kill('SIGKILL');
     act(`${victims.length} of ${agents.length} agents got SIGKILL`);
   };
   return [
@@ -160,10 +153,10 @@ function misfortunesOf(
     {
       afterShare: 0.3,
       async strike() {
-        const ecs = proxies.get('ecs');
+        const ecs = proxies.of('ecs');
         // Only the scaler asks for a service: it is killed between its looking and its acting.
         await new Promise<void>((resolve) => {
-          ecs?.onCall((operation) => {
+          ecs.onCall((operation) => {
             if (operation !== 'DescribeServices') return;
             ecs.onCall(undefined);
             resolve();
@@ -180,9 +173,9 @@ function misfortunesOf(
     {
       afterShare: 0.7,
       async strike() {
-        for (const proxy of proxies.values()) proxy.set(BAD_SHARES);
+        proxies.set(BAD_SHARES);
         await systemClock.sleep(BAD_FOR_MS);
-        for (const proxy of proxies.values()) proxy.set(SHARES);
+        proxies.set(SHARES);
         act(`every third call to AWS failed for ${BAD_FOR_MS / 1000} s`);
       },
     },
@@ -253,14 +246,4 @@ async function waitFor(what: string, atMostMs: number, condition: () => Promise<
     if (Date.now() > untilMs) throw new Error(`waited ${atMostMs / 1000} s for ${what}`);
     await systemClock.sleep(250);
   }
-}
-
-function injectedBy(proxies: ReadonlyMap<Service, FaultProxy>): Readonly<Record<string, number>> {
-  const sums: Record<string, number> = {};
-  for (const service of SERVICES) {
-    for (const [fault, times] of Object.entries(proxies.get(service)?.injected ?? {})) {
-      sums[fault] = (sums[fault] ?? 0) + times;
-    }
-  }
-  return sums;
 }

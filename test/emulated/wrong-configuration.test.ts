@@ -36,8 +36,8 @@ test('the command line refuses it, and passes a right one', async () => {
     code: 1,
     stderr: expect.stringContaining(TOLD),
   });
-  expect((await run('cli/main.ts', ['check'])).stdout).toBe(
-    'echo: 2 to 10 agents of ./agent/handlers/echo.ts\n',
+  expect((await run('cli/main.ts', ['check', '--offline'])).stdout).toBe(
+    '✓ configuration echo: 2 to 10 agents of ./agent/handlers/echo.ts\n',
   );
 });
 

@@ -47,7 +47,12 @@ function send({ method, path, body, headers = {} }: Sent): Promise<{ status: num
         method,
         path,
         agent: false,
-        headers: { host: `localhost:${port}`, ...headers },
+        // Without its length the body of a GET would be taken for another request.
+        headers: {
+          host: `localhost:${port}`,
+          ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }),
+          ...headers,
+        },
       },
       (response) => {
         let text = '';

@@ -1,0 +1,42 @@
+import { type FaultProxy, type FaultShares, type Service, startFaultProxy } from './fault-proxy.ts';
+
+/** A proxy in front of each service of a local stack: give it `through`. */
+export type FaultProxies = {
+  through(service: Service, endpoint: string): Promise<string>;
+  /** @throws Error before the stack has been started. */
+  of(service: Service): FaultProxy;
+  /** From now on, for all. */
+  set(shares: FaultShares): void;
+  /** How often each fault has happened, over all. */
+  injected(): Readonly<Record<string, number>>;
+  close(): Promise<void>;
+};
+
+export function faultProxies(): FaultProxies {
+  const proxies = new Map<Service, FaultProxy>();
+  return {
+    async through(service, endpoint) {
+      const proxy = await startFaultProxy(service, endpoint);
+      proxies.set(service, proxy);
+      return proxy.endpoint;
+    },
+    of(service) {
+      const proxy = proxies.get(service);
+      if (!proxy) throw new Error(`nothing stands in front of ${service}`);
+      return proxy;
+    },
+    set(shares) {
+      for (const proxy of proxies.values()) proxy.set(shares);
+    },
+    injected() {
+      const sums: Record<string, number> = {};
+      for (const { injected } of proxies.values()) {
+        for (const [fault, times] of Object.entries(injected)) sums[fault] = (sums[fault] ?? 0) + times;
+      }
+      return sums;
+    },
+    async close() {
+      await Promise.all([...proxies.values()].map((proxy) => proxy.close()));
+    },
+  };
+}
