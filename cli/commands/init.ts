@@ -36,7 +36,7 @@ export default definePools([
     // budget: { agentHoursPerDay: 200, whenReached: 'stop-growing' },
 
     // Floors by the clock, as cron has it.
-    // schedule: [{ cron: '0 8 * * 1-5', timeZone: 'Europe/Berlin', minutes: 600, min: 5 }],
+    // schedule: [{ cron: '0 8 * * 1-5', timeZone: 'Europe/Berlin', forMinutes: 600, atLeast: 5 }],
 
     // What an agent runs on, and how much of it on Fargate Spot.
     // agent: { cpu: 512, memoryMiB: 1024 },

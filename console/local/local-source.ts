@@ -97,9 +97,7 @@ async function act(
       return `agent ${order.agent.slice(0, 8)} was killed`;
     }
     case 'fault': {
-      const proxy = proxies.of(order.service);
-      proxy.set({ [order.fault]: order.percent / 100 });
-      setTimeout(() => proxy.set({}), order.seconds * 1000).unref();
+      proxies.of(order.service).set({ [order.fault]: order.percent / 100 }, order.seconds * 1000);
       return `${order.percent} % of the calls to ${order.service}: ${order.fault}, for ${order.seconds} s`;
     }
     default:

@@ -16,8 +16,8 @@ export type FaultProxy = {
   readonly endpoint: string;
   /** How often each fault has happened. */
   readonly injected: Readonly<Record<CallFault, number>>;
-  /** From now on. */
-  set(shares: FaultShares): void;
+  /** From now on, for so long where that is given; what was set before is over. */
+  set(shares: FaultShares, forMs?: number): void;
   /** Breaks every connection and takes no new ones for so long: the service restarts, and keeps its data. */
   restart(downMs: number): Promise<void>;
   /** Told the name of each call before it goes on. */
@@ -31,6 +31,7 @@ const SLOW_MS = 1_500;
 export async function startFaultProxy(service: Service, target: string): Promise<FaultProxy> {
   const injected = Object.fromEntries(CALL_FAULTS.map((fault) => [fault, 0])) as Record<CallFault, number>;
   let shares: FaultShares = {};
+  let end: NodeJS.Timeout | undefined;
   let listener: ((operation: string) => void) | undefined;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -71,8 +72,13 @@ export async function startFaultProxy(service: Service, target: string): Promise
   return {
     endpoint: `http://127.0.0.1:${port}`,
     injected,
-    set(next) {
+    set(next, forMs) {
+      clearTimeout(end);
       shares = next;
+      if (forMs === undefined) return;
+      end = setTimeout(() => {
+        shares = {};
+      }, forMs).unref();
     },
     async restart(downMs) {
       await close();

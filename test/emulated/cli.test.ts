@@ -245,6 +245,15 @@ describe('a configuration', () => {
     });
     const text = await readFile(name, 'utf8');
     await writeFile(name, text.replace('./shared/', `${process.cwd()}/shared/`));
+    // What is commented out is right as well.
+    const all = file('all.config.ts');
+    const uncommented = (await readFile(name, 'utf8')).replace(
+      /^ {4}\/\/ (?=(budget|schedule|agent|capacity): )/gm,
+      '',
+    );
+    await writeFile(all, uncommented);
+    expect(uncommented).toMatch(/^budget: .*^schedule: .*^agent: .*^capacity: /ms);
+    expect(await told('check', all, '--offline')).toMatchObject([{ verdict: 'good' }]);
     expect(await told('check', name, '--offline')).toEqual([
       { what: 'configuration', verdict: 'good', text: 'support: 1 to 20 agents of ./agent/handlers/echo.ts' },
     ]);
