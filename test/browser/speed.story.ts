@@ -26,8 +26,22 @@ afterAll(async () => {
   await served.close();
 });
 
-// What else this machine does counts too: the best of three is the page's own.
-test('it loads in under two seconds, and an update takes less than a frame', { retry: 2 }, async () => {
+/** What `toPace` takes, in ms, on the machine that the targets are for; a slower one is given as much more. */
+const PACE_MS = 110;
+const ROUNDS = 3;
+
+// What else a machine does counts too: the best of three is the page's own.
+test('it loads in under two seconds, and an update takes less than a frame', async () => {
+  const rounds: Round[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) rounds.push(await measure());
+  const best = (of: (round: Round) => number) => Math.min(...rounds.map(of));
+  expect(best(({ loadMs, slowness }) => loadMs / slowness)).toBeLessThan(2_000);
+  expect(best(({ updateMs, slowness }) => updateMs / slowness)).toBeLessThan(16);
+});
+
+type Round = { readonly loadMs: number; readonly updateMs: number; readonly slowness: number };
+
+async function measure(): Promise<Round> {
   const { page, problems } = await openPage(browser);
   const startMs = performance.now();
   await page.goto(served.url);
@@ -40,23 +54,38 @@ test('it loads in under two seconds, and an update takes less than a frame', { r
     .nth(GRAPHS * LINES - 1)
     .waitFor();
   const loadMs = performance.now() - startMs;
+  const slowness = Math.max(1, (await page.evaluate(toPace)) / PACE_MS);
 
   const session = await page.context().newCDPSession(page);
-  await session.send('Performance.enable');
+  // The time that the page's thread has worked, without what it has waited for others.
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
   const busySeconds = async () => {
     const { metrics } = await session.send('Performance.getMetrics');
-    return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0;
+    return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN;
   };
   const [before, sent] = [await busySeconds(), updates];
   await page.waitForTimeout(1000 * UPDATES_SECONDS);
   const updateMs = (1000 * ((await busySeconds()) - before)) / (updates - sent);
   console.log(
-    `loaded in ${loadMs.toFixed(0)} ms; ${updates - sent} updates, ${updateMs.toFixed(1)} ms of the page's time each`,
+    `loaded in ${loadMs.toFixed(0)} ms; ${updates - sent} updates, ${updateMs.toFixed(1)} ms of the page's time each; ${slowness.toFixed(2)} times as slow as the machine of the targets`,
   );
   expect(problems).toEqual([]);
-  expect(loadMs).toBeLessThan(2_000);
-  expect(updateMs).toBeLessThan(16);
-});
+  // A page that stays open goes on to draw, and slows the next.
+  await page.close();
+  return { loadMs, updateMs, slowness };
+}
+
+/** Work that is always the same: how long it takes tells how fast this machine is now. */
+function toPace(): number {
+  const numbers = Array.from({ length: 100_000 }, (_, index) => Math.sin(index));
+  const once = () => {
+    const startMs = performance.now();
+    (JSON.parse(JSON.stringify(numbers)) as number[]).sort((a, b) => a - b);
+    return performance.now() - startMs;
+  };
+  const [, , median = 0] = Array.from({ length: 5 }, once).sort((a, b) => a - b);
+  return median;
+}
 
 let updates = 0;
 
