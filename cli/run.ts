@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import yargs from 'yargs';
+import { ownModule } from '../shared/own-files.ts';
 import { ConfigError } from '../shared/pool/config.ts';
 import { type Answer, CliError, EXIT } from './answer.ts';
 import { check } from './commands/check.ts';
@@ -23,7 +23,7 @@ import { STACK_OPTIONS, useAccount } from './stack.ts';
 const COMMANDS = [init, check, local, webConsole, send, task, status, explain, history]
   .concat([pause, resume, pin, set, unset, control, drain])
   .concat([dead, context, condense, dashboard]);
-const BACKTEST = fileURLToPath(new URL('../sim/backtest/main.ts', import.meta.url));
+const BACKTEST = ownModule('sim/backtest/main');
 
 const EPILOGUE =
   'Exit statuses: 0 done; 1 what was asked for did not come true; 2 wrong usage; 3 there is no such stack, pool, task or ' +

@@ -64,13 +64,13 @@ export async function findPool(options: StackOptions, name: string) {
 /** One pool, or all. @throws CliError naming the pools that there are. */
 export async function findPools(options: StackOptions, name: string | undefined) {
   const stack = await findStack(options);
-  const pools = name === undefined ? stack.Pools : [poolNamed(stack, name)];
+  const pools = name === undefined ? stack.pools : [poolNamed(stack, name)];
   return pools.map((pool) => connectPool(stack, pool.name));
 }
 
 export type ConnectedPool = ReturnType<typeof connectPool>;
 
-function poolNamed({ Pools: pools }: StackOutputs, name: string): StackOutputs['Pools'][number] {
+function poolNamed({ pools }: StackOutputs, name: string): StackOutputs['pools'][number] {
   const pool = pools.find((each) => each.name === name);
   if (pool) return pool;
   const others = pools.map((each) => each.name).join(', ');

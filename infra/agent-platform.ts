@@ -1,8 +1,9 @@
-import { Stack } from 'aws-cdk-lib';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import { Cluster, ContainerInsights } from 'aws-cdk-lib/aws-ecs';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { PLATFORM_OUTPUT } from '../shared/aws/stack-outputs.ts';
 import type { DeployedPool } from './deployed-pool.ts';
 import { acknowledge } from './grants/acknowledge.ts';
 import { Condenser } from './lambda/condenser.ts';
@@ -75,6 +76,15 @@ export class AgentPlatform extends Construct {
       this.dashboards === 'all'
         ? new Overview(this, 'Overview', { name: dashboardName(this), alarms: this.alarms.alarms, functions })
         : undefined;
+    new CfnOutput(this, PLATFORM_OUTPUT, {
+      description: 'Where everything is that the pools share, for clients and operators',
+      value: Stack.of(this).toJsonString({
+        clusterName: this.cluster.clusterName,
+        tableName: this.table.table.tableName,
+        bucketName: this.contexts.bucket.bucketName,
+        alarmTopicArn: this.alarms.topic.topicArn,
+      }),
+    });
   }
 
   /** Makes the functions look after a pool; `page` is its dashboard, if it has one. */

@@ -1,11 +1,15 @@
-import { fileURLToPath } from 'node:url';
-import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
-import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { ContainerImage } from 'aws-cdk-lib/aws-ecs';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { POOL_OUTPUT } from '../shared/aws/stack-outputs.ts';
+import type { PoolAddress } from '../shared/aws/task-client.ts';
 import { type PoolConfig, type PoolInput, parsePools } from '../shared/pool/config.ts';
+import { agentImage } from './agent-image.ts';
 import { type AgentPlatform, dashboardName } from './agent-platform.ts';
 import { AgentService } from './agent-service.ts';
 import type { DeployedPool } from './deployed-pool.ts';
+import { grantKey } from './grants/grant-key.ts';
 import { PoolQueue } from './storage/pool-queue.ts';
 import { PoolPage } from './watch/dashboards/pool-page.ts';
 import { PoolAlarms } from './watch/pool-alarms.ts';
@@ -14,7 +18,7 @@ export type AgentPoolProps = {
   readonly platform: AgentPlatform;
   /** The pool, as in `pools.config.ts`. @throws ConfigError when it is wrong. */
   readonly pool: PoolInput;
-  /** What agents run: an arm64 image that contains this project's `agent/`. Without it, `agent/Dockerfile` is built. */
+  /** What agents run: an arm64 image with the project in its working directory. Without it, `agent/Dockerfile` is built. */
   readonly image?: ContainerImage;
 };
 
@@ -24,24 +28,28 @@ export type AgentPoolProps = {
  * ```ts
  * const platform = new AgentPlatform(this, 'Agents');
  * const support = new AgentPool(this, 'Support', { platform, pool: { name: 'support', handler: './agent/support.ts' } });
- * support.queue.queue.grantSendMessages(api);
+ * support.grantSend(api);
  * ```
  */
 export class AgentPool extends Construct implements DeployedPool {
   readonly pool: PoolConfig;
   readonly queue: PoolQueue;
   readonly agents: AgentService;
+  /** Where the pool is, as JSON: what a client of `agentpool/tasks` is made from, for the environment of who sends tasks. */
+  readonly address: string;
+  readonly #platform: AgentPlatform;
 
   constructor(scope: Construct, id: string, { platform, pool, image }: AgentPoolProps) {
     super(scope, id);
     [this.pool] = parsePools([pool]) as [PoolConfig];
+    this.#platform = platform;
     const { encryptionKey } = platform;
     this.queue = new PoolQueue(this, 'Tasks', { pool: this.pool, encryptionKey });
     this.agents = new AgentService(this, 'Agents', {
       pool: this.pool,
       cluster: platform.cluster,
       network: platform.network,
-      image: image ?? bundledImage(),
+      image: image ?? agentImage(this),
       queue: this.queue,
       table: platform.table,
       contexts: platform.contexts,
@@ -54,14 +62,35 @@ export class AgentPool extends Construct implements DeployedPool {
       new PoolPage(this, 'Page', { name: page, deployed: this, alarms, scalerLogs });
     }
     platform.add(this, page);
+    this.address = Stack.of(this).toJsonString({
+      pool: this.pool.name,
+      queueUrl: this.queue.queue.queueUrl,
+      tableName: platform.table.table.tableName,
+      bucketName: platform.contexts.bucket.bucketName,
+    } satisfies PoolAddress);
+    new CfnOutput(this, POOL_OUTPUT, {
+      description: `Where the pool ${this.pool.name} is, for clients and operators`,
+      value: Stack.of(this).toJsonString({
+        name: this.pool.name,
+        service: this.agents.service.serviceName,
+        queueUrl: this.queue.queue.queueUrl,
+        deadLetterQueueUrl: this.queue.deadLetterQueue.queueUrl,
+      }),
+    });
   }
-}
 
-/** The project's own image, which CDK builds with Docker. */
-function bundledImage(): ContainerImage {
-  return ContainerImage.fromAsset(fileURLToPath(new URL('..', import.meta.url)), {
-    file: 'agent/Dockerfile',
-    platform: Platform.LINUX_ARM64,
-    exclude: ['*', '!agent', '!shared', '!package.json', '!package-lock.json'],
-  });
+  /** Allows sending tasks to this pool, and reading what became of them. */
+  grantSend(grantee: IGrantable): void {
+    const { name } = this.pool;
+    const { table, contexts } = this.#platform;
+    const { queue } = this.queue;
+    queue.grant(grantee, 'sqs:SendMessage');
+    grantKey(grantee, queue.encryptionMasterKey);
+    table.grantItems(grantee, {
+      partitions: [`TASK#${name}#*`],
+      actions: ['GetItem', 'PutItem', 'DeleteItem'],
+    });
+    contexts.grantObjects(grantee, [`payloads/${name}/`], ['PutObject']);
+    contexts.grantObjects(grantee, [`results/${name}/`, `progress/${name}/`], ['GetObject']);
+  }
 }

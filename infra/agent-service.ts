@@ -18,6 +18,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Secret as StoredSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { compactPool, type PoolConfig } from '../shared/pool/config.ts';
+import { AGENT } from './agent-image.ts';
 import { acknowledge, acknowledgeWildcard } from './grants/acknowledge.ts';
 import { grantKey } from './grants/grant-key.ts';
 import { grantTasks } from './grants/grant-tasks.ts';
@@ -83,7 +84,7 @@ export class AgentService extends Construct {
     const container = this.taskDefinition.addContainer('agent', {
       image,
       // An agent waits more than it computes. Without this, V8 lets an empty worker grow from 120 to over 200 MB.
-      command: ['node', '--optimize-for-size', 'agent/main.ts'],
+      command: ['node', '--optimize-for-size', AGENT],
       stopTimeout: Duration.seconds(pool.stopTimeoutSeconds),
       linuxParameters: linux,
       readonlyRootFilesystem: true,

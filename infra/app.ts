@@ -1,12 +1,20 @@
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
+import { CONFIG_FILE, importConfig } from '../shared/config-file.ts';
 import { ConfigError } from '../shared/pool/config.ts';
 import { readSettings } from './settings.ts';
 import { AgentpoolStack } from './stack.ts';
 
+/** What of CDK's newer ways the stack is made in. */
+const FLAGS = {
+  '@aws-cdk/core:checkSecretUsage': true,
+  '@aws-cdk/core:validateAgainstDefaultRules': true,
+  '@aws-cdk/aws-iam:minimizePolicies': true,
+};
+
 try {
-  const app = new App();
-  const settings = readSettings(app);
+  const app = new App({ context: FLAGS });
+  const settings = readSettings(app, app.node.tryGetContext('pools') ?? (await importConfig(CONFIG_FILE)));
   // A VPC can only be looked up in a known account and region; without one the stack fits any.
   const env = settings.vpc === undefined ? {} : { env: accountAndRegion() };
   new AgentpoolStack(app, settings.stack, { settings, ...env });

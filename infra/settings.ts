@@ -1,6 +1,5 @@
 import type { App } from 'aws-cdk-lib';
 import * as z from 'zod';
-import poolsConfig from '../pools.config.ts';
 import { ConfigError, type PoolConfig, parsePools } from '../shared/pool/config.ts';
 import { DASHBOARDS } from './agent-platform.ts';
 
@@ -29,10 +28,11 @@ const settingsSchema = z.object({
 export type Settings = z.infer<typeof settingsSchema> & { readonly pools: readonly PoolConfig[] };
 
 /**
- * What a deployment is told on the command line as `-c name=value`, and the pools of `pools.config.ts`.
+ * What a deployment is told on the command line as `-c name=value`, and its pools: those of `pools.config.ts`, or JSON
+ * that was given as `-c pools=…`.
  * @throws ConfigError naming what is wrong and what is allowed.
  */
-export function readSettings(app: App): Settings {
+export function readSettings(app: App, pools: unknown): Settings {
   refuseUnknown(app);
   const given = Object.fromEntries(
     Object.keys(settingsSchema.shape).map((name) => [name, app.node.tryGetContext(name) as unknown]),
@@ -44,7 +44,7 @@ export function readSettings(app: App): Settings {
     );
     throw new ConfigError(problems.join('\n'));
   }
-  return { ...parsed.data, pools: parsePools(pools(app)) };
+  return { ...parsed.data, pools: parsePools(typeof pools === 'string' ? fromJson(pools) : pools) };
 }
 
 /** A name that is not known would have no effect, and nobody would notice. CDK's own have other characters in them. */
@@ -58,13 +58,9 @@ function refuseUnknown(app: App): void {
   }
 }
 
-/** The pools of `pools.config.ts`, or those given as context: `-c pools='[{"name":…}]'`. */
-function pools(app: App): unknown {
-  const given: unknown = app.node.tryGetContext('pools');
-  if (given === undefined) return poolsConfig;
-  if (typeof given !== 'string') return given;
+function fromJson(pools: string): unknown {
   try {
-    return JSON.parse(given);
+    return JSON.parse(pools);
   } catch (error) {
     throw new ConfigError(`-c pools=…: not JSON: ${(error as Error).message}`);
   }

@@ -1,4 +1,4 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { Stack, type StackProps } from 'aws-cdk-lib';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -20,29 +20,6 @@ export class AgentpoolStack extends Stack {
       dashboards: settings.dashboards,
     });
     const image = settings.image === undefined ? {} : { image: ContainerImage.fromRegistry(settings.image) };
-    const pools = settings.pools.map(
-      (pool) => new AgentPool(this, `Pool-${pool.name}`, { platform, pool, ...image }),
-    );
-    this.tell(platform, pools);
-  }
-
-  /** What a client needs to send tasks and to read what became of them. */
-  private tell({ cluster, table, contexts, alarms }: AgentPlatform, pools: readonly AgentPool[]): void {
-    new CfnOutput(this, 'ClusterName', { value: cluster.clusterName });
-    new CfnOutput(this, 'TableName', { value: table.table.tableName });
-    new CfnOutput(this, 'BucketName', { value: contexts.bucket.bucketName });
-    new CfnOutput(this, 'AlarmTopic', { value: alarms.topic.topicArn });
-    // One output for each: an output's value has a length that a list of them would exceed.
-    for (const deployed of pools) {
-      const { pool, queue, agents } = deployed;
-      new CfnOutput(deployed, 'Output', {
-        value: this.toJsonString({
-          name: pool.name,
-          service: agents.service.serviceName,
-          queueUrl: queue.queue.queueUrl,
-          deadLetterQueueUrl: queue.deadLetterQueue.queueUrl,
-        }),
-      });
-    }
+    for (const pool of settings.pools) new AgentPool(this, `Pool-${pool.name}`, { platform, pool, ...image });
   }
 }

@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { dynamoClient, ecsClient, s3Client, sqsClient } from '../shared/aws/clients.ts';
 import { parseStackOutputs, type StackOutputs } from '../shared/aws/stack-outputs.ts';
+import { projectRoot } from '../shared/own-files.ts';
 import { type PoolInput, parsePools } from '../shared/pool/config.ts';
 import { createCreators, type Deployed, type DeployedRule } from './deploy/creators.ts';
 import { deploy } from './deploy/deploy.ts';
@@ -13,8 +13,6 @@ import { taskStateChange } from './ecs/shapes.ts';
 import { type Emulators, startEmulators } from './emulators.ts';
 import type { Service } from './faults/fault-proxy.ts';
 import { type LocalFunction, startFunction } from './lambda/local-function.ts';
-
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** ECS does not stop a surplus task at once either. */
 const SCALE_IN_DELAY_MS = 200;
@@ -41,6 +39,8 @@ export type LocalStack = {
   readonly outputs: StackOutputs;
   /** The same as `cdk deploy --outputs-file` writes it, for the command line. */
   readonly outputsFile: string;
+  /** For a shell to source, or for `node --env-file`: what makes clients in other processes use this stack. */
+  readonly environmentFile: string;
   readonly functions: readonly LocalFunction[];
   /** As they would be in CloudWatch. */
   readonly dashboards: Deployed['dashboards'];
@@ -67,7 +67,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     startDelayMs: options.startDelayMs,
     scaleInDelayMs: SCALE_IN_DELAY_MS,
     logDirectory: options.logDirectory,
-    workingDirectory: ROOT,
+    workingDirectory: projectRoot,
     environment,
   });
   const ecsEndpoint = { AWS_ENDPOINT_URL_ECS: await through('ecs', ecs.endpoint) };
@@ -77,6 +77,13 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const told = await deploy(template, createCreators(clients, deployed));
   const outputsFile = join(options.logDirectory, 'outputs.json');
   await writeFile(outputsFile, JSON.stringify({ Agentpool: told }));
+  const environmentFile = join(options.logDirectory, 'environment');
+  await writeFile(
+    environmentFile,
+    Object.entries({ ...environment, ...ecsEndpoint, AGENTPOOL_OUTPUTS: outputsFile })
+      .map(([name, value]) => `export ${name}=${value}\n`)
+      .join(''),
+  );
   const functions = deployed.functions.map((definition) =>
     startFunction(definition, {
       environment: { ...environment, ...ecsEndpoint },
@@ -91,6 +98,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     emulators,
     outputs: parseStackOutputs(told),
     outputsFile,
+    environmentFile,
     functions,
     dashboards: deployed.dashboards,
     logDirectory: options.logDirectory,

@@ -3,11 +3,13 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { GetServiceQuotaCommand, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { CONFIG_FILE } from '../../shared/config-file.ts';
 import { describeError } from '../../shared/errors.ts';
+import { projectRoot } from '../../shared/own-files.ts';
 import type { PoolConfig } from '../../shared/pool/config.ts';
 import { EXIT, styled } from '../answer.ts';
 import { command } from '../command.ts';
-import { CONFIG_FILE, readConfig } from '../config-file.ts';
+import { readConfig } from '../config-file.ts';
 
 /** "Fargate On-Demand vCPU resource count" and the same for Spot. */
 const VCPU_QUOTAS = { 'on demand': 'L-3032A538', Spot: 'L-36FBB829' } as const;
@@ -118,7 +120,13 @@ async function checkQuotas(pools: readonly PoolConfig[]): Promise<Finding> {
 
 /** What `cdk diff` says, of the templates alone: a change set would be made in the account. */
 async function checkChanges(stack: string): Promise<Finding> {
-  const cdk = join(dirname(createRequire(import.meta.url).resolve('aws-cdk/package.json')), 'bin', 'cdk');
+  const cdk = findCdk();
+  if (cdk === undefined)
+    return {
+      what: 'changes',
+      verdict: 'not checked',
+      text: 'cdk is missing: npm install --save-dev aws-cdk',
+    };
   const child = spawn(
     process.execPath,
     [cdk, 'diff', '--method=template', '--no-color', '-c', `stack=${stack}`],
@@ -134,4 +142,14 @@ async function checkChanges(stack: string): Promise<Finding> {
   return code === 0
     ? { what: 'changes', verdict: 'good', text }
     : { what: 'changes', verdict: 'not checked', text: `cdk diff: ${text.split('\n').at(-1) ?? ''}` };
+}
+
+/** The project's own command. */
+function findCdk(): string | undefined {
+  try {
+    const manifest = createRequire(join(projectRoot, 'package.json')).resolve('aws-cdk/package.json');
+    return join(dirname(manifest), 'bin', 'cdk');
+  } catch {
+    return undefined;
+  }
 }

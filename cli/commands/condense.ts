@@ -16,9 +16,9 @@ export const condense = command({
     await findPool({ ...options }, pool);
     const stack = await findStack({ ...options });
     const aws = {
-      table: { dynamo: dynamoClient(), table: stack.TableName },
+      table: { dynamo: dynamoClient(), table: stack.tableName },
       s3: s3Client(),
-      bucket: stack.BucketName,
+      bucket: stack.bucketName,
     };
     const done = await condensePool(pool, aws, { dryRun });
     return { text: JSON.stringify(done, null, 2), value: done };

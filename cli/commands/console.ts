@@ -1,12 +1,13 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import open from 'open';
 import { deployedSource } from '../../console/deployed/deployed-source.ts';
 import { localSource } from '../../console/local/local-source.ts';
 import { type Console, startConsole } from '../../console/server.ts';
 import { faultProxies } from '../../local/faults/fault-proxies.ts';
 import { startLocalStack } from '../../local/stack.ts';
+import { ownModule, projectRoot } from '../../shared/own-files.ts';
 import { command } from '../command.ts';
 import { readConfig } from '../config-file.ts';
 import { findStack } from '../stack.ts';
@@ -63,7 +64,7 @@ async function openDeployed(options: Parameters<typeof findStack>[0], port: numb
 const TRY_IT = [
   {
     name: 'demo',
-    handler: './agent/handlers/replay.ts',
+    handler: relative(projectRoot, ownModule('agent/handlers/replay')),
     min: 1,
     max: 8,
     tickSeconds: 2,
@@ -100,8 +101,8 @@ async function openLocal(config: string | undefined, port: number): Promise<Open
   });
   return {
     console: page,
-    text: `the stack runs on this machine; in another terminal\n  export AGENTPOOL_OUTPUTS=${stack.outputsFile}\n  npx agentpool status --watch`,
-    told: { outputs: stack.outputsFile, logs: logDirectory },
+    text: `the stack runs on this machine; in another terminal\n  source ${stack.environmentFile}\n  npx agentpool status --watch`,
+    told: { environment: stack.environmentFile, logs: logDirectory },
     async close() {
       await page.close();
       await close();

@@ -2,8 +2,9 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLocalStack } from '../../local/stack.ts';
+import { CONFIG_FILE } from '../../shared/config-file.ts';
 import { command } from '../command.ts';
-import { CONFIG_FILE, readConfig } from '../config-file.ts';
+import { readConfig } from '../config-file.ts';
 
 export const local = command({
   command: 'local [file]',
@@ -30,14 +31,14 @@ export const local = command({
       onError: (error) => console.error(`a function failed: ${error.message}`),
     });
     const value = {
-      outputs: stack.outputsFile,
+      environment: stack.environmentFile,
       logs: logDirectory,
-      pools: stack.outputs.Pools.map(({ name }) => name),
+      pools: stack.outputs.pools.map(({ name }) => name),
     };
     console.log(
       json
         ? JSON.stringify(value)
-        : `it runs: in another terminal\n  export AGENTPOOL_OUTPUTS=${value.outputs}\n  npx agentpool status --watch\nlogs in ${logDirectory}; Ctrl-C ends everything`,
+        : `it runs: in another terminal\n  source ${value.environment}\n  npx agentpool status --watch\nlogs in ${logDirectory}; Ctrl-C ends everything`,
     );
     await new Promise<void>((resolve) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());

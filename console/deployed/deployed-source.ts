@@ -17,7 +17,7 @@ const QUERIES = 500;
 /** A deployed stack, with the user's credentials: it is only looked at. */
 export function deployedSource(stack: string, outputs: StackOutputs): Source {
   const cloudWatch = new CloudWatchClient({});
-  const pools = outputs.Pools.map(({ name }) => connectPool(outputs, name));
+  const pools = outputs.pools.map(({ name }) => connectPool(outputs, name));
   const names = pools.map(({ pool }) => pool.name);
   let read: Promise<readonly Dashboard[]> | undefined;
 

@@ -15,7 +15,7 @@ const LATEST_TASKS = 50;
 
 /** The stack on this machine: its metrics are those that its functions and agents log, its dashboards those that CDK synthesized. */
 export function localSource(stack: LocalStack, proxies: FaultProxies): Source {
-  const pools = stack.outputs.Pools.map(({ name }) => connectPool(stack.outputs, name));
+  const pools = stack.outputs.pools.map(({ name }) => connectPool(stack.outputs, name));
   const dashboards = stack.dashboards
     .map(({ name, body }) => parseDashboard(name, body))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));

@@ -23,7 +23,7 @@ export class Condenser extends Construct {
   constructor(scope: Construct, id: string, { table, contexts, encryptionKey }: CondenserProps) {
     super(scope, id);
     this.function = new NodeFunction(this, 'Function', {
-      entry: 'functions/condense/handler.ts',
+      module: 'functions/condense/handler',
       description: 'Learns common patterns, merges long chains of snapshots and deletes what nobody needs',
       // A context of 64 MiB is unpacked beside the one before it.
       memorySize: 1024,

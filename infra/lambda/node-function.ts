@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { type CfnResource, type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -6,18 +5,19 @@ import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { ownModule } from '../../shared/own-files.ts';
 import { acknowledge, acknowledgeWildcard } from '../grants/acknowledge.ts';
 
-/** Which file of the project a function of the stack runs: for those who run it without a bundle. */
-const ENTRY_METADATA = 'agentpool:entry';
+/** Which module a function of the stack runs: for those who run it without a bundle. */
+const MODULE_METADATA = 'agentpool:module';
 
 /** Some dependencies are CommonJS and call `require`, which an ES module does not have. */
 const REQUIRE_IN_ESM =
   "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
 type NodeFunctionProps = {
-  /** Relative to the project. */
-  readonly entry: string;
+  /** Such as `functions/scale/handler`. */
+  readonly module: string;
   readonly description: string;
   readonly memorySize: number;
   readonly timeout: Duration;
@@ -41,7 +41,7 @@ export class NodeFunction extends NodejsFunction {
   constructor(
     scope: Construct,
     id: string,
-    { entry, environment, encryptionKey, ...props }: NodeFunctionProps,
+    { module, environment, encryptionKey, ...props }: NodeFunctionProps,
   ) {
     const logGroup = new LogGroup(scope, 'Logs', {
       retention: RetentionDays.ONE_MONTH,
@@ -55,7 +55,7 @@ export class NodeFunction extends NodejsFunction {
       ...props,
       role,
       logGroup,
-      entry: fileURLToPath(new URL(`../../${entry}`, import.meta.url)),
+      entry: ownModule(module),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       tracing: Tracing.ACTIVE,
@@ -71,7 +71,7 @@ export class NodeFunction extends NodejsFunction {
       environment: { NODE_OPTIONS: '--enable-source-maps', ...environment },
       ...(encryptionKey && { environmentEncryption: encryptionKey }),
     });
-    (this.node.defaultChild as CfnResource).addMetadata(ENTRY_METADATA, entry);
+    (this.node.defaultChild as CfnResource).addMetadata(MODULE_METADATA, module);
     acknowledge(this, {
       'Serverless-LambdaDLQ':
         'What a call was to do, the next one does: nothing is in an event that is not found again a minute later.',

@@ -23,7 +23,7 @@ export class Reconciler extends Construct {
   constructor(scope: Construct, id: string, { table, cluster, encryptionKey }: ReconcilerProps) {
     super(scope, id);
     this.function = new NodeFunction(this, 'Function', {
-      entry: 'functions/reconcile/handler.ts',
+      module: 'functions/reconcile/handler',
       description: 'Closes the record of an agent whose ECS task has stopped',
       memorySize: 256,
       // One conditional write, with the SDK's retries.

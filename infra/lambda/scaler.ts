@@ -26,7 +26,7 @@ export class Scaler extends Construct {
   constructor(scope: Construct, id: string, { table, cluster, encryptionKey }: ScalerProps) {
     super(scope, id);
     this.function = new NodeFunction(this, 'Function', {
-      entry: 'functions/scale/handler.ts',
+      module: 'functions/scale/handler',
       description: 'Looks at every pool several times a minute and sets its desired count',
       // It mostly waits, which is paid for by the memory. Under 128 MB there would be too little left of a CPU.
       memorySize: 256,

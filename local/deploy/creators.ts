@@ -14,6 +14,7 @@ import {
 import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
+import { ownModule } from '../../shared/own-files.ts';
 import type { Creator } from './deploy.ts';
 import type { EventPattern } from './event-pattern.ts';
 
@@ -27,7 +28,7 @@ export type AwsClients = {
 /** A function of the stack, ready to be called. */
 export type DeployedFunction = {
   readonly logicalId: string;
-  /** The file of the project that it runs. */
+  /** The file that it runs. */
   readonly entry: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
@@ -122,7 +123,7 @@ export function createCreators(
       const { Environment: environment, Timeout: timeout } = lambdaProperties.parse(properties);
       deployed.functions.push({
         logicalId,
-        entry: z.string().parse(metadata?.['agentpool:entry']),
+        entry: ownModule(z.string().parse(metadata?.['agentpool:module'])),
         environment: environment.Variables,
         timeoutSeconds: timeout,
       });

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { ownModule, projectRoot } from '../../shared/own-files.ts';
 import type { PoolInput } from '../../shared/pool/config.ts';
 
 /** A CloudFormation template, as far as it is read here. */
@@ -17,8 +17,6 @@ export type Resource = {
   readonly Metadata?: Readonly<Record<string, unknown>>;
 };
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-
 /**
  * Runs the CDK app as `cdk synth` does, for the given pools and without bundling the functions.
  * @throws Error with the app's own message when the configuration is wrong.
@@ -26,13 +24,12 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export async function synthesize(pools: readonly PoolInput[]): Promise<Template> {
   const outdir = await mkdtemp(join(tmpdir(), 'agentpool-cdk-'));
   try {
-    const { context } = JSON.parse(await readFile(join(ROOT, 'cdk.json'), 'utf8')) as { context: object };
-    await promisify(execFile)(process.execPath, ['infra/app.ts'], {
-      cwd: ROOT,
+    await promisify(execFile)(process.execPath, [ownModule('infra/app')], {
+      cwd: projectRoot,
       env: {
         ...process.env,
         CDK_OUTDIR: outdir,
-        CDK_CONTEXT_JSON: JSON.stringify({ ...context, pools, 'aws:cdk:bundling-stacks': [] }),
+        CDK_CONTEXT_JSON: JSON.stringify({ pools, 'aws:cdk:bundling-stacks': [] }),
       },
     });
     return JSON.parse(await readFile(join(outdir, 'Agentpool.template.json'), 'utf8')) as Template;

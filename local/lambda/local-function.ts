@@ -2,16 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { ownModule, projectRoot } from '../../shared/own-files.ts';
 import type { DeployedFunction } from '../deploy/creators.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const HOST = fileURLToPath(new URL('./host.ts', import.meta.url));
+const HOST = ownModule('local/lambda/host');
 
 /** A function of the stack in a process of its own, with the environment that the stack gives it. */
 export type LocalFunction = {
   readonly logicalId: string;
-  /** The file of the project that it runs. */
+  /** The file that it runs. */
   readonly entry: string;
   /** @throws Error when the handler does, when its time is over, or when its process ends. */
   invoke(event: unknown): Promise<void>;
@@ -32,7 +31,7 @@ export function startFunction(deployed: DeployedFunction, { environment, logFile
   function start(): Promise<ChildProcess> {
     const log = openSync(logFile, 'a');
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', HOST, deployed.entry], {
-      cwd: ROOT,
+      cwd: projectRoot,
       env: {
         PATH: process.env['PATH'] ?? '',
         ...environment,

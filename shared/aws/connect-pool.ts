@@ -16,12 +16,12 @@ import type { StackOutputs } from './stack-outputs.ts';
 import { awsTaskClient } from './task-client.ts';
 
 /** Everything of one pool of a stack, as its agents, its scaler, its clients and its operators each see a part of it. */
-export function connectPool({ ClusterName, TableName, BucketName, Pools }: StackOutputs, name: string) {
-  const pool = Pools.find((candidate) => candidate.name === name);
+export function connectPool({ clusterName, tableName, bucketName, pools }: StackOutputs, name: string) {
+  const pool = pools.find((candidate) => candidate.name === name);
   if (!pool)
-    throw new Error(`the stack has no pool "${name}", but ${Pools.map((each) => each.name).join(', ')}`);
-  const table = { dynamo: dynamoClient(), table: TableName };
-  const objects = s3Objects(s3Client(), BucketName);
+    throw new Error(`the stack has no pool "${name}", but ${pools.map((each) => each.name).join(', ')}`);
+  const table = { dynamo: dynamoClient(), table: tableName };
+  const objects = s3Objects(s3Client(), bucketName);
   const tasks = dynamoTaskStore(table, name);
   const queue = sqsQueue(sqsClient(), pool);
   const contextStore = dynamoContexts(table, name);
@@ -40,14 +40,14 @@ export function connectPool({ ClusterName, TableName, BucketName, Pools }: Stack
     history: dynamoHistory(table, name, systemClock),
     deadLetters: deadLetters({ ...table, sqs: sqsClient(), pool: name, ...pool }),
     versions: contextVersions({ pool: name, store: contextStore, objects, patterns: known }),
-    fleet: ecsFleet(ecsClient(), { cluster: ClusterName, service: pool.service }),
+    fleet: ecsFleet(ecsClient(), { cluster: clusterName, service: pool.service }),
     contextStore,
     contexts: contexts(name, { store: contextStore, objects, clock: systemClock, patterns: known }),
     client: awsTaskClient({
       pool: name,
       queueUrl: pool.queueUrl,
-      tableName: TableName,
-      bucketName: BucketName,
+      tableName,
+      bucketName,
     }),
   };
 }

@@ -184,7 +184,7 @@ export type PoolConfig = z.output<typeof poolSchema>;
 /** A pool as a user writes it. */
 export type PoolInput = z.input<typeof poolSchema>;
 
-/** Gives `pools.config.ts` its types; the values are checked by {@link parsePools}. */
+/** Gives `pools.config.ts` its types; whatever reads it checks the values. */
 export function definePools(pools: readonly PoolInput[]): readonly PoolInput[] {
   return pools;
 }

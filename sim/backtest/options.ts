@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { CONFIG_FILE, importConfig } from '../../shared/config-file.ts';
 import { type PoolConfig, parsePools } from '../../shared/pool/config.ts';
 import { POLICY_NAMES } from '../../shared/scaling/policies/names.ts';
 import type { Model } from '../model.ts';
@@ -81,12 +82,11 @@ async function readPool(name: string | undefined): Promise<PoolConfig> {
     const [config] = parsePools([{ name: 'backtest', handler: './handler.ts', min: 2, max: 400 }]);
     return config as PoolConfig;
   }
-  const file = (await import('../../pools.config.ts')) as { default: unknown };
-  const pools = parsePools(file.default);
+  const pools = parsePools(await importConfig(CONFIG_FILE));
   const found = pools.find((pool) => pool.name === name);
   if (found) return found;
   throw new Error(
-    `--pool takes a pool of pools.config.ts (${pools.map((pool) => pool.name).join(', ')}), not "${name}"`,
+    `--pool takes a pool of ${CONFIG_FILE} (${pools.map((pool) => pool.name).join(', ')}), not "${name}"`,
   );
 }
 

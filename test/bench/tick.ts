@@ -153,17 +153,17 @@ async function measureTick(agents: number): Promise<{ calls: number; bytes: numb
   bytes = agents * itemBytes(config.name, nowMs);
   const dynamo = count(dynamoClient());
   const ecs = count(ecsClient());
-  const { ClusterName } = stack.outputs;
+  const { clusterName } = stack.outputs;
   const ports: TickPorts = {
     queue: sqsQueue(count(sqsClient()), deployed),
     store: dynamoPoolStore({ dynamo, table: table.table }, config.name),
     history: dynamoHistory({ dynamo, table: table.table }, config.name, systemClock),
     neighbours: { read: async () => [] },
     fleet: {
-      ...ecsFleet(ecs, { cluster: ClusterName, service: deployed.service }),
+      ...ecsFleet(ecs, { cluster: clusterName, service: deployed.service }),
       // The call is made; its answer is that of a service of this size.
       async read() {
-        const seen = await ecsFleet(ecs, { cluster: ClusterName, service: deployed.service }).read();
+        const seen = await ecsFleet(ecs, { cluster: clusterName, service: deployed.service }).read();
         return { ...seen, desired: agents, running: agents, pending: 0 };
       },
     },

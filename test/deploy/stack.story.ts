@@ -426,11 +426,12 @@ describe('the deployment', () => {
       queueUrl: queueUrl(),
       deadLetterQueueUrl: physical('AWS::SQS::Queue', 'DeadLetterQueue'),
     };
-    const names = { ClusterName: cluster(), TableName: table(), BucketName: bucket() };
-    await writeFile(
-      outputs,
-      JSON.stringify({ Agentpool: { ...names, PoolEchoOutput: JSON.stringify(pool) } }),
-    );
+    const names = { clusterName: cluster(), tableName: table(), bucketName: bucket() };
+    const told = {
+      PlatformAgentpoolPlatform00C0FFEE: JSON.stringify(names),
+      PoolechoAgentpoolPool00C0FFEE: JSON.stringify(pool),
+    };
+    await writeFile(outputs, JSON.stringify({ Agentpool: told }));
     const said: string[] = [];
     const agentpool = async (...args: string[]) => {
       said.length = 0;

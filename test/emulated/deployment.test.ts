@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 const ecs = ecsClient();
-const cluster = stack.stack.outputs.ClusterName;
+const cluster = stack.stack.outputs.clusterName;
 const service = stack.pool.service;
 
 /** Registers the service's task definition once more and makes the service go over to it. */

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -7,31 +7,12 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { run } from '../../cli/run.ts';
 import { parsePools } from '../../shared/pool/config.ts';
+import { blocks, PACKAGE_PAGE } from '../docs.ts';
 import { startTestStack } from './stack.ts';
 
-/** Every code block of the documentation is compiled, and every command run: here, or by what {@link RUN_BY} names. */
-type Block = {
-  readonly file: string;
-  readonly language: string;
-  readonly path: string;
-  readonly text: string;
-};
-
-const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md']
-  .concat(readdirSync('docs').map((name) => `docs/${name}`))
-  .concat(readdirSync('docs/guide').map((name) => `docs/guide/${name}`))
-  .filter((name) => name.endsWith('.md'));
-const blocks = pages.flatMap((file): Block[] =>
-  [...readFileSync(file, 'utf8').matchAll(/^```(\w*) ?(\S*)\n(.*?)^```$/gms)].map(
-    ([, language = '', path = '', text = '']) => ({
-      file,
-      language,
-      path,
-      text,
-    }),
-  ),
-);
-const named = (language: string) => blocks.filter((block) => block.language === language);
+/** Every code block of the documentation is compiled, and every command run: here, or by what {@link RUN_BY} names. {@link PACKAGE_PAGE} is all of `test/package/package.story.ts`. */
+const named = (language: string) =>
+  blocks.filter((block) => block.language === language && block.file !== PACKAGE_PAGE);
 
 /** Commands that are tried elsewhere, since they never end, change an account, or are the tests themselves. */
 const RUN_BY: readonly (readonly [RegExp, string])[] = [

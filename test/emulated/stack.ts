@@ -6,6 +6,7 @@ import type { LocalFunction } from '../../local/lambda/local-function.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { sqsClient } from '../../shared/aws/clients.ts';
 import { connectPool } from '../../shared/aws/connect-pool.ts';
+import { ownModule } from '../../shared/own-files.ts';
 import { type PoolConfig, type PoolInput, parsePools } from '../../shared/pool/config.ts';
 
 /** Longer than any test: no agent is started. */
@@ -30,7 +31,7 @@ export async function startTestStack(changes: Partial<PoolInput> = {}, startDela
     ...pool,
     /** The stack's function that runs `functions/NAME/handler.ts`. */
     function(name: 'scale' | 'reconcile' | 'condense'): LocalFunction {
-      const found = stack.functions.find(({ entry }) => entry === `functions/${name}/handler.ts`);
+      const found = stack.functions.find(({ entry }) => entry === ownModule(`functions/${name}/handler`));
       if (!found) throw new Error(`the stack has no function ${name}`);
       return found;
     },

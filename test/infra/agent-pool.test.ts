@@ -17,7 +17,7 @@ test('a pool stands in a CDK app and a VPC of the user’s own, beside what send
     pool: { name: 'support', handler: './agent/handlers/echo.ts' },
     image: ContainerImage.fromRegistry('public.ecr.aws/me/agents:7'),
   });
-  support.queue.queue.grantSendMessages(api);
+  support.grantSend(api);
 
   const template = Template.fromStack(stack);
   template.resourceCountIs('AWS::EC2::VPC', 1);
@@ -30,10 +30,18 @@ test('a pool stands in a CDK app and a VPC of the user’s own, beside what send
       }),
     },
   });
+  const allowed = (Action: unknown, more: object = {}) => Match.objectLike({ Action, ...more });
+  const tasks = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['TASK#support#*'] } };
   template.hasResourceProperties('AWS::IAM::Policy', {
     Roles: [{ Ref: Match.stringLikeRegexp('^Api') }],
     PolicyDocument: Match.objectLike({
-      Statement: [Match.objectLike({ Action: Match.arrayWith(['sqs:SendMessage']) })],
+      Statement: [
+        allowed('sqs:SendMessage'),
+        allowed(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'], { Condition: tasks }),
+        allowed('s3:PutObject'),
+        allowed('s3:ListBucket'),
+        allowed('s3:GetObject'),
+      ],
     }),
   });
   template.resourceCountIs('AWS::CloudWatch::Dashboard', 0);

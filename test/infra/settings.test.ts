@@ -15,12 +15,12 @@ describe('what is said with -c', () => {
     ['pools', '[{"name":', 'not JSON'],
   ])('%s=%s is refused with what is allowed', (name, value, allowed) => {
     const app = new App({ context: { [name]: value } });
-    expect(() => readSettings(app)).toThrow(new RegExp(`-c ${name}=.*${allowed}`, 's'));
+    expect(() => readSettings(app, value)).toThrow(new RegExp(`-c ${name}=.*${allowed}`, 's'));
   });
 
   test('is refused when there is no such choice', () => {
     const app = new App({ context: { alarmMail: 'ops@example.com' } });
-    expect(() => readSettings(app)).toThrow(
+    expect(() => readSettings(app, TWO_POOLS)).toThrow(
       '-c alarmMail: there is no such choice; there are stack, vpc, image',
     );
   });
@@ -33,8 +33,10 @@ describe('what is said with -c', () => {
   });
 
   test('an existing VPC is looked up, for which the deployment’s account and region are needed', () => {
-    const app = new App({ context: { pools: TWO_POOLS, vpc: 'vpc-0a1b2c3d' } });
-    expect(() => new AgentpoolStack(app, 'Test', { settings: readSettings(app) })).toThrow(/account\/region/);
+    const app = new App({ context: { vpc: 'vpc-0a1b2c3d' } });
+    expect(() => new AgentpoolStack(app, 'Test', { settings: readSettings(app, TWO_POOLS) })).toThrow(
+      /account\/region/,
+    );
   });
 
   test('alarms are mailed to an address', () => {

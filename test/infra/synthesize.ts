@@ -19,8 +19,8 @@ export const TWO_POOLS: readonly PoolInput[] = [
 
 /** The stack of these pools, with what `-c name=value` would say; functions are not bundled. */
 export function stackOf(pools: readonly PoolInput[], context: Readonly<Record<string, unknown>> = {}) {
-  const app = new App({ context: { 'aws:cdk:bundling-stacks': [], pools, ...context } });
-  const settings = readSettings(app);
+  const app = new App({ context: { 'aws:cdk:bundling-stacks': [], ...context } });
+  const settings = readSettings(app, pools);
   const stack = new AgentpoolStack(app, settings.stack, { settings });
   return { app, stack };
 }

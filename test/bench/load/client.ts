@@ -52,7 +52,7 @@ const [, , outputsFile = ''] = process.argv;
 const outputs = parseStackOutputs(
   (JSON.parse(await readFile(outputsFile, 'utf8')) as { Agentpool: Record<string, string> }).Agentpool,
 );
-const [deployed] = outputs.Pools;
+const [deployed] = outputs.pools;
 if (!deployed) throw new Error('the stack has no pool');
 const noted: Call[] = [];
 const counted = countingDynamo();
@@ -60,14 +60,14 @@ const dynamo = noting(counted.dynamo, noted);
 const sqs = noting(sqsClient(), noted);
 const ecs = noting(ecsClient(), noted);
 const s3 = noting(s3Client(), noted);
-const table = { dynamo, table: outputs.TableName };
-const objects = s3Objects(s3, outputs.BucketName);
+const table = { dynamo, table: outputs.tableName };
+const objects = s3Objects(s3, outputs.bucketName);
 const queue = sqsQueue(sqs, deployed);
 const client = awsTaskClient({
   pool: deployed.name,
   queueUrl: deployed.queueUrl,
-  tableName: outputs.TableName,
-  bucketName: outputs.BucketName,
+  tableName: outputs.tableName,
+  bucketName: outputs.bucketName,
 });
 
 const measured: Measured = {
@@ -187,7 +187,7 @@ function tickedPool(name: string, agents: number): { ports: TickPorts; config: P
   const config = pool({ name, min: agents, max: 2 * agents });
   const silent = () => {};
   const fleet = ecsFleet(ecs, {
-    cluster: outputs.ClusterName,
+    cluster: outputs.clusterName,
     service: (deployed as { service: string }).service,
   });
   return {

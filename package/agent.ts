@@ -1,0 +1,9 @@
+/**
+ * `agentpool/agent`: what an agent is made of, and LangGraph's graphs as agents.
+ * @module
+ */
+export type { AgentHandler, HandlerResult, HandlerTask, HandlerTools } from '../agent/handler.ts';
+export { type LangGraphOptions, langGraphAgent } from '../agent/langgraph/agent.ts';
+export { awsCheckpointer } from '../agent/langgraph/aws-checkpointer.ts';
+export { AgentpoolSaver } from '../agent/langgraph/saver.ts';
+export { type Binary, fromBinary, toBinary } from '../shared/context/binary.ts';

@@ -1,0 +1,8 @@
+/**
+ * `agentpool/tasks`: sends tasks to a pool, and tells what became of them.
+ * @module
+ */
+export { awsTaskClient, type PoolAddress } from '../shared/aws/task-client.ts';
+export { type Binary, fromBinary, toBinary } from '../shared/context/binary.ts';
+export { type NewTask, SendError, type Task, type TaskClient } from '../shared/tasks/client.ts';
+export type { TaskRecord } from '../shared/tasks/record.ts';

@@ -1,0 +1,210 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { builtinModules } from 'node:module';
+import { dirname, join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseStackOutputs } from '../../shared/aws/stack-outputs.ts';
+import { blocks, PACKAGE_PAGE } from '../docs.ts';
+import { installPackage, type Project } from './project.ts';
+
+/** The project of the guide, from its first line to its last: what is tried here is what the page says. */
+let project: Project;
+beforeAll(async () => {
+  project = await installPackage();
+  await project.run('npx', ['agentpool', 'init']);
+  for (const { path, text } of blocks.filter(
+    ({ file, language }) => file === PACKAGE_PAGE && language === 'ts',
+  ))
+    await write(path, text);
+  await write('.env', 'SECRET=1');
+});
+afterAll(() => project.remove());
+
+const read = (path: string) => readFile(join(project.directory, path), 'utf8');
+async function write(path: string, text: string): Promise<void> {
+  await mkdir(dirname(join(project.directory, path)), { recursive: true });
+  await writeFile(join(project.directory, path), text);
+}
+
+describe('what is packed', () => {
+  test('is JavaScript with types, and none of the tests, the demo or a path of this machine', async () => {
+    expect(project.packed).toContain('dist/package/cdk.d.ts');
+    expect(project.packed).toContain('LICENSE');
+    const sources = project.packed.filter((path) => /^test|\.test\.|demo|(?<!\.d)\.ts$/.test(path));
+    // The console's page is bundled where it is served.
+    expect(sources.filter((path) => !path.startsWith('dist/console/page/'))).toEqual([]);
+    for (const path of project.packed.filter((name) => /\.(js|ts|json|mjs)$/.test(name)))
+      expect(await read(`node_modules/agentpool/${path}`), path).not.toContain(process.cwd());
+  });
+
+  test('imports nothing that is not installed with it', async () => {
+    const manifest = JSON.parse(await read('node_modules/agentpool/package.json')) as Record<string, object>;
+    const declared = ['dependencies', 'optionalDependencies', 'peerDependencies'].flatMap((kind) =>
+      Object.keys(manifest[kind] ?? {}),
+    );
+    const imported = new Set<string>();
+    for (const path of project.packed.filter((name) => /\.(js|mjs|tsx)$/.test(name))) {
+      const text = await read(`node_modules/agentpool/${path}`);
+      for (const [, name = ''] of text.matchAll(
+        /^(?:import|export)[^'"]*? from '((?:@[^/']+\/)?[\w-][^/']*)/gm,
+      ))
+        if (!builtinModules.includes(name) && !name.startsWith('node:')) imported.add(name);
+    }
+    expect(imported.size).toBeGreaterThan(20);
+    expect([...imported].filter((name) => !declared.includes(name))).toEqual([]);
+  });
+});
+
+test('its three entry points have types, which hold in a strict project', async () => {
+  const options = { module: 'nodenext', target: 'es2023', strict: true, noEmit: true, types: ['node'] };
+  const compilerOptions = { ...options, skipLibCheck: false, erasableSyntaxOnly: true };
+  await write('tsconfig.json', JSON.stringify({ compilerOptions }));
+  await project.run('npx', ['tsc', '-p', '.']);
+  // What is no type would be anything.
+  await write('wrong.ts', "import { awsTaskClient } from 'agentpool/tasks';\nawsTaskClient({ pool: 1 });\n");
+  await expect(project.run('npx', ['tsc', '-p', '.'])).rejects.toThrow('wrong.ts');
+  await write('wrong.ts', '');
+});
+
+describe('an app with its constructs', () => {
+  type Template = {
+    readonly Resources: Record<string, { Type: string; Properties: Record<string, unknown> }>;
+    readonly Outputs: Record<string, unknown>;
+  };
+  let output: string;
+  let template: Template;
+  beforeAll(async () => {
+    output = join(project.directory, 'synthesized');
+    await project.run('node', ['app.ts'], { CDK_OUTDIR: output });
+    template = JSON.parse(await readFile(join(output, 'Mine.template.json'), 'utf8')) as Template;
+  });
+  const propertiesOf = (type: string) =>
+    Object.values(template.Resources).flatMap(({ Type, Properties }) => (Type === type ? [Properties] : []));
+
+  test('synthesizes, with bundles of the functions', async () => {
+    expect(propertiesOf('AWS::ECS::Service')).toHaveLength(1);
+    expect(Object.keys(template.Outputs)).toEqual([
+      expect.stringMatching(/^AgentsAgentpoolPlatform/),
+      expect.stringMatching(/^SupportAgentpoolPool/),
+    ]);
+    const files = await readdir(output, { recursive: true });
+    expect(files.filter((path) => path.endsWith('/index.mjs'))).toHaveLength(3);
+  });
+
+  test('makes the agents’ image of the project’s own files, in which an agent starts', async () => {
+    const files = await readdir(output, { recursive: true });
+    const [image = ''] = files
+      .filter((path) => path.endsWith('/agent/support.ts'))
+      .map((path) => dirname(dirname(path)));
+    const context = join(output, image);
+    expect((await readdir(context)).sort()).toEqual(
+      [
+        'agent',
+        'agentpool-0.1.0.tgz',
+        'app.ts',
+        'cdk.json',
+        'node_modules',
+        'package-lock.json',
+        'package.json',
+      ].concat(['pools.config.ts', 'send.ts', 'tsconfig.json', 'wrong.ts']),
+    );
+    expect(files.filter((path) => path.startsWith(`${image}/node_modules/`)).at(-1)).toBe(
+      `${image}/node_modules/agentpool/dist/agent/Dockerfile`,
+    );
+    const dockerfile = await readFile(join(context, 'node_modules/agentpool/dist/agent/Dockerfile'), 'utf8');
+    const [, install = ''] = /^RUN (npm ci [^&]*)/m.exec(dockerfile) ?? [];
+    await project.run('sh', ['-c', `cd '${context}' && ${install}`]);
+    const [
+      {
+        ContainerDefinitions: [container],
+      },
+    ] = propertiesOf('AWS::ECS::TaskDefinition') as [{ ContainerDefinitions: [{ Command: string[] }] }];
+    const started = project.run('sh', ['-c', `cd '${context}' && ${container.Command.join(' ')}`]);
+    await expect(started).rejects.toThrow('agentpool agent: missing in the environment: AGENTPOOL_POOL');
+    await project.run('sh', ['-c', `cd '${context}' && node agent/graph.ts`]);
+    expect(await readdir(join(context, 'node_modules'))).not.toContain('aws-cdk-lib');
+  });
+});
+
+describe('a stack on this machine', () => {
+  let local: ChildProcess;
+  let environment: NodeJS.ProcessEnv;
+  beforeAll(async () => {
+    const pools = ['support', 'graph'].map((name) => ({
+      name,
+      handler: `./agent/${name}.ts`,
+      pollSeconds: 1,
+    }));
+    await write(
+      'two.config.ts',
+      `import { definePools } from 'agentpool/cdk';\nexport default definePools(${JSON.stringify(pools)});`,
+    );
+    local = spawn(
+      process.execPath,
+      ['node_modules/agentpool/cli/agentpool.mjs', 'local', 'two.config.ts', '--json'],
+      {
+        cwd: project.directory,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    const [told] = (await once(local.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
+    const { environment: file } = JSON.parse(told.toString()) as { environment: string };
+    // As `source` does.
+    environment = parseEnv(await readFile(file, 'utf8'));
+  });
+  afterAll(async () => {
+    const ended = once(local, 'exit');
+    local.kill('SIGTERM');
+    await ended;
+  });
+
+  test('runs an agent, which the command line sends to', async () => {
+    const send = ['agentpool', 'send', 'support', '{"question":"Where?"}', '--wait', '--context', 'told'];
+    expect(JSON.parse(await project.run('npx', send, environment))).toEqual({
+      echo: { question: 'Where?' },
+      turns: 1,
+    });
+  });
+
+  test('is sent to by a client, and remembers', async () => {
+    const outputs = JSON.parse(await readFile(environment['AGENTPOOL_OUTPUTS'] ?? '', 'utf8')) as {
+      Agentpool: Record<string, string>;
+    };
+    const { pools, tableName, bucketName } = parseStackOutputs(outputs.Agentpool);
+    const address = { pool: 'support', queueUrl: pools.find(({ name }) => name === 'support')?.queueUrl };
+    const SUPPORT = JSON.stringify({ ...address, tableName, bucketName });
+    const said = await project.run('node', ['send.ts'], { ...environment, SUPPORT });
+    expect(said).toContain("status: 'done'");
+
+    await write(
+      'look.ts',
+      `import { awsCheckpointer } from 'agentpool/agent';
+       const saver = awsCheckpointer(JSON.parse(process.env.GRAPH ?? ''));
+       const tuple = await saver.getTuple({ configurable: { thread_id: 'customer-7' } });
+       const ids = await Array.fromAsync(saver.list({}), ({ config }) => config.configurable?.thread_id);
+       console.log(JSON.stringify({ messages: tuple?.checkpoint.channel_values.messages, threads: [...new Set(ids)] }));`,
+    );
+    const ask = { messages: [{ role: 'human', content: 'Where?' }] };
+    const send = ['agentpool', 'send', 'graph', JSON.stringify(ask), '--wait', '--context', 'customer-7'];
+    for (let turn = 0; turn < 2; turn += 1) await project.run('npx', send, environment);
+    const GRAPH = JSON.stringify({ pool: 'graph', tableName, bucketName });
+    const { messages, threads } = JSON.parse(
+      await project.run('node', ['look.ts'], { ...environment, GRAPH }),
+    ) as { messages: { kwargs: { content: string } }[]; threads: string[] };
+    expect(messages.map(({ kwargs }) => kwargs.content)).toEqual([
+      'Where?',
+      'I know 1 messages.',
+      'Where?',
+      'I know 3 messages.',
+    ]);
+    expect(threads).toEqual(['customer-7']);
+  });
+});
+
+test('the command says which Node it needs', async () => {
+  const old = "data:text/javascript,Object.defineProperty(process.versions, 'node', { value: '22.1.0' })";
+  const asked = project.run('node', ['--import', old, 'node_modules/agentpool/cli/agentpool.mjs', 'init']);
+  await expect(asked).rejects.toThrow('this is Node 22.1.0; Node 24 or newer is needed');
+});

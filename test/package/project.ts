@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, delimiter, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+
+export type Project = {
+  readonly directory: string;
+  /** What `npm pack` put into the package. */
+  readonly packed: readonly string[];
+  /** Runs a command in it, by default with nothing of AWS in the environment. @throws Error with all that it said. */
+  run(command: string, args: readonly string[], environment?: NodeJS.ProcessEnv): Promise<string>;
+  remove(): Promise<void>;
+};
+
+/** Packs this project, and installs the file into an empty one. */
+export async function installPackage(): Promise<Project> {
+  const directory = await mkdtemp(join(tmpdir(), 'agentpool-package-'));
+  const pack = ['pack', '--json', '--pack-destination', directory];
+  const told = JSON.parse(await run(process.cwd(), 'npm', pack)) as unknown;
+  // npm told a list of packages before its version 11, and tells them by their names since.
+  const [{ filename, files }] = Object.values(told as object) as [
+    { filename: string; files: { path: string }[] },
+  ];
+  await writeFile(join(directory, 'package.json'), JSON.stringify({ name: 'mine', type: 'module' }));
+  const { devDependencies } = JSON.parse(await readFile('package.json', 'utf8')) as {
+    devDependencies: Record<string, string>;
+  };
+  const beside = ['aws-cdk-lib', 'constructs', 'typescript', '@types/node'];
+  const quiet = ['--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline'];
+  await run(directory, 'npm', ['install', `./${basename(filename)}`, ...quiet]);
+  const versions = beside.map((name) => `${name}@${devDependencies[name]}`);
+  await run(directory, 'npm', ['install', '--save-dev', ...versions, ...quiet]);
+  return {
+    directory,
+    packed: files.map(({ path }) => path),
+    run: (command, args, environment) => run(directory, command, args, environment),
+    remove: () => rm(directory, { recursive: true }),
+  };
+}
+
+/** What npm needs of this machine (its certificates, for one), and nothing of AWS, of this project or of its tests. */
+const surroundings = Object.fromEntries(
+  Object.entries(process.env).filter(
+    ([name]) => !/^(AWS|AGENTPOOL|NODE_ENV|NODE_OPTIONS|npm|VITEST)/.test(name),
+  ),
+);
+const PATH = `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`;
+
+async function run(
+  directory: string,
+  command: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<string> {
+  try {
+    const env = { ...surroundings, PATH, ...environment };
+    return (await promisify(execFile)(command, args, { cwd: directory, env, maxBuffer: 2 ** 26 })).stdout;
+  } catch (error) {
+    const { stdout = '', stderr = '', message } = error as Error & { stdout?: string; stderr?: string };
+    throw new Error(`${message}\n${stdout}\n${stderr}`, { cause: error });
+  }
+}
