@@ -11,9 +11,11 @@ type Block = {
 /** The page whose blocks are one project, which has this one as a package. */
 export const PACKAGE_PAGE = 'docs/guide/package.md';
 
-const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md']
-  .concat(readdirSync('docs').map((name) => `docs/${name}`))
-  .concat(readdirSync('docs/guide').map((name) => `docs/guide/${name}`))
+/** Every page but the generated reference. */
+export const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md']
+  .concat(
+    ['docs', 'docs/guide', 'docs/decisions'].flatMap((at) => readdirSync(at).map((name) => `${at}/${name}`)),
+  )
   .filter((name) => name.endsWith('.md'));
 /** All there are, page by page. */
 export const blocks = pages.flatMap((file): Block[] =>

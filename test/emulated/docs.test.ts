@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { run } from '../../cli/run.ts';
 import { parsePools } from '../../shared/pool/config.ts';
-import { blocks, PACKAGE_PAGE } from '../docs.ts';
+import { blocks, PACKAGE_PAGE, pages } from '../docs.ts';
 import { startTestStack } from './stack.ts';
 
 /** Every code block of the documentation is compiled, and every command run: here, or by what {@link RUN_BY} names. {@link PACKAGE_PAGE} is all of `test/package/package.story.ts`. */
@@ -26,6 +26,16 @@ const RUN_BY: readonly (readonly [RegExp, string])[] = [
   [/^(npm ci|git (pull|checkout \w+) && npm ci)$/, '.ci/run'],
   [/^aws /, 'docs/deploy.md'],
 ];
+
+test('links lead to what is there', () => {
+  const links = pages.flatMap((page) =>
+    [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:)([^)#\s]*)(?:#[^)]*)?\)/g)].map(([, path = '']) =>
+      join(dirname(page), path),
+    ),
+  );
+  expect(links.length).toBeGreaterThan(50);
+  expect(links.filter((path) => !existsSync(path))).toEqual([]);
+});
 
 describe('code in the documentation', () => {
   let directory: string;
