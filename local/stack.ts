@@ -75,15 +75,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const deployed: Deployed = { functions: [], dashboards: [], rules: [] };
   const clients = { sqs: sqsClient(), s3: s3Client(), dynamo: dynamoClient(), ecs: ecsClient() };
   const told = await deploy(template, createCreators(clients, deployed));
-  const outputsFile = join(options.logDirectory, 'outputs.json');
-  await writeFile(outputsFile, JSON.stringify({ Agentpool: told }));
-  const environmentFile = join(options.logDirectory, 'environment');
-  await writeFile(
-    environmentFile,
-    Object.entries({ ...environment, ...ecsEndpoint, AGENTPOOL_OUTPUTS: outputsFile })
-      .map(([name, value]) => `export ${name}=${value}\n`)
-      .join(''),
-  );
+  const files = await writeFiles(options.logDirectory, told, { ...environment, ...ecsEndpoint });
   const functions = deployed.functions.map((definition) =>
     startFunction(definition, {
       environment: { ...environment, ...ecsEndpoint },
@@ -97,8 +89,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     ecs,
     emulators,
     outputs: parseStackOutputs(told),
-    outputsFile,
-    environmentFile,
+    ...files,
     functions,
     dashboards: deployed.dashboards,
     logDirectory: options.logDirectory,
@@ -109,6 +100,19 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       await emulators.close();
     },
   };
+}
+
+/** What others need to know of the stack. */
+async function writeFiles(
+  directory: string,
+  outputs: Readonly<Record<string, unknown>>,
+  environment: Readonly<Record<string, string>>,
+): Promise<Pick<LocalStack, 'outputsFile' | 'environmentFile'>> {
+  const [outputsFile, environmentFile] = [join(directory, 'outputs.json'), join(directory, 'environment')];
+  const variables = Object.entries({ ...environment, AGENTPOOL_OUTPUTS: outputsFile });
+  await writeFile(outputsFile, JSON.stringify({ Agentpool: outputs }));
+  await writeFile(environmentFile, variables.map(([name, value]) => `export ${name}='${value}'\n`).join(''));
+  return { outputsFile, environmentFile };
 }
 
 /** As EventBridge does: calls the targets of every rule, whether or not their last call has ended. */

@@ -26,17 +26,24 @@ afterAll(async () => {
   await served.close();
 });
 
+const LOAD_MS = 2_000;
+const UPDATE_MS = 16;
 /** What `toPace` takes, in ms, on the machine that the targets are for; a slower one is given as much more. */
 const PACE_MS = 110;
 const ROUNDS = 3;
 
 // What else a machine does counts too: the best of three is the page's own.
 test('it loads in under two seconds, and an update takes less than a frame', async () => {
-  const rounds: Round[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) rounds.push(await measure());
-  const best = (of: (round: Round) => number) => Math.min(...rounds.map(of));
-  expect(best(({ loadMs, slowness }) => loadMs / slowness)).toBeLessThan(2_000);
-  expect(best(({ updateMs, slowness }) => updateMs / slowness)).toBeLessThan(16);
+  let best = { loadMs: Infinity, updateMs: Infinity };
+  for (let round = 0; round < ROUNDS && !(best.loadMs < LOAD_MS && best.updateMs < UPDATE_MS); round += 1) {
+    const { loadMs, updateMs, slowness } = await measure();
+    best = {
+      loadMs: Math.min(best.loadMs, loadMs / slowness),
+      updateMs: Math.min(best.updateMs, updateMs / slowness),
+    };
+  }
+  expect(best.loadMs).toBeLessThan(LOAD_MS);
+  expect(best.updateMs).toBeLessThan(UPDATE_MS);
 });
 
 type Round = { readonly loadMs: number; readonly updateMs: number; readonly slowness: number };
