@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',
+    // The tests mostly wait for others, so a core that vitest would keep free for itself is not needed.
+    maxWorkers: '100%',
     // Tests wait for conditions, not for time; these only end what would hang.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,7 +1,12 @@
 import * as z from 'zod';
 
 /** A dashboard of CloudWatch, as far as the console draws it. */
-export type Dashboard = { readonly name: string; readonly graphs: readonly Graph[] };
+export type Dashboard = {
+  readonly name: string;
+  /** Names of the alarms that it shows. */
+  readonly alarms: readonly string[];
+  readonly graphs: readonly Graph[];
+};
 
 /** A graph over time. */
 export type Graph = {
@@ -49,6 +54,7 @@ const widgetSchema = z.object({
   width: z.number(),
   properties: z.object({
     title: z.string().default(''),
+    alarms: z.array(z.string()).default([]),
     stacked: z.boolean().default(false),
     metrics: z.array(z.array(z.unknown())).default([]),
     annotations: z
@@ -63,10 +69,16 @@ const widgetSchema = z.object({
 /** Reads the body of a dashboard. @throws ZodError when it is none. */
 export function parseDashboard(name: string, body: string): Dashboard {
   const { widgets } = z.object({ widgets: z.array(widgetSchema) }).parse(JSON.parse(body));
-  return { name, graphs: widgets.flatMap(graphOf) };
+  const alarms = widgets.flatMap(({ properties }) => properties.alarms.map(alarmName));
+  return { name, alarms, graphs: widgets.flatMap(graphOf) };
 }
 
-/** Texts are links between pages, alarms are CloudWatch's, and the table of scaling actions is the list of decisions. */
+/** `arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME`. */
+function alarmName(arn: string): string {
+  return arn.split(':').at(-1) ?? arn;
+}
+
+/** Texts are links between pages, and the table of scaling actions is the list of decisions. */
 function graphOf({ type, width, properties }: z.infer<typeof widgetSchema>): Graph[] {
   if (type !== 'metric') return [];
   const { title, stacked, metrics, annotations, yAxis } = properties;

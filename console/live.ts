@@ -3,7 +3,7 @@ import type { Source } from './source.ts';
 
 /** An event for the page: its name and what it is about. */
 export type Live = {
-  readonly name: 'pools' | 'decisions' | 'points' | 'tasks' | 'trouble';
+  readonly name: 'pools' | 'alarms' | 'decisions' | 'points' | 'tasks' | 'trouble';
   readonly data: unknown;
 };
 
@@ -35,6 +35,7 @@ export function live(source: Source) {
 
   async function measure(): Promise<void> {
     tell('points', await source.points(Date.now() - OVERLAP_MS));
+    tell('alarms', await source.alarms());
   }
 
   /** One after another, and only while somebody looks. */
@@ -56,7 +57,7 @@ export function live(source: Source) {
     /** Answers with what ends it. */
     listen(listener: (event: Live) => void): () => void {
       listeners.add(listener);
-      for (const name of ['pools', 'tasks'] as const) {
+      for (const name of ['pools', 'alarms', 'tasks'] as const) {
         const json = latest.get(name);
         if (json !== undefined) listener({ name, data: JSON.parse(json) });
       }

@@ -11,6 +11,8 @@ export type Source = {
   dashboards(): Promise<readonly Dashboard[]>;
   /** Points of every line of the dashboards since then, by the line's key. */
   points(sinceMs: number): Promise<Points>;
+  /** Every alarm of the dashboards. */
+  alarms(): Promise<readonly AlarmNow[]>;
   look(): Promise<readonly PoolNow[]>;
   /** Decisions of all pools after then, oldest first. */
   decisions(afterMs: number): Promise<readonly DecisionTold[]>;
@@ -29,6 +31,13 @@ export type Source = {
 /** Time in seconds, and a value. */
 export type Point = readonly [seconds: number, value: number];
 export type Points = Readonly<Record<string, readonly Point[]>>;
+
+/** An alarm of CloudWatch: what it says, and whether it does now. */
+export type AlarmNow = {
+  readonly name: string;
+  readonly says: string;
+  readonly state: 'alarm' | 'ok' | 'unknown';
+};
 
 export type DecisionTold = {
   readonly pool: string;

@@ -2,13 +2,25 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import dynalite from 'dynalite';
 import { buildApp } from 'fauxqs';
+import * as z from 'zod';
 
 /** SQS, S3 and DynamoDB in this process, each on a port of its own on loopback. */
 export type Emulators = {
   readonly sqsAndS3: string;
   readonly dynamo: string;
+  /** When the oldest message of a queue was sent: SQS tells that CloudWatch only. Undefined for an empty queue. */
+  oldestSentAtMs(queue: string): Promise<number | undefined>;
   close(): Promise<void>;
 };
+
+const message = z.object({ sentTimestamp: z.number() });
+const inspected = z.object({
+  messages: z.object({
+    ready: z.array(message),
+    delayed: z.array(message),
+    inflight: z.array(z.object({ message })),
+  }),
+});
 
 export async function startEmulators(): Promise<Emulators> {
   const fauxqs = buildApp({ logger: false });
@@ -18,6 +30,12 @@ export async function startEmulators(): Promise<Emulators> {
   return {
     sqsAndS3,
     dynamo: `http://127.0.0.1:${(dynamoServer.address() as AddressInfo).port}`,
+    async oldestSentAtMs(queue) {
+      const response = await fetch(`${sqsAndS3}/_fauxqs/queues/${queue}`);
+      const { ready, delayed, inflight } = inspected.parse(await response.json()).messages;
+      const all = [...ready, ...delayed, ...inflight.map(({ message }) => message)];
+      return all.length === 0 ? undefined : Math.min(...all.map(({ sentTimestamp }) => sentTimestamp));
+    },
     async close() {
       fauxqs.server.closeAllConnections();
       dynamoServer.closeAllConnections();

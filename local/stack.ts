@@ -44,6 +44,7 @@ export type LocalStack = {
   readonly functions: readonly LocalFunction[];
   /** As they would be in CloudWatch. */
   readonly dashboards: Deployed['dashboards'];
+  readonly alarms: Deployed['alarms'];
   readonly logDirectory: string;
   /** Ends everything that was started, at once. */
   close(): Promise<void>;
@@ -72,7 +73,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   });
   const ecsEndpoint = { AWS_ENDPOINT_URL_ECS: await through('ecs', ecs.endpoint) };
   Object.assign(process.env, environment, ecsEndpoint);
-  const deployed: Deployed = { functions: [], dashboards: [], rules: [] };
+  const deployed: Deployed = { functions: [], dashboards: [], alarms: [], rules: [] };
   const clients = { sqs: sqsClient(), s3: s3Client(), dynamo: dynamoClient(), ecs: ecsClient() };
   const told = await deploy(template, createCreators(clients, deployed));
   const files = await writeFiles(options.logDirectory, told, { ...environment, ...ecsEndpoint });
@@ -92,6 +93,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     ...files,
     functions,
     dashboards: deployed.dashboards,
+    alarms: deployed.alarms,
     logDirectory: options.logDirectory,
     async close() {
       stopRules();

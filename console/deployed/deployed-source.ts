@@ -1,5 +1,6 @@
 import {
   CloudWatchClient,
+  DescribeAlarmsCommand,
   GetDashboardCommand,
   GetMetricDataCommand,
   type MetricDataQuery,
@@ -8,11 +9,14 @@ import { connectPool } from '../../shared/aws/connect-pool.ts';
 import type { StackOutputs } from '../../shared/aws/stack-outputs.ts';
 import { awsViews } from '../aws-views.ts';
 import { type Dashboard, keysOf, parseDashboard, specOf } from '../dashboard.ts';
-import type { Point, Points, Source } from '../source.ts';
+import type { AlarmNow, Point, Points, Source } from '../source.ts';
 
 const PERIOD_SECONDS = 60;
 /** GetMetricData takes so many queries a call. */
 const QUERIES = 500;
+/** DescribeAlarms tells of so many, which is more than a scaler's pools have. */
+const ALARMS = 100;
+const STATES = { ALARM: 'alarm', OK: 'ok', INSUFFICIENT_DATA: 'unknown' } as const;
 
 /** A deployed stack, with the user's credentials: it is only looked at. */
 export function deployedSource(stack: string, outputs: StackOutputs): Source {
@@ -38,6 +42,19 @@ export function deployedSource(stack: string, outputs: StackOutputs): Source {
     return body === undefined ? [] : [parseDashboard(name, body)];
   }
 
+  async function alarms(): Promise<readonly AlarmNow[]> {
+    const wanted = [...new Set((await (read ?? dashboards())).flatMap((page) => page.alarms))];
+    if (wanted.length === 0) return [];
+    const { MetricAlarms: found = [] } = await cloudWatch.send(
+      new DescribeAlarmsCommand({ AlarmNames: wanted.slice(0, ALARMS), MaxRecords: ALARMS }),
+    );
+    return found.map(({ AlarmName: name = '', AlarmDescription: says = name, StateValue }) => ({
+      name,
+      says,
+      state: STATES[StateValue ?? 'INSUFFICIENT_DATA'],
+    }));
+  }
+
   return {
     stack,
     pools: names,
@@ -46,6 +63,7 @@ export function deployedSource(stack: string, outputs: StackOutputs): Source {
       read ??= dashboards();
       return read;
     },
+    alarms,
     async points(sinceMs) {
       const keys = keysOf(await (read ?? dashboards()));
       const batches = Array.from({ length: Math.ceil(keys.length / QUERIES) }, (_, index) =>

@@ -8,6 +8,7 @@ import { awsViews } from '../aws-views.ts';
 import { keysOf, parseDashboard } from '../dashboard.ts';
 import type { Order } from '../orders.ts';
 import type { EndedTask, Source } from '../source.ts';
+import { evaluate } from './alarms.ts';
 import { metricStore, PERIOD_SECONDS } from './metrics.ts';
 import { tailLogs } from './tail-logs.ts';
 
@@ -20,6 +21,7 @@ export function localSource(stack: LocalStack, proxies: FaultProxies): Source {
     .map(({ name, body }) => parseDashboard(name, body))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const keys = keysOf(dashboards);
+  const sinceMs = Date.now();
   const metrics = metricStore();
   const ended: EndedTask[] = [];
   const logs = tailLogs(stack.logDirectory, (line, file) => {
@@ -35,9 +37,15 @@ export function localSource(stack: LocalStack, proxies: FaultProxies): Source {
   async function sample(): Promise<void> {
     const nowMs = Date.now();
     for (const { pool, deadLetterCount } of pools) {
-      const queue = pool.deadLetterQueueUrl.split('/').at(-1) ?? '';
-      const count = await deadLetterCount();
-      metrics.add('AWS/SQS', 'ApproximateNumberOfMessagesVisible', { QueueName: queue }, nowMs, count);
+      const [queue, deadLetters] = [nameOf(pool.queueUrl), nameOf(pool.deadLetterQueueUrl)];
+      const [count, oldestMs = nowMs] = await Promise.all([
+        deadLetterCount(),
+        stack.emulators.oldestSentAtMs(queue),
+      ]);
+      const add = (metric: string, QueueName: string, value: number) =>
+        metrics.add('AWS/SQS', metric, { QueueName }, nowMs, value);
+      add('ApproximateNumberOfMessagesVisible', deadLetters, count);
+      add('ApproximateAgeOfOldestMessage', queue, Math.max(0, (nowMs - oldestMs) / 1000));
     }
   }
 
@@ -46,14 +54,19 @@ export function localSource(stack: LocalStack, proxies: FaultProxies): Source {
     pools: pools.map(({ pool }) => pool.name),
     ...awsViews(pools),
     dashboards: async () => dashboards,
-    async points(sinceMs) {
+    alarms: async () => stack.alarms.map((alarm) => evaluate(alarm, metrics, sinceMs, Date.now())),
+    async points(fromMs) {
       await Promise.all([logs.read(), sample()]);
-      return metrics.points(keys, sinceMs);
+      return metrics.points(keys, fromMs);
     },
     latestTasks: () => ended,
     pace: { look: 1_000, points: (PERIOD_SECONDS * 1000) / 4 },
     act: (order) => act(order, stack, pools, proxies),
   };
+}
+
+function nameOf(queueUrl: string): string {
+  return queueUrl.split('/').at(-1) ?? queueUrl;
 }
 
 /** The agents log what becomes of each attempt. */

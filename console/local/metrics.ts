@@ -5,6 +5,14 @@ import type { Point, Points } from '../source.ts';
 export const PERIOD_SECONDS = 10;
 const KEPT_SECONDS = 24 * 3600;
 
+type MetricName = {
+  readonly namespace: string;
+  readonly metric: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+};
+
+export type MetricStore = ReturnType<typeof metricStore>;
+
 /** Values of metrics as they are emitted, by period: what CloudWatch would make of the same lines. */
 export function metricStore() {
   /** Namespace, metric and dimensions → period → values. */
@@ -36,6 +44,19 @@ export function metricStore() {
       if (!line.includes('"_aws"')) return;
       for (const { namespace, metric, dimensions, atMs, value } of parseEmbedded(line))
         add(namespace, metric, dimensions, atMs, value);
+    },
+    /** Of all values whose period began between two times; undefined when there are none. */
+    statistic(
+      { namespace, metric, dimensions }: MetricName,
+      stat: string,
+      fromMs: number,
+      toMs: number,
+    ): number | undefined {
+      const periods = values.get(JSON.stringify([namespace, metric, dimensions])) ?? [];
+      const within = [...periods].flatMap(([seconds, of]) =>
+        fromMs < seconds * 1000 && seconds * 1000 <= toMs ? of : [],
+      );
+      return within.length === 0 ? undefined : statistic(stat, within);
     },
     points(keys: readonly string[], sinceMs: number): Points {
       return Object.fromEntries(keys.map((key) => [key, pointsOf(key, sinceMs)]));

@@ -1,7 +1,7 @@
 import type { PoolNow } from '../../shared/aws/look-at-pool.ts';
 import type { Dashboard } from '../dashboard.ts';
 import type { Order } from '../orders.ts';
-import type { DecisionTold, EndedTask, Points, TaskTold } from '../source.ts';
+import type { AlarmNow, DecisionTold, EndedTask, Points, TaskTold } from '../source.ts';
 
 export type Setup = {
   readonly stack: string;
@@ -39,6 +39,7 @@ export async function give(order: Order): Promise<string> {
 
 type Listeners = {
   readonly pools: (pools: readonly PoolNow[]) => void;
+  readonly alarms: (alarms: readonly AlarmNow[]) => void;
   readonly decisions: (decisions: readonly DecisionTold[]) => void;
   readonly points: (points: Points) => void;
   readonly tasks: (tasks: readonly EndedTask[]) => void;
@@ -53,7 +54,7 @@ export function listen(listeners: Listeners): void {
   const stream = new EventSource('/api/live');
   stream.onopen = () => listeners.connected();
   stream.onerror = () => listeners.lost();
-  for (const name of ['pools', 'decisions', 'points', 'tasks', 'trouble'] as const) {
+  for (const name of ['pools', 'alarms', 'decisions', 'points', 'tasks', 'trouble'] as const) {
     stream.addEventListener(name, ({ data }) => listeners[name](JSON.parse(data) as never));
   }
 }

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { PoolNow } from '../../shared/aws/look-at-pool.ts';
-import type { DecisionTold, EndedTask } from '../source.ts';
+import type { AlarmNow, DecisionTold, EndedTask } from '../source.ts';
 import { listen, readDecisions, readPoints, readSetup, type Setup } from './api.ts';
 import { Controls } from './controls.tsx';
 import { DashboardView } from './dashboard-view.tsx';
@@ -21,6 +21,7 @@ export function App() {
   const [connection, setConnection] = useState<Connection>('connecting');
   const [trouble, setTrouble] = useState<string>();
   const [pools, setPools] = useState<readonly PoolNow[]>([]);
+  const [alarms, setAlarms] = useState<readonly AlarmNow[]>([]);
   const [decisions, setDecisions] = useState<readonly DecisionTold[]>([]);
   const [tasks, setTasks] = useState<readonly EndedTask[]>([]);
   const [changed, setChanged] = useState<ReadonlySet<string>>(new Set());
@@ -38,6 +39,7 @@ export function App() {
     };
     listen({
       pools: setPools,
+      alarms: setAlarms,
       tasks: setTasks,
       trouble: setTrouble,
       decisions: (more) => setDecisions((known) => merge(known, more)),
@@ -64,9 +66,15 @@ export function App() {
   const drawn = useMemo(
     () =>
       setup && (
-        <DashboardView dashboards={setup.dashboards} history={history} painter={painter} changed={changed} />
+        <DashboardView
+          dashboards={setup.dashboards}
+          alarms={alarms}
+          history={history}
+          painter={painter}
+          changed={changed}
+        />
       ),
-    [setup, history, painter, changed],
+    [setup, alarms, history, painter, changed],
   );
 
   return (

@@ -1,11 +1,14 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Dashboard, Graph } from '../dashboard.ts';
+import type { AlarmNow } from '../source.ts';
+import { Alarms } from './alarms.tsx';
 import { colourOf, createChart } from './chart.ts';
 import type { History } from './history.ts';
 import type { Painter } from './painter.ts';
 
 type Props = {
   readonly dashboards: readonly Dashboard[];
+  readonly alarms: readonly AlarmNow[];
   readonly history: History;
   readonly painter: Painter;
   /** Keys of the lines that have changed. */
@@ -13,7 +16,7 @@ type Props = {
 };
 
 /** The dashboards that CDK deploys, one at a time. */
-export function DashboardView({ dashboards, ...drawn }: Props) {
+export function DashboardView({ dashboards, alarms, ...drawn }: Props) {
   const [chosen, setChosen] = useState('');
   // A pool's page tells more than the overview.
   const shown = dashboards.find(({ name }) => name === chosen) ?? dashboards.at(-1);
@@ -29,6 +32,7 @@ export function DashboardView({ dashboards, ...drawn }: Props) {
           ))}
         </select>
       </label>
+      <Alarms alarms={alarms.filter(({ name }) => shown.alarms.includes(name))} />
       <div class="widgets">
         {shown.graphs.map((graph) => (
           <GraphView key={`${shown.name} ${graph.title}`} graph={graph} {...drawn} />
@@ -38,7 +42,7 @@ export function DashboardView({ dashboards, ...drawn }: Props) {
   );
 }
 
-type GraphProps = { readonly graph: Graph } & Omit<Props, 'dashboards'>;
+type GraphProps = { readonly graph: Graph } & Omit<Props, 'dashboards' | 'alarms'>;
 
 function GraphView({ graph, history, painter, changed }: GraphProps) {
   const element = useRef<HTMLDivElement>(null);

@@ -44,6 +44,7 @@ export type DeployedRule = { readonly functionIds: readonly string[] } & (
 export type Deployed = {
   readonly functions: DeployedFunction[];
   readonly dashboards: { readonly name: string; readonly body: string }[];
+  readonly alarms: { readonly name: string; readonly properties: Readonly<Record<string, unknown>> }[];
   readonly rules: DeployedRule[];
 };
 
@@ -130,7 +131,12 @@ export function createCreators(
       return { ref: logicalId, attributes: { Arn: logicalId } };
     },
 
-    // There is no CloudWatch here: the console draws them.
+    // There is no CloudWatch here: the console evaluates and draws.
+    'AWS::CloudWatch::Alarm': async (properties, logicalId) => {
+      deployed.alarms.push({ name: logicalId, properties });
+      const arn = `arn:aws:cloudwatch:us-east-1:000000000000:alarm:${logicalId}`;
+      return { ref: logicalId, attributes: { Arn: arn } };
+    },
     'AWS::CloudWatch::Dashboard': async (properties, logicalId) => {
       const { DashboardName: name, DashboardBody: body } = dashboardProperties.parse(properties);
       deployed.dashboards.push({ name, body });

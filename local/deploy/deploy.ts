@@ -10,9 +10,9 @@ export type Creator = (
   resource: Resource,
 ) => Promise<Created>;
 
-/** Types that mean nothing on one machine: permissions, networks, capacity, logs, alarms and what CDK adds for itself. */
+/** Types that mean nothing on one machine: permissions, networks, capacity, logs and what CDK adds for itself. */
 const WITHOUT_MEANING_HERE =
-  /^AWS::(IAM|EC2|Logs|CloudWatch::Alarm|SNS|CDK|ECS::ClusterCapacity|Lambda::(Permission|EventInvokeConfig)|S3::BucketPolicy|SQS::QueuePolicy)/;
+  /^AWS::(IAM|EC2|Logs|SNS|CDK|ECS::ClusterCapacity|Lambda::(Permission|EventInvokeConfig)|S3::BucketPolicy|SQS::QueuePolicy)/;
 
 const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = {
   'AWS::AccountId': '000000000000',

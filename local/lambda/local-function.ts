@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
 import { ownModule, projectRoot } from '../../shared/own-files.ts';
 import type { DeployedFunction } from '../deploy/creators.ts';
 
@@ -64,6 +65,7 @@ export function startFunction(deployed: DeployedFunction, { environment, logFile
       const child = await host;
       const requestId = randomUUID();
       const timeoutMs = deployed.timeoutSeconds * 1000;
+      const startMs = Date.now();
       const answer = await new Promise<{ error?: string }>((resolve) => {
         const timer = setTimeout(() => {
           child.kill('SIGKILL');
@@ -82,6 +84,8 @@ export function startFunction(deployed: DeployedFunction, { environment, logFile
         child.on('message', onMessage).once('exit', onExit);
         child.send({ requestId, event, deadlineMs: Date.now() + timeoutMs });
       });
+      if (!closed)
+        await appendFile(logFile, measured(deployed.logicalId, startMs, answer.error !== undefined));
       if (answer.error !== undefined) throw new Error(`${deployed.logicalId}: ${answer.error}`);
     },
     crash() {
@@ -101,4 +105,20 @@ export function startFunction(deployed: DeployedFunction, { environment, logFile
       await ended;
     },
   };
+}
+
+/** What Lambda measures itself of an invocation, as a line in the embedded metric format. */
+function measured(logicalId: string, startMs: number, hasFailed: boolean): string {
+  const Metrics = ['Invocations', 'Errors', 'Duration'].map((Name) => ({ Name }));
+  const line = {
+    _aws: {
+      Timestamp: startMs,
+      CloudWatchMetrics: [{ Namespace: 'AWS/Lambda', Dimensions: [['FunctionName']], Metrics }],
+    },
+    FunctionName: logicalId,
+    Invocations: 1,
+    Errors: hasFailed ? 1 : 0,
+    Duration: Date.now() - startMs,
+  };
+  return `${JSON.stringify(line)}\n`;
 }

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
+import { parseEnv, promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launch, openPage, type WatchedPage } from './browser.ts';
@@ -11,12 +12,14 @@ import { launch, openPage, type WatchedPage } from './browser.ts';
 let browser: Browser;
 let served: ChildProcess;
 let url: string;
+/** Of the stack, for other processes. */
+let environment: string;
 let watched: WatchedPage;
 let page: Page;
 
 beforeAll(async () => {
   browser = await launch();
-  ({ served, url } = await serve(0));
+  ({ served, url, environment } = await serve(0));
   watched = await openPage(browser, { colorScheme: 'light' });
   page = watched.page;
   await page.goto(url);
@@ -29,7 +32,7 @@ afterAll(async () => {
 });
 
 /** Runs the command; it tells its address when the page is there. */
-async function serve(port: number): Promise<{ served: ChildProcess; url: string }> {
+async function serve(port: number): Promise<{ served: ChildProcess; url: string; environment: string }> {
   const child = spawn(
     process.execPath,
     [
@@ -44,7 +47,7 @@ async function serve(port: number): Promise<{ served: ChildProcess; url: string 
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   for await (const line of createInterface({ input: child.stdout })) {
-    return { served: child, url: (JSON.parse(line) as { url: string }).url };
+    return { served: child, ...(JSON.parse(line) as { url: string; environment: string }) };
   }
   throw new Error('the console did not start');
 }
@@ -87,6 +90,8 @@ test('a burst arrives and the pool grows; its graphs show it', async () => {
     .locator('.legend li')
     .first();
   await expect.poll(() => desired.textContent(), { timeout: 60_000 }).toMatch(/desired: [5-8]/);
+  // What AWS measures itself is there too.
+  await expect.poll(() => page.getByText('Age of the oldest task:').textContent()).toMatch(/\d/);
 });
 
 test('a decision explains itself on a click, and with the keyboard', async () => {
@@ -121,6 +126,17 @@ test('an agent that is killed is replaced, and faults are injected', async () =>
   await page.getByText(/^agent \w+ was killed/).waitFor();
   await page.getByRole('button', { name: '20 % for 20 s' }).click();
   await page.getByText('20 % of the calls to dynamodb: throttled, for 20 s').waitFor();
+});
+
+test('an alarm that comes on is told with what to do', async () => {
+  await page.getByText('No alarm is on').waitFor();
+  const surroundings = parseEnv(await readFile(environment, 'utf8'));
+  await promisify(execFile)(process.execPath, ['cli/main.ts', 'send', 'demo', '"no task of this agent"'], {
+    env: { ...process.env, ...surroundings },
+  });
+  const alarm = page.getByRole('alert').getByText('tasks were given up');
+  await alarm.waitFor({ timeout: 90_000 });
+  expect(await alarm.textContent()).toContain('What to do: docs/operations.md, DeadLetters.');
 });
 
 test('axe finds nothing, in light, in dark and on a phone', async () => {

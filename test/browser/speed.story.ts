@@ -111,6 +111,7 @@ function largeSource(): Source {
   });
   const dashboard: Dashboard = {
     name: 'large',
+    alarms: [],
     graphs: Array.from({ length: GRAPHS }, (_, graph) => ({
       title: `graph ${graph}`,
       width: 8,
@@ -166,6 +167,7 @@ function largeSource(): Source {
       ];
     },
     decisions: async () => [],
+    alarms: async () => [],
     task: async () => undefined,
     context: async () => undefined,
     latestTasks: () => [],

@@ -454,6 +454,9 @@ describe('the deployment', () => {
     const source = deployedSource('Agentpool', await findStack({ stack: 'Agentpool', outputs }));
     const graphs = (await source.dashboards()).flatMap((dashboard) => dashboard.graphs);
     expect(graphs.map(({ title }) => title)).toContain('Desired count');
+    expect((await source.alarms()).map(({ says }) => says)).toContainEqual(
+      expect.stringMatching(/^Pool echo: tasks were given up .* docs\/operations.md, DeadLetters\.$/),
+    );
     await new CloudWatchClient({}).send(
       new PutMetricDataCommand({
         Namespace: 'agentpool',

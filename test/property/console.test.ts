@@ -18,6 +18,7 @@ const source: Source = {
   task: async (id) => (id === 'broken' ? Promise.reject(new Error('not reached')) : undefined),
   context: async () => undefined,
   latestTasks: () => [],
+  alarms: async () => [],
   pace: { look: 60_000, points: 60_000 },
   act: async (order) => {
     done.push(order);

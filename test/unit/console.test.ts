@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { keysOf, parseDashboard, specOf } from '../../console/dashboard.ts';
+import { evaluate } from '../../console/local/alarms.ts';
 import { metricStore, PERIOD_SECONDS } from '../../console/local/metrics.ts';
 import { align, createHistory } from '../../console/page/history.ts';
 
@@ -61,6 +62,12 @@ describe('a dashboard of CloudWatch', () => {
     expect(specOf(key)).toMatchObject({ metric: 'TasksCompleted', stat: 'Sum', perSecond: true });
   });
 
+  test('names its alarms', () => {
+    const alarms = ['arn:aws:cloudwatch:eu-west-1:123456789012:alarm:DeadLetters'];
+    const dashboard = dashboardOf({ type: 'alarm', width: 24, properties: { title: 'Alarms', alarms } });
+    expect(dashboard).toEqual({ name: 'page', alarms: ['DeadLetters'], graphs: [] });
+  });
+
   test('leaves out what is no graph', () => {
     expect(dashboardOf({ type: 'text', width: 24, properties: { markdown: '' } }).graphs).toEqual([]);
   });
@@ -110,6 +117,62 @@ describe('metrics that are logged', () => {
     expect(store.points(['["agentpool","None",{},"Sum",false]'], 0)).toEqual({
       '["agentpool","None",{},"Sum",false]': [],
     });
+  });
+});
+
+describe('an alarm on this machine', () => {
+  const SINCE_MS = 1_700_000_000_000;
+  const NOW_MS = SINCE_MS + 3_600_000;
+  const Metric = { Namespace: 'agentpool', MetricName: 'Ticks', Dimensions: [{ Name: 'Pool', Value: 'a' }] };
+  const three = {
+    ComparisonOperator: 'LessThanThreshold',
+    EvaluationPeriods: 3,
+    TreatMissingData: 'breaching',
+  };
+  const ticks = { ...three, Threshold: 1, Metrics: [{ MetricStat: { Metric, Period: 60, Stat: 'Sum' } }] };
+  const above = { ComparisonOperator: 'GreaterThanThreshold', EvaluationPeriods: 2 };
+  const errors = {
+    ...above,
+    ...Metric,
+    TreatMissingData: 'notBreaching',
+    Threshold: 5,
+    Period: 60,
+    Statistic: 'Maximum',
+  };
+
+  test.each([
+    ['no data, which it asks for', ticks, [], NOW_MS, 'alarm'],
+    ['data in one of its periods', ticks, [[90, 1]], NOW_MS, 'ok'],
+    ['data before its periods only', ticks, [[200, 1]], NOW_MS, 'alarm'],
+    ['no data, two minutes after the start', ticks, [], SINCE_MS + 120_000, 'unknown'],
+    ['no data, which is no news', errors, [], NOW_MS, 'ok'],
+    [
+      'all periods beyond',
+      errors,
+      [
+        [30, 6],
+        [90, 7],
+      ],
+      NOW_MS,
+      'alarm',
+    ],
+    [
+      'one period at the threshold',
+      errors,
+      [
+        [30, 6],
+        [90, 5],
+      ],
+      NOW_MS,
+      'ok',
+    ],
+    ['one of two periods beyond', errors, [[30, 6]], NOW_MS, 'ok'],
+  ])('with %s', (_, properties, values, nowMs, state) => {
+    const store = metricStore();
+    for (const [secondsAgo = 0, value = 0] of values)
+      store.add('agentpool', 'Ticks', { Pool: 'a' }, nowMs - 1000 * secondsAgo, value);
+    const alarm = { name: 'Alarm', properties: { ...properties, AlarmDescription: 'look' } };
+    expect(evaluate(alarm, store, SINCE_MS, nowMs)).toEqual({ name: 'Alarm', says: 'look', state });
   });
 });
 
