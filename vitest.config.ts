@@ -7,8 +7,8 @@ export default defineConfig({
     // The tests mostly wait for others, so a core that vitest would keep free for itself is not needed.
     maxWorkers: '100%',
     // Tests wait for conditions, not for time; these only end what would hang.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     reporters: ['default'],
   },
 });

@@ -18,8 +18,7 @@ export function Alarms({ alarms }: { readonly alarms: readonly AlarmNow[] }) {
       </div>
       <details>
         <summary>
-          {on.length === 0 ? 'No alarm is on' : `${on.length} of ${alarms.length} alarms are on`}
-          {others.length > 0 && '; the others'}
+          {on.length === 0 ? 'None' : on.length} of {alarms.length} alarms on; the others
         </summary>
         <List alarms={others} />
       </details>

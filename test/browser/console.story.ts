@@ -129,7 +129,7 @@ test('an agent that is killed is replaced, and faults are injected', async () =>
 });
 
 test('an alarm that comes on is told with what to do', async () => {
-  await page.getByText('No alarm is on').waitFor();
+  await page.getByText('None of 7 alarms on').waitFor();
   const surroundings = parseEnv(await readFile(environment, 'utf8'));
   await promisify(execFile)(process.execPath, ['cli/main.ts', 'send', 'demo', '"no task of this agent"'], {
     env: { ...process.env, ...surroundings },

@@ -127,12 +127,12 @@ describe('what was given up', () => {
     await vi.waitFor(
       async () => expect(await told('task', 'bad')).toMatchObject({ status: 'failed', attempts: 2 }),
       {
-        timeout: 20_000,
+        timeout: 60_000,
         interval: 500,
       },
     );
     await vi.waitFor(async () => expect(await told('dead', 'list', 'test')).toHaveLength(1), {
-      timeout: 20_000,
+      timeout: 60_000,
       interval: 500,
     });
     const unasked = await agentpool('dead', 'drop', 'test');
@@ -222,7 +222,7 @@ describe('the pool', () => {
           'stopped',
         ),
       {
-        timeout: 30_000,
+        timeout: 60_000,
         interval: 500,
       },
     );

@@ -82,12 +82,12 @@ describe('wrong input ends with status 2 and what to do', () => {
 describe('nothing it started outlives it', () => {
   test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('when it ends by %s', async (signal) => {
     const { child, output, exited } = start('--tasks', '5', '--speed', '20');
-    await vi.waitFor(() => expect(output.stdout).toContain('5 tasks'), { timeout: 40_000 });
+    await vi.waitFor(() => expect(output.stdout).toContain('5 tasks'), { timeout: 90_000 });
     const children = childrenOf(child.pid);
     expect(children.length).toBeGreaterThanOrEqual(2);
     child.kill(signal);
     await exited;
-    await vi.waitFor(() => expect(children.filter(isRunning)).toEqual([]), { timeout: 10_000 });
+    await vi.waitFor(() => expect(children.filter(isRunning)).toEqual([]), { timeout: 60_000 });
   });
 });
 

@@ -71,11 +71,11 @@ const isReplaced = async (revision: string) => {
 };
 
 test('old agents go as new ones are ready, those that work after their task, and no task is run twice', async () => {
-  await vi.waitFor(async () => expect(await agents('ready')).toHaveLength(2), { timeout: 30_000 });
+  await vi.waitFor(async () => expect(await agents('ready')).toHaveLength(2), { timeout: 60_000 });
   const send = (workSeconds: number) =>
     stack.client.sendTask({ payload: { workSeconds, from: 0, messages: [] } });
   const ids = [await send(6)];
-  await vi.waitFor(async () => expect(await agents('busy')).toHaveLength(1), { timeout: 20_000 });
+  await vi.waitFor(async () => expect(await agents('busy')).toHaveLength(1), { timeout: 60_000 });
 
   const revision = await deployNewVersion();
 

@@ -132,7 +132,7 @@ describe('commands in the documentation', () => {
         })),
       );
       await vi.waitFor(async () => expect((await stack.store.instances()).instances).not.toEqual([]), {
-        timeout: 30_000,
+        timeout: 60_000,
       });
       writeFileSync(join(scratch, 'counter.config.ts'), configurationOf('counter.config.ts'));
       for (const { file, command } of here) {

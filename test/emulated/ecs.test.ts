@@ -98,7 +98,7 @@ async function running(count: number): Promise<Task[]> {
       expect(tasks).toHaveLength(count);
       return tasks;
     },
-    { timeout: 20_000 },
+    { timeout: 60_000 },
   );
 }
 
@@ -120,7 +120,7 @@ test('a scale-in stops unprotected tasks only', async () => {
   });
   await resize(1);
   await vi.waitFor(async () => expect((await list('STOPPED'))[0]?.lastStatus).toBe('STOPPED'), {
-    timeout: 10_000,
+    timeout: 60_000,
   });
   const [stopped] = await list('STOPPED');
   expect(stopped).toMatchObject({ taskArn: arn(second), stopCode: 'ServiceSchedulerInitiated' });
@@ -132,7 +132,9 @@ test('protected tasks outlive a scale-in until their protection is lifted', asyn
   await protect([first, second]);
   await resize(0);
   await protect([first], false);
-  await vi.waitFor(async () => expect((await list('STOPPED')).map(arn)).toEqual([arn(first)]));
+  await vi.waitFor(async () => expect((await list('STOPPED')).map(arn)).toEqual([arn(first)]), {
+    timeout: 60_000,
+  });
   expect((await list()).map(arn)).toEqual([arn(second)]);
 });
 

@@ -28,7 +28,7 @@ test('the record of an agent that crashed is closed at once, and the crash is co
   const containers = [{ exitCode: 1 }];
   await reconciler().invoke(stopped('crashed', { stopCode: 'EssentialContainerExited', containers }));
   expect(await statusOf('crashed')).toBe('lost');
-  await vi.waitFor(async () => expect(await log()).toMatch(/"AgentsCrashed":1/));
+  await vi.waitFor(async () => expect(await log()).toMatch(/"AgentsCrashed":1/), { timeout: 60_000 });
   expect(await log()).toContain('"Pool":"test"');
 });
 

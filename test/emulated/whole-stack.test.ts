@@ -38,7 +38,7 @@ test('a task whose agent is killed in the middle of it completes elsewhere, once
       if (record?.status !== 'running') throw new Error('not running yet');
       return record.instanceId;
     },
-    { timeout: 20_000 },
+    { timeout: 60_000 },
   );
   stack.stack.ecs.scheduler.tasks.get(victim)?.process?.kill('SIGKILL');
   const task = await stack.client.waitForTask(second, 40_000);
@@ -56,11 +56,11 @@ test('the scaler grows the pool for a backlog and lets only idle agents go after
   const tasks = Array.from({ length: 8 }, () => ({ payload: { workSeconds: 1, from: 0, messages: [] } }));
   const ids = await stack.client.sendTasks(tasks);
   await vi.waitFor(() => expect(ecsTasks().filter((task) => task.lastStatus === 'RUNNING')).toHaveLength(3), {
-    timeout: 30_000,
+    timeout: 60_000,
   });
   for (const id of ids) expect(await stack.client.waitForTask(id, 40_000)).toMatchObject({ status: 'done' });
   await vi.waitFor(() => expect(ecsTasks().filter((task) => task.lastStatus !== 'STOPPED')).toHaveLength(1), {
-    timeout: 40_000,
+    timeout: 60_000,
   });
   const scaledIn = ecsTasks().filter((task) => task.stopCode === 'ServiceSchedulerInitiated');
   expect(scaledIn).toHaveLength(2);
@@ -113,7 +113,7 @@ test('what tasks, contexts and results hold is in no log, and what a handler thr
   // The handler's complaint about it has several lines.
   const refused = await stack.client.sendTask({ payload: { ...turn, workSeconds: secret } });
   await vi.waitFor(async () => expect((await stack.tasks.get(refused))?.lastFailure).toContain('\n'), {
-    timeout: 20_000,
+    timeout: 60_000,
   });
   const logs = (await readdir(stack.logDirectory)).filter((name) => name.endsWith('.log'));
   const lines = await Promise.all(logs.map((name) => readFile(join(stack.logDirectory, name), 'utf8')));

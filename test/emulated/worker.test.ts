@@ -26,7 +26,7 @@ afterAll(() => stack.close());
 
 const record = async (id: string) => (await stack.store.instances()).instances.find((each) => each.id === id);
 const status = (id: string, expected: string) =>
-  vi.waitFor(async () => expect((await record(id))?.status).toBe(expected), { timeout: 15_000 });
+  vi.waitFor(async () => expect((await record(id))?.status).toBe(expected), { timeout: 60_000 });
 const ended = (id: string) => stack.client.waitForTask(id, 30_000);
 
 /** Counts the turns of a conversation in its context. */
@@ -43,7 +43,7 @@ describe('a task', () => {
     expect(await ended(three)).toMatchObject({ status: 'done', result: { saw: 2, payload: 'three' } });
     expect((await stack.contexts.restore('conversation')).value).toEqual({ turns: [one, two, three] });
     // This agent keeps no contexts: what is not the first turn is a miss.
-    await vi.waitFor(() => expect(agent.attempted).toHaveBeenCalledTimes(3));
+    await vi.waitFor(() => expect(agent.attempted).toHaveBeenCalledTimes(3), { timeout: 60_000 });
     const contexts = agent.attempted.mock.calls.map(
       ([, outcome]) => outcome.kind === 'completed' && outcome.context,
     );
@@ -67,11 +67,13 @@ describe('a task', () => {
       result: { saw: 1 },
       record: { traffic: { damage: expect.stringMatching(/differs|unpacked/) } },
     });
-    await vi.waitFor(() =>
-      expect(agent.attempted).toHaveBeenCalledWith(
-        expect.objectContaining({ contextId: 'damaged' }),
-        expect.objectContaining({ damage: expect.any(String) }),
-      ),
+    await vi.waitFor(
+      () =>
+        expect(agent.attempted).toHaveBeenCalledWith(
+          expect.objectContaining({ contextId: 'damaged' }),
+          expect.objectContaining({ damage: expect.any(String) }),
+        ),
+      { timeout: 60_000 },
     );
     expect((await stack.contexts.restore('damaged')).value).toEqual({ turns: [first, third] });
   });
@@ -108,7 +110,7 @@ describe('a task', () => {
     };
     await sendRaw(JSON.stringify(message), 'task-by-hand');
     await vi.waitFor(async () => expect((await stack.client.getTask('by-hand'))?.status).toBe('done'), {
-      timeout: 15_000,
+      timeout: 60_000,
     });
   });
 });
@@ -189,7 +191,7 @@ describe('a message that is no task', () => {
         ]);
         return found;
       },
-      { timeout: 15_000 },
+      { timeout: 60_000 },
     );
     expect(letters).toHaveLength(1);
     expect((await record(agent.id))?.statusSinceMs).toBe(since);
@@ -246,7 +248,7 @@ describe('a crash between two steps', () => {
     await vi.waitFor(
       async () => expect(await queue.counts()).toEqual({ visible: 0, inFlight: 0, delayed: 0 }),
       {
-        timeout: 15_000,
+        timeout: 60_000,
       },
     );
     expect(crashes).toBe(2);

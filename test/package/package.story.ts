@@ -7,17 +7,21 @@ import { parseEnv } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseStackOutputs } from '../../shared/aws/stack-outputs.ts';
 import { blocks, PACKAGE_PAGE } from '../docs.ts';
-import { installPackage, type Project } from './project.ts';
+import { type Project, setUpProject } from './project.ts';
+
+const COMMAND = 'node_modules/agentpool/cli/agentpool.mjs';
 
 /** The project of the guide, from its first line to its last: what is tried here is what the page says. */
 let project: Project;
+const written = blocks.filter(({ file }) => file === PACKAGE_PAGE);
 beforeAll(async () => {
-  project = await installPackage();
-  await project.run('npx', ['agentpool', 'init']);
-  for (const { path, text } of blocks.filter(
-    ({ file, language }) => file === PACKAGE_PAGE && language === 'ts',
-  ))
-    await write(path, text);
+  const commands = written.flatMap(({ language, text }) =>
+    language === 'sh' ? text.trim().split('\n') : [],
+  );
+  // The last one never ends: `a stack on this machine` is about it.
+  expect(commands.at(-1)).toBe('npx agentpool local');
+  project = await setUpProject(commands.slice(0, -1));
+  for (const { language, path, text } of written) if (language === 'ts') await write(path, text);
   await write('.env', 'SECRET=1');
 });
 afterAll(() => project.remove());
@@ -26,6 +30,23 @@ const read = (path: string) => readFile(join(project.directory, path), 'utf8');
 async function write(path: string, text: string): Promise<void> {
   await mkdir(dirname(join(project.directory, path)), { recursive: true });
   await writeFile(join(project.directory, path), text);
+}
+
+/** The command, for as long as it runs. */
+function start(...args: string[]): ChildProcess {
+  return spawn(process.execPath, [COMMAND, ...args], {
+    cwd: project.directory,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+async function firstOutput({ stdout }: ChildProcess): Promise<string> {
+  const [told] = (await once(stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
+  return told.toString();
+}
+async function stop(child: ChildProcess): Promise<void> {
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  await ended;
 }
 
 describe('what is packed', () => {
@@ -66,6 +87,12 @@ test('its three entry points have types, which hold in a strict project', async 
   await write('wrong.ts', "import { awsTaskClient } from 'agentpool/tasks';\nawsTaskClient({ pool: 1 });\n");
   await expect(project.run('npx', ['tsc', '-p', '.'])).rejects.toThrow('wrong.ts');
   await write('wrong.ts', '');
+});
+
+test('what `init` has written synthesizes with cdk', async () => {
+  await project.run('npx', ['cdk', 'synth', '--quiet']);
+  const template = JSON.parse(await read('cdk.out/Agentpool.template.json')) as { Outputs: object };
+  expect(Object.keys(template.Outputs)).toContainEqual(expect.stringMatching(/^PoolsupportAgentpoolPool/));
 });
 
 describe('an app with its constructs', () => {
@@ -141,24 +168,12 @@ describe('a stack on this machine', () => {
       'two.config.ts',
       `import { definePools } from 'agentpool/cdk';\nexport default definePools(${JSON.stringify(pools)});`,
     );
-    local = spawn(
-      process.execPath,
-      ['node_modules/agentpool/cli/agentpool.mjs', 'local', 'two.config.ts', '--json'],
-      {
-        cwd: project.directory,
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
-    const [told] = (await once(local.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
-    const { environment: file } = JSON.parse(told.toString()) as { environment: string };
+    local = start('local', 'two.config.ts', '--json');
+    const { environment: file } = JSON.parse(await firstOutput(local)) as { environment: string };
     // As `source` does.
     environment = parseEnv(await readFile(file, 'utf8'));
   });
-  afterAll(async () => {
-    const ended = once(local, 'exit');
-    local.kill('SIGTERM');
-    await ended;
-  });
+  afterAll(() => stop(local));
 
   test('runs an agent, which the command line sends to', async () => {
     const send = ['agentpool', 'send', 'support', '{"question":"Where?"}', '--wait', '--context', 'told'];
@@ -166,6 +181,12 @@ describe('a stack on this machine', () => {
       echo: { question: 'Where?' },
       turns: 1,
     });
+  });
+
+  test('tells the command line how it is', async () => {
+    const status = await project.run('npx', ['agentpool', 'status', '--json'], environment);
+    expect(JSON.parse(status)).toMatchObject([{ name: 'support' }, { name: 'graph' }]);
+    expect(await project.run('npx', ['agentpool', 'explain', 'support'], environment)).toContain('decided');
   });
 
   test('is sent to by a client, and remembers', async () => {
@@ -203,8 +224,21 @@ describe('a stack on this machine', () => {
   });
 });
 
+test('the console and the backtest come with what they show', async () => {
+  const served = start('console', '--local', '--json', '--port', '0');
+  try {
+    const { url } = JSON.parse(await firstOutput(served)) as { url: string };
+    for (const path of ['', 'main.js', 'main.css', 'api/setup'])
+      expect(await fetch(`${url}${path}`)).toMatchObject({ status: 200 });
+  } finally {
+    await stop(served);
+  }
+  const backtest = ['agentpool', 'backtest', '--policy', 'default', '--json'];
+  expect(Object.values(JSON.parse(await project.run('npx', backtest)) as object).length).toBeGreaterThan(0);
+});
+
 test('the command says which Node it needs', async () => {
   const old = "data:text/javascript,Object.defineProperty(process.versions, 'node', { value: '22.1.0' })";
-  const asked = project.run('node', ['--import', old, 'node_modules/agentpool/cli/agentpool.mjs', 'init']);
+  const asked = project.run('node', ['--import', old, COMMAND, 'init']);
   await expect(asked).rejects.toThrow('this is Node 22.1.0; Node 24 or newer is needed');
 });

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 export type Project = {
@@ -13,24 +13,23 @@ export type Project = {
   remove(): Promise<void>;
 };
 
-/** Packs this project, and installs the file into an empty one. */
-export async function installPackage(): Promise<Project> {
+/** Packs this project, and does what the guide says to another one: `commands` are its, one after another. */
+export async function setUpProject(commands: readonly string[]): Promise<Project> {
   const directory = await mkdtemp(join(tmpdir(), 'agentpool-package-'));
   const pack = ['pack', '--json', '--pack-destination', directory];
-  const told = JSON.parse(await run(process.cwd(), 'npm', pack)) as unknown;
+  const told = JSON.parse(await run(process.cwd(), 'npm', pack)) as object;
   // npm told a list of packages before its version 11, and tells them by their names since.
-  const [{ filename, files }] = Object.values(told as object) as [
-    { filename: string; files: { path: string }[] },
-  ];
-  await writeFile(join(directory, 'package.json'), JSON.stringify({ name: 'mine', type: 'module' }));
+  const [{ files }] = Object.values(told) as [{ files: { path: string }[] }];
   const { devDependencies } = JSON.parse(await readFile('package.json', 'utf8')) as {
-    devDependencies: Record<string, string>;
+    devDependencies: Readonly<Record<string, string>>;
   };
-  const beside = ['aws-cdk-lib', 'constructs', 'typescript', '@types/node'];
-  const quiet = ['--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline'];
-  await run(directory, 'npm', ['install', `./${basename(filename)}`, ...quiet]);
-  const versions = beside.map((name) => `${name}@${devDependencies[name]}`);
-  await run(directory, 'npm', ['install', '--save-dev', ...versions, ...quiet]);
+  for (const command of commands) {
+    // The versions that this project is tested with.
+    const words = command
+      .split(' ')
+      .map((word) => (devDependencies[word] ? `${word}@${devDependencies[word]}` : word));
+    await run(directory, 'sh', ['-c', words.join(' ')], QUICKLY);
+  }
   return {
     directory,
     packed: files.map(({ path }) => path),
@@ -38,6 +37,8 @@ export async function installPackage(): Promise<Project> {
     remove: () => rm(directory, { recursive: true }),
   };
 }
+
+const QUICKLY = { npm_config_audit: 'false', npm_config_fund: 'false', npm_config_prefer_offline: 'true' };
 
 /** What npm needs of this machine (its certificates, for one), and nothing of AWS, of this project or of its tests. */
 const surroundings = Object.fromEntries(

@@ -201,7 +201,7 @@ describe('an agent that has a version at hand', () => {
     const cache = contextCache(directory, { memoryBytes: 3_000, diskBytes: 20_000 });
     const warm = agent(cache);
     for (const id of ['a', 'b', 'c', 'd']) await converse(warm, turnsOf(3, 600), id);
-    await vi.waitFor(async () => expect(await cache.get('a')).toBeDefined());
+    await vi.waitFor(async () => expect(await cache.get('a')).toBeDefined(), { timeout: 60_000 });
     memory.calls.clear();
     expect((await warm.restore('a')).value).toEqual(turnsOf(3, 600).at(-1));
     expect(calls('get')).toBe(0);
