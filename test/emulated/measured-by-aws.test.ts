@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { metricStore } from '../../console/local/metrics.ts';
+import { sqsClient } from '../../shared/aws/clients.ts';
+import { startTestStack, type TestStack } from './stack.ts';
+
+/** What AWS tells CloudWatch of itself, which the stack on this machine has to tell the console. */
+let stack: TestStack;
+beforeAll(async () => {
+  stack = await startTestStack();
+});
+afterAll(() => stack.close());
+
+test('a function’s invocations, errors and durations are in its log', async () => {
+  const reconciler = stack.function('reconcile');
+  await reconciler.invoke({ detail: { taskArn: 'none', group: 'family:else' } });
+  await expect(reconciler.invoke('no event')).rejects.toThrow();
+  const metrics = metricStore();
+  const log = await readFile(join(stack.logDirectory, `${reconciler.logicalId}.log`), 'utf8');
+  for (const line of log.split('\n')) metrics.addLine(line);
+  const of = (metric: string, stat: string) =>
+    metrics.statistic(
+      { namespace: 'AWS/Lambda', metric, dimensions: { FunctionName: reconciler.logicalId } },
+      stat,
+      0,
+      Date.now(),
+    );
+  expect([of('Invocations', 'Sum'), of('Errors', 'Sum'), of('Duration', 'SampleCount')]).toEqual([2, 1, 2]);
+});
+
+test('a queue’s oldest message counts while it is in flight too, until it is deleted', async () => {
+  const QueueUrl = stack.pool.queueUrl;
+  const oldest = () => stack.stack.emulators.oldestSentAtMs(QueueUrl.split('/').at(-1) ?? '');
+  expect(await oldest()).toBeUndefined();
+  const before = Date.now();
+  await stack.client.sendTasks([{ payload: 1 }, { payload: 2 }]);
+  const sent = await oldest();
+  expect(sent).toBeGreaterThanOrEqual(before);
+  const { Messages: messages = [] } = await sqsClient().send(
+    new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
+  );
+  expect(messages).toHaveLength(2);
+  expect(await oldest()).toBe(sent);
+  for (const { ReceiptHandle } of messages)
+    await sqsClient().send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+  expect(await oldest()).toBeUndefined();
+});
