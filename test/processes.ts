@@ -17,6 +17,15 @@ export function childrenOf(parent: number | undefined): number[] {
   return all.filter(([, of]) => of === parent).map(([pid]) => pid as number);
 }
 
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Memory that a process keeps resident, in KiB. */
 export function residentKibibytes(pid: number): number {
   if (hasProc) return field(pid, 'VmRSS') ?? 0;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { childrenOf } from '../processes.ts';
+import { childrenOf, isRunning } from '../processes.ts';
 
 /** The demo as its user runs it: a process, its output and its exit status. */
 const MAIN = fileURLToPath(new URL('../../local/demo/main.ts', import.meta.url));
@@ -90,12 +90,3 @@ describe('nothing it started outlives it', () => {
     await vi.waitFor(() => expect(children.filter(isRunning)).toEqual([]), { timeout: 60_000 });
   });
 });
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

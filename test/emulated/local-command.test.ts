@@ -1,0 +1,32 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { parseEnv } from 'node:util';
+import { expect, test, vi } from 'vitest';
+import { run } from '../../cli/run.ts';
+import { childrenOf, isRunning } from '../processes.ts';
+
+/** A process and all that it started, and they. */
+const family = (pid: number): number[] => [pid, ...childrenOf(pid).flatMap(family)];
+
+test('`agentpool local` is reached from other processes, and ends with all that it started', async () => {
+  const local = spawn(process.execPath, ['cli/agentpool.mjs', 'local', '--json', '--start-seconds', '0'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [told] = (await once(local.stdout, 'data')) as [Buffer];
+  const { environment } = JSON.parse(told.toString()) as { environment: string };
+  Object.assign(process.env, parseEnv(await readFile(environment, 'utf8')));
+  const said: string[] = [];
+  const output = {
+    say: (text: string) => void said.push(text),
+    warn: (text: string) => void said.push(text),
+  };
+  const outputs = process.env['AGENTPOOL_OUTPUTS'] ?? '';
+  const status = await run(['send', 'echo', '{"turn":1}', '--wait', '--outputs', outputs], output);
+  expect({ status, said: said.join('') }).toEqual({ status: 0, said: expect.stringContaining('"turn": 1') });
+
+  const all = family(local.pid ?? 0);
+  expect(all.length).toBeGreaterThan(3);
+  local.kill('SIGTERM');
+  await vi.waitFor(() => expect(all.filter(isRunning)).toEqual([]), { timeout: 60_000 });
+});
