@@ -1,5 +1,5 @@
 import { compactPool, type PoolConfig } from '../pool/config.ts';
-import { GONE_RECORD_SECONDS } from '../pool/instance.ts';
+import { GONE_RECORD_SECONDS, type Instance } from '../pool/instance.ts';
 import { effectiveConfig } from '../pool/settings.ts';
 import type { Lease, Memory } from '../pool/state.ts';
 import { isLive } from '../pool/status.ts';
@@ -90,7 +90,7 @@ async function saveHistory(
 
 /** Stops tasks in which no agent is any more; answers with those that were. */
 async function sweep(
-  { fleet, telemetry, clock }: TickPorts,
+  { store, fleet, telemetry, clock }: TickPorts,
   config: PoolConfig,
   { observation, instances }: Sight,
 ): Promise<readonly Swept[]> {
@@ -102,22 +102,35 @@ async function sweep(
       : [];
     // What was seen long ago may have changed: the next look sees it too.
     if (clock.now() - observation.agents.atMs > STALE_AFTER_MS) return [];
-    const swept = chooseSwept(strays, instances, observation.atMs, config);
-    await Promise.all(swept.map(({ id, reason }) => fleet.stop(id, `${SWEPT}${reason}`)));
-    return swept;
+    const chosen = chooseSwept(strays, instances, observation.atMs, config);
+    const swept = await Promise.all(
+      chosen.map(async (each) => {
+        const agent = instances.find(({ id }) => id === each.id);
+        if (agent && !(await close(store, agent, observation.atMs))) return [];
+        await fleet.stop(each.id, `${SWEPT}${each.reason}`);
+        return [each];
+      }),
+    );
+    return swept.flat();
   } catch (error) {
     telemetry.notSwept(observation.pool, error);
     return [];
   }
 }
 
+/** Closes an agent's record, so that it can take nothing more. False: it has written since, and may be at work again. */
+async function close(
+  store: PoolStore,
+  { id, status, heartbeatAtMs }: Instance,
+  nowMs: number,
+): Promise<boolean> {
+  if (!isLive(status)) return true;
+  const expiresAt = Math.ceil(nowMs / 1000) + GONE_RECORD_SECONDS;
+  return (await store.transition(id, 'lose', nowMs, { expiresAt }, heartbeatAtMs)).kind === 'applied';
+}
+
 /** Closes the records of agents that fell silent, and deletes those whose time is over. */
 async function tidy(store: PoolStore, { silent, expired }: Sight, nowMs: number): Promise<void> {
-  const expiresAt = Math.ceil(nowMs / 1000) + GONE_RECORD_SECONDS;
-  await Promise.all(
-    silent
-      .slice(0, TIDY_AT_MOST)
-      .map(({ id, heartbeatAtMs }) => store.transition(id, 'lose', nowMs, { expiresAt }, heartbeatAtMs)),
-  );
+  await Promise.all(silent.slice(0, TIDY_AT_MOST).map((agent) => close(store, agent, nowMs)));
   if (expired.length > 0) await store.forget(expired.slice(0, TIDY_AT_MOST));
 }

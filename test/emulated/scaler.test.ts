@@ -91,6 +91,32 @@ async function statuses(): Promise<Record<string, number>> {
   );
 }
 
+describe('an agent that is at one task for too long', () => {
+  beforeEach(async () => {
+    [desired, running] = [1, 1];
+    const since = { status: 'busy', statusSinceMs: 0, taskId: 'endless', heartbeatAtMs: Date.now() } as const;
+    await store.register(instance({ pool: config.name, id: 'stuck', ...since }));
+  });
+
+  test('has its record closed and is stopped', async () => {
+    await tick(ports(), config, 'a');
+    expect(fleet.stop).toHaveBeenCalledWith('stuck', 'agentpool: its agent is at one task for too long');
+    expect(await statuses()).toEqual({ lost: 1 });
+  });
+
+  test('is left alone when it has written since it was looked at: it may be at another', async () => {
+    const movesOn = async () => {
+      const seen = await store.instances();
+      await store.heartbeat('stuck', Date.now() + 1_000);
+      return seen;
+    };
+    await tick(ports({ store: { ...store, instances: movesOn } }), config, 'a');
+    expect(fleet.stop).not.toHaveBeenCalled();
+    expect(await statuses()).toEqual({ busy: 1 });
+    expect((await store.decisions(0))[0]?.swept).toBeUndefined();
+  });
+});
+
 describe('a task that runs without an agent', () => {
   const old = async () => [{ id: 'stray', startedAtMs: 0 }];
 
