@@ -1,7 +1,7 @@
-import { definePools } from './shared/pool/config.ts';
+import { definePools } from './shared/core/pool/config.ts';
 
 // The pools to run. Only `name` and `handler` are required; every other field and its default
-// is documented in shared/pool/config.ts.
+// is documented in shared/core/pool/config.ts.
 export default definePools([
   {
     name: 'echo',

@@ -1,5 +1,6 @@
-import type { PoolConfig } from '../shared/pool/config.ts';
-import type { PoolStore, Protection } from '../shared/ports.ts';
+import type { PoolConfig } from '../shared/core/pool/config.ts';
+import type { PoolStore } from '../shared/ports/pool-store.ts';
+import type { Protection } from '../shared/ports/protection.ts';
 import type { TaskMessage } from '../shared/tasks/message.ts';
 import type { AttemptOutcome, AttemptPorts } from './attempt.ts';
 import type { Identity } from './ecs-endpoints.ts';

@@ -1,9 +1,12 @@
-import type { Contexts, RestoredContext } from '../shared/context/contexts.ts';
-import { describeError } from '../shared/errors.ts';
-import type { PoolConfig } from '../shared/pool/config.ts';
-import type { Clock, QueueMessage, SnapshotStore, TaskQueue, TaskStore } from '../shared/ports.ts';
+import type { Contexts, RestoredContext } from '../shared/contexts/contexts.ts';
+import { describeError } from '../shared/core/describe-error.ts';
+import type { PoolConfig } from '../shared/core/pool/config.ts';
+import type { StoredValue, TaskRecord } from '../shared/core/pool/task-record.ts';
+import type { Clock } from '../shared/ports/clock.ts';
+import type { SnapshotStore } from '../shared/ports/object-store.ts';
+import type { QueueMessage, TaskQueue } from '../shared/ports/task-queue.ts';
+import type { TaskStore } from '../shared/ports/task-store.ts';
 import type { TaskMessage } from '../shared/tasks/message.ts';
-import type { StoredValue, TaskRecord } from '../shared/tasks/record.ts';
 import { readValue, storeValue, toJson, ValueError } from '../shared/tasks/values.ts';
 import type { MeasuredContext } from '../shared/telemetry/agent-metrics.ts';
 import type { AgentHandler } from './handler.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Protection } from '../shared/ports.ts';
+import type { Protection } from '../shared/ports/protection.ts';
 
 /** What an agent knows of itself as an ECS task. */
 export type Identity = { readonly id: string; readonly revision: string; readonly launchedAtMs: number };

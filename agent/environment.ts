@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type PoolConfig, parsePools } from '../shared/pool/config.ts';
+import { type PoolConfig, parsePools } from '../shared/core/pool/config.ts';
 
 export type AgentEnvironment = {
   readonly config: PoolConfig;

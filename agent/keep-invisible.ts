@@ -1,4 +1,5 @@
-import type { Clock, QueueMessage, TaskQueue } from '../shared/ports.ts';
+import type { Clock } from '../shared/ports/clock.ts';
+import type { QueueMessage, TaskQueue } from '../shared/ports/task-queue.ts';
 
 type Ports = { readonly queue: TaskQueue; readonly clock: Clock };
 

@@ -1,4 +1,6 @@
-import type { Clock, SnapshotStore, TaskStore } from '../shared/ports.ts';
+import type { Clock } from '../shared/ports/clock.ts';
+import type { SnapshotStore } from '../shared/ports/object-store.ts';
+import type { TaskStore } from '../shared/ports/task-store.ts';
 import { storeValue, toJson } from '../shared/tasks/values.ts';
 
 type Ports = { readonly tasks: TaskStore; readonly objects: SnapshotStore; readonly clock: Clock };

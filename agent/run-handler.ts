@@ -1,5 +1,5 @@
-import { describeError } from '../shared/errors.ts';
-import type { Clock } from '../shared/ports.ts';
+import { describeError } from '../shared/core/describe-error.ts';
+import type { Clock } from '../shared/ports/clock.ts';
 import type { AgentHandler, HandlerResult, HandlerTask } from './handler.ts';
 
 /** Why a handler was told to end. */

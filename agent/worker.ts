@@ -1,11 +1,11 @@
-import { GONE_RECORD_SECONDS, type Instance } from '../shared/pool/instance.ts';
-import { countCompleted } from '../shared/pool/minutes.ts';
-import type { QueueMessage } from '../shared/ports.ts';
+import { GONE_RECORD_SECONDS, type Instance } from '../shared/core/pool/agent-instance.ts';
+import { countCompleted } from '../shared/core/pool/minutes.ts';
+import type { QueueMessage } from '../shared/ports/task-queue.ts';
 import { parseMessage, type TaskMessage } from '../shared/tasks/message.ts';
 import type { Agent, StopCause } from './agent.ts';
 import { attemptTask } from './attempt.ts';
 import type { AgentHandler } from './handler.ts';
-import { pulse } from './pulse.ts';
+import { pulse } from './heartbeat-loop.ts';
 
 /** Contexts that a record names as warm. */
 const WARM_CONTEXTS = 4;

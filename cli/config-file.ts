@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { importConfig } from '../shared/config-file.ts';
-import { ConfigError, type PoolConfig, type PoolInput, parsePools } from '../shared/pool/config.ts';
+import { ConfigError, type PoolConfig, type PoolInput, parsePools } from '../shared/core/pool/config.ts';
+import { importConfig } from '../shared/project/config-file.ts';
 
 /** Reads and checks a configuration, and that its handlers are there. @throws ConfigError with everything that is wrong. */
 export async function readConfig(

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import type { Options } from 'yargs';
-import { connectPool } from '../shared/aws/connect-pool.ts';
+import { connectPool } from '../shared/aws/open-pool.ts';
 import { parseStackOutputs, type StackOutputs } from '../shared/aws/stack-outputs.ts';
 import { CliError, EXIT } from './answer.ts';
 

@@ -1,8 +1,8 @@
-import type { connectPool } from '../shared/aws/connect-pool.ts';
 import { lookAtPool, type PoolNow } from '../shared/aws/look-at-pool.ts';
-import { narrate } from '../shared/scaling/narrate.ts';
-import { type DecisionRecord, desiredAfter } from '../shared/scaling/record.ts';
+import type { connectPool } from '../shared/aws/open-pool.ts';
+import { type DecisionRecord, desiredAfter } from '../shared/core/decision-record.ts';
 import { readValue } from '../shared/tasks/values.ts';
+import { narrate } from '../shared/views/narrate.ts';
 import type { DecisionTold, Source, TaskTold } from './source.ts';
 
 type Pool = ReturnType<typeof connectPool>;

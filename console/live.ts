@@ -1,4 +1,4 @@
-import { describeError } from '../shared/errors.ts';
+import { describeError } from '../shared/core/describe-error.ts';
 import type { Source } from './source.ts';
 
 /** An event for the page: its name and what it is about. */

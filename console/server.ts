@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describeError } from '../shared/errors.ts';
+import { describeError } from '../shared/core/describe-error.ts';
 import { bundlePage } from './bundle.ts';
 import { live } from './live.ts';
-import { orderSchema } from './orders.ts';
+import { orderSchema } from './overrides.ts';
 import type { Points, Source } from './source.ts';
 
 export type Console = { readonly url: string; close(): Promise<void> };

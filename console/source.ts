@@ -1,7 +1,7 @@
 import type { PoolNow } from '../shared/aws/look-at-pool.ts';
-import type { Told } from '../shared/scaling/narrate.ts';
+import type { Told } from '../shared/views/narrate.ts';
 import type { Dashboard } from './dashboard.ts';
-import type { Order } from './orders.ts';
+import type { Order } from './overrides.ts';
 
 /** Where the console sees a stack: on this machine, or in an account. */
 export type Source = {

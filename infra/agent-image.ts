@@ -4,8 +4,8 @@ import { IgnoreMode, Stage } from 'aws-cdk-lib';
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
-import { isPackage, ownModule, projectRoot } from '../shared/own-files.ts';
-import { ConfigError } from '../shared/pool/config.ts';
+import { ConfigError } from '../shared/core/pool/config.ts';
+import { isPackage, ownModule, projectRoot } from '../shared/project/own-files.ts';
 
 /** What agents run, seen from the folder that is `/app` in the image. */
 export const AGENT = relative(projectRoot, ownModule('agent/main'));

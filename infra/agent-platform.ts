@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { PLATFORM_OUTPUT } from '../shared/aws/stack-outputs.ts';
 import type { DeployedPool } from './deployed-pool.ts';
 import { acknowledge } from './grants/acknowledge.ts';
-import { Condenser } from './lambda/condenser.ts';
+import { Condenser } from './lambda/compactor.ts';
 import { Reconciler } from './lambda/reconciler.ts';
 import { Scaler } from './lambda/scaler.ts';
 import { Network } from './network.ts';

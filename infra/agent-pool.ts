@@ -4,7 +4,7 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { POOL_OUTPUT } from '../shared/aws/stack-outputs.ts';
 import type { PoolAddress } from '../shared/aws/task-client.ts';
-import { type PoolConfig, type PoolInput, parsePools } from '../shared/pool/config.ts';
+import { type PoolConfig, type PoolInput, parsePools } from '../shared/core/pool/config.ts';
 import { agentImage } from './agent-image.ts';
 import { type AgentPlatform, dashboardName } from './agent-platform.ts';
 import { AgentService } from './agent-service.ts';

@@ -17,7 +17,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Secret as StoredSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { compactPool, type PoolConfig } from '../shared/pool/config.ts';
+import { compactPool, type PoolConfig } from '../shared/core/pool/config.ts';
 import { AGENT } from './agent-image.ts';
 import { acknowledge, acknowledgeWildcard } from './grants/acknowledge.ts';
 import { grantKey } from './grants/grant-key.ts';

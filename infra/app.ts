@@ -1,7 +1,7 @@
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
-import { CONFIG_FILE, importConfig } from '../shared/config-file.ts';
-import { ConfigError } from '../shared/pool/config.ts';
+import { ConfigError } from '../shared/core/pool/config.ts';
+import { CONFIG_FILE, importConfig } from '../shared/project/config-file.ts';
 import { readSettings } from './settings.ts';
 import { AgentpoolStack } from './stack.ts';
 

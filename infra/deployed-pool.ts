@@ -1,4 +1,4 @@
-import type { PoolConfig } from '../shared/pool/config.ts';
+import type { PoolConfig } from '../shared/core/pool/config.ts';
 import type { AgentService } from './agent-service.ts';
 import type { PoolQueue } from './storage/pool-queue.ts';
 

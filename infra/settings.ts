@@ -1,6 +1,6 @@
 import type { App } from 'aws-cdk-lib';
 import * as z from 'zod';
-import { ConfigError, type PoolConfig, parsePools } from '../shared/pool/config.ts';
+import { ConfigError, type PoolConfig, parsePools } from '../shared/core/pool/config.ts';
 import { DASHBOARDS } from './agent-platform.ts';
 
 const settingsSchema = z.object({

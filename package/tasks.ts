@@ -3,6 +3,6 @@
  * @module
  */
 export { awsTaskClient, type PoolAddress } from '../shared/aws/task-client.ts';
-export { type Binary, fromBinary, toBinary } from '../shared/context/binary.ts';
+export { type Binary, fromBinary, toBinary } from '../shared/contexts/binary.ts';
+export type { TaskRecord } from '../shared/core/pool/task-record.ts';
 export { type NewTask, SendError, type Task, type TaskClient } from '../shared/tasks/client.ts';
-export type { TaskRecord } from '../shared/tasks/record.ts';

@@ -3,8 +3,8 @@ import { systemClock } from '../../shared/aws/clock.ts';
 import { dynamoContexts, dynamoPatterns } from '../../shared/aws/dynamo-contexts.ts';
 import { s3Objects } from '../../shared/aws/s3-objects.ts';
 import type { PoolAddress } from '../../shared/aws/task-client.ts';
-import { contexts } from '../../shared/context/contexts.ts';
-import { patterns } from '../../shared/context/patterns.ts';
+import { contexts } from '../../shared/contexts/contexts.ts';
+import { patterns } from '../../shared/contexts/patterns.ts';
 import { AgentpoolSaver } from './saver.ts';
 
 /**

@@ -8,7 +8,7 @@ import {
   type CheckpointTuple,
   type PendingWrite,
 } from '@langchain/langgraph-checkpoint';
-import type { Contexts } from '../../shared/context/contexts.ts';
+import type { Contexts } from '../../shared/contexts/contexts.ts';
 import { closeThread, openThread, parseThread } from './thread.ts';
 import type { ThreadSaver } from './thread-saver.ts';
 

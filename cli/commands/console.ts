@@ -7,7 +7,7 @@ import { localSource } from '../../console/local/local-source.ts';
 import { type Console, startConsole } from '../../console/server.ts';
 import { faultProxies } from '../../local/faults/fault-proxies.ts';
 import { startLocalStack } from '../../local/stack.ts';
-import { ownModule, projectRoot } from '../../shared/own-files.ts';
+import { ownModule, projectRoot } from '../../shared/project/own-files.ts';
 import { command } from '../command.ts';
 import { readConfig } from '../config-file.ts';
 import { findStack } from '../stack.ts';

@@ -1,4 +1,4 @@
-import { isLive } from '../../shared/pool/status.ts';
+import { isLive } from '../../shared/core/pool/status.ts';
 import { CliError, EXIT } from '../answer.ts';
 import { command } from '../command.ts';
 import { findPools } from '../stack.ts';

@@ -1,5 +1,5 @@
-import { narrate } from '../../shared/scaling/narrate.ts';
-import type { DecisionRecord } from '../../shared/scaling/record.ts';
+import type { DecisionRecord } from '../../shared/core/decision-record.ts';
+import { narrate } from '../../shared/views/narrate.ts';
 import { CliError, EXIT, styled } from '../answer.ts';
 import { command } from '../command.ts';
 import { findPools } from '../stack.ts';

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { type DecisionRecord, desiredAfter } from '../../shared/scaling/record.ts';
+import { type DecisionRecord, desiredAfter } from '../../shared/core/decision-record.ts';
 import { type Answer, CliError, EXIT, table } from '../answer.ts';
 import { command } from '../command.ts';
 import { findPool } from '../stack.ts';

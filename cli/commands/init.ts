@@ -1,14 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
-import { CONFIG_FILE } from '../../shared/config-file.ts';
-import { isPackage, ownModule, projectRoot } from '../../shared/own-files.ts';
+import { CONFIG_FILE } from '../../shared/project/config-file.ts';
+import { isPackage, ownModule, projectRoot } from '../../shared/project/own-files.ts';
 import { CliError } from '../answer.ts';
 import { command } from '../command.ts';
 
-const FROM = isPackage ? 'agentpool/cdk' : './shared/pool/config.ts';
+const FROM = isPackage ? 'agentpool/cdk' : './shared/core/pool/config.ts';
 const HANDLER = isPackage ? './agent/support.ts' : './agent/handlers/echo.ts';
 
-/** What a user needs to know to begin; every other field is in shared/pool/config.ts. */
+/** What a user needs to know to begin; every other field is in shared/core/pool/config.ts. */
 const CONFIG = `import { definePools } from '${FROM}';
 
 // Each pool gets a queue, a dead-letter queue, an ECS service and a page of charts. Change this file, then:

@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLocalStack } from '../../local/stack.ts';
-import { CONFIG_FILE } from '../../shared/config-file.ts';
+import { CONFIG_FILE } from '../../shared/project/config-file.ts';
 import { command } from '../command.ts';
 import { readConfig } from '../config-file.ts';
 

@@ -1,4 +1,4 @@
-import type { TaskRecord } from '../../shared/tasks/record.ts';
+import type { TaskRecord } from '../../shared/core/pool/task-record.ts';
 import { readValue } from '../../shared/tasks/values.ts';
 import { CliError, EXIT, styled } from '../answer.ts';
 import { command } from '../command.ts';

@@ -5,7 +5,7 @@ import {
   GetMetricDataCommand,
   type MetricDataQuery,
 } from '@aws-sdk/client-cloudwatch';
-import { connectPool } from '../../shared/aws/connect-pool.ts';
+import { connectPool } from '../../shared/aws/open-pool.ts';
 import type { StackOutputs } from '../../shared/aws/stack-outputs.ts';
 import { awsViews } from '../aws-views.ts';
 import { type Dashboard, keysOf, parseDashboard, specOf } from '../dashboard.ts';

@@ -1,12 +1,12 @@
 import { userInfo } from 'node:os';
 import type { FaultProxies } from '../../local/faults/fault-proxies.ts';
 import type { LocalStack } from '../../local/stack.ts';
-import { connectPool } from '../../shared/aws/connect-pool.ts';
-import type { Order as PoolOrder } from '../../shared/pool/orders.ts';
-import { AUTOMATIC } from '../../shared/pool/state.ts';
+import { connectPool } from '../../shared/aws/open-pool.ts';
+import type { Order as PoolOrder } from '../../shared/core/pool/overrides.ts';
+import { AUTOMATIC } from '../../shared/core/pool/state.ts';
 import { awsViews } from '../aws-views.ts';
 import { keysOf, parseDashboard } from '../dashboard.ts';
-import type { Order } from '../orders.ts';
+import type { Order } from '../overrides.ts';
 import type { EndedTask, Source } from '../source.ts';
 import { evaluate } from './alarms.ts';
 import { metricStore, PERIOD_SECONDS } from './metrics.ts';

@@ -1,6 +1,6 @@
 import type { PoolNow } from '../../shared/aws/look-at-pool.ts';
 import type { Dashboard } from '../dashboard.ts';
-import type { Order } from '../orders.ts';
+import type { Order } from '../overrides.ts';
 import type { AlarmNow, DecisionTold, EndedTask, Points, TaskTold } from '../source.ts';
 
 export type Setup = {

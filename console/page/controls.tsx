@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { PoolNow } from '../../shared/aws/look-at-pool.ts';
-import type { Order } from '../orders.ts';
+import type { Order } from '../overrides.ts';
 import { give } from './api.ts';
 
 const SERVICES = ['sqs', 's3', 'dynamodb', 'ecs'] as const;

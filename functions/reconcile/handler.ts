@@ -7,8 +7,8 @@ import { dynamoClient } from '../../shared/aws/clients.ts';
 import { systemClock } from '../../shared/aws/clock.ts';
 import { dynamoPoolStore } from '../../shared/aws/dynamo-pool-store.ts';
 import { emitMetrics } from '../../shared/aws/emit-metrics.ts';
+import { closeRecord } from '../../shared/runtime/close-record.ts';
 import { reconcileMeasurements } from '../../shared/telemetry/reconcile-metrics.ts';
-import { closeRecord } from './reconcile.ts';
 import { parseTaskStopped } from './task-stopped.ts';
 
 const logger = new Logger({ serviceName: 'reconcile' });
@@ -31,7 +31,7 @@ export const handler = middy<unknown, void, Error, Context>()
     const pool = pools.get(stopped.service);
     // A task that was started by hand, or of a pool that has just been removed.
     if (pool === undefined) return;
-    const wasOpen = await closeRecord(dynamoPoolStore(table, pool), stopped, systemClock);
+    const wasOpen = await closeRecord(dynamoPoolStore(table, pool), stopped.agentId, systemClock);
     const { agentId: agent, end, reason } = stopped;
     const level = end === 'stopped' ? 'info' : 'warn';
     logger[level](`agent ${end}`, { pool, agent, reason, ...(wasOpen && { signedOff: false }) });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { SWEPT } from '../../shared/scaling/sweep.ts';
+import { SWEPT } from '../../shared/core/reap.ts';
 import type { AgentEnd } from '../../shared/telemetry/reconcile-metrics.ts';
 
 /** The part of an "ECS Task State Change" event with the last status STOPPED that is read here. */

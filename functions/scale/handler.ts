@@ -10,8 +10,8 @@ import { dynamoPoolStore } from '../../shared/aws/dynamo-pool-store.ts';
 import { ecsFleet } from '../../shared/aws/ecs-fleet.ts';
 import { emitMetrics } from '../../shared/aws/emit-metrics.ts';
 import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
+import { scalePools } from '../../shared/runtime/scale-pools.ts';
 import { readEnvironment } from './environment.ts';
-import { scalePools } from './scale-pools.ts';
 import { powertoolsTelemetry } from './telemetry.ts';
 
 const logger = new Logger({ serviceName: 'scale' });

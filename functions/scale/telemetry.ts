@@ -1,9 +1,9 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { EmitMetrics } from '../../shared/aws/emit-metrics.ts';
-import type { Telemetry } from '../../shared/ports.ts';
-import { explain } from '../../shared/scaling/explain.ts';
-import { missingData } from '../../shared/scaling/guards/safety.ts';
+import { missingData } from '../../shared/core/guards/data-quality.ts';
+import type { Telemetry } from '../../shared/ports/scaler-telemetry.ts';
 import { scalerMeasurements } from '../../shared/telemetry/scaler-metrics.ts';
+import { explain } from '../../shared/views/explain.ts';
 
 /** Logs each tick in a line and emits its metrics. */
 export function powertoolsTelemetry(logger: Logger, emit: EmitMetrics): Telemetry {

@@ -5,7 +5,7 @@ import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { ownModule } from '../../shared/own-files.ts';
+import { ownModule } from '../../shared/project/own-files.ts';
 import { acknowledge, acknowledgeWildcard } from '../grants/acknowledge.ts';
 
 /** Which module a function of the stack runs: for those who run it without a bundle. */

@@ -8,7 +8,7 @@ import {
   type QueueProps,
 } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { PoolConfig } from '../../shared/pool/config.ts';
+import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import { acknowledge } from '../grants/acknowledge.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Contexts } from '../../shared/context/contexts.ts';
-import type { Instance } from '../../shared/pool/instance.ts';
-import type { TaskRecord } from '../../shared/tasks/record.ts';
+import type { Contexts } from '../../shared/contexts/contexts.ts';
+import type { Instance } from '../../shared/core/pool/agent-instance.ts';
+import type { TaskRecord } from '../../shared/core/pool/task-record.ts';
 import type { Task as EcsTask } from '../ecs/model.ts';
 import type { PlannedTask } from './plan.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { readLines } from '../../shared/lines.ts';
+import { readLines } from '../../shared/tasks/read-lines.ts';
 
 /** A recorded conversation, cut into its turns: each ends with a message of the assistant. */
 export type Conversation = { readonly id: string; readonly turns: readonly (readonly unknown[])[] };

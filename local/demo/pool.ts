@@ -1,4 +1,4 @@
-import type { PoolInput } from '../../shared/pool/config.ts';
+import type { PoolInput } from '../../shared/core/pool/config.ts';
 
 /** Time from asking for an agent to its process, as on Fargate, in seconds of the trace. */
 const START_DELAY_SECONDS = 45;

@@ -1,8 +1,9 @@
 import { systemClock } from '../../shared/aws/clock.ts';
-import { connectPool } from '../../shared/aws/connect-pool.ts';
-import type { PoolStore, TaskStore } from '../../shared/ports.ts';
+import { connectPool } from '../../shared/aws/open-pool.ts';
+import type { TaskRecord } from '../../shared/core/pool/task-record.ts';
+import type { PoolStore } from '../../shared/ports/pool-store.ts';
+import type { TaskStore } from '../../shared/ports/task-store.ts';
 import type { TaskClient } from '../../shared/tasks/client.ts';
-import type { TaskRecord } from '../../shared/tasks/record.ts';
 import { type LocalStack, startLocalStack } from '../stack.ts';
 import { addUp, checkConversations, readCompletions, type Summary } from './accounts.ts';
 import type { PlannedTask } from './plan.ts';

@@ -1,5 +1,5 @@
 import cliProgress from 'cli-progress';
-import { type DecisionRecord, desiredAfter } from '../../shared/scaling/record.ts';
+import { type DecisionRecord, desiredAfter } from '../../shared/core/decision-record.ts';
 import type { Summary } from './accounts.ts';
 
 /** Where the run is shown: lines, with a progress bar below them on a terminal. */

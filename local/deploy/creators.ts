@@ -14,7 +14,7 @@ import {
 import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
-import { ownModule } from '../../shared/own-files.ts';
+import { ownModule } from '../../shared/project/own-files.ts';
 import type { Creator } from './deploy.ts';
 import type { EventPattern } from './event-pattern.ts';
 

@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ownModule, projectRoot } from '../../shared/own-files.ts';
-import type { PoolInput } from '../../shared/pool/config.ts';
+import type { PoolInput } from '../../shared/core/pool/config.ts';
+import { ownModule, projectRoot } from '../../shared/project/own-files.ts';
 
 /** A CloudFormation template, as far as it is read here. */
 export type Template = {

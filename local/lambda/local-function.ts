@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
-import { ownModule, projectRoot } from '../../shared/own-files.ts';
+import { ownModule, projectRoot } from '../../shared/project/own-files.ts';
 import type { DeployedFunction } from '../deploy/creators.ts';
 
 const HOST = ownModule('local/lambda/host');

@@ -6,8 +6,8 @@ import {
   paginateScan,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import type { Chain } from '../context/chain.ts';
-import type { ContextHead, ContextStore, PatternStore } from '../ports.ts';
+import type { Chain, ContextHead, ContextStore } from '../ports/context-store.ts';
+import type { PatternStore } from '../ports/pattern-store.ts';
 import { headItem, pageItem } from './dynamo-items.ts';
 import { conditionally, type Item, type Table } from './dynamo-table.ts';
 

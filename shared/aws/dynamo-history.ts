@@ -1,7 +1,8 @@
 import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import type { HistoryDay, HistoryMinute } from '../pool/history.ts';
-import type { Clock, HistoryReader, PoolHistory } from '../ports.ts';
+import type { HistoryDay, HistoryMinute } from '../core/pool/history.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { HistoryReader, PoolHistory } from '../ports/pool-history.ts';
 import type { Table } from './dynamo-table.ts';
 
 const DAY_MINUTES = 1440;

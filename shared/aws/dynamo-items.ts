@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import type { Instance } from '../pool/instance.ts';
-import type { Settings } from '../pool/settings.ts';
-import { AUTOMATIC, type Control, type Lease, type PoolState } from '../pool/state.ts';
-import { STATUSES } from '../pool/status.ts';
-import { FORECAST_VERSION } from '../scaling/forecast/state.ts';
+import { FORECAST_VERSION } from '../core/forecast/state.ts';
+import type { Instance } from '../core/pool/agent-instance.ts';
+import type { Settings } from '../core/pool/settings.ts';
+import { AUTOMATIC, type Control, type Lease, type PoolState } from '../core/pool/state.ts';
+import { STATUSES } from '../core/pool/status.ts';
 import { storedValueSchema } from '../tasks/message.ts';
 import { MAX_VALUE_BYTES } from '../tasks/values.ts';
 import { unpackMinutes } from './minutes-codec.ts';

@@ -1,7 +1,7 @@
 import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
-import type { PoolConfig } from '../pool/config.ts';
-import type { Neighbours } from '../ports.ts';
-import type { Neighbour } from '../scaling/observation.ts';
+import type { Neighbour } from '../core/observation.ts';
+import type { PoolConfig } from '../core/pool/config.ts';
+import type { Neighbours } from '../ports/neighbours.ts';
 import { parseState } from './dynamo-items.ts';
 import type { Table } from './dynamo-table.ts';
 

@@ -5,11 +5,11 @@ import {
   QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import type { Instance } from '../pool/instance.ts';
-import { CLOCK_SKEW_MS, type Lease } from '../pool/state.ts';
-import { LIVE_STATUSES, type Status, TRANSITIONS } from '../pool/status.ts';
-import type { PoolStore, UnreadableRecord } from '../ports.ts';
-import { DECISION_DAYS, type DecisionRecord } from '../scaling/record.ts';
+import { DECISION_DAYS, type DecisionRecord } from '../core/decision-record.ts';
+import type { Instance } from '../core/pool/agent-instance.ts';
+import { CLOCK_SKEW_MS, type Lease } from '../core/pool/state.ts';
+import { LIVE_STATUSES, type Status, TRANSITIONS } from '../core/pool/status.ts';
+import type { PoolStore, UnreadableRecord } from '../ports/pool-store.ts';
 import { parseInstance, parseState, problemsOf } from './dynamo-items.ts';
 import { conditionally, expiry, type Item, type Table, timeKey, updateOf } from './dynamo-table.ts';
 import { packMinutes } from './minutes-codec.ts';

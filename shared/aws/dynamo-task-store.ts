@@ -1,6 +1,6 @@
 import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { AttemptResult, TaskStore } from '../ports.ts';
-import { TASK_RECORD_DAYS, type TaskRecord } from '../tasks/record.ts';
+import { TASK_RECORD_DAYS, type TaskRecord } from '../core/pool/task-record.ts';
+import type { AttemptResult, TaskStore } from '../ports/task-store.ts';
 import { taskItem } from './dynamo-items.ts';
 import { conditionally, expiry, type Item, type Table, updateOf } from './dynamo-table.ts';
 

@@ -7,7 +7,7 @@ import {
   UpdateServiceCommand,
   UpdateTaskProtectionCommand,
 } from '@aws-sdk/client-ecs';
-import type { Fleet } from '../ports.ts';
+import type { Fleet } from '../ports/fleet.ts';
 
 /** UpdateTaskProtection takes ten tasks a call. */
 const PROTECTION_BATCH = 10;

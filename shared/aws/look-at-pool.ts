@@ -1,10 +1,10 @@
-import type { Instance } from '../pool/instance.ts';
-import type { Settings } from '../pool/settings.ts';
-import type { Control } from '../pool/state.ts';
-import { isLive } from '../pool/status.ts';
-import type { FleetReading, QueueCounts } from '../scaling/observation.ts';
-import { type DecisionRecord, desiredAfter } from '../scaling/record.ts';
-import type { connectPool } from './connect-pool.ts';
+import { type DecisionRecord, desiredAfter } from '../core/decision-record.ts';
+import type { FleetReading, QueueCounts } from '../core/observation.ts';
+import type { Instance } from '../core/pool/agent-instance.ts';
+import type { Settings } from '../core/pool/settings.ts';
+import type { Control } from '../core/pool/state.ts';
+import { isLive } from '../core/pool/status.ts';
+import type { connectPool } from './open-pool.ts';
 
 /** A pool as it is now, for people. */
 export type PoolNow = {

@@ -1,5 +1,5 @@
-import type { MinuteBucket } from '../pool/minutes.ts';
-import { pushVarint, readerOf } from '../varint.ts';
+import { pushVarint, readerOf } from '../contexts/varint.ts';
+import type { MinuteBucket } from '../core/pool/minutes.ts';
 
 /**
  * An agent's minutes as bytes: the records of 5,000 agents, as many as an ECS service has, then fit three pages of

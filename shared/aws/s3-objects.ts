@@ -6,7 +6,7 @@ import {
   paginateListObjectsV2,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { SnapshotStore } from '../ports.ts';
+import type { SnapshotStore } from '../ports/object-store.ts';
 import { ValueError } from '../tasks/values.ts';
 
 /** DeleteObjects takes a thousand keys a call. */

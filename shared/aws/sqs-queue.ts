@@ -8,7 +8,7 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { QueueMessage, TaskQueue } from '../ports.ts';
+import type { QueueMessage, TaskQueue } from '../ports/task-queue.ts';
 
 type QueueUrls = {
   readonly queueUrl: string;

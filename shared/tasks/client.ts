@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { describeError } from '../errors.ts';
-import type { Clock, SnapshotStore, TaskQueue, TaskStore } from '../ports.ts';
+import { describeError } from '../core/describe-error.ts';
+import type { TaskRecord } from '../core/pool/task-record.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { SnapshotStore } from '../ports/object-store.ts';
+import type { TaskQueue } from '../ports/task-queue.ts';
+import type { TaskStore } from '../ports/task-store.ts';
 import { formatMessage, groupOf, parseId, payloadPrefix } from './message.ts';
-import type { TaskRecord } from './record.ts';
 import { readValue, storeValue, toJson } from './values.ts';
 
 /** Work to send. Tasks of one context run in the order in which they were sent. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { StoredValue } from './record.ts';
+import type { StoredValue } from '../core/pool/task-record.ts';
 
 /** Ids become part of keys in DynamoDB and S3 and of FIFO message groups. */
 const idSchema = z

@@ -1,4 +1,4 @@
-import { readLines } from '../lines.ts';
+import { readLines } from './read-lines.ts';
 
 /** One task of a trace. */
 export type Arrival = { readonly atSeconds: number; readonly workSeconds: number };

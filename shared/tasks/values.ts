@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { SnapshotStore } from '../ports.ts';
-import type { StoredValue } from './record.ts';
+import type { StoredValue } from '../core/pool/task-record.ts';
+import type { SnapshotStore } from '../ports/object-store.ts';
 
 /**
  * Values that are stored beside a record, and in S3 where they are larger than this. Ten messages of this size

@@ -1,8 +1,8 @@
-import { budgetUsed } from '../scaling/guards/limits.ts';
-import { missingData, notPlaced } from '../scaling/guards/safety.ts';
-import { type Agents, utilizationOf } from '../scaling/observation.ts';
-import { type DecisionRecord, desiredAfter } from '../scaling/record.ts';
-import { isAtRest } from '../scaling/rest.ts';
+import { type DecisionRecord, desiredAfter } from '../core/decision-record.ts';
+import { missingData, notPlaced } from '../core/guards/data-quality.ts';
+import { budgetUsed } from '../core/guards/limits.ts';
+import { isAtRest } from '../core/idle-pool.ts';
+import { type Agents, utilizationOf } from '../core/observation.ts';
 import { type Measurement, type Metrics, measure } from './metrics.ts';
 
 /** What the scaler emits after each look at a pool. */

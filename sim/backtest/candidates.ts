@@ -1,10 +1,10 @@
-import { POLICY_NAMES } from '../../shared/scaling/policies/names.ts';
+import { POLICY_NAMES } from '../../shared/core/policies/names.ts';
 import type { Arrival } from '../../shared/tasks/trace.ts';
-import type { Model } from '../model.ts';
 import { PEERS } from '../peers/peers.ts';
-import { productionScaler } from '../production.ts';
-import { type Peer, peerScaler } from '../scaler.ts';
-import { type RunResult, simulate } from '../simulate.ts';
+import type { Model } from './model.ts';
+import { productionScaler } from './production.ts';
+import { type Peer, peerScaler } from './scaler.ts';
+import { type RunResult, simulate } from './simulate.ts';
 
 /** How one policy did on a trace, at its best setting where it has any. */
 export type PolicyResult = { readonly policy: string; readonly setting: number | null } & RunResult;

@@ -1,11 +1,11 @@
 import { readTrace } from '../../shared/tasks/trace.ts';
-import type { Model } from '../model.ts';
 import { keda } from '../peers/keda.ts';
-import { productionScaler } from '../production.ts';
-import { peerScaler, type Scaler } from '../scaler.ts';
-import { simulate } from '../simulate.ts';
-import type { World } from '../world.ts';
+import type { Model } from './model.ts';
 import { parseOptions } from './options.ts';
+import { productionScaler } from './production.ts';
+import { peerScaler, type Scaler } from './scaler.ts';
+import { simulate } from './simulate.ts';
+import type { World } from './world.ts';
 
 /**
  * `npm run backtest:lead`: by how many seconds the first scale-out of each ramp comes before KEDA's. A ramp begins with

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
-import { CONFIG_FILE, importConfig } from '../../shared/config-file.ts';
-import { type PoolConfig, parsePools } from '../../shared/pool/config.ts';
-import { POLICY_NAMES } from '../../shared/scaling/policies/names.ts';
-import type { Model } from '../model.ts';
+import { POLICY_NAMES } from '../../shared/core/policies/names.ts';
+import { type PoolConfig, parsePools } from '../../shared/core/pool/config.ts';
+import { CONFIG_FILE, importConfig } from '../../shared/project/config-file.ts';
 import { PEERS } from '../peers/peers.ts';
+import type { Model } from './model.ts';
 
 export type BacktestOptions = {
   readonly traces: readonly string[];

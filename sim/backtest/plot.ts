@@ -1,8 +1,8 @@
 import { init, type LineSeriesOption } from 'echarts';
 import type { Arrival } from '../../shared/tasks/trace.ts';
-import type { Model } from '../model.ts';
-import { productionScaler } from '../production.ts';
-import { simulate } from '../simulate.ts';
+import type { Model } from './model.ts';
+import { productionScaler } from './production.ts';
+import { simulate } from './simulate.ts';
 
 /** What is drawn, at one tick. */
 type Point = {

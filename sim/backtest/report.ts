@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { markdownTable } from 'markdown-table';
-import type { Model } from '../model.ts';
 import { meets, type PolicyResult } from './candidates.ts';
+import type { Model } from './model.ts';
 
 /** What a backtest gives, as it is printed with `--json`. */
 export type TraceResult = {

@@ -1,4 +1,4 @@
-import { type Peer, TARGETS } from '../scaler.ts';
+import { type Peer, TARGETS } from '../backtest/scaler.ts';
 
 const TOLERANCE = 0.1;
 const STABILIZATION_SECONDS = 300;

@@ -1,4 +1,4 @@
-import { type Peer, TARGETS } from '../scaler.ts';
+import { type Peer, TARGETS } from '../backtest/scaler.ts';
 
 const STABLE_SECONDS = 60;
 const PANIC_SECONDS = 6;

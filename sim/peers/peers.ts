@@ -1,9 +1,9 @@
-import type { Peer } from '../scaler.ts';
-import { chapter } from './chapter.ts';
-import { clairvoyant } from './clairvoyant.ts';
+import type { Peer } from '../backtest/scaler.ts';
 import { constant } from './constant.ts';
 import { keda } from './keda.ts';
 import { knative } from './knative.ts';
+import { chapter } from './one-step.ts';
+import { clairvoyant } from './oracle.ts';
 import { stepScaling } from './step-scaling.ts';
 import { targetTracking } from './target-tracking.ts';
 

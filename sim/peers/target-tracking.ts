@@ -1,4 +1,4 @@
-import { type Peer, TARGETS } from '../scaler.ts';
+import { type Peer, TARGETS } from '../backtest/scaler.ts';
 
 const POINTS_OUT = 3;
 const POINTS_IN = 15;

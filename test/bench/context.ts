@@ -5,14 +5,14 @@ import { MemorySaver } from '@langchain/langgraph-checkpoint';
 import patching from 'fast-json-patch';
 import { markdownTable } from 'markdown-table';
 import * as z from 'zod';
-import { contextCache } from '../../shared/context/cache.ts';
-import { bytesOf, contentHash } from '../../shared/context/chain.ts';
-import { compress, decompress } from '../../shared/context/codec.ts';
-import { contexts } from '../../shared/context/contexts.ts';
-import { learnPatterns, patternKey, patterns } from '../../shared/context/patterns.ts';
-import { readLines } from '../../shared/lines.ts';
-import type { ContextHead } from '../../shared/ports.ts';
-import { memoryContexts } from '../memory-contexts.ts';
+import { contextCache } from '../../shared/contexts/cache.ts';
+import { bytesOf, contentHash } from '../../shared/contexts/chain.ts';
+import { compress, decompress } from '../../shared/contexts/codec.ts';
+import { contexts } from '../../shared/contexts/contexts.ts';
+import { learnPatterns, patternKey, patterns } from '../../shared/contexts/patterns.ts';
+import type { ContextHead } from '../../shared/ports/context-store.ts';
+import { readLines } from '../../shared/tasks/read-lines.ts';
+import { memoryContexts } from '../../sim/aws/context-stores.ts';
 import { virtualClock } from '../unit/virtual-clock.ts';
 
 /**

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Dashboard, keyOf, keysOf } from '../../console/dashboard.ts';
 import { type Console, startConsole } from '../../console/server.ts';
 import type { Point, Source } from '../../console/source.ts';
-import { LIVE_STATUSES } from '../../shared/pool/status.ts';
+import { LIVE_STATUSES } from '../../shared/core/pool/status.ts';
 import { launch, openPage } from './browser.ts';
 
 /** A large stack for a day: 500 agents, 1,440 points in each of 60 lines; ten looks a second, and new points in each. */

@@ -4,11 +4,11 @@ import { type FaultProxies, faultProxies } from '../../local/faults/fault-proxie
 import type { Service } from '../../local/faults/fault-proxy.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { systemClock } from '../../shared/aws/clock.ts';
-import { connectPool } from '../../shared/aws/connect-pool.ts';
-import type { PoolInput } from '../../shared/pool/config.ts';
-import { isLive } from '../../shared/pool/status.ts';
+import { connectPool } from '../../shared/aws/open-pool.ts';
+import type { PoolInput } from '../../shared/core/pool/config.ts';
+import { isLive } from '../../shared/core/pool/status.ts';
+import type { TaskRecord } from '../../shared/core/pool/task-record.ts';
 import { SendError, type TaskClient } from '../../shared/tasks/client.ts';
-import type { TaskRecord } from '../../shared/tasks/record.ts';
 
 /** Turns of a conversation; the demo's handler throws when one is missing or there twice. */
 const TURNS = 10;

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { type CloudFormationClient, ListStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { unzipSync } from 'fflate';
-import type { PoolInput } from '../../shared/pool/config.ts';
+import type { PoolInput } from '../../shared/core/pool/config.ts';
 import { fillMotoGaps } from './moto-gaps.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

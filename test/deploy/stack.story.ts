@@ -50,9 +50,9 @@ import { run } from '../../cli/run.ts';
 import { findStack } from '../../cli/stack.ts';
 import { deployedSource } from '../../console/deployed/deployed-source.ts';
 import { type LocalFunction, startFunction } from '../../local/lambda/local-function.ts';
-import { dynamoPoolOrders } from '../../shared/aws/dynamo-pool-orders.ts';
+import { dynamoPoolOrders } from '../../shared/aws/dynamo-overrides.ts';
 import { dynamoPoolStore } from '../../shared/aws/dynamo-pool-store.ts';
-import type { PoolInput } from '../../shared/pool/config.ts';
+import type { PoolInput } from '../../shared/core/pool/config.ts';
 import { instance } from '../unit/build.ts';
 import { assume, type Credentials, createAdministrator, environmentFor } from './aws.ts';
 import {

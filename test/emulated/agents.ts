@@ -9,7 +9,7 @@ import {
 import type { AgentHandler } from '../../agent/handler.ts';
 import { runAgent } from '../../agent/worker.ts';
 import { systemClock } from '../../shared/aws/clock.ts';
-import type { Protection } from '../../shared/ports.ts';
+import type { Protection } from '../../shared/ports/protection.ts';
 import type { TestStack } from './stack.ts';
 
 const protectedAlways: Protection = { protect: async () => true, release: async () => {} };

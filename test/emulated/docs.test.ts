@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { run } from '../../cli/run.ts';
-import { parsePools } from '../../shared/pool/config.ts';
+import { parsePools } from '../../shared/core/pool/config.ts';
 import { blocks, PACKAGE_PAGE, pages } from '../docs.ts';
 import { startTestStack } from './stack.ts';
 

@@ -5,9 +5,9 @@ import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import type { LocalFunction } from '../../local/lambda/local-function.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { sqsClient } from '../../shared/aws/clients.ts';
-import { connectPool } from '../../shared/aws/connect-pool.ts';
-import { ownModule } from '../../shared/own-files.ts';
-import { type PoolConfig, type PoolInput, parsePools } from '../../shared/pool/config.ts';
+import { connectPool } from '../../shared/aws/open-pool.ts';
+import { type PoolConfig, type PoolInput, parsePools } from '../../shared/core/pool/config.ts';
+import { ownModule } from '../../shared/project/own-files.ts';
 
 /** Longer than any test: no agent is started. */
 const NEVER_MS = 3_600_000;

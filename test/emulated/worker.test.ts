@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import type { AgentPorts } from '../../agent/agent.ts';
 import type { AgentHandler } from '../../agent/handler.ts';
 import { sqsClient } from '../../shared/aws/clients.ts';
-import type { Protection } from '../../shared/ports.ts';
+import type { Protection } from '../../shared/ports/protection.ts';
 import { agentsOf } from './agents.ts';
 import { startTestStack, type TestStack } from './stack.ts';
 

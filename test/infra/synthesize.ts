@@ -2,7 +2,7 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { readSettings } from '../../infra/settings.ts';
 import { AgentpoolStack } from '../../infra/stack.ts';
-import type { PoolInput } from '../../shared/pool/config.ts';
+import type { PoolInput } from '../../shared/core/pool/config.ts';
 
 export const TWO_POOLS: readonly PoolInput[] = [
   {

@@ -1,8 +1,8 @@
 import { validate } from '@langchain/langgraph-checkpoint-validation';
 import * as vitest from 'vitest';
 import { AgentpoolSaver } from '../../agent/langgraph/saver.ts';
-import { contexts } from '../../shared/context/contexts.ts';
-import { memoryContexts } from '../memory-contexts.ts';
+import { contexts } from '../../shared/contexts/contexts.ts';
+import { memoryContexts } from '../../sim/aws/context-stores.ts';
 
 // The suite expects the functions of its runner as globals.
 Object.assign(globalThis, vitest);

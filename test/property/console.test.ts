@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { orderSchema } from '../../console/orders.ts';
+import { orderSchema } from '../../console/overrides.ts';
 import { type Console, startConsole } from '../../console/server.ts';
 import type { Source } from '../../console/source.ts';
 

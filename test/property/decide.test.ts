@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type PoolConfig, parsePools } from '../../shared/pool/config.ts';
-import type { Control, PoolState } from '../../shared/pool/state.ts';
-import { decide } from '../../shared/scaling/decide.ts';
-import { decidedCount } from '../../shared/scaling/decision.ts';
-import { forecast } from '../../shared/scaling/forecast/forecast.ts';
-import type { ForecastState } from '../../shared/scaling/forecast/state.ts';
-import type { Inputs } from '../../shared/scaling/inputs.ts';
-import { known, type Observation, type Reading, unknown } from '../../shared/scaling/observation.ts';
-import { POLICY_NAMES } from '../../shared/scaling/policies/names.ts';
-import { type DecisionRecord, replay } from '../../shared/scaling/record.ts';
+import { decide } from '../../shared/core/decide.ts';
+import { decidedCount } from '../../shared/core/decision.ts';
+import { type DecisionRecord, replay } from '../../shared/core/decision-record.ts';
+import { forecast } from '../../shared/core/forecast/forecaster.ts';
+import type { ForecastState } from '../../shared/core/forecast/state.ts';
+import type { Inputs } from '../../shared/core/inputs.ts';
+import { known, type Observation, type Reading, unknown } from '../../shared/core/observation.ts';
+import { POLICY_NAMES } from '../../shared/core/policies/names.ts';
+import { type PoolConfig, parsePools } from '../../shared/core/pool/config.ts';
+import type { Control, PoolState } from '../../shared/core/pool/state.ts';
 import { ids, NOW_MS } from '../unit/build.ts';
 
 const count = fc.nat({ max: 60 });

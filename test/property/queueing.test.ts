@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { expectedLoad, normalQuantile } from '../../shared/scaling/queueing.ts';
+import { expectedLoad, normalQuantile } from '../../shared/core/queueing.ts';
 
 const flows = fc.record({
   inSystem: fc.double({ min: 0, max: 500, noNaN: true }),

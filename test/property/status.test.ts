@@ -7,7 +7,7 @@ import {
   type Status,
   type StatusEvent,
   TRANSITIONS,
-} from '../../shared/pool/status.ts';
+} from '../../shared/core/pool/status.ts';
 
 const events = fc.constantFrom(...(Object.keys(TRANSITIONS) as StatusEvent[]));
 const lives = fc.array(events, { maxLength: 30 });

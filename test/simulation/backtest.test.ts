@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type DecisionRecord, replay } from '../../shared/scaling/record.ts';
+import { type DecisionRecord, replay } from '../../shared/core/decision-record.ts';
 import { readTrace } from '../../shared/tasks/trace.ts';
+import { productionScaler } from '../../sim/backtest/production.ts';
+import { peerScaler } from '../../sim/backtest/scaler.ts';
+import { simulate } from '../../sim/backtest/simulate.ts';
 import { constant } from '../../sim/peers/constant.ts';
-import { productionScaler } from '../../sim/production.ts';
-import { peerScaler } from '../../sim/scaler.ts';
-import { simulate } from '../../sim/simulate.ts';
 import { pool } from '../unit/build.ts';
 
 const model = { config: pool({ min: 2, max: 400 }), startupSeconds: 45 };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runSeed } from './faults/run-seed.ts';
+import { runSeed } from '../../sim/faults/run-seed.ts';
 
 /** More seeds: `npm run test:simulation -- --seeds 10000`; that it finds bugs: `npm run test:mutation`. */
 test.each([0, 50, 100, 150])(

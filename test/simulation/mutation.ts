@@ -3,8 +3,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { MUTATIONS, type Mutation } from './faults/mutations.ts';
-import type { Failure } from './faults/run-seed.ts';
+import type { Failure } from '../../sim/faults/run-seed.ts';
+import { MUTATIONS, type Mutation } from './mutations.ts';
 
 /**
  * `npm run test:mutation`: plants bugs in a copy of the project, one at a time, and lets the fault simulation look for
@@ -38,7 +38,7 @@ async function look({ name, file, and, ...first }: Mutation): Promise<Failure | 
     writeFileSync(join(directory, file), text);
     const args = [
       '--disable-warning=ExperimentalWarning',
-      'test/simulation/faults/main.ts',
+      'sim/faults/main.ts',
       '--seeds',
       String(SEEDS),
       '--bail',

@@ -5,8 +5,8 @@ import { expect, test } from 'vitest';
 import { addUp, checkConversations, type Evidence, readCompletions } from '../../local/demo/accounts.ts';
 import type { PlannedTask } from '../../local/demo/plan.ts';
 import type { Task as EcsTask } from '../../local/ecs/model.ts';
-import type { Contexts } from '../../shared/context/contexts.ts';
-import type { TaskRecord } from '../../shared/tasks/record.ts';
+import type { Contexts } from '../../shared/contexts/contexts.ts';
+import type { TaskRecord } from '../../shared/core/pool/task-record.ts';
 import { instance, NOW_MS } from './build.ts';
 
 /** What the demo finds in the evidence of a run that went wrong. */

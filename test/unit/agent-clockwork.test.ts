@@ -1,10 +1,10 @@
 import { describe, expect, test, vi } from 'vitest';
 import { type Agent, createStop } from '../../agent/agent.ts';
 import type { AgentHandler } from '../../agent/handler.ts';
+import { pulse } from '../../agent/heartbeat-loop.ts';
 import { keepInvisible } from '../../agent/keep-invisible.ts';
-import { pulse } from '../../agent/pulse.ts';
 import { runHandler } from '../../agent/run-handler.ts';
-import type { QueueMessage, TaskQueue } from '../../shared/ports.ts';
+import type { QueueMessage, TaskQueue } from '../../shared/ports/task-queue.ts';
 import { instance, NOW_MS, pool } from './build.ts';
 import { virtualClock } from './virtual-clock.ts';
 

@@ -1,18 +1,18 @@
-import { type PoolConfig, type PoolInput, parsePools } from '../../shared/pool/config.ts';
-import type { Instance } from '../../shared/pool/instance.ts';
-import { AUTOMATIC, type Control, INITIAL_STATE, type PoolState } from '../../shared/pool/state.ts';
-import { decide } from '../../shared/scaling/decide.ts';
-import type { Forecast } from '../../shared/scaling/forecast/forecast.ts';
-import type { Inputs } from '../../shared/scaling/inputs.ts';
+import { decide } from '../../shared/core/decide.ts';
+import type { DecisionRecord, Outcome } from '../../shared/core/decision-record.ts';
+import type { Forecast } from '../../shared/core/forecast/forecaster.ts';
+import type { Inputs } from '../../shared/core/inputs.ts';
 import {
   type Agents,
   type FleetReading,
   known,
   type Observation,
   type QueueCounts,
-} from '../../shared/scaling/observation.ts';
-import type { Situation } from '../../shared/scaling/policies/policy.ts';
-import type { DecisionRecord, Outcome } from '../../shared/scaling/record.ts';
+} from '../../shared/core/observation.ts';
+import type { Situation } from '../../shared/core/policies/policy.ts';
+import type { Instance } from '../../shared/core/pool/agent-instance.ts';
+import { type PoolConfig, type PoolInput, parsePools } from '../../shared/core/pool/config.ts';
+import { AUTOMATIC, type Control, INITIAL_STATE, type PoolState } from '../../shared/core/pool/state.ts';
 
 /** Values for tests: something plausible, of which a test says only what matters to it. */
 export const NOW_MS = Date.UTC(2026, 0, 1);

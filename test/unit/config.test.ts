@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import poolsConfig from '../../pools.config.ts';
-import { ConfigError, compactPool, parsePools } from '../../shared/pool/config.ts';
+import { ConfigError, compactPool, parsePools } from '../../shared/core/pool/config.ts';
 import { pool } from './build.ts';
 
 const wrong = (...pools: unknown[]): string => {

@@ -5,14 +5,19 @@ import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { fromBinary, toBinary } from '../../shared/context/binary.ts';
-import { type ContextCache, contextCache } from '../../shared/context/cache.ts';
-import { bytesOf, contentHash, hashOf, linksOf, packLink, unpackLinks } from '../../shared/context/chain.ts';
-import { compress, decompress } from '../../shared/context/codec.ts';
-import { type Contexts, contexts } from '../../shared/context/contexts.ts';
-import { learnPatterns, PATTERN_BYTES_AT_MOST, patternKey, patterns } from '../../shared/context/patterns.ts';
-import type { ContextHead } from '../../shared/ports.ts';
-import { type MemoryContexts, memoryContexts } from '../memory-contexts.ts';
+import { fromBinary, toBinary } from '../../shared/contexts/binary.ts';
+import { type ContextCache, contextCache } from '../../shared/contexts/cache.ts';
+import { bytesOf, contentHash, hashOf, linksOf, packLink, unpackLinks } from '../../shared/contexts/chain.ts';
+import { compress, decompress } from '../../shared/contexts/codec.ts';
+import { type Contexts, contexts } from '../../shared/contexts/contexts.ts';
+import {
+  learnPatterns,
+  PATTERN_BYTES_AT_MOST,
+  patternKey,
+  patterns,
+} from '../../shared/contexts/patterns.ts';
+import type { ContextHead } from '../../shared/ports/context-store.ts';
+import { type MemoryContexts, memoryContexts } from '../../sim/aws/context-stores.ts';
 import { virtualClock } from './virtual-clock.ts';
 
 let memory: MemoryContexts;

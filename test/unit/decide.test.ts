@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { PoolState } from '../../shared/pool/state.ts';
-import { decide as decideFrom } from '../../shared/scaling/decide.ts';
-import { type Observation, unknown } from '../../shared/scaling/observation.ts';
+import { decide as decideFrom } from '../../shared/core/decide.ts';
+import { type Observation, unknown } from '../../shared/core/observation.ts';
+import type { PoolState } from '../../shared/core/pool/state.ts';
 import { ids, inputs, NOW_MS, observation, pool } from './build.ts';
 
 const decide = (seen: Observation, state: Partial<PoolState>, config = pool()) =>

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { MinuteBucket } from '../../shared/pool/minutes.ts';
-import { type Forecast, forecast } from '../../shared/scaling/forecast/forecast.ts';
-import { passedBetween } from '../../shared/scaling/forecast/look.ts';
-import { naiveRate, persistence, recentRate } from '../../shared/scaling/forecast/rate.ts';
+import { dueMinutes } from '../../shared/core/arrival-history.ts';
+import { type Forecast, forecast } from '../../shared/core/forecast/forecaster.ts';
+import { naiveRate, persistence, recentRate } from '../../shared/core/forecast/rate.ts';
+import { passedBetween } from '../../shared/core/forecast/sample.ts';
+import { blend, scoreSeason, seasonAt } from '../../shared/core/forecast/season.ts';
 import {
   burstiness,
   FRESH_BUDGET,
@@ -10,12 +11,11 @@ import {
   safetyOf,
   spend,
   surprised,
-} from '../../shared/scaling/forecast/safety.ts';
-import { blend, scoreSeason, seasonAt } from '../../shared/scaling/forecast/season.ts';
-import type { ForecastState } from '../../shared/scaling/forecast/state.ts';
-import { isSignificant, trendsOf } from '../../shared/scaling/forecast/trends.ts';
-import { dueMinutes } from '../../shared/scaling/history.ts';
-import { known, type Season, unknown } from '../../shared/scaling/observation.ts';
+} from '../../shared/core/forecast/staffing-margin.ts';
+import type { ForecastState } from '../../shared/core/forecast/state.ts';
+import { isSignificant, trendsOf } from '../../shared/core/forecast/trends.ts';
+import { known, type Season, unknown } from '../../shared/core/observation.ts';
+import type { MinuteBucket } from '../../shared/core/pool/minutes.ts';
 import { NOW_MS, observation, pool } from './build.ts';
 
 const minute = NOW_MS / 60_000;

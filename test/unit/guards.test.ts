@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { PoolInput } from '../../shared/pool/config.ts';
-import type { PoolState } from '../../shared/pool/state.ts';
-import { decide } from '../../shared/scaling/decide.ts';
-import { decidedCount } from '../../shared/scaling/decision.ts';
-import { spentUntil } from '../../shared/scaling/guards/limits.ts';
-import { known, type Neighbour, type Observation, unknown } from '../../shared/scaling/observation.ts';
+import { decide } from '../../shared/core/decide.ts';
+import { decidedCount } from '../../shared/core/decision.ts';
+import { spentUntil } from '../../shared/core/guards/limits.ts';
+import { known, type Neighbour, type Observation, unknown } from '../../shared/core/observation.ts';
+import type { PoolInput } from '../../shared/core/pool/config.ts';
+import type { PoolState } from '../../shared/core/pool/state.ts';
 import { ids, inputs, NOW_MS, observation, pool } from './build.ts';
 
 /** Wants an agent for each task, and keeps none. */

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { chapter } from '../../sim/peers/chapter.ts';
-import { clairvoyant } from '../../sim/peers/clairvoyant.ts';
+import type { Peer, View } from '../../sim/backtest/scaler.ts';
+import { World } from '../../sim/backtest/world.ts';
 import { constant } from '../../sim/peers/constant.ts';
 import { keda } from '../../sim/peers/keda.ts';
 import { knative } from '../../sim/peers/knative.ts';
+import { chapter } from '../../sim/peers/one-step.ts';
+import { clairvoyant } from '../../sim/peers/oracle.ts';
 import { stepScaling } from '../../sim/peers/step-scaling.ts';
 import { targetTracking } from '../../sim/peers/target-tracking.ts';
-import type { Peer, View } from '../../sim/scaler.ts';
-import { World } from '../../sim/world.ts';
 import { pool } from './build.ts';
 
 const model = { config: pool({ min: 2, max: 400 }), startupSeconds: 45 };

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import type { Forecast } from '../../shared/scaling/forecast/forecast.ts';
-import type { Agents } from '../../shared/scaling/observation.ts';
-import { backlog } from '../../shared/scaling/policies/backlog.ts';
-import { chapter } from '../../shared/scaling/policies/chapter.ts';
-import { contextTrend } from '../../shared/scaling/policies/context-trend.ts';
-import { predictive } from '../../shared/scaling/policies/predictive.ts';
-import { schedule } from '../../shared/scaling/policies/schedule.ts';
-import { utilization } from '../../shared/scaling/policies/utilization.ts';
-import { warmFloor as warmFloorPolicy } from '../../shared/scaling/policies/warm-floor.ts';
+import type { Forecast } from '../../shared/core/forecast/forecaster.ts';
+import type { Agents } from '../../shared/core/observation.ts';
+import { backlog } from '../../shared/core/policies/backlog.ts';
+import { contextTrend } from '../../shared/core/policies/context-trend.ts';
+import { chapter } from '../../shared/core/policies/one-step.ts';
+import { predictive } from '../../shared/core/policies/predictive.ts';
+import { schedule } from '../../shared/core/policies/schedule.ts';
+import { utilization } from '../../shared/core/policies/utilization.ts';
+import { warmFloor as warmFloorPolicy } from '../../shared/core/policies/warm-floor.ts';
 import { pool, situation } from './build.ts';
 
 describe('utilization keeps the busy share between 0.7 and 0.2', () => {

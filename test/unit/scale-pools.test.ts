@@ -1,8 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
-import { type ScaledPool, scalePools } from '../../functions/scale/scale-pools.ts';
-import type { PoolInput } from '../../shared/pool/config.ts';
-import { AUTOMATIC, INITIAL_STATE } from '../../shared/pool/state.ts';
-import type { Clock, PoolStore } from '../../shared/ports.ts';
+import type { PoolInput } from '../../shared/core/pool/config.ts';
+import { AUTOMATIC, INITIAL_STATE } from '../../shared/core/pool/state.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { PoolStore } from '../../shared/ports/pool-store.ts';
+import { type ScaledPool, scalePools } from '../../shared/runtime/scale-pools.ts';
 import { NOW_MS, pool } from './build.ts';
 import { virtualClock } from './virtual-clock.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { effectiveConfig, withSettings } from '../../shared/pool/settings.ts';
+import { effectiveConfig, withSettings } from '../../shared/core/pool/settings.ts';
 import { pool } from './build.ts';
 
 const set = (values: Readonly<Record<string, unknown>>) => ({ values, by: 'night shift', atMs: 1 });

@@ -1,10 +1,11 @@
 import { describe, expect, test, vi } from 'vitest';
-import { INITIAL_STATE } from '../../shared/pool/state.ts';
-import type { Fleet, PoolStore } from '../../shared/ports.ts';
-import { act } from '../../shared/scaling/act.ts';
-import { summarize } from '../../shared/scaling/agents.ts';
-import type { Agents } from '../../shared/scaling/observation.ts';
-import { surplusOf } from '../../shared/scaling/surplus.ts';
+import type { Agents } from '../../shared/core/observation.ts';
+import { INITIAL_STATE } from '../../shared/core/pool/state.ts';
+import { summarize } from '../../shared/core/summarize-agents.ts';
+import { surplusOf } from '../../shared/core/surplus.ts';
+import type { Fleet } from '../../shared/ports/fleet.ts';
+import type { PoolStore } from '../../shared/ports/pool-store.ts';
+import { act } from '../../shared/runtime/act.ts';
 import { inputs, instance, NOW_MS, observation, pool } from './build.ts';
 
 const fleet = { desired: 2, running: 4, pending: 0, revision: 'agents:2' };

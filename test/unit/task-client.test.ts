@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
-import type { OutgoingMessage, TaskQueue, TaskStore } from '../../shared/ports.ts';
+import type { OutgoingMessage, TaskQueue } from '../../shared/ports/task-queue.ts';
+import type { TaskStore } from '../../shared/ports/task-store.ts';
 import { SendError, taskClient } from '../../shared/tasks/client.ts';
 import { virtualClock } from './virtual-clock.ts';
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../shared/ports.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
 import { NOW_MS } from './build.ts';
 
 /** Time that passes only when everybody waits for it. */

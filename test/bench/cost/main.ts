@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { synthesize } from '../../../local/deploy/synthesize.ts';
 import { startLocalStack } from '../../../local/stack.ts';
-import { connectPool } from '../../../shared/aws/connect-pool.ts';
+import { connectPool } from '../../../shared/aws/open-pool.ts';
 import { replaceBetween } from '../replace-between.ts';
 import { measureLook, measureTurn } from './measure.ts';
 import { type Counts, growthTable, idleTable } from './report.ts';

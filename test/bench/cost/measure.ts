@@ -5,14 +5,14 @@ import { powertoolsTelemetry as agentTelemetry } from '../../../agent/telemetry.
 import { runAgent } from '../../../agent/worker.ts';
 import { powertoolsTelemetry as scalerTelemetry } from '../../../functions/scale/telemetry.ts';
 import { systemClock } from '../../../shared/aws/clock.ts';
-import type { connectPool } from '../../../shared/aws/connect-pool.ts';
 import { dynamoContexts } from '../../../shared/aws/dynamo-contexts.ts';
 import { dynamoHistory } from '../../../shared/aws/dynamo-history.ts';
 import { dynamoPoolStore } from '../../../shared/aws/dynamo-pool-store.ts';
 import { dynamoTaskStore } from '../../../shared/aws/dynamo-task-store.ts';
 import { emitMetrics } from '../../../shared/aws/emit-metrics.ts';
-import { contexts } from '../../../shared/context/contexts.ts';
-import { type TickPorts, tick } from '../../../shared/scaling/tick.ts';
+import type { connectPool } from '../../../shared/aws/open-pool.ts';
+import { contexts } from '../../../shared/contexts/contexts.ts';
+import { type TickPorts, tick } from '../../../shared/runtime/tick.ts';
 import { instance, pool } from '../../unit/build.ts';
 import { countingDynamo, type countingLog, type Units } from './usage.ts';
 

@@ -1,6 +1,6 @@
 import type { Arrival } from '../../../shared/tasks/trace.ts';
-import { productionScaler } from '../../../sim/production.ts';
-import { simulate } from '../../../sim/simulate.ts';
+import { productionScaler } from '../../../sim/backtest/production.ts';
+import { simulate } from '../../../sim/backtest/simulate.ts';
 import { MADE_TRACES } from '../../../sim/traces/made.ts';
 import { pool } from '../../unit/build.ts';
 

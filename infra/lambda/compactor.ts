@@ -1,0 +1,65 @@
+import { Duration, Lazy } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import type { DeployedPool } from '../deployed-pool.ts';
+import { acknowledge } from '../grants/acknowledge.ts';
+import type { ContextBucket } from '../storage/context-bucket.ts';
+import type { PoolTable } from '../storage/pool-table.ts';
+import { NodeFunction } from './node-function.ts';
+
+type CondenserProps = {
+  readonly table: PoolTable;
+  readonly contexts: ContextBucket;
+  readonly encryptionKey: IKey | undefined;
+};
+
+/** Tidies contexts: a function that is called once a day. */
+export class Condenser extends Construct {
+  readonly function: NodeFunction;
+  private readonly pools: DeployedPool[] = [];
+
+  constructor(scope: Construct, id: string, { table, contexts, encryptionKey }: CondenserProps) {
+    super(scope, id);
+    this.function = new NodeFunction(this, 'Function', {
+      module: 'functions/compact/handler',
+      description: 'Learns common patterns, merges long chains of snapshots and deletes what nobody needs',
+      // A context of 64 MiB is unpacked beside the one before it.
+      memorySize: 1024,
+      timeout: Duration.minutes(15),
+      // The next day's run finds what this one left.
+      retryAttempts: 0,
+      environment: {
+        AGENTPOOL_TABLE: table.table.tableName,
+        AGENTPOOL_BUCKET: contexts.bucket.bucketName,
+        AGENTPOOL_POOLS: Lazy.string({
+          produce: () => JSON.stringify(this.pools.map(({ pool }) => pool.name)),
+        }),
+      },
+      encryptionKey,
+    });
+    const everyDay = new Rule(this, 'EveryDay', {
+      description: 'Calls the condenser',
+      schedule: Schedule.rate(Duration.days(1)),
+      targets: [new LambdaFunction(this.function, { retryAttempts: 0 })],
+    });
+    acknowledge(everyDay, {
+      'Serverless-EventBusDLQ': 'The next day’s run does what this one would have done.',
+    });
+    table.grantScan(this.function);
+    table.grantItems(this.function, {
+      partitions: ['CONTEXT#*', 'POOL#*'],
+      actions: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem'],
+    });
+    contexts.grantObjects(
+      this.function,
+      ['contexts/', 'patterns/', 'condense/'],
+      ['GetObject', 'PutObject', 'DeleteObject'],
+    );
+  }
+
+  add(deployed: DeployedPool): void {
+    this.pools.push(deployed);
+  }
+}

@@ -1,0 +1,85 @@
+import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { DecisionRecord } from '../core/decision-record.ts';
+import { ORDER_DAYS, type Order, type Ordered, orderedBy } from '../core/pool/overrides.ts';
+import type { PoolOrders } from '../ports/override-store.ts';
+import { orderedItem, orderItem } from './dynamo-items.ts';
+import { conditionally, expiry, type Item, type Table, timeKey, updateOf } from './dynamo-table.ts';
+
+/** What operators order for one pool, in DynamoDB. */
+export function dynamoPoolOrders({ dynamo, table }: Table, pool: string): PoolOrders {
+  const stateKey = { pk: `POOL#${pool}`, sk: 'STATE' };
+  const ordersKey = `POOL#${pool}#ORDERS`;
+
+  return {
+    async read() {
+      const { Item: item = {} } = await dynamo.send(
+        new GetCommand({ TableName: table, Key: stateKey, ConsistentRead: true }),
+      );
+      return orderedItem.parse(item) as Ordered;
+    },
+
+    // On record first: nothing is ever in force of which nobody knows who ordered it.
+    async give(order, before) {
+      const { atMs } = order;
+      const item = { pk: ordersKey, sk: timeKey(atMs), expiresAt: expiry(atMs, ORDER_DAYS), ...order };
+      await dynamo.send(new PutCommand({ TableName: table, Item: item }));
+      const { control, settings = null } = orderedBy(order, before);
+      const update = updateOf(order.kind === 'control' ? { control } : { settings });
+      const unchanged = order.kind === 'control' ? undefined : sinceRead(before);
+      const written = await conditionally(
+        dynamo.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: stateKey,
+            ...update,
+            ...(unchanged && { ConditionExpression: unchanged.condition }),
+            ...withValues({ ...update.ExpressionAttributeValues, ...unchanged?.values }),
+            ExpressionAttributeNames: { ...update.ExpressionAttributeNames, ...unchanged?.names },
+          }),
+        ),
+      );
+      return written !== undefined;
+    },
+
+    async latest(count) {
+      const items = await newest(ordersKey, count);
+      return items.map((item) => orderItem.parse(item) as Order);
+    },
+
+    async lastDecision() {
+      const [item] = await newest(`POOL#${pool}#DECISIONS`, 1);
+      return item as DecisionRecord | undefined;
+    },
+  };
+
+  async function newest(partition: string, count: number): Promise<readonly Item[]> {
+    const { Items: items = [] } = await dynamo.send(
+      new QueryCommand({
+        TableName: table,
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': partition },
+        ScanIndexForward: false,
+        Limit: count,
+      }),
+    );
+    return items;
+  }
+}
+
+/** The condition that the settings are still those that were read: a change of them is made from what was there. */
+function sinceRead({ settings }: Ordered) {
+  if (settings === undefined) {
+    return { condition: 'attribute_not_exists(#settings)', names: { '#settings': 'settings' }, values: {} };
+  }
+  return {
+    condition: '#settings.#atMs = :before',
+    names: { '#settings': 'settings', '#atMs': 'atMs' },
+    values: { ':before': settings.atMs },
+  };
+}
+
+/** DynamoDB refuses an empty list of values. */
+function withValues(values: Item) {
+  return { ExpressionAttributeValues: Object.keys(values).length === 0 ? undefined : { ...values } };
+}

@@ -1,0 +1,144 @@
+import { promisify } from 'node:util';
+import {
+  constants,
+  type ZstdOptions,
+  zstdCompress,
+  zstdCompressSync,
+  zstdDecompress,
+  zstdDecompressSync,
+} from 'node:zlib';
+import { ValueError } from '../tasks/values.ts';
+import { pushVarint, readerOf } from './varint.ts';
+
+/**
+ * A snapshot is a zstd frame whose dictionary is what both sides know already: the pool's common patterns and the
+ * version before. So it costs what is new in it. Level 9 is within 3 % of level 19 on conversations, at a tenth of its
+ * time. Large contexts are compressed fast, and only between the ends that they share with the version before: a
+ * dictionary of megabytes finds little and takes long.
+ */
+const LEVEL = 9;
+const LEVEL_OF_LARGE = 1;
+const LARGE_BYTES = 512 * 1024;
+/** Of a large version before, what is just ahead of the first change is the dictionary. */
+const NEIGHBOURHOOD_BYTES = 256 * 1024;
+/** The largest window that a decoder accepts by default. */
+const LARGEST_WINDOW_LOG = 27;
+const SMALLEST_WINDOW_LOG = 10;
+/** Every frame begins with it, so it is not stored. */
+const MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+
+/** Compresses `plain`, given the same `known` bytes that will be there to decompress it. */
+export async function compress(plain: Uint8Array, known: Uint8Array): Promise<Uint8Array> {
+  if (!isLarge(plain.length, known.length)) return zstd(plain, known, LEVEL);
+  const prefix = sharedPrefix(plain, known);
+  const suffix = sharedSuffix(plain, known, prefix);
+  const middle = plain.subarray(prefix, plain.length - suffix);
+  const ends: number[] = [];
+  pushVarint(ends, prefix);
+  pushVarint(ends, suffix);
+  return Buffer.concat([
+    Uint8Array.from(ends),
+    await zstd(middle, neighbourhood(known, prefix), LEVEL_OF_LARGE),
+  ]);
+}
+
+/**
+ * Decompresses what {@link compress} made. Never unpacks more than `plainBytes`, so what was made to explode does not.
+ * @throws ValueError when the content is damaged or too long.
+ */
+export async function decompress(
+  content: Uint8Array,
+  known: Uint8Array,
+  plainBytes: number,
+): Promise<Uint8Array> {
+  try {
+    if (!isLarge(plainBytes, known.length)) return await unzstd(content, known, plainBytes);
+    const { varint, rest } = readerOf(content);
+    const prefix = varint();
+    const suffix = varint();
+    const middleBytes = plainBytes - prefix - suffix;
+    if (middleBytes < 0 || prefix > known.length || suffix > known.length)
+      throw new RangeError('its ends do not fit');
+    const middle = await unzstd(rest(), neighbourhood(known, prefix), middleBytes);
+    return Buffer.concat([known.subarray(0, prefix), middle, known.subarray(known.length - suffix)]);
+  } catch (error) {
+    throw new ValueError(`the snapshot can not be unpacked: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function isLarge(plainBytes: number, knownBytes: number): boolean {
+  return plainBytes + knownBytes > LARGE_BYTES;
+}
+
+// --- Ends that two versions share -------------------------------------------------------------------------------
+
+const CHUNK = 64 * 1024;
+
+/** Length of what both begin with: compared in chunks, as fast as memory is. */
+function sharedPrefix(a: Uint8Array, b: Uint8Array): number {
+  const most = Math.min(a.length, b.length);
+  let at = 0;
+  while (at + CHUNK <= most && isSame(a.subarray(at, at + CHUNK), b.subarray(at, at + CHUNK))) at += CHUNK;
+  while (at < most && a[at] === b[at]) at += 1;
+  return at;
+}
+
+/** Length of what both end with, beyond the prefix. */
+function sharedSuffix(a: Uint8Array, b: Uint8Array, prefix: number): number {
+  const most = Math.min(a.length, b.length) - prefix;
+  const end = (bytes: Uint8Array, from: number, until: number) =>
+    bytes.subarray(bytes.length - until, bytes.length - from);
+  let shared = 0;
+  while (shared + CHUNK <= most && isSame(end(a, shared, shared + CHUNK), end(b, shared, shared + CHUNK)))
+    shared += CHUNK;
+  while (shared < most && a[a.length - 1 - shared] === b[b.length - 1 - shared]) shared += 1;
+  return shared;
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}
+
+function neighbourhood(known: Uint8Array, prefix: number): Uint8Array {
+  return known.subarray(Math.max(0, prefix - NEIGHBOURHOOD_BYTES), prefix);
+}
+
+// --- zstd ------------------------------------------------------------------------------------------------------
+
+async function zstd(plain: Uint8Array, dictionary: Uint8Array, level: number): Promise<Uint8Array> {
+  const windowLog = Math.ceil(Math.log2(plain.length + dictionary.length + 1));
+  const options: ZstdOptions = {
+    params: {
+      [constants.ZSTD_c_compressionLevel]: level,
+      [constants.ZSTD_c_windowLog]: Math.min(LARGEST_WINDOW_LOG, Math.max(SMALLEST_WINDOW_LOG, windowLog)),
+      // The head has the size and the hash.
+      [constants.ZSTD_c_contentSizeFlag]: 0,
+      [constants.ZSTD_c_checksumFlag]: 0,
+      [constants.ZSTD_c_dictIDFlag]: 0,
+    },
+    ...(dictionary.length > 0 && { dictionary }),
+  };
+  // Below a millisecond a thread would cost more than it frees.
+  const frame = isLarge(plain.length, dictionary.length)
+    ? await promisify(zstdCompress as Compress)(plain, options)
+    : zstdCompressSync(plain, options);
+  return frame.subarray(MAGIC.length);
+}
+
+async function unzstd(content: Uint8Array, dictionary: Uint8Array, plainBytes: number): Promise<Uint8Array> {
+  const frame = Buffer.concat([MAGIC, content]);
+  const options: ZstdOptions = {
+    params: { [constants.ZSTD_d_windowLogMax]: LARGEST_WINDOW_LOG },
+    maxOutputLength: Math.max(1, plainBytes),
+    ...(dictionary.length > 0 && { dictionary }),
+  };
+  return isLarge(plainBytes, dictionary.length)
+    ? promisify(zstdDecompress as Compress)(frame, options)
+    : zstdDecompressSync(frame, options);
+}
+
+type Compress = (
+  data: Uint8Array,
+  options: ZstdOptions,
+  done: (error: Error | null, result: Buffer) => void,
+) => void;

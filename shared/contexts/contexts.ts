@@ -1,0 +1,147 @@
+import type { Clock } from '../ports/clock.ts';
+import type { AppliedTask, ContextHead, ContextStore } from '../ports/context-store.ts';
+import type { SnapshotStore } from '../ports/object-store.ts';
+import { MAX_VALUE_BYTES, toJson, ValueError } from '../tasks/values.ts';
+import { type ContextCache, NO_CACHE } from './cache.ts';
+import { hashOf, originOf } from './chain.ts';
+import { extendChain, firstChain } from './extend.ts';
+import { NO_PATTERNS, type Patterns } from './patterns.ts';
+import { restoreChain } from './restore.ts';
+
+/** The context of a conversation: any JSON value. */
+export type ContextValue = unknown;
+
+/** A context as an agent gets it. */
+export type RestoredContext = {
+  /** Undefined for a conversation that begins. */
+  readonly value: ContextValue | undefined;
+  /** 0 for a conversation that begins. */
+  readonly version: number;
+  readonly plainBytes: number;
+  readonly bytesRead: number;
+  /** The latest tasks whose effect is in it. */
+  readonly applied: readonly AppliedTask[];
+  /** What was damaged, when an earlier version had to do. */
+  readonly damage?: string;
+  /** What the next version is made from. */
+  readonly source: { readonly head: ContextHead | undefined; readonly plain: Uint8Array };
+};
+
+export type SaveResult =
+  | { readonly kind: 'saved'; readonly bytesWritten: number; readonly plainBytes: number }
+  /** Somebody else moved the head since it was restored; nothing was overwritten. */
+  | { readonly kind: 'conflict'; readonly ahead: ContextHead | undefined };
+
+export type Contexts = {
+  /** @throws ValueError when no version of it can be read any more. */
+  restore(contextId: string): Promise<RestoredContext>;
+  /** Stores the context as the version after `after`, together with the task that made it. */
+  save(contextId: string, after: RestoredContext, value: ContextValue, by: AppliedTask): Promise<SaveResult>;
+};
+
+export type ContextPorts = {
+  readonly store: ContextStore;
+  readonly objects: SnapshotStore;
+  readonly clock: Clock;
+  readonly cache?: ContextCache;
+  readonly patterns?: Patterns;
+  /** That of the queue; `fifo` unless told otherwise. */
+  readonly ordering?: 'fifo' | 'none';
+};
+
+/**
+ * How many tasks a head remembers. In a FIFO queue the last one is enough. In a standard queue others may be applied
+ * between an effect and the moment its task comes again, since its agent ended there: as many as one conversation gets in
+ * a visibility timeout.
+ */
+const APPLIED_TASKS = { fifo: 4, none: 16 } as const;
+/** Of their results, which lie in the head. */
+const APPLIED_BYTES = 128 * 1024;
+const DAMAGES_KEPT = 4;
+
+/**
+ * Contexts as chains of snapshots: immutable parts, then a head that moves by one conditional write. A crash between
+ * the two leaves the last complete version in place; a writer that is behind is refused.
+ */
+export function contexts(pool: string, ports: ContextPorts): Contexts {
+  const { store, objects, clock, cache = NO_CACHE, patterns = NO_PATTERNS, ordering = 'fifo' } = ports;
+  const chainPorts = { pool, store, objects, patterns };
+  return {
+    async restore(contextId) {
+      const found = await store.read(contextId);
+      if (!found) return beginning();
+      const { head, pages } = found;
+      const restored = await restoreChain(chainPorts, head, pages, await cache.get(contextId));
+      const { plain, bytesRead, damage } = restored;
+      if (damage === undefined) await cache.set(contextId, { hash: head.hash, plain });
+      return {
+        value: JSON.parse(Buffer.from(plain).toString()),
+        version: head.version,
+        plainBytes: plain.length,
+        bytesRead,
+        applied: head.applied,
+        source: { head, plain },
+        ...(damage !== undefined && { damage }),
+      };
+    },
+
+    async save(contextId, after, value, by) {
+      const plain = Buffer.from(toJson(value, 'the context', 'sorted'));
+      if (plain.length > MAX_VALUE_BYTES) {
+        throw new ValueError(
+          `the context has ${plain.length} bytes, at most ${MAX_VALUE_BYTES} can be stored`,
+        );
+      }
+      const before = after.source.head;
+      const version = after.version + 1;
+      const parent = before?.hash ?? originOf(pool, contextId);
+      const hash = hashOf(parent, plain);
+      const next = { contextId, version, hash, plain };
+      // What is damaged is left alone, for inspection: a new chain begins.
+      const extended =
+        before && after.damage === undefined
+          ? await extendChain(chainPorts, before, next, after.source.plain)
+          : await firstChain(chainPorts, next, parent);
+      const damaged = [...(before?.damaged ?? [])];
+      if (before && after.damage !== undefined) {
+        damaged.push({ version: before.version, reason: after.damage, chain: before.chain });
+      }
+      const head: ContextHead = {
+        contextId,
+        version,
+        hash,
+        parent,
+        plainBytes: plain.length,
+        chain: extended.chain,
+        ...(extended.previous && { previous: extended.previous }),
+        ...(damaged.length > 0 && { damaged: damaged.slice(-DAMAGES_KEPT) }),
+        applied: latest([by, ...after.applied], APPLIED_TASKS[ordering]),
+        updatedAtMs: clock.now(),
+      };
+      if (!(await store.advance(head))) {
+        return { kind: 'conflict', ahead: (await store.read(contextId))?.head };
+      }
+      await cache.set(contextId, { hash, plain });
+      return { kind: 'saved', bytesWritten: extended.bytesWritten, plainBytes: plain.length };
+    },
+  };
+}
+
+function latest(applied: readonly AppliedTask[], count: number): readonly AppliedTask[] {
+  let bytes = 0;
+  return applied.slice(0, count).filter(({ result }) => {
+    bytes += result.kind === 'inline' ? Buffer.byteLength(result.json) : 0;
+    return bytes <= APPLIED_BYTES;
+  });
+}
+
+function beginning(): RestoredContext {
+  return {
+    value: undefined,
+    version: 0,
+    plainBytes: 0,
+    bytesRead: 0,
+    applied: [],
+    source: { head: undefined, plain: new Uint8Array() },
+  };
+}

@@ -1,0 +1,134 @@
+import type { Chain, ContextHead, ContextStore, Page } from '../ports/context-store.ts';
+import type { SnapshotStore } from '../ports/object-store.ts';
+import { bytesOf, contentHash, type Link, linksOf, packLink, unpackLinks } from './chain.ts';
+import { compress } from './codec.ts';
+import type { Pattern, Patterns } from './patterns.ts';
+
+export type ChainPorts = {
+  readonly pool: string;
+  readonly store: ContextStore;
+  readonly objects: SnapshotStore;
+  readonly patterns: Patterns;
+};
+
+/** A version that is to be stored. */
+export type Next = {
+  readonly contextId: string;
+  readonly version: number;
+  readonly hash: string;
+  readonly plain: Uint8Array;
+};
+
+type Extended = {
+  readonly chain: Chain;
+  /** The chain before, while the new one is young. */
+  readonly previous?: Chain;
+  readonly bytesWritten: number;
+};
+
+/**
+ * Links up to this many bytes stay in the head, whose writes cost by the kibibyte; then they become a page, which is
+ * written once.
+ */
+const TAIL_BYTES = 1024;
+/** Writing to the table costs less than to S3 up to about here: eight write units, or one PUT. */
+const TABLE_PAGE_BYTES = 8 * 1024;
+/** A restore unpacks link after link. */
+const LINKS_AT_MOST = 128;
+/** A new base is worth it when a cold restore would read so many times the bytes of the context compressed alone. */
+const WORTH = 1.4;
+
+/** A chain that begins with this version whole; `parent` is the hash of the version before. */
+export async function firstChain(ports: ChainPorts, next: Next, parent: string): Promise<Extended> {
+  const pattern = await ports.patterns.current();
+  const content = await compress(next.plain, pattern?.content ?? new Uint8Array());
+  // Named by what is in it: with other patterns it would be another object.
+  const key = `${contextPrefix(ports.pool, next.contextId)}${next.version}-${contentHash(content)}`;
+  await ports.objects.put(key, content);
+  const chain: Chain = {
+    base: {
+      version: next.version,
+      key,
+      bytes: content.length,
+      plainBytes: next.plain.length,
+      hash: next.hash,
+      parent,
+      pattern: pattern ? 1 : 0,
+    },
+    pages: [],
+    tail: new Uint8Array(),
+    patterns: pattern ? [pattern.hash] : [],
+  };
+  return { chain, bytesWritten: content.length };
+}
+
+/** Adds a version to a chain: as a link, or as a new base when the chain has grown long or larger than it is worth. */
+export async function extendChain(
+  ports: ChainPorts,
+  before: ContextHead,
+  next: Next,
+  plainBefore: Uint8Array,
+): Promise<Extended> {
+  const pattern = await ports.patterns.current();
+  const { chain, link } = await linkTo(before.chain, next, plainBefore, pattern);
+  const packed = packLink(link);
+  const tail = Buffer.concat([chain.tail, packed]);
+  if (tail.length <= TAIL_BYTES)
+    return { chain: { ...chain, tail }, ...kept(before), bytesWritten: packed.length };
+
+  // A full tail is the moment to ask whether the chain is still worth its length.
+  const alone = await compress(next.plain, new Uint8Array());
+  if (linksOf(chain) >= LINKS_AT_MOST || bytesOf({ ...chain, tail }) > WORTH * alone.length) {
+    const previous = await turnPage(ports, next.contextId, before.chain, before.chain.tail);
+    return { ...(await firstChain(ports, next, before.hash)), previous: previous.chain };
+  }
+  const turned = await turnPage(ports, next.contextId, chain, tail);
+  return { chain: turned.chain, ...kept(before), bytesWritten: packed.length };
+}
+
+function kept({ previous }: ContextHead): { readonly previous?: Chain } {
+  return previous ? { previous } : {};
+}
+
+/** The version as a link, and the chain with the pattern that it names. */
+async function linkTo(
+  chain: Chain,
+  next: Next,
+  plainBefore: Uint8Array,
+  pattern: Pattern | undefined,
+): Promise<{ readonly chain: Chain; readonly link: Link }> {
+  const known = pattern ? Buffer.concat([pattern.content, plainBefore]) : plainBefore;
+  const content = await compress(next.plain, known);
+  const patterns =
+    pattern && !chain.patterns.includes(pattern.hash) ? [...chain.patterns, pattern.hash] : chain.patterns;
+  const place = pattern ? patterns.indexOf(pattern.hash) + 1 : 0;
+  const link = { hash: next.hash, plainBytes: next.plain.length, pattern: place, content };
+  return { chain: { ...chain, patterns }, link };
+}
+
+/** Writes links as a page; the tail after it is empty. Written again, a page is the same. */
+async function turnPage(
+  { pool, store, objects }: ChainPorts,
+  contextId: string,
+  chain: Chain,
+  links: Uint8Array,
+): Promise<{ readonly chain: Chain }> {
+  if (links.length === 0) return { chain: { ...chain, tail: new Uint8Array() } };
+  const page: Page = {
+    place: links.length <= TABLE_PAGE_BYTES ? 'table' : 'object',
+    key: contentHash(links),
+    bytes: links.length,
+    links: unpackLinks(links).length,
+  };
+  if (page.place === 'table') await store.putPage(contextId, page.key, links);
+  else await objects.put(pageObject(pool, contextId, page), links);
+  return { chain: { ...chain, pages: [...chain.pages, page], tail: new Uint8Array() } };
+}
+
+export function pageObject(pool: string, contextId: string, { key }: Page): string {
+  return `${contextPrefix(pool, contextId)}page-${key}`;
+}
+
+export function contextPrefix(pool: string, contextId: string): string {
+  return `contexts/${pool}/${contextId}/`;
+}

@@ -1,0 +1,98 @@
+import type { Chain, ContextHead } from '../ports/context-store.ts';
+import { packLink } from './chain.ts';
+import type { ChainPorts } from './extend.ts';
+import { readLinks, restoreChain, type TablePages } from './restore.ts';
+
+/** A version of a context that can be restored. */
+export type Version = {
+  readonly version: number;
+  readonly hash: string;
+  readonly plainBytes: number;
+  /** As it is stored: whole, or what was new in it. */
+  readonly storedBytes: number;
+  readonly kind: 'base' | 'link';
+};
+
+export type ContextVersions = {
+  /** The head and the versions that lead to it, the latest first; undefined: there is no such context. */
+  list(
+    contextId: string,
+  ): Promise<{ readonly head: ContextHead; readonly versions: readonly Version[] } | undefined>;
+  /** The plain content of a version. Undefined: it is not kept any more. */
+  read(contextId: string, version: number): Promise<unknown>;
+};
+
+/** The versions of contexts that are still kept: those since the base of the chain, and of the chain before. For people. */
+export function contextVersions(ports: ChainPorts): ContextVersions {
+  return {
+    async list(contextId) {
+      const found = await ports.store.read(contextId);
+      if (!found) return undefined;
+      const { head, pages } = found;
+      const steps = await stepsOf(ports, head, pages);
+      return { head, versions: steps.map(({ version }) => version).toReversed() };
+    },
+
+    async read(contextId, wanted) {
+      const found = await ports.store.read(contextId);
+      if (!found) return undefined;
+      const { head, pages } = found;
+      const step = (await stepsOf(ports, head, pages)).find(({ version }) => version.version === wanted);
+      if (!step) return undefined;
+      const { version, parent, chain } = step;
+      const { previous: _, ...latest } = head;
+      const asHead = { ...latest, version: version.version, hash: version.hash, parent, chain };
+      const { plain, damage } = await restoreChain(ports, asHead, pages, undefined);
+      if (damage !== undefined) throw new Error(`version ${wanted} of ${contextId} is damaged: ${damage}`);
+      return JSON.parse(Buffer.from(plain).toString());
+    },
+  };
+}
+
+/** A version with the chain that ends with it. */
+type Step = { readonly version: Version; readonly parent: string; readonly chain: Chain };
+
+async function stepsOf(ports: ChainPorts, head: ContextHead, pages: TablePages): Promise<readonly Step[]> {
+  const chains = head.previous ? [head.previous, head.chain] : [head.chain];
+  const steps = await Promise.all(chains.map((chain) => stepsOfChain(ports, head.contextId, chain, pages)));
+  return steps.flat();
+}
+
+async function stepsOfChain(
+  ports: ChainPorts,
+  contextId: string,
+  chain: Chain,
+  tablePages: TablePages,
+): Promise<readonly Step[]> {
+  const { base } = chain;
+  const links = await readLinks(ports, contextId, chain, tablePages);
+  const first: Step = {
+    version: {
+      version: base.version,
+      hash: base.hash,
+      plainBytes: base.plainBytes,
+      storedBytes: base.bytes,
+      kind: 'base',
+    },
+    parent: base.parent,
+    chain: { ...chain, pages: [], tail: new Uint8Array() },
+  };
+  return [
+    first,
+    ...links.map((link, index): Step => {
+      const { hash, plainBytes, content } = link;
+      const tail = Buffer.concat(links.slice(0, index + 1).map(packLink));
+      return {
+        version: {
+          version: base.version + index + 1,
+          hash,
+          plainBytes,
+          storedBytes: content.length,
+          kind: 'link',
+        },
+        parent: links[index - 1]?.hash ?? base.hash,
+        chain: { ...chain, pages: [], tail },
+      };
+    }),
+  ];
+}

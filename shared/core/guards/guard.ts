@@ -1,0 +1,34 @@
+import { capacityPlaced, completeData, confirmedEmpty, readyVictims, settled } from './data-quality.ts';
+import { bounds, budget, ceiling, rateLimit } from './limits.ts';
+import { stabilization } from './stabilization.ts';
+import type { Guard, GuardContext, GuardStep } from './step.ts';
+
+/** In this order: what was wanted lately, then what is allowed, then what is safe, then what is possible. */
+const GUARDS: readonly Guard[] = [
+  stabilization,
+  rateLimit,
+  budget,
+  ceiling,
+  bounds,
+  confirmedEmpty,
+  capacityPlaced,
+  completeData,
+  settled,
+  readyVictims,
+];
+
+/** Passes a wanted count through every guard. */
+export function guard(
+  wanted: number,
+  context: GuardContext,
+): { readonly allowed: number; readonly steps: readonly GuardStep[] } {
+  const steps: GuardStep[] = [];
+  let allowed = wanted;
+  for (const check of GUARDS) {
+    const changed = check(allowed, context);
+    if (!changed) continue;
+    steps.push({ from: allowed, ...changed });
+    allowed = changed.to;
+  }
+  return { allowed, steps };
+}

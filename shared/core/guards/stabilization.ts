@@ -1,0 +1,36 @@
+import type { PoolConfig } from '../pool/config.ts';
+import type { Recommendation } from '../pool/state.ts';
+import { change, type Guard } from './step.ts';
+
+/** Shrinks only to the largest count that was kept within the window, so that a short lull lets nobody go. */
+export const stabilization: Guard = (wanted, { desired, state, control, observation }) => {
+  if (wanted >= desired || control.kind === 'pinned') return undefined;
+  const highest = Math.max(wanted, ...state.recommendations.map((recommendation) => recommendation.desired));
+  const latest = state.recommendations.findLast((recommendation) => recommendation.desired === highest);
+  const seconds = Math.round((observation.atMs - (latest?.atMs ?? observation.atMs)) / 1000);
+  return change(
+    wanted,
+    Math.min(desired, highest),
+    'Stabilizing',
+    `${highest} were wanted ${seconds} s ago, and are held for a while`,
+  );
+};
+
+/** No window is longer, so that what is remembered stays small. */
+const LONGEST_HOLD_SECONDS = 7_200;
+
+/** The stabilization window of this tick: the pool's own, or what its policies ask for. */
+export function windowSeconds(config: PoolConfig, holdSeconds: number): number {
+  const { scaleInStabilizationSeconds: own } = config;
+  return own === 'auto' ? Math.min(LONGEST_HOLD_SECONDS, holdSeconds) : own;
+}
+
+/** Keeps what the window can still need: later, larger counts make earlier, smaller ones irrelevant. */
+export function remember(
+  earlier: readonly Recommendation[],
+  latest: Recommendation,
+  seconds: number,
+): readonly Recommendation[] {
+  const sinceMs = latest.atMs - seconds * 1000;
+  return [...earlier.filter(({ atMs, desired }) => atMs >= sinceMs && desired > latest.desired), latest];
+}

@@ -1,0 +1,25 @@
+import type { PoolConfig } from '../pool/config.ts';
+import { backlog } from './backlog.ts';
+import { contextTrend } from './context-trend.ts';
+import type { PolicyName } from './names.ts';
+import { chapter } from './one-step.ts';
+import type { Policy, Proposal, Situation } from './policy.ts';
+import { predictive } from './predictive.ts';
+import { schedule } from './schedule.ts';
+import { utilization } from './utilization.ts';
+import { warmFloor } from './warm-floor.ts';
+
+const POLICIES: Readonly<Record<PolicyName, Policy>> = {
+  predictive,
+  schedule,
+  'warm-floor': warmFloor,
+  'context-trend': contextTrend,
+  utilization,
+  backlog,
+  chapter,
+};
+
+/** Asks every policy that the pool has switched on. */
+export function propose(situation: Situation, config: PoolConfig): readonly Proposal[] {
+  return config.policies.map((name) => POLICIES[name](situation, config));
+}

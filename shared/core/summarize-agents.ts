@@ -1,0 +1,167 @@
+import {
+  ACTIVITY_MINUTES,
+  type Activity,
+  type Agents,
+  type FleetReading,
+  MAX_VICTIMS,
+  type Outdated,
+} from './observation.ts';
+import { type Instance, isSilent } from './pool/agent-instance.ts';
+import type { PoolConfig } from './pool/config.ts';
+import { type MinuteBucket, RING_MINUTES } from './pool/minutes.ts';
+import { isLive } from './pool/status.ts';
+
+type Context = {
+  readonly nowMs: number;
+  readonly config: Pick<PoolConfig, 'heartbeatSeconds'>;
+  /** Generation of the desired count in force. */
+  readonly generation: number;
+  /** The service, when it could be read. */
+  readonly fleet: FleetReading | undefined;
+};
+
+/** Sums up the records of a pool's agents for one decision. */
+export function summarize(instances: readonly Instance[], unreadable: number, context: Context): Agents {
+  const live = instances.filter((instance) => isLive(instance.status));
+  const [silent, heard] = partition(live, (instance) =>
+    isSilent(instance, context.nowMs, context.config.heartbeatSeconds),
+  );
+  const of = (status: Instance['status']) => heard.filter((instance) => instance.status === status);
+  const ready = of('ready');
+  const cooldown = of('cooldown');
+  const draining = of('draining');
+  const idleSince = [...ready, ...cooldown].map((instance) => instance.statusSinceMs);
+  const minutes = sumMinutes(instances, Math.floor(context.nowMs / 60_000) - RING_MINUTES);
+  return {
+    starting: of('starting').length + unregistered(live, context.fleet),
+    ready: ready.length,
+    busy: of('busy').length,
+    cooldown: cooldown.length,
+    draining: draining.length,
+    silent: silent.length,
+    unreadable,
+    idleSeconds: idleSince.length === 0 ? 0 : Math.max(0, context.nowMs - Math.min(...idleSince)) / 1000,
+    victims: chooseVictims(ready, context.fleet?.revision),
+    outdated: outdated([...ready, ...of('busy'), ...cooldown], context.fleet?.revision),
+    unprotected: of('starting').filter((instance) => instance.unprotected).length,
+    unaccountedDrains: draining
+      .filter((instance) => (instance.drainGeneration ?? 0) > context.generation)
+      .map((instance) => instance.id),
+    minutes,
+    activity: activity(instances, minutes, context.nowMs),
+  };
+}
+
+function partition<T>(values: readonly T[], test: (value: T) => boolean): [T[], T[]] {
+  const [yes, no]: [T[], T[]] = [[], []];
+  for (const value of values) (test(value) ? yes : no).push(value);
+  return [yes, no];
+}
+
+/** Agents that have been asked for but have no record yet: most of a start passes before an agent can write one. */
+function unregistered(live: readonly Instance[], fleet: FleetReading | undefined): number {
+  if (!fleet) return 0;
+  const staying = live.filter((instance) => instance.status !== 'draining').length;
+  return Math.max(0, fleet.desired - staying, fleet.running + fleet.pending - live.length);
+}
+
+/**
+ * Who is let go first: agents of an older task definition, then those with the least warm context,
+ * then the longest idle, then the oldest.
+ */
+function chooseVictims(ready: readonly Instance[], revision: string | undefined): readonly string[] {
+  const isOld = (instance: Instance) => (revision !== undefined && instance.revision !== revision ? 0 : 1);
+  return ready
+    .toSorted(
+      (a, b) =>
+        isOld(a) - isOld(b) ||
+        a.warmContexts.length - b.warmContexts.length ||
+        (a.lastUsedAtMs ?? 0) - (b.lastUsedAtMs ?? 0) ||
+        a.launchedAtMs - b.launchedAtMs ||
+        (a.id < b.id ? -1 : 1),
+    )
+    .slice(0, MAX_VICTIMS)
+    .map((instance) => instance.id);
+}
+
+function outdated(atWork: readonly Instance[], revision: string | undefined): Outdated {
+  const old = atWork.filter((instance) => revision !== undefined && instance.revision !== revision);
+  const [ready, working] = partition(old, (instance) => instance.status === 'ready');
+  const [retiring, staying] = partition(working, (instance) => instance.retiring === true);
+  return {
+    ready: chooseVictims(ready, revision),
+    working: staying.slice(0, MAX_VICTIMS).map((instance) => instance.id),
+    retiring: retiring.length,
+  };
+}
+
+/** Agents that are gone count too: their completed tasks are part of what the pool did. */
+function sumMinutes(instances: readonly Instance[], afterMinute: number): readonly MinuteBucket[] {
+  const sums = new Map<number, MinuteBucket>();
+  for (const instance of instances) {
+    for (const bucket of instance.minutes) {
+      if (bucket.minute <= afterMinute) continue;
+      const sum = sums.get(bucket.minute);
+      sums.set(bucket.minute, sum ? add(sum, bucket) : bucket);
+    }
+  }
+  return [...sums.values()].sort((a, b) => a.minute - b.minute);
+}
+
+function add(a: MinuteBucket, b: MinuteBucket): MinuteBucket {
+  return {
+    minute: a.minute,
+    completed: a.completed + b.completed,
+    workMs: a.workMs + b.workMs,
+    waitMs: a.waitMs + b.waitMs,
+    contextBytes: a.contextBytes + b.contextBytes,
+    late: a.late + b.late,
+  };
+}
+
+function activity(instances: readonly Instance[], minutes: readonly MinuteBucket[], nowMs: number): Activity {
+  const sinceMinute = Math.floor(nowMs / 60_000) - ACTIVITY_MINUTES;
+  const recent = minutes.filter(({ minute }) => minute >= sinceMinute);
+  const sum = (field: 'completed' | 'workMs' | 'waitMs' | 'contextBytes') =>
+    recent.reduce((total, bucket) => total + bucket[field], 0);
+  const completed = sum('completed');
+  const spread = workSpread(instances, minutes);
+  const startups = instances.flatMap(({ readyAtMs, launchedAtMs }) =>
+    readyAtMs === undefined ? [] : [readyAtMs - launchedAtMs],
+  );
+  return {
+    completed,
+    ...(completed > 0 && {
+      workSeconds: sum('workMs') / completed / 1000,
+      waitSeconds: sum('waitMs') / completed / 1000,
+      contextBytes: sum('contextBytes') / completed,
+    }),
+    ...(spread !== undefined && { workSpread: spread }),
+    ...(startups.length > 0 && {
+      startupSeconds: startups.reduce((total, ms) => total + ms, 0) / startups.length / 1000,
+    }),
+  };
+}
+
+/**
+ * Standard deviation ÷ mean of the tasks' work. Single durations are not recorded, but the sum of `n` durations
+ * scatters around `n` times the mean with `n` times their variance, so `Σ (sumᵢ - nᵢ·mean)² / nᵢ` over the buckets
+ * of all agents, divided by one less than their number, estimates it (analysis of variance between groups).
+ */
+function workSpread(instances: readonly Instance[], minutes: readonly MinuteBucket[]): number | undefined {
+  const completed = minutes.reduce((sum, bucket) => sum + bucket.completed, 0);
+  const workMs = minutes.reduce((sum, bucket) => sum + bucket.workMs, 0);
+  if (completed === 0 || workMs === 0) return undefined;
+  let squares = 0;
+  let buckets = 0;
+  for (const instance of instances) {
+    for (const bucket of instance.minutes) {
+      if (bucket.completed === 0) continue;
+      squares += bucket.workMs ** 2 / bucket.completed;
+      buckets += 1;
+    }
+  }
+  if (buckets < 2) return undefined;
+  const variance = Math.max(0, squares - workMs ** 2 / completed) / (buckets - 1);
+  return Math.sqrt(variance) / (workMs / completed);
+}

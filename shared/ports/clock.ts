@@ -1,0 +1,7 @@
+/** The time, and waiting for it to pass. */
+export type Clock = {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Resolves after `ms`, or at once when `signal` aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+};

@@ -1,0 +1,8 @@
+/** Immutable objects. */
+export type SnapshotStore = {
+  put(key: string, content: Uint8Array): Promise<void>;
+  /** Undefined: there is no such object. @throws ValueError when it is larger than `maxBytes`. */
+  get(key: string, maxBytes: number): Promise<Uint8Array | undefined>;
+  list(prefix: string): AsyncIterable<{ readonly key: string; readonly writtenAtMs: number }>;
+  delete(keys: readonly string[]): Promise<void>;
+};

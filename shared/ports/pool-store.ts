@@ -1,0 +1,68 @@
+import type { DecisionRecord } from '../core/decision-record.ts';
+import type { Instance } from '../core/pool/agent-instance.ts';
+import type { Settings } from '../core/pool/settings.ts';
+import type { Control, Lease, PoolState } from '../core/pool/state.ts';
+import type { StatusEvent } from '../core/pool/status.ts';
+
+/** Fields that a transition may set besides the status; `null` removes a field. */
+export type InstanceChanges = {
+  readonly [Field in keyof Omit<Instance, 'pool' | 'id' | 'status' | 'statusSinceMs' | 'heartbeatAtMs'>]?:
+    | Instance[Field]
+    | null;
+};
+
+export type TransitionResult =
+  | { readonly kind: 'applied'; readonly instance: Instance }
+  /** The record was in another status, or the given condition did not hold; nothing was written. */
+  | { readonly kind: 'refused' };
+
+/** A stored record that could not be read; the reason says which field is wrong. */
+export type UnreadableRecord = { readonly key: string; readonly reason: string };
+
+export type LeaseResult =
+  | {
+      readonly kind: 'held';
+      readonly lease: Lease;
+      readonly state: PoolState;
+      readonly control: Control;
+      readonly settings?: Settings;
+    }
+  | { readonly kind: 'taken'; readonly holder: string; readonly untilMs: number };
+
+/** The records of one pool: its state, its agents, its decisions. */
+export type PoolStore = {
+  /** Takes or renews the lease: it is free, expired (with a margin for clock skew) or already this holder's. */
+  acquireLease(holder: string, nowMs: number, durationMs: number): Promise<LeaseResult>;
+  releaseLease(lease: Lease): Promise<void>;
+  /** Writes the state if the lease still has this fence. False: another scaler has taken over; nothing was written. */
+  saveState(lease: Lease, state: PoolState): Promise<boolean>;
+
+  /** Every agent's record, strongly consistent. */
+  instances(): Promise<{
+    readonly instances: readonly Instance[];
+    readonly unreadable: readonly UnreadableRecord[];
+  }>;
+  /** Writes the record of an agent that starts. @throws Error when there is one of this id already. */
+  register(instance: Instance): Promise<void>;
+  /**
+   * Moves an agent along the status machine by one conditional write.
+   * `ifHeartbeatAtMs` adds the condition that the agent has not written since.
+   */
+  transition(
+    id: string,
+    event: StatusEvent,
+    nowMs: number,
+    changes?: InstanceChanges,
+    ifHeartbeatAtMs?: number,
+  ): Promise<TransitionResult>;
+  /** Notes that the agent is alive. Undefined: its record is gone or says that it is stopped or lost. */
+  heartbeat(id: string, nowMs: number, changes?: InstanceChanges): Promise<Instance | undefined>;
+  /** Tells a working agent to take no further task. Nothing is written for one that does not work any more. */
+  retire(id: string): Promise<void>;
+  /** Deletes records of agents that are gone, at most 25. */
+  forget(ids: readonly string[]): Promise<void>;
+
+  putDecision(record: DecisionRecord): Promise<void>;
+  /** Decisions after `afterMs`, oldest first. */
+  decisions(afterMs: number): Promise<readonly DecisionRecord[]>;
+};

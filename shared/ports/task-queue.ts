@@ -1,0 +1,30 @@
+import type { QueueCounts } from '../core/observation.ts';
+
+export type QueueMessage = {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly body: string;
+  readonly groupId?: string;
+  readonly receiveCount: number;
+  /** When it was sent, epoch milliseconds. */
+  readonly sentAtMs: number;
+};
+
+export type OutgoingMessage = { readonly id: string; readonly body: string; readonly groupId?: string };
+
+export type TaskQueue = {
+  counts(): Promise<QueueCounts>;
+  /** Sends up to ten messages; answers with those that SQS refused. */
+  send(
+    messages: readonly OutgoingMessage[],
+  ): Promise<readonly { readonly id: string; readonly reason: string }[]>;
+  /** Waits for at most `waitSeconds` (0 to 20) for one message, which then stays invisible for `visibilitySeconds`. */
+  receive(waitSeconds: number, visibilitySeconds: number): Promise<QueueMessage | undefined>;
+  /** Keeps a message invisible for `seconds` from now. Throws when it is no longer this receiver's. */
+  extend(message: QueueMessage, seconds: number): Promise<void>;
+  /** Gives a message back: others can receive it after `afterSeconds`. */
+  release(message: QueueMessage, afterSeconds?: number): Promise<void>;
+  acknowledge(message: QueueMessage): Promise<void>;
+  /** Moves a message to the dead-letter queue, with the reason as an attribute. */
+  deadLetter(message: QueueMessage, reason: string): Promise<void>;
+};

@@ -1,0 +1,120 @@
+import type { Decision } from '../core/decision.ts';
+import type { Outcome } from '../core/decision-record.ts';
+import { describeError } from '../core/describe-error.ts';
+import type { Instance } from '../core/pool/agent-instance.ts';
+import { inForceOf, type Lease, type Memory, type PoolState } from '../core/pool/state.ts';
+import type { Surplus } from '../core/surplus.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Fleet } from '../ports/fleet.ts';
+import type { PoolStore } from '../ports/pool-store.ts';
+
+type Ports = { readonly store: PoolStore; readonly fleet: Fleet; readonly clock: Pick<Clock, 'now'> };
+
+type Action = {
+  readonly decision: Decision;
+  readonly surplus?: Surplus | undefined;
+  readonly memory: Memory;
+  readonly state: PoolState;
+  readonly lease: Lease;
+  readonly draining: readonly Instance[];
+  readonly nowMs: number;
+};
+
+/**
+ * Carries a decision out, in an order in which every step that fails is finished by the next tick:
+ *
+ * 1. drain the victims, each by a conditional write that fails when the agent has claimed a task meanwhile, and agents
+ *    that a newer version replaces;
+ * 2. lift the protection of all that drain;
+ * 3. write the new desired count into the pool's state, under the lease's fence: the decision is in force now;
+ * 4. write it to ECS, which knows no fence: only while the lease lasts by this clock, so that a scaler that stood still
+ *    meanwhile writes nothing over what another has decided. If it fails, the next tick sees the difference and repairs it.
+ */
+export async function act(ports: Ports, action: Action): Promise<Outcome> {
+  const { decision } = action;
+  let step = 'drain';
+  try {
+    const drained = await drain(ports, action);
+    step = 'replace agents';
+    const replaced = await replace(ports, action);
+    step = 'lift protection';
+    await unprotect(ports, action.draining, [...drained, ...replaced]);
+    step = 'save state';
+    const state = nextState(action, drained.length);
+    if (!(await ports.store.saveState(action.lease, state))) return { kind: 'overtaken' };
+    if (decision.kind === 'hold' || state.desired === undefined) return { kind: 'nothing-to-do' };
+    if (decision.kind !== 'repair' && state.desired === decision.from) return { kind: 'nothing-to-do' };
+    if (ports.clock.now() >= action.lease.untilMs) return { kind: 'overtaken' };
+    step = 'set desired count';
+    await ports.fleet.setDesiredCount(state.desired);
+    return { kind: 'done', desired: state.desired, drained: drained.map((instance) => instance.id) };
+  } catch (error) {
+    return {
+      kind: 'failed',
+      step,
+      reason: describeError(error),
+    };
+  }
+}
+
+/** Drains the victims; answers with those that are draining now. */
+async function drain({ store }: Ports, { decision, state, nowMs, draining }: Action): Promise<Instance[]> {
+  if (decision.kind !== 'scale-in') return [];
+  const drained = await Promise.all(
+    decision.victims.map(async (id) => {
+      const already = draining.find((instance) => instance.id === id);
+      if (already) return already;
+      const result = await store.transition(id, 'drain', nowMs, { drainGeneration: state.generation + 1 });
+      return result.kind === 'applied' ? result.instance : undefined;
+    }),
+  );
+  return drained.filter((instance) => instance !== undefined);
+}
+
+/**
+ * Drains agents of an old version, and tells those that work to take no further task. The desired count stays: ECS has
+ * started others in their place.
+ */
+async function replace({ store }: Ports, { surplus, state, nowMs }: Action): Promise<Instance[]> {
+  if (surplus === undefined) return [];
+  const changes = { drainGeneration: state.generation };
+  const results = await Promise.all(surplus.drain.map((id) => store.transition(id, 'drain', nowMs, changes)));
+  await Promise.all(surplus.retire.map((id) => store.retire(id)));
+  return results.flatMap((result) => (result.kind === 'applied' ? [result.instance] : []));
+}
+
+/** Lifted again at every tick while an agent drains, so a call that failed, or an agent that renewed it, does no harm. */
+async function unprotect(
+  { fleet }: Ports,
+  draining: readonly Instance[],
+  drained: readonly Instance[],
+): Promise<void> {
+  const ids = new Set([...draining, ...drained].map((instance) => instance.id));
+  if (ids.size > 0) await fleet.unprotect([...ids]);
+}
+
+function nextState({ decision, state: before, memory, nowMs }: Action, drained: number): PoolState {
+  const state: PoolState = { ...inForceOf(before), ...memory };
+  const changed = (from: number, to: number): PoolState => ({
+    ...state,
+    desired: to,
+    generation: state.generation + 1,
+    changedAtMs: nowMs,
+    changes: [...state.changes, { atMs: nowMs, by: to - from }],
+  });
+  switch (decision.kind) {
+    case 'hold':
+      return decision.at === undefined ? state : { ...state, desired: decision.at };
+    case 'repair':
+      return { ...state, desired: decision.to };
+    case 'scale-out':
+      return changed(decision.from, decision.to);
+    case 'scale-in': {
+      // Fewer may have drained than were chosen; never lower the count by more than that.
+      const to = Math.max(decision.to, decision.from - drained);
+      return to === decision.from && drained === 0 ? { ...state, desired: to } : changed(decision.from, to);
+    }
+    default:
+      return decision satisfies never;
+  }
+}

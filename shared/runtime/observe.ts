@@ -1,0 +1,95 @@
+import { describeError } from '../core/describe-error.ts';
+import { SEASON_DAYS, seasonAt } from '../core/forecast/season.ts';
+import { known, type Observation, type Reading, type Season, unknown } from '../core/observation.ts';
+import type { Instance } from '../core/pool/agent-instance.ts';
+import { isSilent } from '../core/pool/agent-instance.ts';
+import type { PoolConfig } from '../core/pool/config.ts';
+import { isLive } from '../core/pool/status.ts';
+import { summarize } from '../core/summarize-agents.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Fleet } from '../ports/fleet.ts';
+import type { Neighbours } from '../ports/neighbours.ts';
+import type { PoolHistory } from '../ports/pool-history.ts';
+import type { PoolStore, UnreadableRecord } from '../ports/pool-store.ts';
+import type { TaskQueue } from '../ports/task-queue.ts';
+
+/** What was seen of a pool: the observation to decide from, and the records that need tidying. */
+export type Sight = {
+  readonly observation: Observation;
+  /** Every record that could be read. */
+  readonly instances: readonly Instance[];
+  /** Live records of agents that have been silent for too long. */
+  readonly silent: readonly Instance[];
+  /** Live agents that are draining: their protection is to be lifted. */
+  readonly draining: readonly Instance[];
+  /** Records of agents that are gone and whose time is over. */
+  readonly expired: readonly string[];
+  readonly unreadable: readonly UnreadableRecord[];
+};
+
+type Ports = {
+  readonly queue: TaskQueue;
+  readonly store: PoolStore;
+  readonly history: PoolHistory;
+  readonly neighbours: Neighbours;
+  readonly fleet: Fleet;
+  readonly clock: Clock;
+};
+
+/** Reads the queue, the service and the agents' records at once. A read that fails becomes unknown, with its reason. */
+export async function observe(ports: Ports, config: PoolConfig, generation: number): Promise<Sight> {
+  const [queue, fleet, records, season, neighbours] = await Promise.all([
+    read(() => ports.queue.counts(), ports.clock),
+    read(() => ports.fleet.read(), ports.clock),
+    read(() => ports.store.instances(), ports.clock),
+    read(() => readSeason(ports), ports.clock),
+    read(() => ports.neighbours.read(), ports.clock),
+  ]);
+  const atMs = ports.clock.now();
+  const seen = { pool: config.name, atMs, queue, fleet, season, neighbours };
+  if (records.kind === 'unknown') {
+    return {
+      observation: { ...seen, agents: records },
+      instances: [],
+      silent: [],
+      draining: [],
+      expired: [],
+      unreadable: [],
+    };
+  }
+  const { instances, unreadable } = records.value;
+  const readAtMs = records.atMs;
+  const live = instances.filter((instance) => isLive(instance.status));
+  const agents = summarize(instances, unreadable.length, {
+    nowMs: readAtMs,
+    config,
+    generation,
+    fleet: fleet.kind === 'known' ? fleet.value : undefined,
+  });
+  return {
+    observation: { ...seen, agents: known(agents, readAtMs) },
+    instances,
+    silent: live.filter((instance) => isSilent(instance, readAtMs, config.heartbeatSeconds)),
+    draining: live.filter((instance) => instance.status === 'draining'),
+    expired: instances
+      .filter((instance) => !isLive(instance.status) && (instance.expiresAt ?? Infinity) * 1000 < readAtMs)
+      .map((instance) => instance.id),
+    unreadable,
+  };
+}
+
+async function readSeason({ history, clock }: Ports): Promise<Season> {
+  const atMs = clock.now();
+  const today = Math.floor(atMs / 86_400_000);
+  return seasonAt(await history.days(today - SEASON_DAYS), atMs);
+}
+
+/** As old as the moment before it was asked for: a slow answer may be old when it comes. */
+async function read<T>(from: () => Promise<T>, clock: Clock): Promise<Reading<T>> {
+  const atMs = clock.now();
+  try {
+    return known(await from(), atMs);
+  } catch (error) {
+    return unknown(describeError(error));
+  }
+}

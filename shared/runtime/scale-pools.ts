@@ -1,0 +1,100 @@
+import { isAtRest } from '../core/idle-pool.ts';
+import type { PoolConfig } from '../core/pool/config.ts';
+import type { Lease } from '../core/pool/state.ts';
+import type { Clock } from '../ports/clock.ts';
+import { type TickPorts, type TickResult, tick } from './tick.ts';
+
+type Ticked = Extract<TickResult, { kind: 'ticked' }>;
+
+export type ScaledPool = { readonly config: PoolConfig; readonly ports: TickPorts };
+
+/** The schedule calls once a minute; the next call takes over from there. */
+const RUN_MS = 60_000;
+
+/** A tick that takes longer is given up, so that the pools' next ticks and the run end in time. */
+const TICK_DEADLINE_MS = 12_000;
+
+/**
+ * Ticks every pool on its own until the minute is over, one at rest only once. A pool that fails does not stop the
+ * others, nor its own next tick.
+ * @throws AggregateError at the end when any tick failed, so that the function's error alarm fires.
+ */
+export async function scalePools(pools: readonly ScaledPool[], holder: string, clock: Clock): Promise<void> {
+  const startMs = clock.now();
+  const turns = turnTaking();
+  const errors = await Promise.all(pools.map((pool) => scalePool(pool, holder, startMs, clock, turns)));
+  const failed = errors.flat();
+  if (failed.length > 0) throw new AggregateError(failed, `${failed.length} tick(s) failed: ${failed[0]}`);
+}
+
+async function scalePool(
+  pool: ScaledPool,
+  holder: string,
+  startMs: number,
+  clock: Clock,
+  inTurn: TakeTurns,
+): Promise<Error[]> {
+  const errors: Error[] = [];
+  const tickMs = pool.config.tickSeconds * 1000;
+  let lease: Lease | undefined;
+  for (let atMs = startMs; atMs < startMs + RUN_MS; atMs = nextTick(startMs, tickMs, clock.now())) {
+    await clock.sleep(Math.max(0, atMs - clock.now()));
+    const ticked = await inTurn(pool.config.ceiling?.name, () => tickOnce(pool, holder, clock));
+    if (ticked instanceof Error) errors.push(ticked);
+    else lease = ticked?.lease;
+    if (ticked && !(ticked instanceof Error) && isAtRest(ticked.record)) break;
+  }
+  // The next run takes over at once instead of waiting for the lease to expire.
+  if (lease) {
+    await pool.ports.store.releaseLease(lease).catch((error: unknown) => errors.push(toError(error)));
+  }
+  return errors;
+}
+
+type TakeTurns = <T>(of: string | undefined, work: () => Promise<T>) => Promise<T>;
+
+/** Pools under one ceiling tick one after another: two that grew at once would both take the same room. */
+function turnTaking(): TakeTurns {
+  const latest = new Map<string, Promise<unknown>>();
+  return (of, work) => {
+    if (of === undefined) return work();
+    const turn = (latest.get(of) ?? Promise.resolve()).then(work);
+    latest.set(of, turn);
+    return turn;
+  };
+}
+
+/** The first multiple of the tick that is still ahead: a slow tick makes the next one late, never doubled. */
+function nextTick(startMs: number, tickMs: number, nowMs: number): number {
+  return startMs + tickMs * (Math.floor((nowMs - startMs) / tickMs) + 1);
+}
+
+/** What was decided, undefined when another run holds the pool, or the error. */
+async function tickOnce(
+  { config, ports }: ScaledPool,
+  holder: string,
+  clock: Clock,
+): Promise<Ticked | Error | undefined> {
+  const timeout = new AbortController();
+  try {
+    const result = await Promise.race([
+      tick(ports, config, holder),
+      clock.sleep(TICK_DEADLINE_MS, timeout.signal).then(() => 'late' as const),
+    ]);
+    if (result === 'late') throw new Error(`pool ${config.name}: no decision within ${TICK_DEADLINE_MS} ms`);
+    if (result.kind === 'ticked' && result.record.outcome.kind === 'failed') {
+      const { step, reason } = result.record.outcome;
+      throw new Error(`pool ${config.name}: could not ${step}: ${reason}`);
+    }
+    return result.kind === 'ticked' ? result : undefined;
+  } catch (error) {
+    ports.telemetry.tickFailed(config.name, error);
+    return toError(error);
+  } finally {
+    timeout.abort();
+  }
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

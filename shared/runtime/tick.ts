@@ -1,0 +1,142 @@
+import { dueMinutes, withoutSaved } from '../core/arrival-history.ts';
+import { decide } from '../core/decide.ts';
+import type { DecisionRecord } from '../core/decision-record.ts';
+import type { Inputs } from '../core/inputs.ts';
+import { type Observation, STALE_AFTER_MS } from '../core/observation.ts';
+import { GONE_RECORD_SECONDS, type Instance } from '../core/pool/agent-instance.ts';
+import { compactPool, type PoolConfig } from '../core/pool/config.ts';
+import { effectiveConfig } from '../core/pool/settings.ts';
+import type { Lease, Memory } from '../core/pool/state.ts';
+import { isLive } from '../core/pool/status.ts';
+import { chooseSwept, mayHaveStrays, SWEPT, type Swept } from '../core/reap.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Fleet } from '../ports/fleet.ts';
+import type { Neighbours } from '../ports/neighbours.ts';
+import type { PoolHistory } from '../ports/pool-history.ts';
+import type { PoolStore } from '../ports/pool-store.ts';
+import type { Telemetry } from '../ports/scaler-telemetry.ts';
+import type { TaskQueue } from '../ports/task-queue.ts';
+import { act } from './act.ts';
+import { observe, type Sight } from './observe.ts';
+
+export type TickPorts = {
+  readonly queue: TaskQueue;
+  readonly store: PoolStore;
+  readonly history: PoolHistory;
+  readonly neighbours: Neighbours;
+  readonly fleet: Fleet;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+};
+
+export type TickResult =
+  | { readonly kind: 'ticked'; readonly record: DecisionRecord; readonly lease: Lease }
+  /** Another scaler holds the pool's lease; nothing was done. */
+  | { readonly kind: 'not-ours'; readonly holder: string };
+
+/** At most this many records are tidied in one tick, so that a tick's calls stay bounded. */
+const TIDY_AT_MOST = 25;
+
+/** One pass of the scaler over one pool: observe, decide, act, record. */
+export async function tick(ports: TickPorts, deployed: PoolConfig, holder: string): Promise<TickResult> {
+  const result = await ports.store.acquireLease(holder, ports.clock.now(), leaseMs(deployed));
+  if (result.kind === 'taken') {
+    ports.telemetry.leaseTaken(deployed.name, result.holder);
+    return { kind: 'not-ours', holder: result.holder };
+  }
+  const { lease, state, control } = result;
+  const effective = effectiveConfig(deployed, result.settings);
+  if (effective.kind === 'impossible') ports.telemetry.settingsLeftOut(deployed.name, effective.reason);
+  const { config } = effective;
+  const sight = await observe(ports, config, state.generation);
+  const { observation } = sight;
+  const inputs: Inputs = { observation, state, control, config };
+  const { memory: latest, ...decided } = decide(inputs);
+  const memory = await saveHistory(ports, latest, observation);
+  const draining = control.kind === 'paused' ? [] : sight.draining;
+  const { decision, surplus } = decided;
+  const action = { decision, surplus, memory, state, lease, draining, nowMs: observation.atMs };
+  const outcome = await act(ports, action);
+  const set = effective.kind === 'set' && { settings: effective.settings, deployed: compactPool(deployed) };
+  const swept = control.kind === 'paused' ? [] : await sweep(ports, config, sight);
+  const record: DecisionRecord = {
+    ...inputs,
+    ...decided,
+    outcome,
+    ...set,
+    ...(swept.length > 0 && { swept }),
+  };
+  await ports.store.putDecision(record);
+  await tidy(ports.store, sight, observation.atMs);
+  ports.telemetry.tick(record, sight.unreadable);
+  return { kind: 'ticked', record, lease };
+}
+
+/** Long enough to outlive the pause until the next tick, so that a holder keeps its pool between two ticks. */
+function leaseMs(config: PoolConfig): number {
+  return 2 * config.tickSeconds * 1000 + 5_000;
+}
+
+/** Writes what is due of the pool's history. What can not be written stays in the memory until the next tick. */
+async function saveHistory(
+  { history, telemetry }: TickPorts,
+  memory: Memory,
+  observation: Observation,
+): Promise<Memory> {
+  const due = dueMinutes(memory, observation);
+  if (due.length === 0) return memory;
+  try {
+    await history.add(due);
+    return withoutSaved(memory, due);
+  } catch (error) {
+    telemetry.historyNotSaved(observation.pool, error);
+    return memory;
+  }
+}
+
+/** Stops tasks in which no agent is any more; answers with those that were. */
+async function sweep(
+  { store, fleet, telemetry, clock }: TickPorts,
+  config: PoolConfig,
+  { observation, instances }: Sight,
+): Promise<readonly Swept[]> {
+  if (observation.fleet.kind === 'unknown' || observation.agents.kind === 'unknown') return [];
+  try {
+    const live = instances.filter(({ status }) => isLive(status)).map(({ id }) => id);
+    const strays = mayHaveStrays(observation.fleet.value.running, instances)
+      ? await fleet.tasks(new Set(live))
+      : [];
+    // What was seen long ago may have changed: the next look sees it too.
+    if (clock.now() - observation.agents.atMs > STALE_AFTER_MS) return [];
+    const chosen = chooseSwept(strays, instances, observation.atMs, config);
+    const swept = await Promise.all(
+      chosen.map(async (each) => {
+        const agent = instances.find(({ id }) => id === each.id);
+        if (agent && !(await close(store, agent, observation.atMs))) return [];
+        await fleet.stop(each.id, `${SWEPT}${each.reason}`);
+        return [each];
+      }),
+    );
+    return swept.flat();
+  } catch (error) {
+    telemetry.notSwept(observation.pool, error);
+    return [];
+  }
+}
+
+/** Closes an agent's record, so that it can take nothing more. False: it has written since, and may be at work again. */
+async function close(
+  store: PoolStore,
+  { id, status, heartbeatAtMs }: Instance,
+  nowMs: number,
+): Promise<boolean> {
+  if (!isLive(status)) return true;
+  const expiresAt = Math.ceil(nowMs / 1000) + GONE_RECORD_SECONDS;
+  return (await store.transition(id, 'lose', nowMs, { expiresAt }, heartbeatAtMs)).kind === 'applied';
+}
+
+/** Closes the records of agents that fell silent, and deletes those whose time is over. */
+async function tidy(store: PoolStore, { silent, expired }: Sight, nowMs: number): Promise<void> {
+  await Promise.all(silent.slice(0, TIDY_AT_MOST).map((agent) => close(store, agent, nowMs)));
+  if (expired.length > 0) await store.forget(expired.slice(0, TIDY_AT_MOST));
+}

@@ -1,0 +1,113 @@
+import type { ContextHead, ContextStore } from '../../shared/ports/context-store.ts';
+import type { SnapshotStore } from '../../shared/ports/object-store.ts';
+import type { PatternStore } from '../../shared/ports/pattern-store.ts';
+
+/** Contexts in memory, for tests and benchmarks, with what was asked of them. */
+export type MemoryContexts = {
+  readonly store: ContextStore;
+  readonly objects: SnapshotStore;
+  readonly patternStore: PatternStore;
+  /** What is stored; tests damage it. */
+  readonly stored: {
+    readonly heads: Map<string, ContextHead>;
+    readonly pages: Map<string, Uint8Array>;
+    readonly objects: Map<string, { content: Uint8Array; writtenAtMs: number }>;
+  };
+  /** Calls so far, such as `advance` or `put`. */
+  readonly calls: Map<string, number>;
+  /** Called before and after each write; may throw, as a broken connection or a crash does. */
+  before: (call: string) => void;
+  after: (call: string) => void;
+};
+
+export function memoryContexts(nowMs: () => number = () => 0): MemoryContexts {
+  const heads = new Map<string, ContextHead>();
+  const pages = new Map<string, Uint8Array>();
+  const objects = new Map<string, { content: Uint8Array; writtenAtMs: number }>();
+  const calls = new Map<string, number>();
+  let currentPattern: string | undefined;
+  const called = (call: string) => {
+    calls.set(call, (calls.get(call) ?? 0) + 1);
+    memory.before(call);
+  };
+  const ofContext = (contextId: string) => `${contextId}/`;
+  const memory: MemoryContexts = {
+    stored: { heads, pages, objects },
+    calls,
+    before: () => {},
+    after: () => {},
+    store: {
+      async read(contextId) {
+        called('read');
+        const head = heads.get(contextId);
+        const prefix = ofContext(contextId);
+        const own = [...pages].filter(([key]) => key.startsWith(prefix));
+        return head && { head, pages: new Map(own.map(([key, page]) => [key.slice(prefix.length), page])) };
+      },
+      async putPage(contextId, key, content) {
+        called('putPage');
+        pages.set(ofContext(contextId) + key, content);
+        memory.after('putPage');
+      },
+      async advance(head) {
+        called('advance');
+        const current = heads.get(head.contextId);
+        const isNext = current
+          ? current.version === head.version - 1 && current.hash === head.parent
+          : head.version === 1;
+        if (isNext) heads.set(head.contextId, structuredClone(head));
+        memory.after('advance');
+        return isNext;
+      },
+      async rebase(head) {
+        called('rebase');
+        if (heads.get(head.contextId)?.hash !== head.hash) return false;
+        heads.set(head.contextId, structuredClone(head));
+        memory.after('rebase');
+        return true;
+      },
+      async *heads() {
+        called('heads');
+        yield* [...heads.values()];
+      },
+      async deletePages(contextId, keys) {
+        called('deletePages');
+        for (const key of keys) pages.delete(ofContext(contextId) + key);
+        memory.after('deletePages');
+      },
+    },
+    objects: {
+      async put(key, content) {
+        called('put');
+        objects.set(key, { content, writtenAtMs: nowMs() });
+        memory.after('put');
+      },
+      async get(key) {
+        called('get');
+        return objects.get(key)?.content;
+      },
+      async *list(prefix) {
+        called('list');
+        for (const [key, { writtenAtMs }] of [...objects])
+          if (key.startsWith(prefix)) yield { key, writtenAtMs };
+      },
+      async delete(keys) {
+        called('delete');
+        for (const key of keys) objects.delete(key);
+        memory.after('delete');
+      },
+    },
+    patternStore: {
+      async current() {
+        called('current');
+        return currentPattern;
+      },
+      async setCurrent(hash) {
+        called('setCurrent');
+        currentPattern = hash;
+        memory.after('setCurrent');
+      },
+    },
+  };
+  return memory;
+}

@@ -1,0 +1,222 @@
+import type { FleetReading } from '../../shared/core/observation.ts';
+import type { Fleet } from '../../shared/ports/fleet.ts';
+import type { Protection } from '../../shared/ports/protection.ts';
+import type { Engine } from '../engine.ts';
+import type { Faults } from '../faults/calls.ts';
+
+/** Why ECS stopped a task. */
+export type StopCode =
+  | 'ServiceSchedulerInitiated'
+  | 'SpotInterruption'
+  | 'UserInitiated'
+  | 'EssentialContainerExited';
+
+export type EcsTask = {
+  readonly id: string;
+  readonly revision: string;
+  readonly createdAtMs: number;
+  status: 'pending' | 'running' | 'stopping' | 'stopped';
+  protectedUntilMs: number;
+  runningSinceMs?: number;
+  stoppedAtMs?: number;
+  stopCode?: StopCode;
+  container?: Container;
+};
+
+/** What runs in a task: told to stop, or killed. Calls `exited` when it ends by itself. */
+export type Container = { sigterm(): void; kill(): void; isFrozen(): boolean };
+
+export type Callbacks = {
+  /** Starts what runs in a task. */
+  run(task: EcsTask, exited: () => void): Container;
+  /** ECS is about to stop a running task by its own choice. */
+  stopping(task: EcsTask): void;
+  stopped(task: EcsTask): void;
+};
+
+const STOP_TIMEOUT_MS = 20_000;
+const PROTECTION_MS = 15 * 60_000;
+
+/** A service of ECS: it places what is desired after a while, and stops what is too much, but not what is protected. */
+export class Service {
+  desired: number;
+  revision = 'agents:1';
+  readonly tasks: EcsTask[] = [];
+  private count = 0;
+  private shown: FleetReading | undefined;
+  private shownAtMs = 0;
+  private noCapacityUntilMs = 0;
+  private readonly engine: Engine;
+  private readonly faults: Faults;
+  private readonly callbacks: Callbacks;
+
+  constructor(engine: Engine, faults: Faults, callbacks: Callbacks, desired: number) {
+    this.engine = engine;
+    this.faults = faults;
+    this.callbacks = callbacks;
+    this.desired = desired;
+  }
+
+  get live(): readonly EcsTask[] {
+    return this.tasks.filter(({ status }) => status === 'pending' || status === 'running');
+  }
+
+  /** All that ran, and still runs. */
+  agentSeconds(): number {
+    const { nowMs } = this.engine;
+    const seconds = ({ runningSinceMs, stoppedAtMs = nowMs }: EcsTask) =>
+      runningSinceMs === undefined ? 0 : (stoppedAtMs - runningSinceMs) / 1000;
+    return this.tasks.reduce((sum, task) => sum + seconds(task), 0);
+  }
+
+  fleet(): Fleet {
+    return {
+      read: async () => this.read(),
+      setDesiredCount: async (count) => {
+        this.engine.tell(`ecs: desired count ${this.desired} → ${count}`);
+        this.desired = count;
+        this.reconcileSoon();
+      },
+      unprotect: async (ids) => {
+        for (const task of this.tasks) if (ids.includes(task.id)) task.protectedUntilMs = 0;
+        this.reconcileSoon();
+        return [];
+      },
+      tasks: async (except) =>
+        this.live
+          .filter(({ id }) => !except.has(id))
+          .flatMap(({ id, runningSinceMs: startedAtMs }) =>
+            startedAtMs === undefined ? [] : [{ id, startedAtMs }],
+          ),
+      stop: async (id, reason) => {
+        const task = this.live.find((each) => each.id === id);
+        if (!task) return;
+        this.engine.tell(`${id} is swept: ${reason}`);
+        this.stop(task, 'UserInitiated');
+      },
+    };
+  }
+
+  protection(task: EcsTask): Protection {
+    return {
+      protect: async () => {
+        const { nowMs } = this.engine;
+        const others = this.live.filter((each) => each !== task && each.protectedUntilMs > nowMs);
+        if (task.protectedUntilMs <= nowMs && others.length >= this.desired) return false;
+        if (task.status !== 'running') return false;
+        task.protectedUntilMs = nowMs + PROTECTION_MS;
+        return true;
+      },
+      release: async () => {
+        task.protectedUntilMs = 0;
+        this.reconcileSoon();
+      },
+    };
+  }
+
+  /** Every so often, and after each change. */
+  reconcileSoon(): void {
+    this.engine.after(this.engine.chance.between('ecs', 500, 5_000), () => this.reconcile());
+  }
+
+  stop(task: EcsTask, stopCode: StopCode): void {
+    if (task.status === 'stopping' || task.status === 'stopped') return;
+    const wasRunning = task.status === 'running';
+    task.stopCode = stopCode;
+    task.status = 'stopping';
+    if (!wasRunning) {
+      this.end(task);
+      return;
+    }
+    // Whoever stands still can not be told from whoever is gone.
+    const isFrozen = task.container?.isFrozen() ?? false;
+    if (stopCode === 'ServiceSchedulerInitiated' || (stopCode === 'UserInitiated' && !isFrozen)) {
+      this.callbacks.stopping(task);
+    }
+    this.engine.tell(`ecs: stops ${task.id} (${stopCode})`);
+    task.container?.sigterm();
+    const timeoutMs = stopCode === 'SpotInterruption' ? 120_000 : STOP_TIMEOUT_MS;
+    this.engine.after(timeoutMs, () => this.kill(task));
+  }
+
+  /** Ends a task at once, as a crash of its machine does. */
+  kill(task: EcsTask): void {
+    if (task.status === 'stopped') return;
+    task.container?.kill();
+    task.stopCode ??= 'EssentialContainerExited';
+    this.end(task);
+  }
+
+  private reconcile(): void {
+    const { live } = this;
+    const current = live.filter(({ revision }) => revision === this.revision);
+    const old = live.filter(({ revision }) => revision !== this.revision);
+    const room = 2 * this.desired - live.length;
+    for (let missing = Math.min(this.desired - current.length, room); missing > 0; missing--) this.start();
+    const running = live.filter(({ status }) => status === 'running').length;
+    this.stopSome(old, running - this.desired);
+    this.stopSome(current, current.length - this.desired);
+  }
+
+  private stopSome(tasks: readonly EcsTask[], count: number): void {
+    const free = tasks.filter(({ protectedUntilMs }) => protectedUntilMs <= this.engine.nowMs);
+    for (const task of free.slice(0, Math.max(0, count))) this.stop(task, 'ServiceSchedulerInitiated');
+  }
+
+  private start(): void {
+    this.count += 1;
+    const id = `agent-${this.count}`;
+    const task: EcsTask = {
+      id,
+      revision: this.revision,
+      createdAtMs: this.engine.nowMs,
+      status: 'pending',
+      protectedUntilMs: 0,
+    };
+    this.tasks.push(task);
+    this.place(task);
+  }
+
+  private place(task: EcsTask): void {
+    if (this.faults.strikes('not placed', 0.01)) {
+      this.noCapacityUntilMs = this.engine.nowMs + this.engine.chance.between('no capacity', 60_000, 300_000);
+      this.engine.tell('fault: ECS has no capacity for a while');
+    }
+    const earliest = this.faults.isOver ? 0 : Math.max(0, this.noCapacityUntilMs - this.engine.nowMs);
+    this.engine.after(earliest + this.engine.chance.between('placement', 15_000, 50_000), () => {
+      if (task.status !== 'pending') return;
+      task.status = 'running';
+      task.runningSinceMs = this.engine.nowMs;
+      task.container = this.callbacks.run(task, () => this.exited(task));
+      this.reconcileSoon();
+    });
+  }
+
+  private exited(task: EcsTask): void {
+    if (task.status === 'stopped') return;
+    task.stopCode ??= 'EssentialContainerExited';
+    this.end(task);
+  }
+
+  private end(task: EcsTask): void {
+    task.status = 'stopped';
+    task.stoppedAtMs = this.engine.nowMs;
+    task.protectedUntilMs = 0;
+    this.engine.tell(`ecs: ${task.id} has stopped (${task.stopCode})`);
+    this.callbacks.stopped(task);
+    this.reconcileSoon();
+  }
+
+  /** What DescribeServices shows may be some seconds old. */
+  private read(): FleetReading {
+    const isStale =
+      this.shown && this.engine.nowMs - this.shownAtMs < 20_000 && this.faults.strikes('stale service', 0.1);
+    if (!isStale || !this.shown) {
+      const running = this.tasks.filter(({ status }) => status === 'running').length;
+      const pending = this.tasks.filter(({ status }) => status === 'pending').length;
+      this.shown = { desired: this.desired, running, pending, revision: this.revision };
+      this.shownAtMs = this.engine.nowMs;
+    }
+    return this.shown;
+  }
+}

@@ -1,0 +1,174 @@
+import type { DecisionRecord } from '../../shared/core/decision-record.ts';
+import { isAtRest } from '../../shared/core/idle-pool.ts';
+import { GONE_RECORD_SECONDS, type Instance } from '../../shared/core/pool/agent-instance.ts';
+import type { HistoryDay, HistoryMinute } from '../../shared/core/pool/history.ts';
+import { AUTOMATIC, INITIAL_STATE, type PoolState } from '../../shared/core/pool/state.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { Fleet } from '../../shared/ports/fleet.ts';
+import type { PoolHistory } from '../../shared/ports/pool-history.ts';
+import type { PoolStore } from '../../shared/ports/pool-store.ts';
+import { type TickPorts, tick } from '../../shared/runtime/tick.ts';
+import { toMs } from './model.ts';
+import type { Scaler } from './scaler.ts';
+import type { SimAgent, World } from './world.ts';
+
+const DAY_MINUTES = 1440;
+
+/**
+ * The scaler of production over a simulated pool: the very tick, through ports in virtual time.
+ * `onDecision` is told of every decision.
+ */
+export function productionScaler(
+  world: World,
+  onDecision: (record: DecisionRecord) => void = () => {},
+): Scaler {
+  const { config } = world.model;
+  const ports = simulatedPorts(world, onDecision);
+  return {
+    async tick() {
+      const ticked = await tick(ports, config, 'simulated');
+      // As the schedule does: a pool at rest is left until the next minute.
+      if (ticked.kind === 'ticked' && isAtRest(ticked.record)) return 60 - (world.now % 60);
+      return config.tickSeconds;
+    },
+  };
+}
+
+function simulatedPorts(world: World, onDecision: (record: DecisionRecord) => void): TickPorts {
+  const queue = {
+    counts: async () => ({ visible: world.visible, inFlight: world.busy.size, delayed: 0 }),
+  };
+  return {
+    // The scaler only counts messages; the world delivers them.
+    queue: queue as TickPorts['queue'],
+    store: simulatedStore(world, onDecision),
+    history: simulatedHistory(),
+    neighbours: { read: async () => [] },
+    fleet: simulatedFleet(world),
+    clock: { now: () => toMs(world.now), sleep: async () => {} } satisfies Clock,
+    telemetry: {
+      tick: () => {},
+      tickFailed: (_pool, error) => {
+        throw error;
+      },
+      leaseTaken: () => {},
+      settingsLeftOut: () => {},
+      historyNotSaved: (_pool, error) => {
+        throw error;
+      },
+      notSwept: (_pool, error) => {
+        throw error;
+      },
+    },
+  };
+}
+
+type Simulated = Pick<
+  PoolStore,
+  'acquireLease' | 'saveState' | 'instances' | 'transition' | 'forget' | 'putDecision'
+>;
+
+function simulatedStore(world: World, onDecision: (record: DecisionRecord) => void): PoolStore {
+  let state: PoolState = { ...INITIAL_STATE, desired: world.supply };
+  let fence = 0;
+  const store: Simulated = {
+    async acquireLease(holder, nowMs, durationMs) {
+      fence += 1;
+      return {
+        kind: 'held',
+        lease: { holder, fence, untilMs: nowMs + durationMs },
+        state,
+        control: AUTOMATIC,
+      };
+    },
+    async saveState(_lease, next) {
+      state = next;
+      return true;
+    },
+    async instances() {
+      const live = [...world.busy, ...world.ready];
+      return { instances: [...live, ...world.gone].map((agent) => record(world, agent)), unreadable: [] };
+    },
+    async transition(id, event, _nowMs, changes) {
+      const agent = world.ready.find((each) => each.id === id);
+      if (event !== 'drain' || agent === undefined) return { kind: 'refused' };
+      agent.drainGeneration = changes?.drainGeneration ?? undefined;
+      world.drain(agent);
+      return { kind: 'applied', instance: record(world, agent) };
+    },
+    async forget(ids) {
+      const forgotten = new Set(ids);
+      world.gone.splice(0, world.gone.length, ...world.gone.filter(({ id }) => !forgotten.has(id)));
+    },
+    async putDecision(decision) {
+      onDecision(decision);
+    },
+  };
+  return store as PoolStore;
+}
+
+function simulatedFleet(world: World): Fleet {
+  return {
+    async read() {
+      const running = world.busy.size + world.ready.length;
+      const pending = world.starting.length;
+      return { desired: running + pending, running, pending, revision: 'agents:1' };
+    },
+    async setDesiredCount(count) {
+      const before = world.supply + world.draining.length;
+      if (count === before) return;
+      world.account.actions += 1;
+      if (count > before) world.launch(count - before);
+      world.stopDrained();
+    },
+    async unprotect() {
+      return [];
+    },
+    async tasks() {
+      return [];
+    },
+    // Nothing is ever stuck here. A task of a trace may be longer than the timeout, and runs to its end all the same.
+    async stop() {},
+  };
+}
+
+function simulatedHistory(): PoolHistory {
+  const days = new Map<number, HistoryDay & { readonly arrivals: (number | undefined)[] }>();
+  return {
+    async add(minutes: readonly HistoryMinute[]) {
+      for (const { minute, arrivals } of minutes) {
+        const day = Math.floor(minute / DAY_MINUTES);
+        const entry = days.get(day) ?? {
+          day,
+          arrivals: new Array<number | undefined>(DAY_MINUTES).fill(undefined),
+        };
+        entry.arrivals[minute % DAY_MINUTES] = arrivals;
+        days.set(day, entry);
+      }
+    },
+    async days(sinceDay) {
+      return [...days.values()].filter(({ day }) => day >= sinceDay);
+    },
+  };
+}
+
+function record(world: World, agent: SimAgent): Instance {
+  const { id, status, askedAt, statusSince, lastUsedAt, minutes, drainGeneration } = agent;
+  const isGone = status === 'stopped';
+  return {
+    pool: world.model.config.name,
+    id,
+    revision: 'agents:1',
+    status,
+    statusSinceMs: toMs(statusSince),
+    launchedAtMs: toMs(askedAt),
+    readyAtMs: toMs(askedAt + world.model.startupSeconds),
+    heartbeatAtMs: toMs(isGone ? statusSince : world.now),
+    contextBytes: 0,
+    warmContexts: [],
+    minutes,
+    ...(lastUsedAt !== undefined && { lastUsedAtMs: toMs(lastUsedAt) }),
+    ...(drainGeneration !== undefined && { drainGeneration }),
+    ...(isGone && { expiresAt: Math.ceil(toMs(statusSince) / 1000) + GONE_RECORD_SECONDS }),
+  };
+}

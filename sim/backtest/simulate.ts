@@ -1,0 +1,75 @@
+import type { Arrival } from '../../shared/tasks/trace.ts';
+import type { Model } from './model.ts';
+import type { Scaler } from './scaler.ts';
+import { World } from './world.ts';
+
+/** What came of a run. */
+export type RunResult = {
+  /** Share of the tasks that started within the objective, over the whole trace and in its worst hour. */
+  readonly within: number;
+  readonly worstHourWithin: number;
+  readonly waitSeconds: {
+    readonly p50: number;
+    readonly p95: number;
+    readonly p99: number;
+    readonly max: number;
+  };
+  /** Agent-seconds paid for each second of work. */
+  readonly paidPerBusy: number;
+  /** Agents started, and changes of the desired count. */
+  readonly launches: number;
+  readonly actions: number;
+};
+
+/** Runs a trace to its end: after the last arrival the run goes on until the queue is empty. */
+export async function simulate(
+  trace: readonly Arrival[],
+  model: Model,
+  begin: (world: World) => Scaler,
+  onTick: (world: World) => void = () => {},
+): Promise<RunResult> {
+  const world = new World(trace, model);
+  const scaler = begin(world);
+  for (let at = 0; ; ) {
+    world.advance(at);
+    if (world.isDone) break;
+    at += await scaler.tick();
+    onTick(world);
+  }
+  world.finish();
+  return summarizeRun(world);
+}
+
+function summarizeRun({ trace, waits, account, model }: World): RunResult {
+  const limit = model.config.objective.withinSeconds;
+  const work = trace.reduce((sum, { workSeconds }) => sum + workSeconds, 0);
+  const inTime = waits.reduce((sum, wait) => (wait <= limit ? sum + 1 : sum), 0);
+  const sorted = waits.toSorted();
+  const quantile = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] as number;
+  return {
+    within: inTime / waits.length,
+    worstHourWithin: worstHour(trace, waits, limit),
+    waitSeconds: { p50: quantile(0.5), p95: quantile(0.95), p99: quantile(0.99), max: quantile(1) },
+    paidPerBusy: account.paidSeconds / work,
+    launches: account.launches,
+    actions: account.actions,
+  };
+}
+
+/** An hour with fewer tasks says nothing about the share of them. */
+const LEAST_TASKS_OF_AN_HOUR = 20;
+
+function worstHour(trace: readonly Arrival[], waits: Float64Array, limit: number): number {
+  const hours = new Map<number, { tasks: number; inTime: number }>();
+  for (const [index, { atSeconds }] of trace.entries()) {
+    const hour = Math.floor(atSeconds / 3600);
+    const count = hours.get(hour) ?? { tasks: 0, inTime: 0 };
+    count.tasks += 1;
+    if ((waits[index] as number) <= limit) count.inTime += 1;
+    hours.set(hour, count);
+  }
+  const shares = [...hours.values()]
+    .filter(({ tasks }) => tasks >= LEAST_TASKS_OF_AN_HOUR)
+    .map(({ tasks, inTime }) => inTime / tasks);
+  return shares.length === 0 ? 1 : Math.min(...shares);
+}

@@ -1,0 +1,237 @@
+import { contexts } from '../../shared/contexts/contexts.ts';
+import { patterns } from '../../shared/contexts/patterns.ts';
+import type { DecisionRecord } from '../../shared/core/decision-record.ts';
+import { missingData } from '../../shared/core/guards/data-quality.ts';
+import type { Instance } from '../../shared/core/pool/agent-instance.ts';
+import type { PoolConfig } from '../../shared/core/pool/config.ts';
+import { isLive } from '../../shared/core/pool/status.ts';
+import type { MemoryContexts } from '../aws/context-stores.ts';
+import type { Records } from '../aws/dynamo-table.ts';
+import type { EcsTask, Service } from '../aws/ecs-service.ts';
+import type { Queue } from '../aws/sqs-queue.ts';
+import type { Engine } from '../engine.ts';
+
+/** Something that must never be, or must be by now and is not. */
+export class Violation extends Error {
+  override name = 'Violation';
+  readonly invariant: string;
+
+  constructor(invariant: string, detail: string) {
+    super(`${invariant}: ${detail}`);
+    this.invariant = invariant;
+  }
+}
+
+/** A task whose sending was confirmed, and the conversation that it is a turn of. */
+export type Turn = { readonly id: string; readonly contextId: string };
+
+/** What is looked at. */
+type World = {
+  readonly engine: Engine;
+  readonly records: Records;
+  readonly queue: Queue;
+  readonly service: Service;
+  readonly stored: MemoryContexts;
+  readonly accepted: readonly Turn[];
+  /** Agents inside a handler, with the task. */
+  readonly working: ReadonlyMap<string, string>;
+};
+
+const CALLS_OF_A_TICK = 40;
+/** An agent that ends while a tick lets it go is replaced within this time. */
+const REPLACED_WITHIN_MS = 60_000;
+/** A repair waits until ECS shows what was written. */
+const TICKS_UNTIL_IN_FORCE = 8;
+
+/** What must hold at every step, and what in the end. */
+export class Invariants {
+  violation: Violation | undefined;
+  private readonly config: PoolConfig;
+  private readonly world: World;
+  private readonly versions = new Map<string, number>();
+  private ticksNotInForce = 0;
+
+  constructor(config: PoolConfig, world: World) {
+    this.config = config;
+    this.world = world;
+  }
+
+  /** Neither a scale-in nor a deployment stops an agent that works, nor a sweep one that is in time and in contact. */
+  stop(task: EcsTask): void {
+    const busyWith = this.world.working.get(task.id);
+    if (busyWith === undefined) return;
+    const record = this.world.records.instances.get(task.id);
+    const forMs = this.world.engine.nowMs - (record?.statusSinceMs ?? 0);
+    const isOver = record?.status === 'lost' || forMs > 1000 * this.config.taskTimeoutSeconds;
+    if (task.stopCode === 'UserInitiated' && record && isOver) return;
+    this.violate('no busy agent is stopped by ECS’s choice', `${task.id} works on ${busyWith}`);
+  }
+
+  desired(count: number, holder: string, nowMs: number): void {
+    const { min, max } = this.config;
+    if (count < min || count > max)
+      this.violate('desired stays within its bounds', `${holder} writes ${count}`);
+    const busy = this.busyAgents();
+    if (busy > count)
+      this.violate('as many are desired as work', `${holder} writes ${count} while ${busy} work`);
+    const { lease } = this.world.records;
+    if (lease.holder !== holder && lease.untilMs > nowMs) {
+      this.violate('one scaler acts at a time', `${holder} writes while ${lease.holder} holds the pool`);
+    }
+  }
+
+  decision(record: DecisionRecord, holder: string): void {
+    const { decision, observation, outcome, control } = record;
+    if (decision.kind !== 'hold') {
+      const { kind, to, reason } = decision;
+      this.world.engine.tell(`${holder}: ${kind} to ${to}: ${reason.text} (${outcome.kind})`);
+    }
+    this.inForce(record);
+    const missing = missingData(observation);
+    if (decision.kind === 'scale-in' && decision.reason.code !== 'DrainUnfinished' && missing !== undefined) {
+      this.violate('nothing shrinks on missing or stale data', missing);
+    }
+    if (decision.kind === 'scale-out' && decision.to > this.config.min && this.isBudgetUsed()) {
+      this.violate('a used budget is not exceeded', `${holder} grows to ${decision.to}`);
+    }
+    if (decision.kind === 'scale-in' && outcome.kind === 'done') {
+      const lowered = decision.from - outcome.desired;
+      if (lowered > outcome.drained.length)
+        this.violate('the count is lowered by what was let go', `${lowered} for ${outcome.drained.length}`);
+    }
+    if (control.kind === 'paused' && outcome.kind === 'done')
+      this.violate('a paused pool is not changed', decision.kind);
+  }
+
+  calls(ofTick: number): void {
+    if (ofTick > CALLS_OF_A_TICK) this.violate('calls of a tick are bounded', `${ofTick} calls`);
+  }
+
+  heads(): void {
+    for (const [contextId, { version }] of this.world.stored.stored.heads) {
+      const before = this.versions.get(contextId) ?? 0;
+      if (version < before)
+        this.violate('a head never goes back', `${contextId} from ${before} to ${version}`);
+      this.versions.set(contextId, version);
+    }
+  }
+
+  /** Nothing waits, and as many agents as there have to be are ready, of the latest version, with true records. */
+  isWell(): boolean {
+    const { service, queue } = this.world;
+    const { live, desired, revision } = service;
+    const records = this.liveRecords();
+    return (
+      queue.messages.length === 0 &&
+      desired === this.config.min &&
+      live.length === desired &&
+      live.every((task) => task.status === 'running' && task.revision === revision) &&
+      service.tasks.every(({ status }) => status !== 'stopping') &&
+      records.length === desired &&
+      records.every(({ status }) => status === 'ready')
+    );
+  }
+
+  /** @throws Violation of the first invariant that did not hold, or does not in the end. */
+  async end(): Promise<void> {
+    if (this.violation) throw this.violation;
+    const { accepted, records, queue, stored } = this.world;
+    for (const { id } of accepted) {
+      const status = records.tasks.get(id)?.status;
+      if (status !== 'done' && !queue.dead.some((each) => each.id === id)) {
+        throw new Violation('no task is lost', `${id} is ${status ?? 'unknown'}`);
+      }
+    }
+    if (!accepted.some(({ id }) => this.isDone(id))) throw new Violation('tasks are completed', 'none is');
+    for (const contextId of stored.stored.heads.keys()) this.turns(contextId, await this.read(contextId));
+    if (!this.isWell()) throw new Violation('after faults the pool is well again', this.describe());
+  }
+
+  /** Each completed task is in its conversation once, in the order in which the queue got them. */
+  private turns(contextId: string, turns: readonly string[]): void {
+    const told = `${contextId}: ${turns.join(' ')}`;
+    if (new Set(turns).size !== turns.length) throw new Violation('an effect is there once', told);
+    const ordered = this.world.queue.order.filter((id) => turns.includes(id));
+    if (this.config.ordering === 'fifo' && ordered.join() !== turns.join())
+      throw new Violation('turns are applied in their order', told);
+    const missing = this.world.accepted.find(
+      (each) => each.contextId === contextId && this.isDone(each.id) && !turns.includes(each.id),
+    );
+    if (missing) throw new Violation('no effect is lost', `${contextId} lacks ${missing.id}`);
+  }
+
+  /** What was decided reaches ECS within minutes, when nobody has paused the pool and ECS can be read. */
+  private inForce({ observation: { fleet }, state, control }: DecisionRecord): void {
+    const isLate =
+      fleet.kind === 'known' && control.kind !== 'paused' && fleet.value.desired !== state.desired;
+    this.ticksNotInForce = isLate ? this.ticksNotInForce + 1 : 0;
+    if (this.ticksNotInForce <= TICKS_UNTIL_IN_FORCE) return;
+    this.violate(
+      'what is decided is in force',
+      `ECS has ${this.world.service.desired}, decided were ${state.desired}`,
+    );
+  }
+
+  /** Beyond doubt: the scaler counts at its looks, of which some are missing. */
+  private isBudgetUsed(): boolean {
+    const { budget } = this.config;
+    const seconds = budget && 1.2 * 3600 * budget.agentHoursPerDay + 300;
+    return seconds !== undefined && this.world.service.agentSeconds() > seconds;
+  }
+
+  /**
+   * Agents at work that were heard of lately. There may be more than are desired while a deployment replaces agents, while
+   * the record of an agent that has ended is open, and when a tick takes so long that agents which it let go have ended
+   * before the count is lowered: then ECS has replaced them.
+   */
+  private busyAgents(): number {
+    const { live, revision } = this.world.service;
+    const records = this.liveRecords();
+    const hasEnded = records.some(({ id }) => !live.some((task) => task.id === id));
+    if (hasEnded || live.some((task) => task.revision !== revision)) return 0;
+    const { nowMs } = this.world.engine;
+    const isAtWork = ({ status, heartbeatAtMs, launchedAtMs }: Instance) =>
+      status === 'busy' &&
+      heartbeatAtMs > nowMs - 2 * this.config.heartbeatSeconds * 1000 &&
+      launchedAtMs < nowMs - REPLACED_WITHIN_MS;
+    return records.filter(isAtWork).length;
+  }
+
+  private liveRecords() {
+    return [...this.world.records.instances.values()].filter(({ status }) => isLive(status));
+  }
+
+  private isDone(id: string): boolean {
+    return this.world.records.tasks.get(id)?.status === 'done';
+  }
+
+  /** What a conversation holds in the end, read as an agent reads it. */
+  private async read(contextId: string): Promise<readonly string[]> {
+    const { engine, stored } = this.world;
+    const { store, objects, patternStore } = stored;
+    const now = () => engine.nowMs;
+    const known = patterns(this.config.name, { store: patternStore, objects, nowMs: now });
+    const clock = { now, sleep: async () => {} };
+    const { value } = await contexts(this.config.name, { store, objects, clock, patterns: known }).restore(
+      contextId,
+    );
+    return (value as { turns: string[] }).turns;
+  }
+
+  private violate(invariant: string, detail: string): void {
+    this.violation ??= new Violation(invariant, detail);
+    this.world.engine.tell(`VIOLATED: ${invariant}: ${detail}`);
+  }
+
+  private describe(): string {
+    const { queue, service } = this.world;
+    const named = (each: readonly { readonly id: string; readonly status: string }[]) =>
+      each.map(({ id, status }) => `${id} ${status}`).join(', ');
+    return [
+      `${queue.messages.length} messages`,
+      `desired ${service.desired}`,
+      `tasks ${named(service.tasks.filter(({ status }) => status !== 'stopped'))}`,
+      `records ${named(this.liveRecords())}`,
+    ].join('; ');
+  }
+}

@@ -1,0 +1,414 @@
+import { createStop } from '../../agent/agent.ts';
+import type { AgentHandler } from '../../agent/handler.ts';
+import { runAgent } from '../../agent/worker.ts';
+import type { Cached } from '../../shared/contexts/cache.ts';
+import { condense } from '../../shared/contexts/compact.ts';
+import { contexts } from '../../shared/contexts/contexts.ts';
+import { patterns } from '../../shared/contexts/patterns.ts';
+import { type PoolConfig, parsePools } from '../../shared/core/pool/config.ts';
+import type { Protection } from '../../shared/ports/protection.ts';
+import type { Telemetry } from '../../shared/ports/scaler-telemetry.ts';
+import { closeRecord } from '../../shared/runtime/close-record.ts';
+import { scalePools } from '../../shared/runtime/scale-pools.ts';
+import { taskClient } from '../../shared/tasks/client.ts';
+import { memoryContexts } from '../aws/context-stores.ts';
+import { Records } from '../aws/dynamo-table.ts';
+import { type EcsTask, Service } from '../aws/ecs-service.ts';
+import { Queue } from '../aws/sqs-queue.ts';
+import { Engine, Process } from '../engine.ts';
+import { type Fault, Faults, remote } from './calls.ts';
+import { Invariants, type Turn } from './invariants.ts';
+
+/** A pool whose times are short; every fourth has a standard queue, every third a budget that is soon used. */
+const poolOf = (seed: number): PoolConfig => {
+  const [config] = parsePools([
+    {
+      name: 'sim',
+      handler: './handler.ts',
+      ordering: seed % 4 === 0 ? 'none' : 'fifo',
+      ...(seed % 3 === 0 && {
+        budget: { agentHoursPerDay: 0.2, whenReached: seed % 2 === 0 ? 'shrink-to-min' : 'stop-growing' },
+      }),
+      min: 1,
+      max: 5,
+      tickSeconds: 15,
+      taskTimeoutSeconds: 60,
+      cooldownSeconds: 10,
+      visibilitySeconds: 30,
+      heartbeatSeconds: 10,
+      pollSeconds: 5,
+      stopTimeoutSeconds: 20,
+      startTimeoutSeconds: 180,
+      maxAttempts: 3,
+      scaleInStabilizationSeconds: 60,
+    },
+  ]);
+  return config as PoolConfig;
+};
+
+/** Faults and tasks for so long; then everything has to become well by itself. */
+const FAULTS_SECONDS = 540;
+/** Tasks come for longer, so that agents are let go beside others that work. */
+const TASKS_SECONDS = 720;
+const WELL_WITHIN_SECONDS = 1_800;
+/** Share of the tasks on which every agent fails. */
+const POISONED = 0.03;
+/** Few, so that many turns of one follow each other. */
+const conversationsOf = (seed: number) => (seed % 5 === 0 ? 2 : 5);
+
+/** One pool with its agents, its scaler and its clients, under faults that come from the seed. */
+export class Scenario {
+  readonly engine: Engine;
+  readonly faults: Faults;
+  private readonly records = new Records();
+  private readonly stored = memoryContexts(() => this.engine.nowMs);
+  private readonly queue: Queue;
+  private readonly service: Service;
+  /** Tasks whose sending was confirmed, in order, and what conversation each is a turn of. */
+  private readonly accepted: Turn[] = [];
+  private readonly poisoned = new Set<string>();
+  /** Agents inside a handler. */
+  private readonly working = new Map<string, string>();
+  private readonly config: PoolConfig;
+  private readonly conversations: number;
+  private readonly checks: Invariants;
+  private readonly forget: (() => void)[] = [];
+  sent = 0;
+
+  constructor(seed: number, without: readonly Fault[] = []) {
+    this.config = poolOf(seed);
+    this.conversations = conversationsOf(seed);
+    this.engine = new Engine(seed);
+    this.faults = new Faults(this.engine, without);
+    this.queue = new Queue(this.engine, this.faults, this.config.ordering);
+    this.service = new Service(
+      this.engine,
+      this.faults,
+      {
+        run: (task, exited) => this.runContainer(task, exited),
+        stopping: (task) => this.checks.stop(task),
+        stopped: (task) => this.tellStopped(task),
+      },
+      1,
+    );
+    const { engine, records, queue, service, stored, accepted, working } = this;
+    this.checks = new Invariants(this.config, { engine, records, queue, service, stored, accepted, working });
+    this.service.reconcileSoon();
+    this.everyMinute(0);
+    this.send();
+    this.misfortune();
+  }
+
+  /** @throws Violation of the first invariant that does not hold. */
+  async run(): Promise<void> {
+    const isOver = () => this.checks.violation !== undefined;
+    await this.engine.runUntil(FAULTS_SECONDS, isOver);
+    this.faults.isOver = true;
+    this.records.control = { kind: 'automatic' };
+    this.engine.tell('faults are over');
+    await this.engine.runUntil(TASKS_SECONDS, isOver);
+    const until = TASKS_SECONDS + WELL_WITHIN_SECONDS;
+    await this.engine.runUntil(until, () => isOver() || this.checks.isWell());
+    await this.checks.end();
+  }
+
+  /** Lets go of what killed agents wait for: the runtime keeps signals that somebody listens to, and all they know. */
+  close(): void {
+    for (const forget of this.forget) forget();
+  }
+
+  // --- Clients ---------------------------------------------------------------------------------------------------
+
+  private send(): void {
+    const pause = this.engine.chance.between(
+      'arrivals',
+      1_000,
+      this.engine.seconds % 300 < 60 ? 4_000 : 50_000,
+    );
+    this.engine.after(pause, () => {
+      if (this.engine.seconds > TASKS_SECONDS) return;
+      this.sendOne();
+      this.send();
+    });
+  }
+
+  private sendOne(): void {
+    this.sent += 1;
+    const id = `task-${this.sent}`;
+    if (this.engine.chance.happens('poisoned', POISONED)) this.poisoned.add(id);
+    const contextId = `c${Math.floor(this.engine.chance('conversation') * this.conversations)}`;
+    const process = new Process(this.engine, 'client');
+    const client = taskClient('sim', {
+      queue: this.remote(
+        process,
+        'sqs',
+        this.queue.port(() => process.isAlive),
+      ),
+      tasks: this.remote(process, 'table', this.records.taskStore()),
+      objects: this.stored.objects,
+      clock: process.clock,
+    });
+    client.sendTask({ id, contextId, payload: id }).then(
+      () => void this.accepted.push({ id, contextId }),
+      // It may have been sent all the same.
+      () => {},
+    );
+  }
+
+  // --- Agents ----------------------------------------------------------------------------------------------------
+
+  private runContainer(task: EcsTask, exited: () => void) {
+    const process = new Process(this.engine, task.id, () => this.service.kill(task));
+    const stop = createStop();
+    this.forget.push(() => {
+      process.kill();
+      stop.because('lost');
+    });
+    const cache = new Map<string, Cached>();
+    const store = this.remote(process, 'table', this.stored.store, 'heads');
+    const objects = this.remote(process, 's3', this.stored.objects, 'list');
+    const known = patterns('sim', { store: this.stored.patternStore, objects, nowMs: process.clock.now });
+    const ended = () => {
+      this.working.delete(task.id);
+      exited();
+    };
+    runAgent({
+      config: this.config,
+      identity: { id: task.id, revision: task.revision, launchedAtMs: task.createdAtMs },
+      stop,
+      loadHandler: async () => this.handler(task, process),
+      ports: {
+        queue: this.remote(
+          process,
+          'sqs',
+          this.queue.port(() => process.isAlive),
+        ),
+        store: this.remote(process, 'table', this.records.poolStore()),
+        tasks: this.remote(process, 'table', this.records.taskStore()),
+        contexts: contexts('sim', {
+          store,
+          objects,
+          clock: process.clock,
+          patterns: known,
+          ordering: this.config.ordering,
+          cache: {
+            get: async (id) => cache.get(id),
+            set: async (id, cached) => void cache.set(id, cached),
+          },
+        }),
+        objects,
+        prefetch: known.current,
+        protection: this.remote(process, 'ecs', this.mayHang(task, this.service.protection(task))),
+        clock: process.clock,
+        log: { info: () => {}, warn: () => {} },
+        telemetry: {
+          attempted: (sent, outcome) => {
+            // A handler that is stuck goes on, but its task has been taken from it.
+            this.working.delete(task.id);
+            const why = outcome.kind === 'failed' ? ` (${outcome.reason})` : '';
+            this.engine.tell(`${task.id}: ${sent.id} ${outcome.kind}${why}`);
+          },
+        },
+      },
+    }).then(
+      (cause) => {
+        if (process.isAlive) this.engine.tell(`${task.id} ends: ${cause}`);
+        ended();
+      },
+      (error: Error) => {
+        if (process.isAlive) this.engine.tell(`${task.id} crashes: ${error.message}`);
+        ended();
+      },
+    );
+    return {
+      sigterm: () => process.goOn(() => stop.because('SIGTERM')),
+      kill: () => {
+        process.kill();
+        this.working.delete(task.id);
+      },
+      isFrozen: () => process.isFrozen,
+    };
+  }
+
+  /** An agent that gives up its protection may hang in it. */
+  private mayHang(task: EcsTask, protection: Protection): Protection {
+    return {
+      ...protection,
+      release: async () => {
+        await protection.release();
+        if (!this.faults.strikes('protection hangs', 0.05)) return;
+        this.engine.tell(`fault: ${task.id} hangs when it gives up its protection`);
+        await new Promise(() => {});
+      },
+    };
+  }
+
+  /** A turn adds its task to what the conversation holds. */
+  private handler(agent: EcsTask, process: Process): AgentHandler {
+    return async (task, context, { signal, progress }) => {
+      const { turns = [] } = (context ?? {}) as { turns?: string[] };
+      this.working.set(agent.id, task.id);
+      try {
+        progress({ attempt: task.attempt });
+        const slow = this.faults.strikes('handler slow', 0.03) ? 10 : 1;
+        if (this.faults.strikes('handler hangs', 0.02)) {
+          this.engine.tell(`fault: ${agent.id} hangs in ${task.id}`);
+          await new Promise(() => {});
+        }
+        await process.clock.sleep(this.engine.chance.between('work', 1_000, 15_000) * slow, signal);
+        signal.throwIfAborted();
+        if (this.poisoned.has(task.id) || this.faults.strikes('handler throws', 0.05))
+          throw new Error('the handler failed');
+        return { result: turns.length, context: { turns: [...turns, task.id] } };
+      } finally {
+        this.working.delete(agent.id);
+      }
+    };
+  }
+
+  private tellStopped(task: EcsTask): void {
+    if (this.faults.strikes('lose event', 0.1)) return;
+    const times = this.engine.chance.happens('double event', 0.1) ? 2 : 1;
+    for (let time = 0; time < times; time++) {
+      this.engine.after(this.engine.chance.between('event', 500, 20_000), () => {
+        const process = new Process(this.engine, 'reconcile');
+        const store = this.remote(process, 'table', this.records.poolStore());
+        closeRecord(store, task.id, process.clock).catch(() => undefined);
+      });
+    }
+  }
+
+  // --- The scaler and the condenser --------------------------------------------------------------------------------
+
+  private everyMinute(minute: number): void {
+    this.engine.after(60_000, () => this.everyMinute(minute + 1));
+    if (this.faults.strikes('skip scaler', 0.05)) {
+      this.engine.tell('fault: the scaler is not called');
+      return;
+    }
+    const runs = this.faults.strikes('double scaler', 0.1) ? 2 : 1;
+    for (let run = 0; run < runs; run++) {
+      this.engine.after(this.engine.chance.between('schedule', 0, 10_000), () =>
+        this.scale(`run-${minute}-${run}`),
+      );
+    }
+    if (minute === 5 && this.faults.strikes('condense', 0.8)) this.condense();
+  }
+
+  private scale(holder: string): void {
+    const process = new Process(this.engine, holder);
+    let calls = 0;
+    const counted = <Port extends object>(service: string, port: Port): Port => {
+      const made = this.remote(process, service, port);
+      return Object.fromEntries(
+        Object.entries(made).map(([name, method]) => [
+          name,
+          (...args: unknown[]) => {
+            calls += 1;
+            return (method as (...given: unknown[]) => unknown)(...args);
+          },
+        ]),
+      ) as Port;
+    };
+    const fleet = counted('ecs', this.service.fleet());
+    const telemetry: Telemetry = {
+      tick: (record) => {
+        this.checks.decision(record, holder);
+        this.checks.calls(calls);
+        calls = 0;
+      },
+      tickFailed: (_pool, error) => this.engine.tell(`${holder}: a tick failed: ${String(error)}`),
+      leaseTaken: () => {},
+      settingsLeftOut: () => {},
+      historyNotSaved: () => {},
+      notSwept: (_pool, error) => this.engine.tell(`${holder}: not swept: ${String(error)}`),
+    };
+    const ports = {
+      queue: counted(
+        'sqs',
+        this.queue.port(() => process.isAlive),
+      ),
+      store: counted('table', this.records.poolStore()),
+      history: { add: async () => {}, days: async () => [] },
+      neighbours: { read: async () => [] },
+      fleet: {
+        ...fleet,
+        setDesiredCount: (count: number) => {
+          this.checks.desired(count, holder, process.clock.now());
+          return fleet.setDesiredCount(count);
+        },
+      },
+      clock: process.clock,
+      telemetry,
+    };
+    scalePools([{ config: this.config, ports }], holder, process.clock).catch(() => undefined);
+    if (this.faults.strikes('freeze scaler', 0.15)) {
+      this.engine.after(this.engine.chance.between('frozen at', 0, 1_000), () => {
+        this.engine.tell(`fault: ${holder} stands still`);
+        process.freeze(this.engine.chance.between('frozen for', 35_000, 70_000));
+      });
+    }
+    // Lambda ends a run that takes too long, and sometimes one that does not.
+    const lifetimeMs = this.faults.strikes('kill scaler', 0.1)
+      ? this.engine.chance.between('killed after', 0, 60_000)
+      : 80_000;
+    this.engine.after(lifetimeMs, () => process.kill());
+  }
+
+  private condense(): void {
+    const process = new Process(this.engine, 'condense');
+    const store = this.remote(process, 'table', this.stored.store, 'heads');
+    const objects = this.remote(process, 's3', this.stored.objects, 'list');
+    const patternStore = this.stored.patternStore;
+    const known = patterns('sim', { store: patternStore, objects, nowMs: process.clock.now });
+    condense(
+      'sim',
+      { store, objects, patternStore, patterns: known, clock: process.clock },
+      { dryRun: false },
+    ).catch(() => undefined);
+  }
+
+  // --- What goes wrong by itself -----------------------------------------------------------------------------------
+
+  private misfortune(): void {
+    this.engine.after(5_000, () => {
+      if (this.faults.isOver) return;
+      const running = this.service.tasks.filter(({ status }) => status === 'running');
+      const victim = running[Math.floor(this.engine.chance('victim') * running.length)];
+      if (victim && this.faults.strikes('kill agent', 0.02)) {
+        this.engine.tell(`fault: ${victim.id} dies`);
+        this.service.kill(victim);
+      } else if (victim && this.faults.strikes('spot interruption', 0.01)) {
+        this.engine.tell(`fault: Fargate takes ${victim.id} back`);
+        this.service.stop(victim, 'SpotInterruption');
+      }
+      if (this.faults.strikes('deployment', 0.005)) {
+        this.service.revision = `agents:${Number(this.service.revision.split(':')[1]) + 1}`;
+        this.engine.tell(`a new version is deployed: ${this.service.revision}`);
+        this.service.reconcileSoon();
+      }
+      if (this.faults.strikes('pause', 0.005)) this.pause();
+      this.checks.heads();
+      this.misfortune();
+    });
+  }
+
+  private pause(): void {
+    this.engine.tell('an operator pauses the pool');
+    this.records.control = { kind: 'paused', by: 'operator', atMs: this.engine.nowMs };
+    this.engine.after(this.engine.chance.between('paused for', 10_000, 120_000), () => {
+      this.records.control = { kind: 'automatic' };
+    });
+  }
+
+  private remote<Port extends object>(
+    process: Process,
+    service: string,
+    port: Port,
+    local?: keyof Port,
+  ): Port {
+    const made = remote(this.engine, this.faults, process, service, port);
+    // Lists are read page by page; here in one go.
+    return local === undefined ? made : { ...made, [local]: port[local] };
+  }
+}

@@ -1,0 +1,94 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { run } from '../../cli/run.ts';
+import { dynamoPoolOrders } from '../../shared/aws/dynamo-overrides.ts';
+import type { PoolOrders } from '../../shared/ports/override-store.ts';
+import { startTestStack, type TestStack } from './stack.ts';
+
+/** What an operator orders on the command line, and the scaler of the stack, called as its schedule does. */
+let stack: TestStack;
+let orders: PoolOrders;
+const lines: string[] = [];
+
+beforeAll(async () => {
+  // One look for each call.
+  stack = await startTestStack({ min: 1, max: 10, tickSeconds: 60 });
+  orders = dynamoPoolOrders(stack.table, 'test');
+});
+afterAll(() => stack.close());
+afterEach(() => vi.restoreAllMocks());
+
+/** @throws Error with what the command line warns of. */
+async function order(command: string, ...args: string[]): Promise<void> {
+  const warnings: string[] = [];
+  const all = [command, 'test', ...args, '--outputs', stack.stack.outputsFile];
+  const status = await run(command === 'control' ? all : [...all, '--by', 'night shift'], {
+    say: (text) => void lines.push(text),
+    warn: (text) => void warnings.push(text),
+  });
+  if (status !== 0) throw new Error(warnings.join('\n'));
+}
+async function look() {
+  await stack.function('scale').invoke({});
+  return orders.lastDecision();
+}
+
+describe('an operator', () => {
+  test('is told when the scaler has not looked at the pool yet', async () => {
+    await expect(order('pause')).rejects.toThrow('has not looked at pool "test" yet');
+  });
+
+  test('pins a pool: in force at its next look, with who ordered it and when', async () => {
+    await look();
+    await order('pin', '4');
+    const decision = await look();
+    expect(decision).toMatchObject({
+      control: { kind: 'pinned', desired: 4, by: 'night shift', atMs: expect.any(Number) },
+      decision: { kind: 'scale-out', to: 4, reason: { code: 'Pinned', text: 'pinned to 4 by night shift' } },
+      outcome: { kind: 'done', desired: 4 },
+    });
+    expect((await stack.fleet.read()).desired).toBe(4);
+  });
+
+  test('sets bounds: in force at the next look, recorded in its decision, and no deployment undoes it', async () => {
+    await order('resume');
+    await order('set', 'min=6', 'warmFloor=1');
+    expect(await look()).toMatchObject({
+      control: { kind: 'automatic' },
+      config: { min: 6, warmFloor: 1, max: 10 },
+      settings: { values: { min: 6, warmFloor: 1 }, by: 'night shift', atMs: expect.any(Number) },
+      outcome: { kind: 'done', desired: 6 },
+    });
+  });
+
+  test('is refused what the pool could not go by, and nothing changes', async () => {
+    const before = await orders.read();
+    await expect(order('set', 'max=5')).rejects.toThrow('got 6, allowed: at most max, which is 5');
+    await expect(order('pin', '11')).rejects.toThrow('from min to max, 6 to 10');
+    await expect(order('set', 'max')).rejects.toThrow('FIELD=VALUE');
+    await expect(order('unset', 'max')).rejects.toThrow('what is set, min, warmFloor');
+    expect(await orders.read()).toEqual(before);
+  });
+
+  test('takes back one setting and keeps the others', async () => {
+    await order('unset', 'min');
+    expect(await look()).toMatchObject({ config: { min: 1, warmFloor: 1 }, deployed: { min: 1 } });
+  });
+
+  test('does not overwrite what somebody else has set meanwhile', async () => {
+    const before = await orders.read();
+    const mine = { kind: 'settings', by: 'me', values: { max: 20 } } as const;
+    expect(await orders.give({ ...mine, atMs: Date.now() + 1 }, before)).toBe(true);
+    expect(await orders.give({ ...mine, values: { max: 30 }, atMs: Date.now() + 2 }, before)).toBe(false);
+    expect((await orders.read()).settings?.values).toEqual({ max: 20 });
+  });
+
+  test('sees what is in force and what was ordered', async () => {
+    lines.length = 0;
+    await order('pause');
+    await order('control');
+    const told = lines.join('\n');
+    expect(told).toContain('paused by night shift since 20');
+    expect(told).toContain('set by me since');
+    expect(told).toMatch(/night shift {2}paused\n.*me {2}set \{"max":30\}/s);
+  });
+});

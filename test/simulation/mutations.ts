@@ -1,0 +1,145 @@
+/** A bug that somebody could have written: in which file, what instead of what. */
+export type Mutation = {
+  readonly name: string;
+  readonly file: string;
+  readonly of: string;
+  readonly to: string;
+  /** A second line of defence, which has to fall too. */
+  readonly and?: { readonly of: string; readonly to: string };
+};
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'an agent works although it has been let go',
+    file: 'agent/worker.ts',
+    of: "  stop.because(instance ? 'drained' : 'lost');\n  return undefined;",
+    to: '  return instance;',
+  },
+  {
+    name: 'a message is acknowledged before the snapshot is stored',
+    file: 'agent/attempt.ts',
+    of: '  const progress = progressReporter(',
+    to: '  await ports.queue.acknowledge(assignment.message);\n  const progress = progressReporter(',
+  },
+  {
+    name: 'a scaler that was overtaken writes all the same',
+    file: 'shared/runtime/act.ts',
+    of: "if (!(await ports.store.saveState(action.lease, state))) return { kind: 'overtaken' };",
+    to: 'await ports.store.saveState(action.lease, state);',
+    and: { of: "if (ports.clock.now() >= action.lease.untilMs) return { kind: 'overtaken' };", to: '' },
+  },
+  {
+    name: 'an agent that could not be drained counts as drained',
+    file: 'shared/runtime/act.ts',
+    of: "return result.kind === 'applied' ? result.instance : undefined;",
+    to: "return result.kind === 'applied' ? result.instance : ({ id } as Instance);",
+  },
+  {
+    name: 'the desired count is lowered by more than was drained',
+    file: 'shared/runtime/act.ts',
+    of: 'const to = Math.max(decision.to, decision.from - drained);',
+    to: 'const to = decision.to;',
+  },
+  {
+    name: 'the pool shrinks on missing data',
+    file: 'shared/core/guards/data-quality.ts',
+    of: 'if (wanted >= desired) return undefined;\n  const missing = missingData(observation);',
+    to: 'if (wanted >= 0) return undefined;\n  const missing = missingData(observation);',
+  },
+  {
+    name: 'a task whose effect is there already runs again',
+    file: 'agent/attempt.ts',
+    of: '  if (applied && restored) {',
+    to: '  if (applied && restored && restored.version < 0) {',
+  },
+  {
+    name: 'agents that fell silent stay in the records',
+    file: 'shared/runtime/tick.ts',
+    of: '.slice(0, TIDY_AT_MOST)\n      .map(({ id, heartbeatAtMs })',
+    to: '.slice(0, 0)\n      .map(({ id, heartbeatAtMs })',
+  },
+  {
+    name: 'a task that is given up does not reach the dead-letter queue',
+    file: 'agent/attempt.ts',
+    of: "  await ports.tasks.fail(task, ports.clock.now(), reason);\n  await ports.queue.deadLetter(message, reason);\n  return { kind: 'failed', reason, isFinal: true };",
+    to: "  await ports.tasks.fail(task, ports.clock.now(), reason);\n  await ports.queue.acknowledge(message);\n  return { kind: 'failed', reason, isFinal: true };",
+  },
+  {
+    name: 'a task is completed before its snapshot is stored',
+    file: 'agent/attempt.ts',
+    of: '  const saved = await ports.contexts.save(',
+    to: '  await ports.tasks.complete(task.id, begun.attempts, ports.clock.now(), result, { bytesRead: 0, bytesWritten: 0 });\n  const saved = await ports.contexts.save(',
+  },
+  {
+    name: 'the desired count leaves its bounds',
+    file: 'shared/core/guards/limits.ts',
+    of: "return change(wanted, max, 'AboveMax',",
+    to: "return change(wanted, wanted, 'AboveMax',",
+  },
+  {
+    name: 'a paused pool is changed',
+    file: 'shared/core/decide.ts',
+    of: '    paused(inputs, inForce) ??\n',
+    to: '',
+  },
+  {
+    name: 'an agent works without protection',
+    file: 'agent/worker.ts',
+    of: 'if (await protection.protect()) {',
+    to: 'if (clock.now() > 0) {',
+  },
+  {
+    name: 'an agent gives no sign of life',
+    file: 'agent/heartbeat-loop.ts',
+    of: 'const instance = await store.heartbeat(identity.id, clock.now());',
+    to: "const instance = { status: 'ready' } as { status: string };",
+  },
+  {
+    name: 'a busy agent can be let go',
+    file: 'shared/core/pool/status.ts',
+    of: "drain: { from: ['ready'], to: 'draining' },",
+    to: "drain: { from: ['ready', 'busy'], to: 'draining' },",
+  },
+  {
+    name: 'an agent that was let go can claim a task',
+    file: 'shared/core/pool/status.ts',
+    of: "claim: { from: ['ready', 'cooldown'], to: 'busy' },",
+    to: "claim: { from: ['ready', 'cooldown', 'draining'], to: 'busy' },",
+  },
+  {
+    name: 'old agents stay when a new version is deployed',
+    file: 'shared/core/surplus.ts',
+    of: '  const surplus = Math.max(0, atWork - desired);',
+    to: '  const surplus = Math.max(0, atWork - desired - 99);',
+  },
+  {
+    name: 'tasks without an agent run on',
+    file: 'shared/core/reap.ts',
+    of: '.slice(0, SWEEP_AT_MOST);',
+    to: '.slice(0, 0);',
+  },
+  {
+    name: 'an agent that works is taken for a stray',
+    file: 'shared/core/reap.ts',
+    of: "if (status === 'draining' &&",
+    to: "if (status !== 'ready' &&",
+  },
+  {
+    name: 'a budget that is used is exceeded',
+    file: 'shared/core/guards/limits.ts',
+    of: 'used < 1) return undefined;',
+    to: 'used < 99) return undefined;',
+  },
+  {
+    name: 'an agent whose handler is stuck goes on when that can not be written',
+    file: 'agent/attempt.ts',
+    of: 'await fail(ports, assignment, begun, reason).catch(() => undefined);',
+    to: 'await fail(ports, assignment, begun, reason);',
+  },
+  {
+    name: 'an attempt that another has overtaken goes on',
+    file: 'agent/attempt.ts',
+    of: 'if (restored && !(await isCurrent(ports, begun)))',
+    to: 'if (restored && begun.attempts < 0 && !(await isCurrent(ports, begun)))',
+  },
+];

@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { linksOf } from '../../shared/contexts/chain.ts';
+import { condense } from '../../shared/contexts/compact.ts';
+import { contexts } from '../../shared/contexts/contexts.ts';
+import { patterns } from '../../shared/contexts/patterns.ts';
+import type { ContextHead } from '../../shared/ports/context-store.ts';
+import { type MemoryContexts, memoryContexts } from '../../sim/aws/context-stores.ts';
+import { NOW_MS } from './build.ts';
+
+const HOUR = 3_600_000;
+let nowMs = NOW_MS;
+let memory: MemoryContexts;
+beforeEach(() => {
+  nowMs = NOW_MS;
+  memory = memoryContexts(() => nowMs);
+});
+
+const clock = { now: () => nowMs, sleep: async () => {} };
+const knownPatterns = () => patterns('test', { ...memory, store: memory.patternStore, nowMs: () => nowMs });
+const agent = () => contexts('test', { ...memory, clock, patterns: knownPatterns() });
+const run = (options?: { dryRun: boolean }) =>
+  condense('test', { ...memory, clock, patterns: knownPatterns() }, options);
+const head = (id: string) => memory.stored.heads.get(id) as ContextHead;
+const names = () => [...memory.stored.objects.keys(), ...memory.stored.pages.keys()];
+
+const text = (seed: string, bytes: number) =>
+  Array.from({ length: Math.ceil(bytes / 64) }, (_, part) =>
+    createHash('sha256').update(`${seed}/${part}`).digest('hex'),
+  )
+    .join('')
+    .slice(0, bytes);
+
+async function converse(id: string, turns: number): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) {
+    const restored = await agent().restore(id);
+    const before = (restored.value ?? [{ system: text('prompt', 2_000) }]) as unknown[];
+    const value = [...before, { turn, text: text(`${id}-${turn}`, 400) }];
+    const by = { taskId: `${id}-${turn}`, result: { kind: 'inline', json: '1' } } as const;
+    expect(await agent().save(id, restored, value, by)).toMatchObject({ kind: 'saved' });
+  }
+}
+async function everything(): Promise<Record<string, unknown>> {
+  const ids = [...memory.stored.heads.keys()];
+  return Object.fromEntries(
+    await Promise.all(ids.map(async (id) => [id, (await agent().restore(id)).value])),
+  );
+}
+
+describe('condensing', () => {
+  beforeEach(async () => {
+    for (const id of ['a', 'b', 'c', 'd', 'e']) await converse(id, 4);
+    await converse('long', 50);
+    nowMs += 2 * HOUR;
+  });
+
+  test('changes nothing that is read, and merges chains that have rested', async () => {
+    const before = await everything();
+    expect(linksOf(head('long').chain)).toBeGreaterThan(32);
+    expect(await run()).toMatchObject({ contexts: 6, merged: 1, unreadable: [] });
+    expect(linksOf(head('long').chain)).toBe(0);
+    expect(await everything()).toEqual(before);
+    expect((await agent().restore('long')).version).toBe(50);
+  });
+
+  test('learns what conversations have in common, and new ones cost less', async () => {
+    await converse('before', 1);
+    expect((await run()).patternBytes).toBeGreaterThan(2_000);
+    await converse('after', 1);
+    expect(head('after').chain.base.bytes).toBeLessThan(head('before').chain.base.bytes / 2);
+    // Nothing better to learn from the same.
+    expect((await run()).patternBytes).toBeUndefined();
+  });
+
+  test('deletes what nobody needs any more, a day after it was found so and no earlier', async () => {
+    await memory.objects.put('contexts/test/a/9-orphan', new Uint8Array([1]));
+    await memory.store.putPage('a', 'f'.repeat(64), new Uint8Array([1]));
+    const before = await everything();
+    expect(await run()).toMatchObject({ deleted: 0 });
+    nowMs += 23 * HOUR;
+    expect(await run()).toMatchObject({ deleted: 0 });
+    nowMs += 2 * HOUR;
+    const report = await run();
+    expect(report.deleted).toBeGreaterThanOrEqual(2);
+    expect(names().filter((name) => name.includes('orphan') || name.includes('ffff'))).toEqual([]);
+    expect(await everything()).toEqual(before);
+  });
+
+  test('keeps the parts of a damaged chain that was given up, and of the chain before a base', async () => {
+    const { chain } = head('long');
+    const [lost] = chain.pages;
+    memory.stored.pages.delete(`long/${lost?.key}`);
+    const restored = await agent().restore('long');
+    const by = { taskId: 'next', result: { kind: 'inline', json: '1' } } as const;
+    await agent().save('long', restored, ['new'], by);
+    const rewritten = Array.from({ length: 30 }, (_, turn) => [text(`rewritten-${turn}`, 2_000)]);
+    for (const [turn, value] of rewritten.entries()) {
+      await agent().save('a', await agent().restore('a'), value, { ...by, taskId: `a-${turn}` });
+    }
+    expect(head('a').previous).toBeDefined();
+    for (let night = 0; night < 4; night++) {
+      await run();
+      nowMs += 25 * HOUR;
+    }
+    for (const page of chain.pages.slice(1)) expect(names()).toContain(`long/${page.key}`);
+    expect(names()).toContain(chain.base.key);
+    expect(names()).toContain(head('a').previous?.base.key);
+  });
+
+  test('keeps what is damaged, for inspection', async () => {
+    const { chain } = head('b');
+    memory.stored.objects.set(chain.base.key, { content: new Uint8Array([9, 9]), writtenAtMs: nowMs });
+    const restored = await agent()
+      .restore('b')
+      .catch(() => undefined);
+    expect(restored).toBeUndefined();
+    for (let night = 0; night < 4; night++) {
+      expect((await run()).unreadable).toEqual([]);
+      nowMs += 25 * HOUR;
+    }
+    expect(memory.stored.objects.has(chain.base.key)).toBe(true);
+  });
+
+  test('says what it would do, and does nothing, on a dry run', async () => {
+    const [before, heads] = [names(), structuredClone(memory.stored.heads)];
+    expect(await run({ dryRun: true })).toMatchObject({ merged: 1, patternBytes: expect.any(Number) });
+    expect(names()).toEqual(before);
+    expect(memory.stored.heads).toEqual(heads);
+    expect(await memory.patternStore.current()).toBeUndefined();
+  });
+
+  test.each(['before', 'after'] as const)(
+    'killed %s any write, it loses nothing, and the next run ends the work',
+    async (when) => {
+      const before = await everything();
+      const writes = ['put', 'rebase', 'setCurrent', 'delete', 'deletePages'];
+      for (let killAt = 0; killAt < 12; killAt++) {
+        let seen = 0;
+        memory[when] = (call) => {
+          if (writes.includes(call) && seen++ === killAt) throw new Error('killed');
+        };
+        await run().catch((error: Error) => expect(error.message).toBe('killed'));
+        memory[when] = () => {};
+        expect(await everything()).toEqual(before);
+        nowMs += 25 * HOUR;
+      }
+      await run();
+      expect(linksOf(head('long').chain)).toBe(0);
+      expect(await everything()).toEqual(before);
+    },
+  );
+
+  test('beside a writer, whoever moves the head first wins and both are well', async () => {
+    const slow = await agent().restore('long');
+    await run();
+    // The writer still works on the chain that was merged away.
+    const value = [...(slow.value as unknown[]), 'late'];
+    const by = { taskId: 'late', result: { kind: 'inline', json: '1' } } as const;
+    expect(await agent().save('long', slow, value, by)).toMatchObject({ kind: 'saved' });
+    for (let night = 0; night < 3; night++) {
+      nowMs += 25 * HOUR;
+      await run();
+    }
+    expect((await agent().restore('long')).value).toEqual(value);
+  });
+});

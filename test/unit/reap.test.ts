@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest';
+import type { Instance } from '../../shared/core/pool/agent-instance.ts';
+import { chooseSwept, mayHaveStrays, SWEEP_AT_MOST } from '../../shared/core/reap.ts';
+import { instance } from './build.ts';
+
+const NOW_MS = 10_000_000;
+/** 80 seconds to end, 180 in all to start, 380 for a task. */
+const GRACE = {
+  heartbeatSeconds: 10,
+  stopTimeoutSeconds: 25,
+  startTimeoutSeconds: 100,
+  taskTimeoutSeconds: 300,
+};
+
+const ago = (seconds: number) => NOW_MS - seconds * 1000;
+const record = (id: string, status: Instance['status'], sinceSeconds: number) =>
+  instance({ id, status, statusSinceMs: ago(sinceSeconds) });
+
+describe('a task without an agent is stopped', () => {
+  test.each<[string, 'stopped' | 'kept', number, Instance | undefined]>([
+    ['without a record, when it had the time to start', 'stopped', 181, undefined],
+    ['without a record, while it may still start', 'kept', 180, undefined],
+    ['whose agent is lost, when it had the time to notice', 'stopped', 900, record('stray', 'lost', 81)],
+    ['whose agent is lost, while it may still notice', 'kept', 900, record('stray', 'lost', 80)],
+    ['whose agent signed off and did not end', 'stopped', 900, record('stray', 'stopped', 81)],
+  ])('%s: %s', (_which, what, ageSeconds, known) => {
+    const strays = [{ id: 'stray', startedAtMs: ago(ageSeconds) }];
+    const swept = chooseSwept(strays, known ? [known] : [], NOW_MS, GRACE);
+    expect(swept.map(({ id }) => id)).toEqual(what === 'stopped' ? ['stray'] : []);
+  });
+});
+
+test('a drain that hangs is finished, and a task that has no end; work is never touched', () => {
+  const instances = [
+    record('hangs', 'draining', 81),
+    record('drains', 'draining', 80),
+    record('endless', 'busy', 381),
+    record('busy', 'busy', 380),
+    record('ready', 'ready', 9_000),
+    record('starting', 'starting', 9_000),
+  ];
+  expect(chooseSwept([], instances, NOW_MS, GRACE)).toEqual([
+    { id: 'hangs', reason: 'its agent drains, and did not end' },
+    { id: 'endless', reason: 'its agent is at one task for too long' },
+  ]);
+});
+
+test('one sweep is bounded', () => {
+  const strays = Array.from({ length: 99 }, (_, index) => ({ id: `${index}`, startedAtMs: 0 }));
+  expect(chooseSwept(strays, [], NOW_MS, GRACE)).toHaveLength(SWEEP_AT_MOST);
+});
+
+test('tasks are listed only when more of them run than agents are known', () => {
+  const instances = [record('a', 'busy', 1), record('b', 'draining', 1), record('c', 'lost', 1)];
+  expect(mayHaveStrays(2, instances)).toBe(false);
+  expect(mayHaveStrays(3, instances)).toBe(true);
+});

@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest';
+import { countCompleted, RING_MINUTES } from '../../shared/core/pool/minutes.ts';
+import { summarize } from '../../shared/core/summarize-agents.ts';
+import { instance, NOW_MS, pool } from './build.ts';
+
+const context = { nowMs: NOW_MS, config: pool({ heartbeatSeconds: 30 }), generation: 4, fleet: undefined };
+const minute = NOW_MS / 60_000;
+const fleet = { desired: 2, running: 2, pending: 0, revision: 'agents:1' };
+
+describe('who is let go first', () => {
+  test('an older revision, then the least warm context, then the longest idle, then the oldest', () => {
+    const ready = [
+      instance({ id: 'newest', launchedAtMs: NOW_MS - 1 }),
+      instance({ id: 'oldest', launchedAtMs: NOW_MS - 9 }),
+      instance({ id: 'used lately', lastUsedAtMs: NOW_MS - 10 }),
+      instance({ id: 'warm', warmContexts: ['c'], lastUsedAtMs: NOW_MS - 99 }),
+      instance({ id: 'old revision', revision: 'agents:0', warmContexts: ['a', 'b'] }),
+    ];
+    expect(summarize(ready, 0, { ...context, fleet }).victims).toEqual([
+      'old revision',
+      'oldest',
+      'newest',
+      'used lately',
+      'warm',
+    ]);
+  });
+
+  test('only ready agents', () => {
+    const others = (['starting', 'busy', 'cooldown', 'draining', 'stopped', 'lost'] as const).map((status) =>
+      instance({ id: status, status }),
+    );
+    expect(summarize(others, 0, context).victims).toEqual([]);
+  });
+});
+
+describe('an agent silent for three heartbeats', () => {
+  const silent = instance({ status: 'busy', heartbeatAtMs: NOW_MS - 90_001 });
+
+  test('is neither supply nor load', () => {
+    expect(summarize([silent], 0, context)).toMatchObject({ busy: 0, silent: 1 });
+  });
+  test('is heard of until then', () => {
+    const heard = { ...silent, heartbeatAtMs: NOW_MS - 90_000 };
+    expect(summarize([heard], 0, context)).toMatchObject({ busy: 1, silent: 0 });
+  });
+});
+
+test('agents that ECS was asked for count as starting before they have a record', () => {
+  expect(summarize([instance()], 0, { ...context, fleet: { ...fleet, desired: 5 } }).starting).toBe(4);
+  expect(
+    summarize([], 0, { ...context, fleet: { ...fleet, desired: 1, pending: 1, running: 0 } }).starting,
+  ).toBe(1);
+  expect(summarize([instance()], 0, context).starting).toBe(0);
+});
+
+test('a drain that the generation in force does not account for is an action that was interrupted', () => {
+  const draining = [
+    instance({ id: 'accounted', status: 'draining', drainGeneration: 4 }),
+    instance({ id: 'unaccounted', status: 'draining', drainGeneration: 5 }),
+  ];
+  expect(summarize(draining, 0, context).unaccountedDrains).toEqual(['unaccounted']);
+});
+
+test('activity adds the last five minutes of all agents up, those that are gone included', () => {
+  const bucket = { minute, completed: 2, workMs: 20_000, waitMs: 1_000, contextBytes: 200, late: 1 };
+  const instances = [
+    instance({
+      minutes: [bucket, { ...bucket, minute: minute - 6, workMs: 1e9 }],
+      readyAtMs: NOW_MS + 4_000,
+    }),
+    instance({ id: 'gone', status: 'stopped', minutes: [{ ...bucket, workMs: 40_000 }] }),
+  ];
+  expect(summarize(instances, 0, context).activity).toMatchObject({
+    completed: 4,
+    workSeconds: 15,
+    waitSeconds: 0.5,
+    contextBytes: 100,
+    startupSeconds: 4,
+  });
+});
+
+test('minutes are summed over all agents, and older ones than a ring holds are left out', () => {
+  const bucket = { minute, completed: 1, workMs: 10, waitMs: 1, contextBytes: 5, late: 1 };
+  const old = { ...bucket, minute: minute - RING_MINUTES };
+  const instances = [instance({ minutes: [old, bucket] }), instance({ id: 'b', minutes: [bucket] })];
+  expect(summarize(instances, 0, context).minutes).toEqual([
+    { minute, completed: 2, workMs: 20, waitMs: 2, contextBytes: 10, late: 2 },
+  ]);
+});
+
+describe('the spread of the work is estimated from sums, since single durations are not recorded', () => {
+  const work = (...sums: readonly (readonly [number, number])[]) => {
+    const minutes = sums.map(([completed, workSeconds], index) => ({
+      minute: minute - index,
+      completed,
+      workMs: workSeconds * 1000,
+      waitMs: 0,
+      contextBytes: 0,
+      late: 0,
+    }));
+    return summarize([instance({ minutes })], 0, context).activity.workSpread;
+  };
+  test.each([
+    [
+      'one task a minute: their standard deviation ÷ mean',
+      [
+        [1, 10],
+        [1, 20],
+        [1, 30],
+        [1, 40],
+      ],
+      Math.sqrt(500 / 3) / 25,
+    ],
+    [
+      'sums of two: a sum scatters by twice the variance',
+      [
+        [2, 20],
+        [2, 60],
+      ],
+      Math.sqrt(400) / 20,
+    ],
+    [
+      'all alike',
+      [
+        [1, 10],
+        [3, 30],
+      ],
+      0,
+    ],
+    ['one bucket says nothing', [[5, 100]], undefined],
+  ] as const)('%s', (_case, sums, expected) => {
+    const spread = work(...sums);
+    if (expected === undefined) expect(spread).toBeUndefined();
+    else expect(spread).toBeCloseTo(expected, 10);
+  });
+});
+
+test('the ring of minutes adds up within a minute and forgets what is older than its length', () => {
+  const work = { workMs: 10, waitMs: 1, contextBytes: 5, isLate: true };
+  const once = countCompleted([], NOW_MS, work);
+  const twice = countCompleted(once, NOW_MS + 59_999, work);
+  expect(twice).toEqual([{ minute, completed: 2, workMs: 20, waitMs: 2, contextBytes: 10, late: 2 }]);
+  const later = countCompleted(twice, NOW_MS + RING_MINUTES * 60_000, work);
+  expect(later.map((bucket) => bucket.minute)).toEqual([minute + RING_MINUTES]);
+});
