@@ -29,31 +29,31 @@ export type Agent = {
   readonly config: PoolConfig;
   readonly identity: Identity;
   readonly loadHandler: () => Promise<AgentHandler>;
-  readonly stop: Stop;
+  readonly shutdown: Shutdown;
 };
 
 /** Why an agent takes no more work. */
-export type StopCause = 'SIGTERM' | 'drained' | 'lost' | 'handler stuck' | 'not ready in time';
+export type ShutdownCause = 'SIGTERM' | 'drained' | 'lost' | 'handler stuck' | 'not ready in time';
 
 /** Told once, the first cause counts. */
-export type Stop = {
+export type Shutdown = {
   /** Aborts when the agent is to take no more work. */
   readonly signal: AbortSignal;
   /** Aborts when a task in progress has to end as well. */
   readonly interrupt: AbortSignal;
-  cause(): StopCause | undefined;
-  because(cause: StopCause): void;
+  cause(): ShutdownCause | undefined;
+  request(cause: ShutdownCause): void;
 };
 
-export function createStop(): Stop {
-  const stop = new AbortController();
+export function createShutdown(): Shutdown {
+  const shutdown = new AbortController();
   const interrupt = new AbortController();
   return {
-    signal: stop.signal,
+    signal: shutdown.signal,
     interrupt: interrupt.signal,
-    cause: () => stop.signal.reason as StopCause | undefined,
-    because(cause) {
-      if (!stop.signal.aborted) stop.abort(cause);
+    cause: () => shutdown.signal.reason as ShutdownCause | undefined,
+    request(cause) {
+      if (!shutdown.signal.aborted) shutdown.abort(cause);
       // A drained agent has no task; SIGTERM after that still has to end the waiting for it.
       if (cause === 'SIGTERM' || cause === 'lost') interrupt.abort('stopping');
     },

@@ -3,7 +3,7 @@ import { describeError } from '../shared/core/describe-error.ts';
 import type { PoolConfig } from '../shared/core/pool/config.ts';
 import type { StoredValue, TaskRecord } from '../shared/core/pool/task-record.ts';
 import type { Clock } from '../shared/ports/clock.ts';
-import type { SnapshotStore } from '../shared/ports/object-store.ts';
+import type { ObjectStore } from '../shared/ports/object-store.ts';
 import type { QueueMessage, TaskQueue } from '../shared/ports/task-queue.ts';
 import type { TaskStore } from '../shared/ports/task-store.ts';
 import type { TaskMessage } from '../shared/tasks/message.ts';
@@ -18,13 +18,13 @@ export type AttemptPorts = {
   readonly queue: TaskQueue;
   readonly tasks: TaskStore;
   readonly contexts: Contexts;
-  readonly objects: SnapshotStore;
+  readonly objects: ObjectStore;
   readonly clock: Clock;
 };
 
 export type Assignment = {
   readonly config: PoolConfig;
-  readonly instanceId: string;
+  readonly agentId: string;
   readonly handler: AgentHandler;
   readonly message: QueueMessage;
   readonly task: TaskMessage;
@@ -36,8 +36,8 @@ export type Assignment = {
 export type AttemptOutcome =
   | {
       readonly kind: 'completed';
-      readonly workMs: number;
-      readonly waitMs: number;
+      readonly durationMs: number;
+      readonly queueWaitMs: number;
       readonly contextBytes: number;
       readonly isLate: boolean;
       readonly context?: MeasuredContext;
@@ -59,8 +59,8 @@ const RETRY_AFTER_AT_MOST_SECONDS = 60;
 
 /** Works on one message: begin, restore, run, snapshot, complete, acknowledge. */
 export async function attemptTask(ports: AttemptPorts, assignment: Assignment): Promise<AttemptOutcome> {
-  const { message, task, config, instanceId } = assignment;
-  const begun = await ports.tasks.begin(task, instanceId, ports.clock.now());
+  const { message, task, config, agentId } = assignment;
+  const begun = await ports.tasks.begin(task, agentId, ports.clock.now());
   if (begun.kind === 'ended') {
     if (begun.task.status === 'failed') await ports.queue.deadLetter(message, begun.task.reason);
     else await ports.queue.acknowledge(message);
@@ -131,7 +131,7 @@ async function run(
     clock: ports.clock,
   });
   await progress.flush();
-  if (outcome.kind !== 'returned') return giveBack(ports, assignment, begun, outcome);
+  if (outcome.kind !== 'returned') return returnToQueue(ports, assignment, begun, outcome);
   return store(ports, assignment, begun, restored, outcome);
 }
 
@@ -198,14 +198,14 @@ async function complete(
   if (completed.kind === 'superseded') return { kind: 'superseded' };
   const startedAtMs = begun.startedAtMs ?? nowMs;
   const attemptStartedAtMs = begun.status === 'running' ? begun.attemptStartedAtMs : startedAtMs;
-  const waitMs = Math.max(0, startedAtMs - begun.sentAtMs);
+  const queueWaitMs = Math.max(0, startedAtMs - begun.sentAtMs);
   return {
     kind: 'completed',
-    workMs: nowMs - attemptStartedAtMs,
-    waitMs,
+    durationMs: nowMs - attemptStartedAtMs,
+    queueWaitMs,
     contextBytes: context.plainBytes,
     ...(context.restored && { context: measured(context.restored, context) }),
-    isLate: waitMs > config.objective.withinSeconds * 1000,
+    isLate: queueWaitMs > config.objective.withinSeconds * 1000,
     ...(damage !== undefined && { damage }),
   };
 }
@@ -218,7 +218,7 @@ function measured(
 }
 
 /** A handler that did not return: the task is tried again, elsewhere if this agent stops, or given up. */
-async function giveBack(
+async function returnToQueue(
   ports: AttemptPorts,
   assignment: Assignment,
   begun: TaskRecord,

@@ -44,7 +44,7 @@ export async function loadHandler(path: string, root: string): Promise<AgentHand
   try {
     module = await import(pathToFileURL(resolve(root, path)).href);
   } catch (error) {
-    throw new Error(`handler ${path} can not be loaded: ${(error as Error).message}`, { cause: error });
+    throw new Error(`handler ${path} cannot be loaded: ${(error as Error).message}`, { cause: error });
   }
   if (typeof module.default !== 'function') {
     throw new Error(`handler ${path} has no function as its default export, but ${typeof module.default}`);

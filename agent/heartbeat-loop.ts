@@ -7,7 +7,10 @@ const RENEW_PROTECTION_MS = 5 * 60_000;
  * Writes the agent's heartbeat and renews its protection until `done` aborts, and notices from its record that
  * it has been drained or taken for lost.
  */
-export async function pulse({ ports, config, identity, stop }: Agent, done: AbortSignal): Promise<void> {
+export async function heartbeatLoop(
+  { ports, config, identity, shutdown }: Agent,
+  done: AbortSignal,
+): Promise<void> {
   const { store, protection, clock, log } = ports;
   let renewAtMs = clock.now() + RENEW_PROTECTION_MS;
   while (!done.aborted) {
@@ -15,8 +18,8 @@ export async function pulse({ ports, config, identity, stop }: Agent, done: Abor
     if (done.aborted) return;
     try {
       const instance = await store.heartbeat(identity.id, clock.now());
-      if (!instance) stop.because('lost');
-      else if (instance.status === 'draining') stop.because('drained');
+      if (!instance) shutdown.request('lost');
+      else if (instance.status === 'draining') shutdown.request('drained');
       else if (clock.now() >= renewAtMs) {
         renewAtMs = clock.now() + RENEW_PROTECTION_MS;
         if (!(await protection.protect()))

@@ -12,7 +12,7 @@ import { sqsQueue } from '../shared/aws/sqs-queue.ts';
 import { contextCache } from '../shared/contexts/cache.ts';
 import { contexts } from '../shared/contexts/contexts.ts';
 import { patterns } from '../shared/contexts/patterns.ts';
-import { createStop } from './agent.ts';
+import { createShutdown } from './agent.ts';
 import { ecsProtection, readIdentity } from './ecs-endpoints.ts';
 import { readEnvironment } from './environment.ts';
 import { loadHandler } from './handler.ts';
@@ -35,12 +35,12 @@ async function main(): Promise<number> {
     objects,
     nowMs: systemClock.now,
   });
-  const stop = createStop();
-  process.on('SIGTERM', () => stop.because('SIGTERM'));
+  const shutdown = createShutdown();
+  process.on('SIGTERM', () => shutdown.request('SIGTERM'));
   const cause = await runAgent({
     config,
     identity,
-    stop,
+    shutdown,
     loadHandler: () => loadHandler(config.handler, process.cwd()),
     ports: {
       queue: sqsQueue(sqsClient(), environment),

@@ -1,9 +1,9 @@
 import type { Clock } from '../shared/ports/clock.ts';
-import type { SnapshotStore } from '../shared/ports/object-store.ts';
+import type { ObjectStore } from '../shared/ports/object-store.ts';
 import type { TaskStore } from '../shared/ports/task-store.ts';
 import { storeValue, toJson } from '../shared/tasks/values.ts';
 
-type Ports = { readonly tasks: TaskStore; readonly objects: SnapshotStore; readonly clock: Clock };
+type Ports = { readonly tasks: TaskStore; readonly objects: ObjectStore; readonly clock: Clock };
 type Attempt = { readonly pool: string; readonly taskId: string; readonly attempt: number };
 
 export type ProgressReporter = {

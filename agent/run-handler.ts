@@ -10,7 +10,7 @@ export type HandlerOutcome =
   | { readonly kind: 'threw'; readonly reason: string }
   /** It ended, as it was told to, without a result. */
   | { readonly kind: 'aborted'; readonly cause: AbortCause }
-  /** It went on although it was told to end: this process can not be trusted with another task. */
+  /** It went on although it was told to end: this process cannot be trusted with another task. */
   | { readonly kind: 'stuck'; readonly cause: AbortCause };
 
 type Run = {

@@ -1,11 +1,11 @@
-import { GONE_RECORD_SECONDS, type Instance } from '../shared/core/pool/agent-instance.ts';
+import { type AgentInstance, GONE_RECORD_SECONDS } from '../shared/core/pool/agent-instance.ts';
 import { countCompleted } from '../shared/core/pool/minutes.ts';
 import type { QueueMessage } from '../shared/ports/task-queue.ts';
 import { parseMessage, type TaskMessage } from '../shared/tasks/message.ts';
-import type { Agent, StopCause } from './agent.ts';
+import type { Agent, ShutdownCause } from './agent.ts';
 import { attemptTask } from './attempt.ts';
 import type { AgentHandler } from './handler.ts';
-import { pulse } from './heartbeat-loop.ts';
+import { heartbeatLoop } from './heartbeat-loop.ts';
 
 /** Contexts that a record names as warm. */
 const WARM_CONTEXTS = 4;
@@ -14,32 +14,32 @@ const RETRY_MS = 2_000;
 /** A start does not wait longer for what is fetched ahead. */
 const PREFETCH_MS = 5_000;
 
-/** An agent's life: register, become ready, work until it has to stop, leave. Answers with why it stopped. */
-export async function runAgent(agent: Agent): Promise<StopCause> {
-  const { ports, identity, stop } = agent;
+/** An agent's life: register, become ready, work until it has to stop, deregister. Answers with why it stopped. */
+export async function runAgent(agent: Agent): Promise<ShutdownCause> {
+  const { ports, identity, shutdown } = agent;
   const done = new AbortController();
   let instance = await register(agent);
-  const beating = pulse(agent, done.signal);
+  const beating = heartbeatLoop(agent, done.signal);
   try {
     const handler = await agent.loadHandler();
     await prefetch(agent);
     const ready = await becomeReady(agent);
     if (ready) instance = ready;
-    while (!stop.signal.aborted) instance = await takeOne(agent, handler, instance);
-    ports.log.info('takes no more work', { cause: stop.cause() });
-    if (stop.cause() === 'drained') await waitForSigterm(agent);
+    while (!shutdown.signal.aborted) instance = await pollOnce(agent, handler, instance);
+    ports.log.info('takes no more work', { cause: shutdown.cause() });
+    if (shutdown.cause() === 'drained') await waitForSigterm(agent);
   } finally {
     done.abort();
     await beating;
-    await leave(agent, instance);
+    await deregister(agent, instance);
   }
-  ports.log.info('stopped', { agent: identity.id, cause: stop.cause() });
-  return stop.cause() ?? 'SIGTERM';
+  ports.log.info('stopped', { agent: identity.id, cause: shutdown.cause() });
+  return shutdown.cause() ?? 'SIGTERM';
 }
 
-async function register({ ports, config, identity }: Agent): Promise<Instance> {
+async function register({ ports, config, identity }: Agent): Promise<AgentInstance> {
   const nowMs = ports.clock.now();
-  const instance: Instance = {
+  const instance: AgentInstance = {
     pool: config.name,
     id: identity.id,
     revision: identity.revision,
@@ -56,20 +56,23 @@ async function register({ ports, config, identity }: Agent): Promise<Instance> {
 }
 
 /** Has at hand what every task needs before the first one comes; without it tasks only start slower. */
-async function prefetch({ ports, stop }: Agent): Promise<void> {
+async function prefetch({ ports, shutdown }: Agent): Promise<void> {
   const done = new AbortController();
   const fetched = ports
     .prefetch()
     .catch((error: unknown) => ports.log.warn('nothing was fetched ahead', { error }))
     .finally(() => done.abort());
-  await Promise.race([fetched, ports.clock.sleep(PREFETCH_MS, AbortSignal.any([done.signal, stop.signal]))]);
+  await Promise.race([
+    fetched,
+    ports.clock.sleep(PREFETCH_MS, AbortSignal.any([done.signal, shutdown.signal])),
+  ]);
 }
 
 /** Ready only under protection, so that ECS never chooses this agent by itself. Refused, it tries again. */
-async function becomeReady({ ports, config, identity, stop }: Agent): Promise<Instance | undefined> {
+async function becomeReady({ ports, config, identity, shutdown }: Agent): Promise<AgentInstance | undefined> {
   const { clock, protection, store, log } = ports;
   const giveUpAtMs = identity.launchedAtMs + config.startTimeoutSeconds * 1000;
-  while (!stop.signal.aborted) {
+  while (!shutdown.signal.aborted) {
     try {
       if (await protection.protect()) {
         const readyAtMs = clock.now();
@@ -78,7 +81,7 @@ async function becomeReady({ ports, config, identity, stop }: Agent): Promise<In
           unprotected: null,
         });
         if (result.kind === 'applied') return result.instance;
-        stop.because('lost');
+        shutdown.request('lost');
       } else {
         log.info('protection refused: more tasks are protected than desired');
         await store.heartbeat(identity.id, clock.now(), { unprotected: true });
@@ -86,44 +89,48 @@ async function becomeReady({ ports, config, identity, stop }: Agent): Promise<In
     } catch (error) {
       log.warn('could not become ready', { error });
     }
-    if (clock.now() > giveUpAtMs) stop.because('not ready in time');
-    await clock.sleep(RETRY_MS, stop.signal);
+    if (clock.now() > giveUpAtMs) shutdown.request('not ready in time');
+    await clock.sleep(RETRY_MS, shutdown.signal);
   }
   return undefined;
 }
 
 /** Waits for one message and works on it; answers with the agent's record after it. */
-async function takeOne(agent: Agent, handler: AgentHandler, instance: Instance): Promise<Instance> {
-  const { ports, config, stop } = agent;
+async function pollOnce(
+  agent: Agent,
+  handler: AgentHandler,
+  instance: AgentInstance,
+): Promise<AgentInstance> {
+  const { ports, config, shutdown } = agent;
   try {
     if (instance.retiring) return await retire(agent, instance);
     const message = await ports.queue.receive(pollSeconds(agent, instance), config.visibilitySeconds);
     if (!message) return await settle(agent, instance);
     // A poll is never cut off: a message on its way would stay invisible, and its context blocked. It is returned.
-    if (stop.signal.aborted) {
+    if (shutdown.signal.aborted) {
       await ports.queue.release(message);
       return instance;
     }
     return await handle(agent, handler, instance, message);
   } catch (error) {
     ports.log.warn('could not work on a message', { error });
-    await ports.clock.sleep(RETRY_MS, stop.signal);
+    await ports.clock.sleep(RETRY_MS, shutdown.signal);
     return await recover(agent, instance);
   }
 }
 
 /** A newer version takes over: drains itself, as the scaler would. */
-async function retire({ ports, stop }: Agent, instance: Instance): Promise<Instance> {
+async function retire({ ports, shutdown }: Agent, instance: AgentInstance): Promise<AgentInstance> {
   const { store, clock } = ports;
   if (instance.status === 'cooldown') await store.transition(instance.id, 'settle', clock.now());
   // No desired count is to be lowered for it.
   const drained = await store.transition(instance.id, 'drain', clock.now(), { drainGeneration: 0 });
-  stop.because('drained');
+  shutdown.request('drained');
   return drained.kind === 'applied' ? drained.instance : instance;
 }
 
 /** Ends the cooldown when its time is over. */
-async function settle(agent: Agent, instance: Instance): Promise<Instance> {
+async function settle(agent: Agent, instance: AgentInstance): Promise<AgentInstance> {
   if (instance.status !== 'cooldown' || cooldownLeftMs(agent, instance) > 0) return instance;
   const { store, clock } = agent.ports;
   const settled = await store.transition(instance.id, 'settle', clock.now());
@@ -133,13 +140,13 @@ async function settle(agent: Agent, instance: Instance): Promise<Instance> {
 async function handle(
   agent: Agent,
   handler: AgentHandler,
-  instance: Instance,
+  instance: AgentInstance,
   message: QueueMessage,
-): Promise<Instance> {
-  const { ports, config, stop } = agent;
+): Promise<AgentInstance> {
+  const { ports, config, shutdown } = agent;
   const parsed = parseMessage(message.body, config.name, message.groupId);
   if (parsed.kind === 'invalid') {
-    await refuse(agent, message, parsed);
+    await rejectMessage(agent, message, parsed);
     return instance;
   }
   const { task } = parsed;
@@ -150,14 +157,14 @@ async function handle(
   }
   const outcome = await attemptTask(ports, {
     config,
-    instanceId: instance.id,
+    agentId: instance.id,
     handler,
     message,
     task,
-    stopping: stop.interrupt,
+    stopping: shutdown.interrupt,
   });
   ports.telemetry.attempted(task, outcome);
-  if (outcome.kind === 'stuck') stop.because('handler stuck');
+  if (outcome.kind === 'stuck') shutdown.request('handler stuck');
   if (outcome.kind === 'returned') return claimed;
   const nowMs = ports.clock.now();
   const idle = { taskId: null, lastUsedAtMs: nowMs };
@@ -172,12 +179,12 @@ async function handle(
     }),
   });
   if (released.kind === 'applied') return released.instance;
-  stop.because('lost');
+  shutdown.request('lost');
   return claimed;
 }
 
 /** A message that can never be worked on goes to the dead-letter queue, with its reason on record. */
-async function refuse(
+async function rejectMessage(
   { ports }: Agent,
   message: QueueMessage,
   { id, reason }: { readonly id: string | undefined; readonly reason: string },
@@ -189,26 +196,29 @@ async function refuse(
 }
 
 /** The point where work and scale-in meet: whoever writes first wins. Undefined: this agent has been let go. */
-async function claim({ ports, identity, stop }: Agent, task: TaskMessage): Promise<Instance | undefined> {
+async function claim(
+  { ports, identity, shutdown }: Agent,
+  task: TaskMessage,
+): Promise<AgentInstance | undefined> {
   const { store, clock } = ports;
   const claimed = await store.transition(identity.id, 'claim', clock.now(), { taskId: task.id });
   if (claimed.kind === 'applied') return claimed.instance;
   // Refused, or the answer to a first try was lost and the retry found it done: the record tells.
   const instance = await store.heartbeat(identity.id, clock.now());
   if (instance?.status === 'busy' && instance.taskId === task.id) return instance;
-  stop.because(instance ? 'drained' : 'lost');
+  shutdown.request(instance ? 'drained' : 'lost');
   return undefined;
 }
 
 /** After an error it is not known which write was made: the record tells, and an agent that is busy with nothing is freed. */
-async function recover({ ports, stop }: Agent, instance: Instance): Promise<Instance> {
+async function recover({ ports, shutdown }: Agent, instance: AgentInstance): Promise<AgentInstance> {
   const { store, clock, log } = ports;
   try {
     const released = await store.transition(instance.id, 'release', clock.now(), { taskId: null });
     if (released.kind === 'applied') return released.instance;
     const current = await store.heartbeat(instance.id, clock.now());
     if (current) return current;
-    stop.because('lost');
+    shutdown.request('lost');
   } catch (error) {
     log.warn('could not read its own record', { error });
   }
@@ -219,20 +229,20 @@ async function recover({ ports, stop }: Agent, instance: Instance): Promise<Inst
  * A drained agent waits until ECS stops it. If nobody does, its place was not given up after all: it ends, and ECS
  * starts another one where one is desired.
  */
-async function waitForSigterm({ ports, config, stop }: Agent): Promise<void> {
+async function waitForSigterm({ ports, config, shutdown }: Agent): Promise<void> {
   await ports.protection
     .release()
     .catch((error: unknown) => ports.log.warn('could not lift protection', { error }));
-  await ports.clock.sleep(config.stopTimeoutSeconds * 1000, stop.interrupt);
+  await ports.clock.sleep(config.stopTimeoutSeconds * 1000, shutdown.interrupt);
 }
 
-async function leave({ ports, identity, stop }: Agent, instance: Instance): Promise<void> {
+async function deregister({ ports, identity, shutdown }: Agent, instance: AgentInstance): Promise<void> {
   const { store, protection, clock, log } = ports;
   const nowMs = clock.now();
   const interruptedTaskId = instance.status === 'busy' ? instance.taskId : undefined;
   try {
     await protection.release();
-    if (stop.cause() === 'lost') return;
+    if (shutdown.cause() === 'lost') return;
     await store.transition(identity.id, 'stop', nowMs, {
       expiresAt: Math.ceil(nowMs / 1000) + GONE_RECORD_SECONDS,
       ...(interruptedTaskId !== undefined && { interruptedTaskId }),
@@ -245,13 +255,13 @@ async function leave({ ports, identity, stop }: Agent, instance: Instance): Prom
 }
 
 /** In cooldown no longer than what is left of it, so that it ends in time. */
-function pollSeconds(agent: Agent, instance: Instance): number {
+function pollSeconds(agent: Agent, instance: AgentInstance): number {
   const { pollSeconds } = agent.config;
   if (instance.status !== 'cooldown') return pollSeconds;
   return Math.min(pollSeconds, Math.max(1, Math.ceil(cooldownLeftMs(agent, instance) / 1000)));
 }
 
-function cooldownLeftMs({ config, ports }: Agent, instance: Instance): number {
+function cooldownLeftMs({ config, ports }: Agent, instance: AgentInstance): number {
   if (instance.status !== 'cooldown') return 0;
   return instance.statusSinceMs + config.cooldownSeconds * 1000 - ports.clock.now();
 }

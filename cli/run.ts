@@ -4,7 +4,7 @@ import { ConfigError } from '../shared/core/pool/config.ts';
 import { ownModule } from '../shared/project/own-files.ts';
 import { type Answer, CliError, EXIT } from './answer.ts';
 import { check } from './commands/check.ts';
-import { condense } from './commands/compact.ts';
+import { compact } from './commands/compact.ts';
 import { webConsole } from './commands/console.ts';
 import { context } from './commands/context.ts';
 import { dashboard } from './commands/dashboard.ts';
@@ -14,15 +14,15 @@ import { explain } from './commands/explain.ts';
 import { history } from './commands/history.ts';
 import { init } from './commands/init.ts';
 import { local } from './commands/local.ts';
-import { control, pause, pin, resume, set, unset } from './commands/overrides.ts';
+import { overrides, pause, pin, resume, set, unset } from './commands/overrides.ts';
 import { send } from './commands/send.ts';
 import { status } from './commands/status.ts';
 import { task } from './commands/task.ts';
 import { STACK_OPTIONS, useAccount } from './stack.ts';
 
 const COMMANDS = [init, check, local, webConsole, send, task, status, explain, history]
-  .concat([pause, resume, pin, set, unset, control, drain])
-  .concat([dead, context, condense, dashboard]);
+  .concat([pause, resume, pin, set, unset, overrides, drain])
+  .concat([dead, context, compact, dashboard]);
 const BACKTEST = ownModule('sim/backtest/main');
 
 const EPILOGUE =

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describeError } from '../shared/core/describe-error.ts';
+import { actionSchema } from './actions.ts';
 import { bundlePage } from './bundle.ts';
 import { live } from './live.ts';
-import { orderSchema } from './overrides.ts';
 import type { Points, Source } from './source.ts';
 
 export type Console = { readonly url: string; close(): Promise<void> };
@@ -35,7 +35,7 @@ export async function startConsole(source: Source, port: number): Promise<Consol
     const url = URL.parse(request.url ?? '/', 'http://localhost');
     const path = url?.pathname ?? '/';
     const file = page.get(path);
-    if (request.method === 'POST' && path === '/api/do') return order(request, response);
+    if (request.method === 'POST' && path === '/api/do') return action(request, response);
     if (request.method !== 'GET') return send(response, 405, { error: 'only GET here' });
     if (file) {
       response.writeHead(200, { ...HEADERS, 'content-type': file.type }).end(file.content);
@@ -77,13 +77,13 @@ export async function startConsole(source: Source, port: number): Promise<Consol
     response.on('close', stop);
   }
 
-  async function order(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function action(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (source.act === undefined) return send(response, 403, { error: 'this stack is only looked at' });
     const body = await readJson(request);
-    const parsed = orderSchema.safeParse(body);
+    const parsed = actionSchema.safeParse(body);
     if (!parsed.success) {
       const problems = parsed.error.issues.map(
-        ({ path, message }) => `${path.join('.') || 'order'}: ${message}`,
+        ({ path, message }) => `${path.join('.') || 'action'}: ${message}`,
       );
       return send(response, 400, { error: problems.join('; ') });
     }

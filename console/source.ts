@@ -1,7 +1,7 @@
 import type { PoolNow } from '../shared/aws/look-at-pool.ts';
 import type { Told } from '../shared/views/narrate.ts';
+import type { Action } from './actions.ts';
 import type { Dashboard } from './dashboard.ts';
-import type { Order } from './overrides.ts';
 
 /** Where the console sees a stack: on this machine, or in an account. */
 export type Source = {
@@ -25,7 +25,7 @@ export type Source = {
   /** How often it may be asked, in milliseconds. */
   readonly pace: { readonly look: number; readonly points: number };
   /** Undefined: this stack is only looked at. */
-  readonly act?: (order: Order) => Promise<string>;
+  readonly act?: (action: Action) => Promise<string>;
 };
 
 /** Time in seconds, and a value. */

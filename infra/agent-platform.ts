@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { PLATFORM_OUTPUT } from '../shared/aws/stack-outputs.ts';
 import type { DeployedPool } from './deployed-pool.ts';
 import { acknowledge } from './grants/acknowledge.ts';
-import { Condenser } from './lambda/compactor.ts';
+import { Compactor } from './lambda/compactor.ts';
 import { Reconciler } from './lambda/reconciler.ts';
 import { Scaler } from './lambda/scaler.ts';
 import { Network } from './network.ts';
@@ -41,7 +41,7 @@ export class AgentPlatform extends Construct {
   readonly alarms: AlarmTopic;
   readonly scaler: Scaler;
   readonly reconciler: Reconciler;
-  readonly condenser: Condenser;
+  readonly compactor: Compactor;
   private readonly overview: Overview | undefined;
 
   constructor(scope: Construct, id: string, props: AgentPlatformProps = {}) {
@@ -65,11 +65,11 @@ export class AgentPlatform extends Construct {
     const shared = { table: this.table, cluster: this.cluster, contexts: this.contexts, encryptionKey };
     this.scaler = new Scaler(this, 'Scaler', shared);
     this.reconciler = new Reconciler(this, 'Reconciler', shared);
-    this.condenser = new Condenser(this, 'Condenser', shared);
+    this.compactor = new Compactor(this, 'Compactor', shared);
     const functions = {
       scale: this.scaler.function,
       reconcile: this.reconciler.function,
-      condense: this.condenser.function,
+      compact: this.compactor.function,
     };
     new PlatformAlarms(this, 'PlatformAlarms', functions, this.alarms);
     this.overview =
@@ -89,7 +89,7 @@ export class AgentPlatform extends Construct {
 
   /** Makes the functions look after a pool; `page` is its dashboard, if it has one. */
   add(deployed: DeployedPool, page: string | undefined): void {
-    for (const each of [this.scaler, this.reconciler, this.condenser]) each.add(deployed);
+    for (const each of [this.scaler, this.reconciler, this.compactor]) each.add(deployed);
     if (page !== undefined) this.overview?.add(deployed, page);
   }
 }

@@ -17,7 +17,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Secret as StoredSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { compactPool, type PoolConfig } from '../shared/core/pool/config.ts';
+import { minimalPool, type PoolConfig } from '../shared/core/pool/config.ts';
 import { AGENT } from './agent-image.ts';
 import { acknowledge, acknowledgeWildcard } from './grants/acknowledge.ts';
 import { grantKey } from './grants/grant-key.ts';
@@ -98,7 +98,7 @@ export class AgentService extends Construct {
       }),
       environment: {
         ...pool.agent.environment,
-        AGENTPOOL_POOL: JSON.stringify(compactPool(pool)),
+        AGENTPOOL_POOL: JSON.stringify(minimalPool(pool)),
         AGENTPOOL_TABLE: table.table.tableName,
         AGENTPOOL_BUCKET: contexts.bucket.bucketName,
         AGENTPOOL_QUEUE_URL: queue.queue.queueUrl,

@@ -4,7 +4,7 @@ import type { AgentHandler } from '../handler.ts';
 
 /** One turn of a recorded conversation. */
 export const replayTurn = z.strictObject({
-  workSeconds: z.number().min(0),
+  durationSeconds: z.number().min(0),
   /** How many messages the context holds before this turn: a turn that is missing or there twice shows. */
   from: z.int().min(0),
   messages: z.array(z.unknown()),
@@ -19,7 +19,7 @@ const replay: AgentHandler = async (task, context, { signal }) => {
   if (messages.length !== turn.from) {
     throw new Error(`the context holds ${messages.length} messages, this turn goes on from ${turn.from}`);
   }
-  await setTimeout(turn.workSeconds * 1000, undefined, { signal });
+  await setTimeout(turn.durationSeconds * 1000, undefined, { signal });
   return {
     result: { messages: turn.messages.length },
     context: { messages: [...messages, ...turn.messages] },

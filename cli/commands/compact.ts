@@ -1,12 +1,12 @@
 import { dynamoClient, s3Client } from '../../shared/aws/clients.ts';
-import { condensePool } from '../../shared/aws/compact-pool.ts';
+import { compactPool } from '../../shared/aws/compact-pool.ts';
 import { command } from '../command.ts';
 import { findPool, findStack } from '../stack.ts';
 
-export const condense = command({
-  command: 'condense <pool>',
+export const compact = command({
+  command: 'compact <pool>',
   describe: 'tidy contexts now, as the stack does every day',
-  examples: [['condense support --dry-run', 'what would be done']],
+  examples: [['compact support --dry-run', 'what would be done']],
   positionals: ['pool'],
   options: {
     pool: { type: 'string', demandOption: true, describe: 'the pool' },
@@ -20,7 +20,7 @@ export const condense = command({
       s3: s3Client(),
       bucket: stack.bucketName,
     };
-    const done = await condensePool(pool, aws, { dryRun });
+    const done = await compactPool(pool, aws, { dryRun });
     return { text: JSON.stringify(done, null, 2), value: done };
   },
 });

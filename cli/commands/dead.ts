@@ -110,7 +110,7 @@ function redriven(letters: readonly DeadLetter[], gone: ReadonlySet<DeadLetter>)
   };
 }
 
-/** A script has to say `--yes`: it can not be asked. */
+/** A script has to say `--yes`: it cannot be asked. */
 async function isMeant(count: number, json: boolean): Promise<boolean> {
   if (!process.stdin.isTTY || json) throw new CliError(`${count} tasks would be lost: add --yes`, EXIT.usage);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });

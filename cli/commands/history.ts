@@ -57,17 +57,18 @@ async function exportTrace(
     readonly minute: number;
     readonly arrivals: number;
     readonly completed: number;
-    readonly workMs: number;
+    readonly durationMs: number;
   }[],
 ): Promise<Answer> {
   const [first] = minutes;
-  let workSeconds = 1;
-  const lines = minutes.flatMap(({ minute, arrivals, completed, workMs }) => {
-    if (completed > 0) workSeconds = workMs / completed / 1000;
+  let durationSeconds = 1;
+  const lines = minutes.flatMap(({ minute, arrivals, completed, durationMs }) => {
+    if (completed > 0) durationSeconds = durationMs / completed / 1000;
     const atSeconds = 60 * (minute - (first?.minute ?? minute));
     return Array.from(
       { length: arrivals },
-      (_, index) => `${(atSeconds + (60 * (index + 0.5)) / arrivals).toFixed(2)},${workSeconds.toFixed(3)}`,
+      (_, index) =>
+        `${(atSeconds + (60 * (index + 0.5)) / arrivals).toFixed(2)},${durationSeconds.toFixed(3)}`,
     );
   });
   if (lines.length === 0) throw new CliError('nothing arrived since then, as far as the history knows');

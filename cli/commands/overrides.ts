@@ -1,20 +1,20 @@
 import { hostname, userInfo } from 'node:os';
 import { ConfigError, type PoolConfig, parsePools } from '../../shared/core/pool/config.ts';
-import type { Order, Ordered } from '../../shared/core/pool/overrides.ts';
+import type { Override, Overrides } from '../../shared/core/pool/overrides.ts';
 import { type SettingValues, withSettings } from '../../shared/core/pool/settings.ts';
 import { AUTOMATIC } from '../../shared/core/pool/state.ts';
-import type { PoolOrders } from '../../shared/ports/override-store.ts';
+import type { OverrideStore } from '../../shared/ports/override-store.ts';
 import { type Answer, CliError, EXIT } from '../answer.ts';
 import { command } from '../command.ts';
 import { findPool, type StackOptions } from '../stack.ts';
 import { timestamp } from '../time.ts';
 
-/** What operators order. Each is in force from the pool's next look on, and on record with who gave it. */
+/** What operators override. Each is in force from the pool's next look on, and on record with who gave it. */
 const POOL = { type: 'string', demandOption: true, describe: 'the pool' } as const;
 const BY = {
   type: 'string',
   default: `${userInfo().username}@${hostname()}`,
-  describe: 'who orders it, for the record',
+  describe: 'who overrides it, for the record',
 } as const;
 
 export const pause = command({
@@ -25,8 +25,8 @@ export const pause = command({
   options: { pool: POOL, by: BY },
   run: ({ pool, by, ...stack }) =>
     give({ ...stack }, pool, by, async (_before, _deployed, atMs) => ({
-      kind: 'control',
-      control: { kind: 'paused', by, atMs },
+      kind: 'mode',
+      mode: { kind: 'paused', by, atMs },
     })),
 });
 
@@ -37,7 +37,7 @@ export const resume = command({
   positionals: ['pool'],
   options: { pool: POOL, by: BY },
   run: ({ pool, by, ...stack }) =>
-    give({ ...stack }, pool, by, async () => ({ kind: 'control', control: AUTOMATIC })),
+    give({ ...stack }, pool, by, async () => ({ kind: 'mode', mode: AUTOMATIC })),
 });
 
 export const pin = command({
@@ -52,8 +52,8 @@ export const pin = command({
   },
   run: ({ pool, count, by, ...stack }) =>
     give({ ...stack }, pool, by, async ({ settings }, deployed, atMs) => ({
-      kind: 'control',
-      control: {
+      kind: 'mode',
+      mode: {
         kind: 'pinned',
         desired: checkedCount(count, withSettings(deployed, settings?.values ?? {})),
         by,
@@ -96,47 +96,47 @@ export const unset = command({
     })),
 });
 
-export const control = command({
-  command: 'control <pool>',
-  describe: 'what is in force, and the latest orders',
-  examples: [['control support', 'who paused it, and when']],
+export const overrides = command({
+  command: 'overrides <pool>',
+  describe: 'what is in force, and the latest overrides',
+  examples: [['overrides support', 'who paused it, and when']],
   positionals: ['pool'],
   options: { pool: POOL },
   async run({ pool, ...stack }) {
-    const { orders } = await findPool({ ...stack }, pool);
-    const [ordered, latest] = [await orders.read(), await orders.latest(10)];
-    const lines = [describe(ordered), ...latest.map((order) => `  ${logLine(order)}`)];
-    return { text: lines.join('\n'), value: { ...ordered, latest } };
+    const { overrides: store } = await findPool({ ...stack }, pool);
+    const [current, latest] = [await store.read(), await store.latest(10)];
+    const lines = [describe(current), ...latest.map((override) => `  ${logLine(override)}`)];
+    return { text: lines.join('\n'), value: { ...current, latest } };
   },
 });
 
 type Wanted =
-  | Pick<Extract<Order, { kind: 'control' }>, 'kind' | 'control'>
-  | Pick<Extract<Order, { kind: 'settings' }>, 'kind' | 'values'>;
+  | Pick<Extract<Override, { kind: 'mode' }>, 'kind' | 'mode'>
+  | Pick<Extract<Override, { kind: 'settings' }>, 'kind' | 'values'>;
 
 async function give(
   stack: StackOptions,
   pool: string,
   by: string,
-  wanted: (before: Ordered, deployed: PoolConfig, atMs: number) => Promise<Wanted>,
+  wanted: (before: Overrides, deployed: PoolConfig, atMs: number) => Promise<Wanted>,
 ): Promise<Answer> {
-  const { orders } = await findPool(stack, pool);
-  const deployed = await deployedConfig(orders, pool);
-  const before = await orders.read();
+  const { overrides } = await findPool(stack, pool);
+  const deployed = await deployedConfig(overrides, pool);
+  const before = await overrides.read();
   const atMs = Date.now();
-  const order: Order = { by, atMs, ...(await wanted(before, deployed, atMs)) };
-  if (!(await orders.give(order, before))) {
+  const override: Override = { by, atMs, ...(await wanted(before, deployed, atMs)) };
+  if (!(await overrides.put(override, before))) {
     throw new CliError(
       'somebody else has set something meanwhile, and nothing was changed: look, and try again',
     );
   }
-  const ordered = await orders.read();
-  return { text: `${describe(ordered)}\nin force from the next look on`, value: ordered };
+  const current = await overrides.read();
+  return { text: `${describe(current)}\nin force from the next look on`, value: current };
 }
 
 /** What the scaler has last looked at the pool with, without what is set. */
-async function deployedConfig(orders: PoolOrders, pool: string): Promise<PoolConfig> {
-  const last = await orders.lastDecision();
+async function deployedConfig(overrides: OverrideStore, pool: string): Promise<PoolConfig> {
+  const last = await overrides.lastDecision();
   if (last === undefined) {
     throw new CliError(`the scaler has not looked at pool "${pool}" yet, as it does every minute: try again`);
   }
@@ -182,11 +182,11 @@ function without(values: SettingValues, fields: readonly string[]): SettingValue
   return Object.fromEntries(Object.entries(values).filter(([field]) => !fields.includes(field)));
 }
 
-function describe({ control, settings }: Ordered): string {
+function describe({ mode, settings }: Overrides): string {
   const lines = [
-    control.kind === 'automatic'
+    mode.kind === 'automatic'
       ? 'automatic'
-      : `${control.kind}${control.kind === 'pinned' ? ` at ${control.desired}` : ''} ${since(control)}`,
+      : `${mode.kind}${mode.kind === 'pinned' ? ` at ${mode.desired}` : ''} ${since(mode)}`,
   ];
   if (settings) lines.push(`set ${since(settings)}: ${JSON.stringify(settings.values)}`);
   return lines.join('\n');
@@ -196,7 +196,7 @@ function since({ by, atMs }: { readonly by: string; readonly atMs: number }): st
   return `by ${by} since ${timestamp(atMs)}`;
 }
 
-function logLine({ by, atMs, ...order }: Order): string {
-  const what = order.kind === 'control' ? order.control.kind : `set ${JSON.stringify(order.values)}`;
+function logLine({ by, atMs, ...override }: Override): string {
+  const what = override.kind === 'mode' ? override.mode.kind : `set ${JSON.stringify(override.values)}`;
   return `${timestamp(atMs)}  ${by}  ${what}`;
 }

@@ -101,7 +101,7 @@ async function* one(task: NewTask): AsyncGenerator<NewTask> {
   yield task;
 }
 
-/** When an item can not be had, those before it are still handed over. */
+/** When an item cannot be had, those before it are still handed over. */
 async function* inBatches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
   let batch: T[] = [];
   let problem: unknown;

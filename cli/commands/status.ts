@@ -36,16 +36,16 @@ export const status = command({
 async function look(pools: readonly ConnectedPool[]): Promise<Answer> {
   const seen = await Promise.all(pools.map(lookAtPool));
   const statuses = ['ready', 'busy', 'cooldown', 'starting', 'draining'] as const;
-  const rows = seen.map(({ name, queue, service, agents, control }) => [
+  const rows = seen.map(({ name, queue, service, agents, mode }) => [
     name,
     queue.visible,
     queue.inFlight,
     service.desired,
     service.running,
     ...statuses.map((status) => agents.filter((agent) => agent.status === status).length),
-    control.kind,
+    mode.kind,
   ]);
-  const header = ['pool', 'visible', 'in flight', 'desired', 'running', ...statuses, 'control'];
+  const header = ['pool', 'visible', 'in flight', 'desired', 'running', ...statuses, 'mode'];
   const decisions = seen.map(({ name, decision }) =>
     decision === undefined
       ? `${styled('bold', name)}: the scaler has not looked at it yet`

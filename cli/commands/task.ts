@@ -46,7 +46,7 @@ async function describe({ pool, objects }: ConnectedPool, record: TaskRecord) {
         ]),
     `attempts  ${record.attempts}${record.returned > 0 ? `, ${record.returned} of them given back` : ''}`,
     ...(record.contextId === undefined ? [] : [`context   ${record.contextId}`]),
-    ...('instanceId' in record ? [`agent     ${record.instanceId}`] : []),
+    ...('agentId' in record ? [`agent     ${record.agentId}`] : []),
     ...(record.lastFailure === undefined ? [] : [`failed    ${record.lastFailure}`]),
     ...('endedAtMs' in record ? [`ended     ${timestamp(record.endedAtMs)}`] : []),
     ...(record.status === 'failed' ? [`reason    ${record.reason}`] : []),

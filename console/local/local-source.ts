@@ -2,11 +2,11 @@ import { userInfo } from 'node:os';
 import type { FaultProxies } from '../../local/faults/fault-proxies.ts';
 import type { LocalStack } from '../../local/stack.ts';
 import { connectPool } from '../../shared/aws/open-pool.ts';
-import type { Order as PoolOrder } from '../../shared/core/pool/overrides.ts';
+import type { Override } from '../../shared/core/pool/overrides.ts';
 import { AUTOMATIC } from '../../shared/core/pool/state.ts';
+import type { Action } from '../actions.ts';
 import { awsViews } from '../aws-views.ts';
 import { keysOf, parseDashboard } from '../dashboard.ts';
-import type { Order } from '../overrides.ts';
 import type { EndedTask, Source } from '../source.ts';
 import { evaluate } from './alarms.ts';
 import { metricStore, PERIOD_SECONDS } from './metrics.ts';
@@ -61,7 +61,7 @@ export function localSource(stack: LocalStack, proxies: FaultProxies): Source {
     },
     latestTasks: () => ended,
     pace: { look: 1_000, points: (PERIOD_SECONDS * 1000) / 4 },
-    act: (order) => act(order, stack, pools, proxies),
+    act: (action) => act(action, stack, pools, proxies),
   };
 }
 
@@ -84,53 +84,53 @@ function endedTask(line: string, file: string): EndedTask | undefined {
 
 type Pool = ReturnType<typeof connectPool>;
 
-/** Does what a control of the page asks for, and says what was done. @throws Error that says why not. */
+/** Does what a mode of the page asks for, and says what was done. @throws Error that says why not. */
 async function act(
-  order: Order,
+  action: Action,
   stack: LocalStack,
   pools: readonly Pool[],
   proxies: FaultProxies,
 ): Promise<string> {
-  switch (order.do) {
+  switch (action.do) {
     case 'burst': {
-      const { client } = named(pools, order.pool);
-      const { tasks, workSeconds } = order;
+      const { client } = named(pools, action.pool);
+      const { tasks, durationSeconds } = action;
       await client.sendTasks(
         Array.from({ length: tasks }, (_, index) => ({
           contextId: `burst-${Date.now()}-${index}`,
-          payload: { workSeconds, from: 0, messages: [{ role: 'user', content: `task ${index + 1}` }] },
+          payload: { durationSeconds, from: 0, messages: [{ role: 'user', content: `task ${index + 1}` }] },
         })),
       );
       return `${tasks} tasks were sent`;
     }
     case 'kill': {
-      const task = stack.ecs.scheduler.tasks.get(order.agent);
-      if (!task?.process) throw new Error(`no agent ${order.agent} runs`);
+      const task = stack.ecs.scheduler.tasks.get(action.agent);
+      if (!task?.process) throw new Error(`no agent ${action.agent} runs`);
       task.process.kill('SIGKILL');
-      return `agent ${order.agent.slice(0, 8)} was killed`;
+      return `agent ${action.agent.slice(0, 8)} was killed`;
     }
     case 'fault': {
-      proxies.of(order.service).set({ [order.fault]: order.percent / 100 }, order.seconds * 1000);
-      return `${order.percent} % of the calls to ${order.service}: ${order.fault}, for ${order.seconds} s`;
+      proxies.of(action.service).set({ [action.fault]: action.percent / 100 }, action.seconds * 1000);
+      return `${action.percent} % of the calls to ${action.service}: ${action.fault}, for ${action.seconds} s`;
     }
     default:
-      return control(order, named(pools, order.pool));
+      return mode(action, named(pools, action.pool));
   }
 }
 
-async function control(
-  order: Extract<Order, { do: 'pause' | 'resume' | 'pin' }>,
-  { orders }: Pool,
+async function mode(
+  action: Extract<Action, { do: 'pause' | 'resume' | 'pin' }>,
+  { overrides }: Pool,
 ): Promise<string> {
   const [by, atMs] = [`${userInfo().username} in the console`, Date.now()];
   const controls = {
     pause: () => ({ kind: 'paused', by, atMs }) as const,
     resume: () => AUTOMATIC,
-    pin: () => ({ kind: 'pinned', desired: order.do === 'pin' ? order.desired : 0, by, atMs }) as const,
+    pin: () => ({ kind: 'pinned', desired: action.do === 'pin' ? action.desired : 0, by, atMs }) as const,
   };
-  const given: PoolOrder = { kind: 'control', by, atMs, control: controls[order.do]() };
-  await orders.give(given, await orders.read());
-  return `${order.pool}: ${given.kind === 'control' ? given.control.kind : ''}, from its next look on`;
+  const given: Override = { kind: 'mode', by, atMs, mode: controls[action.do]() };
+  await overrides.put(given, await overrides.read());
+  return `${action.pool}: ${given.kind === 'mode' ? given.mode.kind : ''}, from its next look on`;
 }
 
 function named(pools: readonly Pool[], name: string): Pool {

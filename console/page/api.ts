@@ -1,6 +1,6 @@
 import type { PoolNow } from '../../shared/aws/look-at-pool.ts';
+import type { Action } from '../actions.ts';
 import type { Dashboard } from '../dashboard.ts';
-import type { Order } from '../overrides.ts';
 import type { AlarmNow, DecisionTold, EndedTask, Points, TaskTold } from '../source.ts';
 
 export type Setup = {
@@ -26,11 +26,11 @@ export const readContext = (pool: string, id: string) =>
   get<unknown>(`/api/context?pool=${encodeURIComponent(pool)}&id=${encodeURIComponent(id)}`);
 
 /** Answers with what was done. */
-export async function give(order: Order): Promise<string> {
+export async function give(action: Action): Promise<string> {
   const response = await fetch('/api/do', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(order),
+    body: JSON.stringify(action),
   });
   const body = (await response.json()) as { done?: string; error?: string };
   if (!response.ok) throw new Error(body.error ?? response.statusText);

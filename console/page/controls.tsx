@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { PoolNow } from '../../shared/aws/look-at-pool.ts';
-import type { Order } from '../overrides.ts';
+import type { Action } from '../actions.ts';
 import { give } from './api.ts';
 
 const SERVICES = ['sqs', 's3', 'dynamodb', 'ecs'] as const;
@@ -12,7 +12,7 @@ export function Controls({ pools }: { readonly pools: readonly PoolNow[] }) {
   const [said, setSaid] = useState('');
   const pool = pools.find(({ name }) => name === chosen) ?? pools[0];
   if (!pool) return null;
-  const order = (what: Order) =>
+  const action = (what: Action) =>
     give(what)
       .then(setSaid)
       .catch((error: Error) => setSaid(error.message));
@@ -32,21 +32,23 @@ export function Controls({ pools }: { readonly pools: readonly PoolNow[] }) {
         <Form
           button="Send a burst"
           fields={{ tasks: 40, seconds: 2 }}
-          onSubmit={({ tasks, seconds }) => order({ do: 'burst', pool: name, tasks, workSeconds: seconds })}
+          onSubmit={({ tasks, seconds }) =>
+            action({ do: 'burst', pool: name, tasks, durationSeconds: seconds })
+          }
         />
-        <button type="button" onClick={() => order({ do: 'pause', pool: name })}>
+        <button type="button" onClick={() => action({ do: 'pause', pool: name })}>
           Pause
         </button>
-        <button type="button" onClick={() => order({ do: 'resume', pool: name })}>
+        <button type="button" onClick={() => action({ do: 'resume', pool: name })}>
           Resume
         </button>
         <Form
           button="Pin"
           fields={{ agents: pool.service.desired }}
-          onSubmit={({ agents }) => order({ do: 'pin', pool: name, desired: agents })}
+          onSubmit={({ agents }) => action({ do: 'pin', pool: name, desired: agents })}
         />
-        <Kill pool={pool} onKill={(agent) => order({ do: 'kill', agent })} />
-        <Fault onFault={(fault) => order({ do: 'fault', ...fault })} />
+        <Kill pool={pool} onKill={(agent) => action({ do: 'kill', agent })} />
+        <Fault onFault={(fault) => action({ do: 'fault', ...fault })} />
       </div>
       <p role="status" class="said">
         {said}
@@ -117,7 +119,7 @@ function Kill({ pool, onKill }: { readonly pool: PoolNow; readonly onKill: (agen
   );
 }
 
-type FaultOrder = Omit<Extract<Order, { do: 'fault' }>, 'do'>;
+type FaultOrder = Omit<Extract<Action, { do: 'fault' }>, 'do'>;
 
 function Fault({ onFault }: { readonly onFault: (fault: FaultOrder) => void }) {
   const [fault, setFault] = useState<FaultOrder>({

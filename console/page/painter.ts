@@ -7,7 +7,7 @@ const REDRAW_MS = 1_000;
 
 type Place = { readonly create: () => Chart; chart?: Chart; isDue: boolean; drawnMs: number };
 
-/** Makes charts as they come into sight, and draws those that have changed: a few each frame, each once a second. */
+/** Makes charts as they come into snapshot, and draws those that have changed: a few each frame, each once a second. */
 export function createPainter() {
   const places = new Map<Element, Place>();
   const seen = new Set<Element>();

@@ -5,14 +5,14 @@ const STATUSES = ['busy', 'cooldown', 'ready', 'starting', 'draining'] as const;
 
 /** A pool as it is now: what waits, who works, and what was decided last. */
 export function Pool({ pool }: { readonly pool: PoolNow }) {
-  const { name, queue, service, agents, control, decision } = pool;
+  const { name, queue, service, agents, mode, decision } = pool;
   return (
     <article class="pool" aria-labelledby={`pool-${name}`}>
       <h3 id={`pool-${name}`}>
         {name}{' '}
-        {control.kind !== 'automatic' && (
+        {mode.kind !== 'automatic' && (
           <span class="control">
-            {control.kind} by {control.by}
+            {mode.kind} by {mode.by}
           </span>
         )}
       </h3>

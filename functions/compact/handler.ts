@@ -4,9 +4,9 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
 import { dynamoClient, s3Client } from '../../shared/aws/clients.ts';
-import { condensePool } from '../../shared/aws/compact-pool.ts';
+import { compactPool } from '../../shared/aws/compact-pool.ts';
 
-const logger = new Logger({ serviceName: 'condense' });
+const logger = new Logger({ serviceName: 'compact' });
 
 const environment = z
   .object({ AGENTPOOL_TABLE: z.string(), AGENTPOOL_BUCKET: z.string(), AGENTPOOL_POOLS: z.string() })
@@ -28,17 +28,17 @@ export const handler = middy<unknown, void, Error, Context>()
     const errors: unknown[] = [];
     for (const pool of pools) {
       try {
-        const report = await condensePool(
+        const report = await compactPool(
           pool,
           { table, s3, bucket: environment.AGENTPOOL_BUCKET },
           { dryRun },
         );
-        logger.info(dryRun ? 'would condense' : 'condensed', { pool, ...report });
+        logger.info(dryRun ? 'would compact' : 'compacted', { pool, ...report });
       } catch (error) {
-        logger.error('a pool was not condensed', { pool, error: error as Error });
+        logger.error('a pool was not compacted', { pool, error: error as Error });
         errors.push(error);
       }
     }
     if (errors.length > 0)
-      throw new AggregateError(errors, `${errors.length} pool(s) were not condensed: ${errors[0]}`);
+      throw new AggregateError(errors, `${errors.length} pool(s) were not compacted: ${errors[0]}`);
   });

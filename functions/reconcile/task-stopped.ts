@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { SWEPT } from '../../shared/core/reap.ts';
+import { REAPED_BY_SCALER } from '../../shared/core/reap.ts';
 import type { AgentEnd } from '../../shared/telemetry/reconcile-metrics.ts';
 
 /** The part of an "ECS Task State Change" event with the last status STOPPED that is read here. */
@@ -28,7 +28,7 @@ export function parseTaskStopped(event: unknown): TaskStopped {
   return {
     agentId: taskArn.split('/').at(-1) ?? '',
     service: group.replace(/^service:/, ''),
-    end: stoppedReason.startsWith(SWEPT)
+    end: stoppedReason.startsWith(REAPED_BY_SCALER)
       ? 'crashed'
       : endOf(
           stopCode,

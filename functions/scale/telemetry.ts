@@ -13,7 +13,7 @@ export function powertoolsTelemetry(logger: Logger, emit: EmitMetrics): Telemetr
       logger.info(explain(record), { pool, decision: record.decision, outcome: record.outcome });
       const missing = missingData(record.observation);
       if (missing !== undefined) logger.warn(`nothing is let go: ${missing}`, { pool });
-      for (const { id, reason } of record.swept ?? [])
+      for (const { id, reason } of record.reaped ?? [])
         logger.warn('a task was stopped', { pool, agent: id, reason });
       if (unreadable.length > 0) logger.warn('records of agents could not be read', { pool, unreadable });
       emit(pool, scalerMeasurements(record));
@@ -22,7 +22,7 @@ export function powertoolsTelemetry(logger: Logger, emit: EmitMetrics): Telemetr
     settingsLeftOut: (pool, reason) => logger.warn('settings are left out', { pool, reason }),
     historyNotSaved: (pool, error) =>
       logger.warn('history is written later', { pool, error: error as Error }),
-    notSwept: (pool, error) =>
+    reapFailed: (pool, error) =>
       logger.warn('tasks without an agent are stopped later', { pool, error: error as Error }),
     leaseTaken: (pool, holder) => logger.info('another scaler holds the pool', { pool, holder }),
   };

@@ -9,18 +9,18 @@ import type { ContextBucket } from '../storage/context-bucket.ts';
 import type { PoolTable } from '../storage/pool-table.ts';
 import { NodeFunction } from './node-function.ts';
 
-type CondenserProps = {
+type CompactorProps = {
   readonly table: PoolTable;
   readonly contexts: ContextBucket;
   readonly encryptionKey: IKey | undefined;
 };
 
 /** Tidies contexts: a function that is called once a day. */
-export class Condenser extends Construct {
+export class Compactor extends Construct {
   readonly function: NodeFunction;
   private readonly pools: DeployedPool[] = [];
 
-  constructor(scope: Construct, id: string, { table, contexts, encryptionKey }: CondenserProps) {
+  constructor(scope: Construct, id: string, { table, contexts, encryptionKey }: CompactorProps) {
     super(scope, id);
     this.function = new NodeFunction(this, 'Function', {
       module: 'functions/compact/handler',
@@ -40,7 +40,7 @@ export class Condenser extends Construct {
       encryptionKey,
     });
     const everyDay = new Rule(this, 'EveryDay', {
-      description: 'Calls the condenser',
+      description: 'Calls the compactor',
       schedule: Schedule.rate(Duration.days(1)),
       targets: [new LambdaFunction(this.function, { retryAttempts: 0 })],
     });
@@ -54,7 +54,7 @@ export class Condenser extends Construct {
     });
     contexts.grantObjects(
       this.function,
-      ['contexts/', 'patterns/', 'condense/'],
+      ['contexts/', 'patterns/', 'compact/'],
       ['GetObject', 'PutObject', 'DeleteObject'],
     );
   }

@@ -28,7 +28,7 @@ export class Reconciler extends Construct {
       memorySize: 256,
       // One conditional write, with the SDK's retries.
       timeout: Duration.seconds(30),
-      // Done twice it does no harm. Not at all: the scaler finds the agent silent after three heartbeats.
+      // Done twice it does no harm. Not at all: the scaler finds the agent unresponsive after three heartbeats.
       retryAttempts: 2,
       maxEventAge: Duration.minutes(15),
       environment: {
@@ -48,7 +48,7 @@ export class Reconciler extends Construct {
     });
     acknowledge(taskStopped, {
       'Serverless-EventBusDLQ':
-        'An agent whose end was not told falls silent, and the scaler closes its record.',
+        'An agent whose end was not told falls unresponsive, and the scaler closes its record.',
     });
     table.grantItems(this.function, { partitions: ['POOL#*'], actions: ['UpdateItem'] });
   }

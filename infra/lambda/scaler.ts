@@ -5,7 +5,7 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { compactPool } from '../../shared/core/pool/config.ts';
+import { minimalPool } from '../../shared/core/pool/config.ts';
 import type { DeployedPool } from '../deployed-pool.ts';
 import { acknowledge } from '../grants/acknowledge.ts';
 import { grantListTasks, grantTasks } from '../grants/grant-tasks.ts';
@@ -74,7 +74,7 @@ export class Scaler extends Construct {
 
   private describePools(): string {
     const described = this.pools.map(({ pool, queue, agents }) => ({
-      config: compactPool(pool),
+      config: minimalPool(pool),
       queueUrl: queue.queue.queueUrl,
       service: agents.service.serviceName,
     }));
@@ -89,7 +89,7 @@ const NAMES_BYTES = 200;
 
 function tooManyPools(pools: readonly DeployedPool[]): string[] {
   const bytes = pools.reduce(
-    (sum, { pool }) => sum + JSON.stringify(compactPool(pool)).length + NAMES_BYTES,
+    (sum, { pool }) => sum + JSON.stringify(minimalPool(pool)).length + NAMES_BYTES,
     0,
   );
   if (bytes <= POOLS_BYTES) return [];

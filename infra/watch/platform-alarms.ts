@@ -4,11 +4,11 @@ import { Construct } from 'constructs';
 import type { NodeFunction } from '../lambda/node-function.ts';
 import type { AlarmTopic } from './alarm-topic.ts';
 
-type Watched = { readonly scale: NodeFunction; readonly condense: NodeFunction };
+type Watched = { readonly scale: NodeFunction; readonly compact: NodeFunction };
 
 /** What somebody is to be told of what all pools share. */
 export class PlatformAlarms extends Construct {
-  constructor(scope: Construct, id: string, { scale, condense }: Watched, topic: AlarmTopic) {
+  constructor(scope: Construct, id: string, { scale, compact }: Watched, topic: AlarmTopic) {
     super(scope, id);
     const common = {
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -24,10 +24,10 @@ export class PlatformAlarms extends Construct {
       }),
     );
     topic.watch(
-      condense.metricErrors({ period: Duration.hours(1) }).createAlarm(this, 'CondenseFailed', {
+      compact.metricErrors({ period: Duration.hours(1) }).createAlarm(this, 'CompactionFailed', {
         ...common,
         evaluationPeriods: 1,
-        alarmDescription: 'Contexts were not tidied. What to do: docs/operations.md, CondenseFailed.',
+        alarmDescription: 'Contexts were not tidied. What to do: docs/operations.md, CompactionFailed.',
       }),
     );
   }

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Contexts } from '../../shared/contexts/contexts.ts';
-import type { Instance } from '../../shared/core/pool/agent-instance.ts';
+import type { AgentInstance } from '../../shared/core/pool/agent-instance.ts';
 import type { TaskRecord } from '../../shared/core/pool/task-record.ts';
 import type { Task as EcsTask } from '../ecs/model.ts';
 import type { PlannedTask } from './plan.ts';
@@ -17,7 +17,7 @@ export type Summary = {
   readonly duplicated: number;
   /** Busy agents that a scale-in stopped. */
   readonly busyStopped: number;
-  readonly waitSeconds: { readonly p50: number; readonly p95: number; readonly max: number };
+  readonly queueWaitSeconds: { readonly p50: number; readonly p95: number; readonly max: number };
   readonly agentsStarted: number;
   readonly agentsStopped: number;
   readonly agentSecondsPaid: number;
@@ -29,7 +29,7 @@ export type Summary = {
 export type Evidence = {
   readonly planned: readonly PlannedTask[];
   readonly records: readonly (TaskRecord | undefined)[];
-  readonly instances: readonly Instance[];
+  readonly instances: readonly AgentInstance[];
   readonly ecsTasks: readonly EcsTask[];
   /** How often each task completed, by the agents' logs. */
   readonly completions: ReadonlyMap<string, number>;
@@ -60,7 +60,11 @@ export function addUp(evidence: Evidence): Summary {
     lost: planned.length - done.length - failed.length + conversations.short,
     duplicated: [...completions.values()].filter((times) => times > 1).length + conversations.long,
     busyStopped: scaledIn.filter((task) => interrupted.has(task.id)).length,
-    waitSeconds: { p50: percentile(waits, 50), p95: percentile(waits, 95), max: rounded(waits.at(-1) ?? 0) },
+    queueWaitSeconds: {
+      p50: percentile(waits, 50),
+      p95: percentile(waits, 95),
+      max: rounded(waits.at(-1) ?? 0),
+    },
     agentsStarted: ecsTasks.length,
     agentsStopped: scaledIn.length,
     agentSecondsPaid: sum(

@@ -8,7 +8,7 @@ export type PlannedTask = {
   readonly contextId: string;
   readonly atSeconds: number;
   readonly payload: {
-    readonly workSeconds: number;
+    readonly durationSeconds: number;
     readonly from: number;
     readonly messages: readonly unknown[];
   };
@@ -40,12 +40,12 @@ export function planTasks(
       id: `demo-${String(index + 1).padStart(6, '0')}`,
       contextId: slot.contextId,
       atSeconds: arrival.atSeconds / speed,
-      payload: { workSeconds: arrival.workSeconds / speed, from: slot.from, messages },
+      payload: { durationSeconds: arrival.durationSeconds / speed, from: slot.from, messages },
     };
   });
 }
 
-/** Ids of conversations can be anything; those of contexts can not. */
+/** Ids of conversations can be anything; those of contexts cannot. */
 function shortId(id: string): string {
   return createHash('sha256').update(id).digest('hex').slice(0, 8);
 }

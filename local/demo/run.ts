@@ -85,8 +85,8 @@ async function send(client: TaskClient, planned: readonly PlannedTask[], startMs
     const count = due === -1 ? planned.length - next : due;
     if (count > 0) await client.sendTasks(planned.slice(next, next + count));
     next += count;
-    const waitMs = 1000 * (planned[next]?.atSeconds ?? 0) - (Date.now() - startMs);
-    await systemClock.sleep(Math.max(0, waitMs));
+    const queueWaitMs = 1000 * (planned[next]?.atSeconds ?? 0) - (Date.now() - startMs);
+    await systemClock.sleep(Math.max(0, queueWaitMs));
   }
 }
 

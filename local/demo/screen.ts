@@ -55,7 +55,7 @@ export function tickLine(record: DecisionRecord, startMs: number): string {
 
 /** The summary for people. */
 export function summaryLines(summary: Summary): string {
-  const { waitSeconds: wait } = summary;
+  const { queueWaitSeconds: wait } = summary;
   const kib = (bytes: number) => `${Math.round(bytes / 1024)} KiB`;
   const share =
     summary.agentSecondsPaid === 0 ? 0 : (100 * summary.agentSecondsBusy) / summary.agentSecondsPaid;

@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { type CondenseReport, condense } from '../contexts/compact.ts';
+import { type CompactionReport, compact } from '../contexts/compact.ts';
 import { patterns } from '../contexts/patterns.ts';
 import { systemClock } from './clock.ts';
 import { dynamoContexts, dynamoPatterns } from './dynamo-contexts.ts';
@@ -7,11 +7,11 @@ import type { Table } from './dynamo-table.ts';
 import { s3Objects } from './s3-objects.ts';
 
 /** Tidies one pool's contexts in AWS. */
-export function condensePool(
+export function compactPool(
   pool: string,
   { table, s3, bucket }: { readonly table: Table; readonly s3: S3Client; readonly bucket: string },
   options: { readonly dryRun: boolean },
-): Promise<CondenseReport> {
+): Promise<CompactionReport> {
   const objects = s3Objects(s3, bucket);
   const patternStore = dynamoPatterns(table, pool);
   const ports = {
@@ -21,5 +21,5 @@ export function condensePool(
     patterns: patterns(pool, { store: patternStore, objects, nowMs: systemClock.now }),
     clock: systemClock,
   };
-  return condense(pool, ports, options);
+  return compact(pool, ports, options);
 }

@@ -25,7 +25,7 @@ export type DeadLetter = {
 
 export type DeadLetters = {
   /**
-   * Takes messages out of others' sight for five minutes: each is to be redriven, dropped or given back. In a FIFO queue
+   * Takes messages out of others' snapshot for five minutes: each is to be redriven, dropped or given back. In a FIFO queue
    * ten of a conversation are seen at most, since the others wait behind them; `of` is how many there are.
    */
   take(atMost: number): Promise<{ readonly letters: readonly DeadLetter[]; readonly of: number }>;

@@ -72,8 +72,8 @@ export function dynamoHistory(
   }
 }
 
-function counts({ arrivals, completed, workMs }: HistoryMinute): readonly number[] {
-  return [arrivals, completed, workMs];
+function counts({ arrivals, completed, durationMs }: HistoryMinute): readonly number[] {
+  return [arrivals, completed, durationMs];
 }
 
 const dayItem = z.object({ sk: z.string() }).catchall(z.unknown());
@@ -87,8 +87,8 @@ function parseDay(item: unknown): Day {
   const minutes = Object.entries(attributes).flatMap(([name, value]) => {
     const parsed = minuteCounts.safeParse(value);
     if (!parsed.success) return [];
-    const [arrivals, completed, workMs] = parsed.data;
-    return [{ minute: day * DAY_MINUTES + Number(name.slice(1)), arrivals, completed, workMs }];
+    const [arrivals, completed, durationMs] = parsed.data;
+    return [{ minute: day * DAY_MINUTES + Number(name.slice(1)), arrivals, completed, durationMs }];
   });
   return { day, minutes: minutes.toSorted((a, b) => a.minute - b.minute) };
 }

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { FORECAST_VERSION } from '../core/forecast/state.ts';
-import type { Instance } from '../core/pool/agent-instance.ts';
+import type { AgentInstance } from '../core/pool/agent-instance.ts';
 import type { Settings } from '../core/pool/settings.ts';
-import { AUTOMATIC, type Control, type Lease, type PoolState } from '../core/pool/state.ts';
+import { AUTOMATIC, type Lease, type Mode, type PoolState } from '../core/pool/state.ts';
 import { STATUSES } from '../core/pool/status.ts';
 import { storedValueSchema } from '../tasks/message.ts';
 import { MAX_VALUE_BYTES } from '../tasks/values.ts';
@@ -14,7 +14,7 @@ import { unpackMinutes } from './minutes-codec.ts';
  */
 const ms = z.number();
 
-const instanceItem = z.object({
+const agentItem = z.object({
   pk: z.string().startsWith('POOL#'),
   sk: z.string().startsWith('INSTANCE#'),
   revision: z.string(),
@@ -42,17 +42,17 @@ const instanceItem = z.object({
   expiresAt: z.number().optional(),
 });
 
-export function parseInstance(item: unknown): z.ZodSafeParseResult<Instance> {
-  return readInstance.safeParse(item) as z.ZodSafeParseResult<Instance>;
+export function parseAgent(item: unknown): z.ZodSafeParseResult<AgentInstance> {
+  return readAgent.safeParse(item) as z.ZodSafeParseResult<AgentInstance>;
 }
 
-const readInstance = instanceItem.transform(({ pk, sk, ...fields }) => ({
+const readAgent = agentItem.transform(({ pk, sk, ...fields }) => ({
   pool: pk.slice('POOL#'.length),
   id: sk.slice('INSTANCE#'.length),
   ...fields,
 }));
 
-const control = z.discriminatedUnion('kind', [
+const mode = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('automatic') }),
   z.object({ kind: z.literal('paused'), by: z.string(), atMs: ms }),
   z.object({ kind: z.literal('pinned'), desired: z.number(), by: z.string(), atMs: ms }),
@@ -60,15 +60,15 @@ const control = z.discriminatedUnion('kind', [
 const values = z.record(z.string(), z.unknown());
 
 const orderedFields = {
-  control: control.default(AUTOMATIC),
+  mode: mode.default(AUTOMATIC),
   settings: z.object({ values, by: z.string(), atMs: ms }).optional(),
 };
 
 /** What an operator has put in force, of the pool's STATE item. */
-export const orderedItem = z.object(orderedFields);
+export const overridesItem = z.object(orderedFields);
 
-export const orderItem = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('control'), by: z.string(), atMs: ms, control }),
+export const overrideItem = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('mode'), by: z.string(), atMs: ms, mode }),
   z.object({ kind: z.literal('settings'), by: z.string(), atMs: ms, values }),
 ]);
 
@@ -97,17 +97,17 @@ const stateItem = z.object({
 export function parseState(item: unknown): {
   readonly state: PoolState;
   readonly lease: Lease;
-  readonly control: Control;
+  readonly mode: Mode;
   readonly settings?: Settings;
 } {
   const parsed = stateItem.safeParse(item);
-  if (!parsed.success) throw new Error(`the pool's STATE item can not be read: ${problemsOf(parsed.error)}`);
-  const { holder, fence, untilMs, control, settings, forecast, ...rest } = parsed.data;
+  if (!parsed.success) throw new Error(`the pool's STATE item cannot be read: ${problemsOf(parsed.error)}`);
+  const { holder, fence, untilMs, mode, settings, forecast, ...rest } = parsed.data;
   const state = { ...rest, ...(forecast && { forecast }) };
   return {
     state: state as unknown as PoolState,
     lease: { holder, fence, untilMs },
-    control,
+    mode,
     ...(settings && { settings }),
   };
 }
@@ -160,11 +160,11 @@ const taskFields = {
 
 export const taskItem = z.discriminatedUnion('status', [
   z.object({ ...taskFields, status: z.literal('queued') }),
-  z.object({ ...taskFields, status: z.literal('running'), instanceId: z.string(), attemptStartedAtMs: ms }),
+  z.object({ ...taskFields, status: z.literal('running'), agentId: z.string(), attemptStartedAtMs: ms }),
   z.object({
     ...taskFields,
     status: z.literal('done'),
-    instanceId: z.string(),
+    agentId: z.string(),
     attemptStartedAtMs: ms,
     endedAtMs: ms,
     result: storedValueSchema,

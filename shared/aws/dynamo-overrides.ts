@@ -1,31 +1,36 @@
 import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { DecisionRecord } from '../core/decision-record.ts';
-import { ORDER_DAYS, type Order, type Ordered, orderedBy } from '../core/pool/overrides.ts';
-import type { PoolOrders } from '../ports/override-store.ts';
-import { orderedItem, orderItem } from './dynamo-items.ts';
+import { OVERRIDE_DAYS, type Override, type Overrides, overridesAfter } from '../core/pool/overrides.ts';
+import type { OverrideStore } from '../ports/override-store.ts';
+import { overrideItem, overridesItem } from './dynamo-items.ts';
 import { conditionally, expiry, type Item, type Table, timeKey, updateOf } from './dynamo-table.ts';
 
-/** What operators order for one pool, in DynamoDB. */
-export function dynamoPoolOrders({ dynamo, table }: Table, pool: string): PoolOrders {
+/** What operators override for one pool, in DynamoDB. */
+export function dynamoOverrides({ dynamo, table }: Table, pool: string): OverrideStore {
   const stateKey = { pk: `POOL#${pool}`, sk: 'STATE' };
-  const ordersKey = `POOL#${pool}#ORDERS`;
+  const overridesKey = `POOL#${pool}#ORDERS`;
 
   return {
     async read() {
       const { Item: item = {} } = await dynamo.send(
         new GetCommand({ TableName: table, Key: stateKey, ConsistentRead: true }),
       );
-      return orderedItem.parse(item) as Ordered;
+      return overridesItem.parse(item) as Overrides;
     },
 
     // On record first: nothing is ever in force of which nobody knows who ordered it.
-    async give(order, before) {
-      const { atMs } = order;
-      const item = { pk: ordersKey, sk: timeKey(atMs), expiresAt: expiry(atMs, ORDER_DAYS), ...order };
+    async put(override, before) {
+      const { atMs } = override;
+      const item = {
+        pk: overridesKey,
+        sk: timeKey(atMs),
+        expiresAt: expiry(atMs, OVERRIDE_DAYS),
+        ...override,
+      };
       await dynamo.send(new PutCommand({ TableName: table, Item: item }));
-      const { control, settings = null } = orderedBy(order, before);
-      const update = updateOf(order.kind === 'control' ? { control } : { settings });
-      const unchanged = order.kind === 'control' ? undefined : sinceRead(before);
+      const { mode, settings = null } = overridesAfter(override, before);
+      const update = updateOf(override.kind === 'mode' ? { mode } : { settings });
+      const unchanged = override.kind === 'mode' ? undefined : sinceRead(before);
       const written = await conditionally(
         dynamo.send(
           new UpdateCommand({
@@ -42,8 +47,8 @@ export function dynamoPoolOrders({ dynamo, table }: Table, pool: string): PoolOr
     },
 
     async latest(count) {
-      const items = await newest(ordersKey, count);
-      return items.map((item) => orderItem.parse(item) as Order);
+      const items = await newest(overridesKey, count);
+      return items.map((item) => overrideItem.parse(item) as Override);
     },
 
     async lastDecision() {
@@ -68,7 +73,7 @@ export function dynamoPoolOrders({ dynamo, table }: Table, pool: string): PoolOr
 }
 
 /** The condition that the settings are still those that were read: a change of them is made from what was there. */
-function sinceRead({ settings }: Ordered) {
+function sinceRead({ settings }: Overrides) {
   if (settings === undefined) {
     return { condition: 'attribute_not_exists(#settings)', names: { '#settings': 'settings' }, values: {} };
   }

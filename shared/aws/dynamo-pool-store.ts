@@ -6,11 +6,11 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { DECISION_DAYS, type DecisionRecord } from '../core/decision-record.ts';
-import type { Instance } from '../core/pool/agent-instance.ts';
+import type { AgentInstance } from '../core/pool/agent-instance.ts';
 import { CLOCK_SKEW_MS, type Lease } from '../core/pool/state.ts';
 import { LIVE_STATUSES, type Status, TRANSITIONS } from '../core/pool/status.ts';
 import type { PoolStore, UnreadableRecord } from '../ports/pool-store.ts';
-import { parseInstance, parseState, problemsOf } from './dynamo-items.ts';
+import { parseAgent, parseState, problemsOf } from './dynamo-items.ts';
 import { conditionally, expiry, type Item, type Table, timeKey, updateOf } from './dynamo-table.ts';
 import { packMinutes } from './minutes-codec.ts';
 
@@ -85,10 +85,10 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
     },
 
     async instances() {
-      const instances: Instance[] = [];
+      const instances: AgentInstance[] = [];
       const unreadable: UnreadableRecord[] = [];
       for (const item of await queryAll(pk, 'begins_with(sk, :sk)', { ':sk': 'INSTANCE#' })) {
-        const parsed = parseInstance(item);
+        const parsed = parseAgent(item);
         if (parsed.success) instances.push(parsed.data);
         else unreadable.push({ key: `${pk}/${item['sk']}`, reason: problemsOf(parsed.error) });
       }
@@ -143,13 +143,13 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
         ),
       );
       if (!written) return { kind: 'refused' };
-      return { kind: 'applied', instance: readInstance(written.Attributes) };
+      return { kind: 'applied', instance: readAgent(written.Attributes) };
     },
 
     async heartbeat(id, nowMs, changes = {}) {
       const { minutes: _, ...rest } = changes;
       const written = await updateIf(id, LIVE_STATUSES, { ...rest, heartbeatAtMs: nowMs });
-      return written && readInstance(written.Attributes);
+      return written && readAgent(written.Attributes);
     },
 
     async retire(id) {
@@ -241,8 +241,8 @@ function statusIn(statuses: readonly Status[]): { readonly condition: string; re
   };
 }
 
-function readInstance(item: unknown): Instance {
-  const parsed = parseInstance(item);
+function readAgent(item: unknown): AgentInstance {
+  const parsed = parseAgent(item);
   if (!parsed.success) throw parsed.error;
   return parsed.data;
 }

@@ -36,7 +36,7 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
 
     get,
 
-    async begin({ id, contextId, sentAtMs }, instanceId, nowMs) {
+    async begin({ id, contextId, sentAtMs }, agentId, nowMs) {
       const hasNotEnded = 'NOT #status IN (:done, :failed)';
       const isUnknown = 'attribute_not_exists(#status)';
       const written = await conditionally(
@@ -45,7 +45,7 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
             TableName: table,
             Key: key(id),
             UpdateExpression: [
-              'SET #status = :running, instanceId = :instanceId, attemptStartedAtMs = :nowMs',
+              'SET #status = :running, agentId = :agentId, attemptStartedAtMs = :nowMs',
               'startedAtMs = if_not_exists(startedAtMs, :nowMs), sentAtMs = if_not_exists(sentAtMs, :sentAtMs)',
               'id = :id, expiresAt = :expiresAt',
               contextId === undefined ? '' : 'contextId = :contextId',
@@ -59,7 +59,7 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
               ':running': 'running',
               ':done': 'done',
               ':failed': 'failed',
-              ':instanceId': instanceId,
+              ':agentId': agentId,
               ':nowMs': nowMs,
               ':sentAtMs': sentAtMs,
               ':id': id,
@@ -86,7 +86,7 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
       change(
         id,
         attempt,
-        { status: 'queued', lastFailure: reason, instanceId: null },
+        { status: 'queued', lastFailure: reason, agentId: null },
         kind === 'returned' ? 1 : 0,
       ),
 

@@ -1,8 +1,8 @@
 import { type DecisionRecord, desiredAfter } from '../core/decision-record.ts';
 import type { FleetReading, QueueCounts } from '../core/observation.ts';
-import type { Instance } from '../core/pool/agent-instance.ts';
+import type { AgentInstance } from '../core/pool/agent-instance.ts';
 import type { Settings } from '../core/pool/settings.ts';
-import type { Control } from '../core/pool/state.ts';
+import type { Mode } from '../core/pool/state.ts';
 import { isLive } from '../core/pool/status.ts';
 import type { connectPool } from './open-pool.ts';
 
@@ -13,7 +13,7 @@ export type PoolNow = {
   readonly service: FleetReading;
   /** Those that live. */
   readonly agents: readonly AgentNow[];
-  readonly control: Control;
+  readonly mode: Mode;
   readonly settings?: Settings;
   /** The scaler's last decision; absent before the first. */
   readonly decision?: {
@@ -25,7 +25,7 @@ export type PoolNow = {
 };
 
 export type AgentNow = Pick<
-  Instance,
+  AgentInstance,
   'id' | 'status' | 'statusSinceMs' | 'heartbeatAtMs' | 'launchedAtMs' | 'revision' | 'contextBytes'
 > & { readonly taskId?: string };
 
@@ -34,27 +34,27 @@ export async function lookAtPool({
   queue,
   fleet,
   store,
-  orders,
+  overrides,
 }: ReturnType<typeof connectPool>): Promise<PoolNow> {
-  const [counts, service, { instances }, { control, settings }, last] = await Promise.all([
+  const [counts, service, { instances }, { mode, settings }, last] = await Promise.all([
     queue.counts(),
     fleet.read(),
     store.instances(),
-    orders.read(),
-    orders.lastDecision(),
+    overrides.read(),
+    overrides.lastDecision(),
   ]);
   return {
     name: pool.name,
     queue: counts,
     service,
     agents: instances.filter(({ status }) => isLive(status)).map(agentNow),
-    control,
+    mode,
     ...(settings && { settings }),
     ...(last && { decision: decisionNow(last) }),
   };
 }
 
-function agentNow(instance: Instance): AgentNow {
+function agentNow(instance: AgentInstance): AgentNow {
   const { id, status, statusSinceMs, heartbeatAtMs, launchedAtMs, revision, contextBytes, taskId } = instance;
   return {
     id,

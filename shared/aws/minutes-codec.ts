@@ -17,7 +17,7 @@ export function packMinutes(minutes: readonly MinuteBucket[]): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-const FIELDS = ['completed', 'workMs', 'waitMs', 'contextBytes', 'late'] as const;
+const FIELDS = ['completed', 'durationMs', 'queueWaitMs', 'contextBytes', 'late'] as const;
 
 /** @throws RangeError when the bytes end in the middle of a bucket. */
 export function unpackMinutes(bytes: Uint8Array): readonly MinuteBucket[] {
@@ -31,8 +31,8 @@ export function unpackMinutes(bytes: Uint8Array): readonly MinuteBucket[] {
     minutes.unshift({
       minute,
       completed: varint(),
-      workMs: varint(),
-      waitMs: varint(),
+      durationMs: varint(),
+      queueWaitMs: varint(),
       contextBytes: varint(),
       late: varint(),
     });

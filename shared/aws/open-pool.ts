@@ -6,7 +6,7 @@ import { systemClock } from './clock.ts';
 import { deadLetters } from './dead-letters.ts';
 import { dynamoContexts, dynamoPatterns } from './dynamo-contexts.ts';
 import { dynamoHistory } from './dynamo-history.ts';
-import { dynamoPoolOrders } from './dynamo-overrides.ts';
+import { dynamoOverrides } from './dynamo-overrides.ts';
 import { dynamoPoolStore } from './dynamo-pool-store.ts';
 import { dynamoTaskStore } from './dynamo-task-store.ts';
 import { ecsFleet } from './ecs-fleet.ts';
@@ -36,7 +36,7 @@ export function connectPool({ clusterName, tableName, bucketName, pools }: Stack
     objects,
     tasks,
     store: dynamoPoolStore(table, name),
-    orders: dynamoPoolOrders(table, name),
+    overrides: dynamoOverrides(table, name),
     history: dynamoHistory(table, name, systemClock),
     deadLetters: deadLetters({ ...table, sqs: sqsClient(), pool: name, ...pool }),
     versions: contextVersions({ pool: name, store: contextStore, objects, patterns: known }),

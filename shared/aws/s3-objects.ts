@@ -6,14 +6,14 @@ import {
   paginateListObjectsV2,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { SnapshotStore } from '../ports/object-store.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
 import { ValueError } from '../tasks/values.ts';
 
 /** DeleteObjects takes a thousand keys a call. */
 const DELETE_BATCH = 1_000;
 
 /** Objects in the context bucket. */
-export function s3Objects(s3: S3Client, bucket: string): SnapshotStore {
+export function s3Objects(s3: S3Client, bucket: string): ObjectStore {
   return {
     async put(key, content) {
       await s3.send(

@@ -60,12 +60,12 @@ export function sqsQueue(sqs: SQSClient, { queueUrl, deadLetterQueueUrl }: Queue
       }));
     },
 
-    async receive(waitSeconds, visibilitySeconds) {
+    async receive(pollSeconds, visibilitySeconds) {
       const { Messages: messages } = await sqs.send(
         new ReceiveMessageCommand({
           QueueUrl: queueUrl,
           MaxNumberOfMessages: 1,
-          WaitTimeSeconds: waitSeconds,
+          WaitTimeSeconds: pollSeconds,
           VisibilityTimeout: visibilitySeconds,
           MessageSystemAttributeNames: ['ApproximateReceiveCount', 'SentTimestamp', 'MessageGroupId'],
         }),

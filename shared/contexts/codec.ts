@@ -62,7 +62,7 @@ export async function decompress(
     const middle = await unzstd(rest(), neighbourhood(known, prefix), middleBytes);
     return Buffer.concat([known.subarray(0, prefix), middle, known.subarray(known.length - suffix)]);
   } catch (error) {
-    throw new ValueError(`the snapshot can not be unpacked: ${(error as Error).message}`, { cause: error });
+    throw new ValueError(`the snapshot cannot be unpacked: ${(error as Error).message}`, { cause: error });
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Chain, ContextHead, ContextStore } from '../ports/context-store.ts';
-import type { SnapshotStore } from '../ports/object-store.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
 import type { PatternStore } from '../ports/pattern-store.ts';
 import { contentHash, linksOf } from './chain.ts';
 import { compress } from './codec.ts';
@@ -10,14 +10,14 @@ import { restoreChain } from './restore.ts';
 
 export type CondensePorts = {
   readonly store: ContextStore;
-  readonly objects: SnapshotStore;
+  readonly objects: ObjectStore;
   readonly patternStore: PatternStore;
   readonly patterns: Patterns;
   readonly clock: Clock;
 };
 
 /** What was done, or would be. */
-export type CondenseReport = {
+export type CompactionReport = {
   readonly contexts: number;
   /** Contexts whose long chain became a new base. */
   readonly merged: number;
@@ -45,11 +45,11 @@ const BETTER = 0.95;
  * nothing that anybody reads, so it can run beside agents and other runs of its own, and be killed at any point: what
  * it leaves is found again.
  */
-export async function condense(
+export async function compact(
   pool: string,
   ports: CondensePorts,
   { dryRun = false }: { readonly dryRun?: boolean } = {},
-): Promise<CondenseReport> {
+): Promise<CompactionReport> {
   // What is listed before the heads are read is either named by them or by nobody.
   const objects = await Array.fromAsync(ports.objects.list(`contexts/${pool}/`), ({ key }) => key);
   const patternObjects = await Array.fromAsync(
@@ -66,8 +66,8 @@ export async function condense(
     if (result.kind === 'merged') merged += 1;
     if (result.kind === 'unreadable') unreadable.push({ contextId: head.contextId, reason: result.reason });
   }
-  const swept = await sweep(pool, ports, [...objects, ...patternObjects], dryRun);
-  return { contexts: heads.length, merged, ...learned, ...swept, unreadable };
+  const reaped = await sweep(pool, ports, [...objects, ...patternObjects], dryRun);
+  return { contexts: heads.length, merged, ...learned, ...reaped, unreadable };
 }
 
 // --- Patterns --------------------------------------------------------------------------------------------------
@@ -158,7 +158,7 @@ async function restore(pool: string, ports: CondensePorts, contextId: string) {
 type Candidates = Readonly<Record<string, number>>;
 
 const CANDIDATES_BYTES = 64 * 1024 * 1024;
-const candidatesKey = (pool: string) => `condense/${pool}.json`;
+const candidatesKey = (pool: string) => `compact/${pool}.json`;
 
 async function sweep(
   pool: string,

@@ -1,6 +1,6 @@
 import type { Clock } from '../ports/clock.ts';
 import type { AppliedTask, ContextHead, ContextStore } from '../ports/context-store.ts';
-import type { SnapshotStore } from '../ports/object-store.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
 import { MAX_VALUE_BYTES, toJson, ValueError } from '../tasks/values.ts';
 import { type ContextCache, NO_CACHE } from './cache.ts';
 import { hashOf, originOf } from './chain.ts';
@@ -41,7 +41,7 @@ export type Contexts = {
 
 export type ContextPorts = {
   readonly store: ContextStore;
-  readonly objects: SnapshotStore;
+  readonly objects: ObjectStore;
   readonly clock: Clock;
   readonly cache?: ContextCache;
   readonly patterns?: Patterns;

@@ -1,5 +1,5 @@
 import type { Chain, ContextHead, ContextStore, Page } from '../ports/context-store.ts';
-import type { SnapshotStore } from '../ports/object-store.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
 import { bytesOf, contentHash, type Link, linksOf, packLink, unpackLinks } from './chain.ts';
 import { compress } from './codec.ts';
 import type { Pattern, Patterns } from './patterns.ts';
@@ -7,7 +7,7 @@ import type { Pattern, Patterns } from './patterns.ts';
 export type ChainPorts = {
   readonly pool: string;
   readonly store: ContextStore;
-  readonly objects: SnapshotStore;
+  readonly objects: ObjectStore;
   readonly patterns: Patterns;
 };
 

@@ -1,4 +1,4 @@
-import type { SnapshotStore } from '../ports/object-store.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
 import type { PatternStore } from '../ports/pattern-store.ts';
 import { ValueError } from '../tasks/values.ts';
 import { contentHash } from './chain.ts';
@@ -27,7 +27,7 @@ export const NO_PATTERNS: Patterns = {
 /** Fetches each pattern once. Without the current ones snapshots are larger, nothing else. */
 export function patterns(
   pool: string,
-  { store, objects, nowMs }: { store: PatternStore; objects: SnapshotStore; nowMs: () => number },
+  { store, objects, nowMs }: { store: PatternStore; objects: ObjectStore; nowMs: () => number },
 ): Patterns {
   const known = new Map<string, Promise<Uint8Array>>();
   let latest: { readonly atMs: number; readonly pattern: Pattern | undefined } | undefined;
@@ -53,7 +53,7 @@ export function patterns(
   }
 }
 
-async function fetchPattern(objects: SnapshotStore, pool: string, hash: string): Promise<Uint8Array> {
+async function fetchPattern(objects: ObjectStore, pool: string, hash: string): Promise<Uint8Array> {
   const content = await objects.get(patternKey(pool, hash), PATTERN_BYTES_AT_MOST);
   if (!content) throw new ValueError(`the patterns ${hash} are missing`);
   if (contentHash(content) !== hash) throw new ValueError(`the patterns ${hash} are not what was stored`);

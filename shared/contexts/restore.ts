@@ -40,7 +40,7 @@ export async function restoreChain(
   // Not even the base: the chain before it ends with the version before.
   const earlier = head.previous && (await follow(chain, head.previous, undefined));
   if (earlier?.kind === 'found') return { ...earlier, damage: fromBase.reason };
-  throw new ValueError(`context ${head.contextId} can not be restored: ${fromBase.reason}`);
+  throw new ValueError(`context ${head.contextId} cannot be restored: ${fromBase.reason}`);
 }
 
 /** All links of a chain, in order, as far as they are there and whole. */
@@ -175,7 +175,7 @@ function openLinks(packed: Uint8Array, what: string): Opened {
   try {
     return { links: unpackLinks(packed) };
   } catch (error) {
-    return { links: [], damage: `${what} can not be unpacked: ${describeError(error)}` };
+    return { links: [], damage: `${what} cannot be unpacked: ${describeError(error)}` };
   }
 }
 
@@ -218,7 +218,7 @@ async function openBase(
     throw new ValueError(`base ${base.key} is not this context's`);
   }
   if (content === undefined) throw new ValueError(`base ${base.key} is missing`);
-  if (typeof content === 'string') throw new ValueError(`base ${base.key} can not be read: ${content}`);
+  if (typeof content === 'string') throw new ValueError(`base ${base.key} cannot be read: ${content}`);
   const plain = await decompress(content, patternOf(named, base.pattern), base.plainBytes);
   if (hashOf(base.parent, plain) !== base.hash) {
     throw new ValueError(`base ${base.key} is not what was stored: its hash differs`);

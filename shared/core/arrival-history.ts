@@ -34,7 +34,7 @@ export function dueMinutes({ forecast }: Memory, { atMs, agents }: Observation):
       minute,
       arrivals: Math.max(0, arrivals),
       completed: done?.completed ?? 0,
-      workMs: done?.workMs ?? 0,
+      durationMs: done?.durationMs ?? 0,
     };
   });
 }

@@ -32,10 +32,10 @@ export function blockedBacklog(
 /** Whether some of the visible messages are blocked. */
 export function isBlocked({
   queue,
-  waiting,
+  runnable,
 }: {
   readonly queue: QueueCounts;
-  readonly waiting: number;
+  readonly runnable: number;
 }): boolean {
-  return waiting < queue.visible;
+  return runnable < queue.visible;
 }

@@ -33,17 +33,15 @@ const ECS_SETTLES_MS = 60_000;
 
 /** Decides what to do about a pool: forecast, propose, guard. Pure: the same inputs give the same answer. */
 export function decide(inputs: Inputs): Decided {
-  const { observation, state, config, control } = inputs;
+  const { observation, state, config, mode } = inputs;
   const { forecast: expected, next } = forecast(observation, state.forecast, config);
   const seen = { ...look(inputs, expected), ...(next && { forecast: next }) };
   const inForce = desiredInForce(observation, state);
   if (inForce === undefined) return undecided(observation, expected, seen);
   const situation = situationOf(observation, inForce, expected, seen);
-  const proposals = situation && control.kind !== 'pinned' ? propose(situation, config) : [];
+  const proposals = situation && mode.kind !== 'pinned' ? propose(situation, config) : [];
   const wanted =
-    control.kind === 'pinned'
-      ? { desired: control.desired, keep: control.desired }
-      : combine(proposals, inForce);
+    mode.kind === 'pinned' ? { desired: mode.desired, keep: mode.desired } : combine(proposals, inForce);
   const recommendations = remember(
     state.recommendations,
     { atMs: observation.atMs, desired: wanted.keep },
@@ -128,7 +126,7 @@ function situationOf(
   return {
     atMs,
     queue: queue.value,
-    waiting: queue.value.visible - (blocked?.count ?? 0),
+    runnable: queue.value.visible - (blocked?.count ?? 0),
     agents: agents.value,
     readyInSeconds: readyIn(changes, agents.value.starting, expected.startupSeconds, atMs),
     desired,
@@ -187,9 +185,9 @@ function undecided(observation: Observation, expected: Forecast, memory: Memory)
   };
 }
 
-function paused({ control }: Inputs, inForce: number): Decision | undefined {
-  if (control.kind !== 'paused') return undefined;
-  return { kind: 'hold', at: inForce, reason: { code: 'Paused', text: `paused by ${control.by}` } };
+function paused({ mode }: Inputs, inForce: number): Decision | undefined {
+  if (mode.kind !== 'paused') return undefined;
+  return { kind: 'hold', at: inForce, reason: { code: 'Paused', text: `paused by ${mode.by}` } };
 }
 
 /** A scale-in that was interrupted between draining and lowering the count is finished before anything else. */
@@ -219,15 +217,14 @@ function resize({ agents, fleet }: Observation, from: number, to: number, reason
 }
 
 function reasonFor(
-  { observation, control }: Inputs,
+  { observation, mode }: Inputs,
   proposals: readonly Proposal[],
   desired: number,
   steps: readonly GuardStep[],
 ): Reason {
   const limited = steps.at(-1);
   if (limited) return limited.reason;
-  if (control.kind === 'pinned')
-    return { code: 'Pinned', text: `pinned to ${control.desired} by ${control.by}` };
+  if (mode.kind === 'pinned') return { code: 'Pinned', text: `pinned to ${mode.desired} by ${mode.by}` };
   const winner = proposals.find((proposal) => proposal.kind === 'want' && proposal.desired === desired);
   if (winner) return { code: 'PolicyWants', text: `${winner.policy}: ${winner.why}` };
   const missing = missingData(observation);

@@ -3,7 +3,7 @@ import { decidedCount } from './decision.ts';
 import type { Inputs } from './inputs.ts';
 import type { PoolInput } from './pool/config.ts';
 import type { Settings } from './pool/settings.ts';
-import type { Swept } from './reap.ts';
+import type { ReapedTask } from './reap.ts';
 
 /** What came of a decision. */
 export type Outcome =
@@ -23,7 +23,7 @@ export type DecisionRecord = Inputs &
   Omit<Decided, 'memory'> & {
     readonly outcome: Outcome;
     /** Tasks without an agent that were stopped; absent when there were none. */
-    readonly swept?: readonly Swept[];
+    readonly reaped?: readonly ReapedTask[];
     /** What an operator had set; `config` has it in it, and `deployed` is what it would be without. */
     readonly settings?: Settings;
     readonly deployed?: PoolInput;
@@ -37,6 +37,6 @@ export function desiredAfter({ decision, outcome }: DecisionRecord): number | un
 export const DECISION_DAYS = 30;
 
 /** Decides once more from what was recorded. Gives the recorded decision, or the code has changed since. */
-export function replay({ observation, state, control, config }: Inputs): Decided {
-  return decide({ observation, state, control, config });
+export function replay({ observation, state, mode, config }: Inputs): Decided {
+  return decide({ observation, state, mode, config });
 }

@@ -16,13 +16,13 @@ export type ReasonCode =
   | 'ConfirmingEmpty'
   | 'DataMissing'
   | 'ActionInProgress'
-  | 'NoAgentToLetGo'
+  | 'NoIdleAgent'
   | 'DrainUnfinished'
   | 'DesiredCountDrifted';
 
 /** What is to be done about the desired count. Counts are absolute. */
 export type Decision =
-  /** `at` is undefined while nobody knows the desired count: the pool was never decided on and ECS can not be read. */
+  /** `at` is undefined while nobody knows the desired count: the pool was never decided on and ECS cannot be read. */
   | { readonly kind: 'hold'; readonly at: number | undefined; readonly reason: Reason }
   | { readonly kind: 'scale-out'; readonly from: number; readonly to: number; readonly reason: Reason }
   /** `victims` are drained first; the desired count is lowered by exactly as many as could be drained. */

@@ -42,8 +42,8 @@ export type Agents = {
   readonly busy: number;
   readonly cooldown: number;
   readonly draining: number;
-  /** Live by their record, but silent for too long: neither supply nor load. */
-  readonly silent: number;
+  /** Live by their record, but unresponsive for too long: neither supply nor load. */
+  readonly unresponsive: number;
   /** Records that could not be read. They may be busy: nothing shrinks because of them. */
   readonly unreadable: number;
   /** Seconds that the longest idle agent has waited for a task that it could take; 0 without an idle agent. */
@@ -73,11 +73,11 @@ export type Outdated = {
 export type Activity = {
   readonly completed: number;
   /** Means over those tasks; undefined when there were none. */
-  readonly workSeconds?: number;
-  readonly waitSeconds?: number;
+  readonly durationSeconds?: number;
+  readonly queueWaitSeconds?: number;
   readonly contextBytes?: number;
   /** Spread of the work: standard deviation ÷ mean, over all minutes known. Undefined with fewer than two tasks. */
-  readonly workSpread?: number;
+  readonly durationSpread?: number;
   /** Mean time from launch to ready of the agents known; undefined when there are none. */
   readonly startupSeconds?: number;
 };
@@ -114,7 +114,7 @@ export function idle(agents: Agents): number {
   return agents.ready + agents.cooldown;
 }
 
-/** Agents that take work, or will when they have started. Draining and silent ones are not among them. */
+/** Agents that take work, or will when they have started. Draining and unresponsive ones are not among them. */
 export function supply(agents: Agents): number {
   return agents.starting + idle(agents) + agents.busy;
 }

@@ -3,7 +3,7 @@ type Flow = {
   /** Tasks waiting or being worked on. */
   readonly inSystem: number;
   readonly arrivalsPerSecond: number;
-  readonly workSeconds: number;
+  readonly durationSeconds: number;
   /** Agents that take work now. */
   readonly agents: number;
   /** When further agents will be ready, the soonest first. */
@@ -30,7 +30,7 @@ export function expectedLoad(flow: Flow): number {
   for (let index = 0; index < STEPS && step > 0; index++) {
     while ((flow.readyInSeconds[started] ?? Infinity) <= index * step) started += 1;
     const busy = Math.min(load, flow.agents + started);
-    load = Math.max(0, load + step * (flow.arrivalsPerSecond - busy / flow.workSeconds));
+    load = Math.max(0, load + step * (flow.arrivalsPerSecond - busy / flow.durationSeconds));
   }
   return load;
 }

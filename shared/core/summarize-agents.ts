@@ -6,7 +6,7 @@ import {
   MAX_VICTIMS,
   type Outdated,
 } from './observation.ts';
-import { type Instance, isSilent } from './pool/agent-instance.ts';
+import { type AgentInstance, isUnresponsive } from './pool/agent-instance.ts';
 import type { PoolConfig } from './pool/config.ts';
 import { type MinuteBucket, RING_MINUTES } from './pool/minutes.ts';
 import { isLive } from './pool/status.ts';
@@ -21,12 +21,12 @@ type Context = {
 };
 
 /** Sums up the records of a pool's agents for one decision. */
-export function summarize(instances: readonly Instance[], unreadable: number, context: Context): Agents {
+export function summarize(instances: readonly AgentInstance[], unreadable: number, context: Context): Agents {
   const live = instances.filter((instance) => isLive(instance.status));
-  const [silent, heard] = partition(live, (instance) =>
-    isSilent(instance, context.nowMs, context.config.heartbeatSeconds),
+  const [unresponsive, heard] = partition(live, (instance) =>
+    isUnresponsive(instance, context.nowMs, context.config.heartbeatSeconds),
   );
-  const of = (status: Instance['status']) => heard.filter((instance) => instance.status === status);
+  const of = (status: AgentInstance['status']) => heard.filter((instance) => instance.status === status);
   const ready = of('ready');
   const cooldown = of('cooldown');
   const draining = of('draining');
@@ -38,7 +38,7 @@ export function summarize(instances: readonly Instance[], unreadable: number, co
     busy: of('busy').length,
     cooldown: cooldown.length,
     draining: draining.length,
-    silent: silent.length,
+    unresponsive: unresponsive.length,
     unreadable,
     idleSeconds: idleSince.length === 0 ? 0 : Math.max(0, context.nowMs - Math.min(...idleSince)) / 1000,
     victims: chooseVictims(ready, context.fleet?.revision),
@@ -59,7 +59,7 @@ function partition<T>(values: readonly T[], test: (value: T) => boolean): [T[], 
 }
 
 /** Agents that have been asked for but have no record yet: most of a start passes before an agent can write one. */
-function unregistered(live: readonly Instance[], fleet: FleetReading | undefined): number {
+function unregistered(live: readonly AgentInstance[], fleet: FleetReading | undefined): number {
   if (!fleet) return 0;
   const staying = live.filter((instance) => instance.status !== 'draining').length;
   return Math.max(0, fleet.desired - staying, fleet.running + fleet.pending - live.length);
@@ -69,8 +69,9 @@ function unregistered(live: readonly Instance[], fleet: FleetReading | undefined
  * Who is let go first: agents of an older task definition, then those with the least warm context,
  * then the longest idle, then the oldest.
  */
-function chooseVictims(ready: readonly Instance[], revision: string | undefined): readonly string[] {
-  const isOld = (instance: Instance) => (revision !== undefined && instance.revision !== revision ? 0 : 1);
+function chooseVictims(ready: readonly AgentInstance[], revision: string | undefined): readonly string[] {
+  const isOld = (instance: AgentInstance) =>
+    revision !== undefined && instance.revision !== revision ? 0 : 1;
   return ready
     .toSorted(
       (a, b) =>
@@ -84,7 +85,7 @@ function chooseVictims(ready: readonly Instance[], revision: string | undefined)
     .map((instance) => instance.id);
 }
 
-function outdated(atWork: readonly Instance[], revision: string | undefined): Outdated {
+function outdated(atWork: readonly AgentInstance[], revision: string | undefined): Outdated {
   const old = atWork.filter((instance) => revision !== undefined && instance.revision !== revision);
   const [ready, working] = partition(old, (instance) => instance.status === 'ready');
   const [retiring, staying] = partition(working, (instance) => instance.retiring === true);
@@ -96,7 +97,7 @@ function outdated(atWork: readonly Instance[], revision: string | undefined): Ou
 }
 
 /** Agents that are gone count too: their completed tasks are part of what the pool did. */
-function sumMinutes(instances: readonly Instance[], afterMinute: number): readonly MinuteBucket[] {
+function sumMinutes(instances: readonly AgentInstance[], afterMinute: number): readonly MinuteBucket[] {
   const sums = new Map<number, MinuteBucket>();
   for (const instance of instances) {
     for (const bucket of instance.minutes) {
@@ -112,31 +113,35 @@ function add(a: MinuteBucket, b: MinuteBucket): MinuteBucket {
   return {
     minute: a.minute,
     completed: a.completed + b.completed,
-    workMs: a.workMs + b.workMs,
-    waitMs: a.waitMs + b.waitMs,
+    durationMs: a.durationMs + b.durationMs,
+    queueWaitMs: a.queueWaitMs + b.queueWaitMs,
     contextBytes: a.contextBytes + b.contextBytes,
     late: a.late + b.late,
   };
 }
 
-function activity(instances: readonly Instance[], minutes: readonly MinuteBucket[], nowMs: number): Activity {
+function activity(
+  instances: readonly AgentInstance[],
+  minutes: readonly MinuteBucket[],
+  nowMs: number,
+): Activity {
   const sinceMinute = Math.floor(nowMs / 60_000) - ACTIVITY_MINUTES;
   const recent = minutes.filter(({ minute }) => minute >= sinceMinute);
-  const sum = (field: 'completed' | 'workMs' | 'waitMs' | 'contextBytes') =>
+  const sum = (field: 'completed' | 'durationMs' | 'queueWaitMs' | 'contextBytes') =>
     recent.reduce((total, bucket) => total + bucket[field], 0);
   const completed = sum('completed');
-  const spread = workSpread(instances, minutes);
+  const spread = durationSpread(instances, minutes);
   const startups = instances.flatMap(({ readyAtMs, launchedAtMs }) =>
     readyAtMs === undefined ? [] : [readyAtMs - launchedAtMs],
   );
   return {
     completed,
     ...(completed > 0 && {
-      workSeconds: sum('workMs') / completed / 1000,
-      waitSeconds: sum('waitMs') / completed / 1000,
+      durationSeconds: sum('durationMs') / completed / 1000,
+      queueWaitSeconds: sum('queueWaitMs') / completed / 1000,
       contextBytes: sum('contextBytes') / completed,
     }),
-    ...(spread !== undefined && { workSpread: spread }),
+    ...(spread !== undefined && { durationSpread: spread }),
     ...(startups.length > 0 && {
       startupSeconds: startups.reduce((total, ms) => total + ms, 0) / startups.length / 1000,
     }),
@@ -148,20 +153,23 @@ function activity(instances: readonly Instance[], minutes: readonly MinuteBucket
  * scatters around `n` times the mean with `n` times their variance, so `Σ (sumᵢ - nᵢ·mean)² / nᵢ` over the buckets
  * of all agents, divided by one less than their number, estimates it (analysis of variance between groups).
  */
-function workSpread(instances: readonly Instance[], minutes: readonly MinuteBucket[]): number | undefined {
+function durationSpread(
+  instances: readonly AgentInstance[],
+  minutes: readonly MinuteBucket[],
+): number | undefined {
   const completed = minutes.reduce((sum, bucket) => sum + bucket.completed, 0);
-  const workMs = minutes.reduce((sum, bucket) => sum + bucket.workMs, 0);
-  if (completed === 0 || workMs === 0) return undefined;
+  const durationMs = minutes.reduce((sum, bucket) => sum + bucket.durationMs, 0);
+  if (completed === 0 || durationMs === 0) return undefined;
   let squares = 0;
   let buckets = 0;
   for (const instance of instances) {
     for (const bucket of instance.minutes) {
       if (bucket.completed === 0) continue;
-      squares += bucket.workMs ** 2 / bucket.completed;
+      squares += bucket.durationMs ** 2 / bucket.completed;
       buckets += 1;
     }
   }
   if (buckets < 2) return undefined;
-  const variance = Math.max(0, squares - workMs ** 2 / completed) / (buckets - 1);
-  return Math.sqrt(variance) / (workMs / completed);
+  const variance = Math.max(0, squares - durationMs ** 2 / completed) / (buckets - 1);
+  return Math.sqrt(variance) / (durationMs / completed);
 }

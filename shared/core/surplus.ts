@@ -12,15 +12,15 @@ export type Surplus = {
 
 /**
  * More agents are at work than desired when a deployment starts new ones beside the old, which are protected and so stay,
- * and when the count was lowered for an agent that had died already. ECS can not choose among them, since all are
+ * and when the count was lowered for an agent that had died already. ECS cannot choose among them, since all are
  * protected. Those of an old version go first, as many as there are too many: the pool never has fewer than desired, and
  * none is stopped in the middle of a task. A new agent that ECS refuses protection counts as at work: it waits for another
  * to give up its own. Beyond a deployment an agent goes only if ECS counts one too many as well: the records may still
  * hold one that has died.
  */
-export function surplusOf({ observation, control }: Inputs, desired: number): Surplus | undefined {
+export function surplusOf({ observation, mode }: Inputs, desired: number): Surplus | undefined {
   const { agents, fleet } = observation;
-  if (agents.kind === 'unknown' || control.kind === 'paused') return undefined;
+  if (agents.kind === 'unknown' || mode.kind === 'paused') return undefined;
   const { outdated, unprotected, busy, draining, victims } = agents.value;
   const atWork = idle(agents.value) + busy - outdated.retiring + unprotected;
   const surplus = Math.max(0, atWork - desired);

@@ -1,5 +1,5 @@
 /** Immutable objects. */
-export type SnapshotStore = {
+export type ObjectStore = {
   put(key: string, content: Uint8Array): Promise<void>;
   /** Undefined: there is no such object. @throws ValueError when it is larger than `maxBytes`. */
   get(key: string, maxBytes: number): Promise<Uint8Array | undefined>;

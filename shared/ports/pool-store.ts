@@ -1,18 +1,19 @@
 import type { DecisionRecord } from '../core/decision-record.ts';
-import type { Instance } from '../core/pool/agent-instance.ts';
+import type { AgentInstance } from '../core/pool/agent-instance.ts';
 import type { Settings } from '../core/pool/settings.ts';
-import type { Control, Lease, PoolState } from '../core/pool/state.ts';
+import type { Lease, Mode, PoolState } from '../core/pool/state.ts';
 import type { StatusEvent } from '../core/pool/status.ts';
 
 /** Fields that a transition may set besides the status; `null` removes a field. */
-export type InstanceChanges = {
-  readonly [Field in keyof Omit<Instance, 'pool' | 'id' | 'status' | 'statusSinceMs' | 'heartbeatAtMs'>]?:
-    | Instance[Field]
-    | null;
+export type AgentChanges = {
+  readonly [Field in keyof Omit<
+    AgentInstance,
+    'pool' | 'id' | 'status' | 'statusSinceMs' | 'heartbeatAtMs'
+  >]?: AgentInstance[Field] | null;
 };
 
 export type TransitionResult =
-  | { readonly kind: 'applied'; readonly instance: Instance }
+  | { readonly kind: 'applied'; readonly instance: AgentInstance }
   /** The record was in another status, or the given condition did not hold; nothing was written. */
   | { readonly kind: 'refused' };
 
@@ -24,7 +25,7 @@ export type LeaseResult =
       readonly kind: 'held';
       readonly lease: Lease;
       readonly state: PoolState;
-      readonly control: Control;
+      readonly mode: Mode;
       readonly settings?: Settings;
     }
   | { readonly kind: 'taken'; readonly holder: string; readonly untilMs: number };
@@ -39,11 +40,11 @@ export type PoolStore = {
 
   /** Every agent's record, strongly consistent. */
   instances(): Promise<{
-    readonly instances: readonly Instance[];
+    readonly instances: readonly AgentInstance[];
     readonly unreadable: readonly UnreadableRecord[];
   }>;
   /** Writes the record of an agent that starts. @throws Error when there is one of this id already. */
-  register(instance: Instance): Promise<void>;
+  register(instance: AgentInstance): Promise<void>;
   /**
    * Moves an agent along the status machine by one conditional write.
    * `ifHeartbeatAtMs` adds the condition that the agent has not written since.
@@ -52,11 +53,11 @@ export type PoolStore = {
     id: string,
     event: StatusEvent,
     nowMs: number,
-    changes?: InstanceChanges,
+    changes?: AgentChanges,
     ifHeartbeatAtMs?: number,
   ): Promise<TransitionResult>;
   /** Notes that the agent is alive. Undefined: its record is gone or says that it is stopped or lost. */
-  heartbeat(id: string, nowMs: number, changes?: InstanceChanges): Promise<Instance | undefined>;
+  heartbeat(id: string, nowMs: number, changes?: AgentChanges): Promise<AgentInstance | undefined>;
   /** Tells a working agent to take no further task. Nothing is written for one that does not work any more. */
   retire(id: string): Promise<void>;
   /** Deletes records of agents that are gone, at most 25. */

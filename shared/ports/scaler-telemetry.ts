@@ -11,5 +11,5 @@ export type Telemetry = {
   /** History that stays in memory until the next tick. */
   historyNotSaved(pool: string, error: unknown): void;
   /** Tasks without an agent that could not be looked for, or not be stopped; the next tick tries again. */
-  notSwept(pool: string, error: unknown): void;
+  reapFailed(pool: string, error: unknown): void;
 };

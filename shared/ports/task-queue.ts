@@ -18,8 +18,8 @@ export type TaskQueue = {
   send(
     messages: readonly OutgoingMessage[],
   ): Promise<readonly { readonly id: string; readonly reason: string }[]>;
-  /** Waits for at most `waitSeconds` (0 to 20) for one message, which then stays invisible for `visibilitySeconds`. */
-  receive(waitSeconds: number, visibilitySeconds: number): Promise<QueueMessage | undefined>;
+  /** Waits for at most `pollSeconds` (0 to 20) for one message, which then stays invisible for `visibilitySeconds`. */
+  receive(pollSeconds: number, visibilitySeconds: number): Promise<QueueMessage | undefined>;
   /** Keeps a message invisible for `seconds` from now. Throws when it is no longer this receiver's. */
   extend(message: QueueMessage, seconds: number): Promise<void>;
   /** Gives a message back: others can receive it after `afterSeconds`. */

@@ -25,7 +25,7 @@ export type TaskStore = {
   discard(id: string): Promise<void>;
   get(id: string): Promise<TaskRecord | undefined>;
   /** Starts the next attempt. A task sent without a record gets one. */
-  begin(task: SentTask, instanceId: string, nowMs: number): Promise<BeginResult>;
+  begin(task: SentTask, agentId: string, nowMs: number): Promise<BeginResult>;
   progress(id: string, attempt: number, progress: StoredValue): Promise<AttemptResult>;
   complete(
     id: string,

@@ -1,7 +1,7 @@
 import type { Decision } from '../core/decision.ts';
 import type { Outcome } from '../core/decision-record.ts';
 import { describeError } from '../core/describe-error.ts';
-import type { Instance } from '../core/pool/agent-instance.ts';
+import type { AgentInstance } from '../core/pool/agent-instance.ts';
 import { inForceOf, type Lease, type Memory, type PoolState } from '../core/pool/state.ts';
 import type { Surplus } from '../core/surplus.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -16,7 +16,7 @@ type Action = {
   readonly memory: Memory;
   readonly state: PoolState;
   readonly lease: Lease;
-  readonly draining: readonly Instance[];
+  readonly draining: readonly AgentInstance[];
   readonly nowMs: number;
 };
 
@@ -58,7 +58,10 @@ export async function act(ports: Ports, action: Action): Promise<Outcome> {
 }
 
 /** Drains the victims; answers with those that are draining now. */
-async function drain({ store }: Ports, { decision, state, nowMs, draining }: Action): Promise<Instance[]> {
+async function drain(
+  { store }: Ports,
+  { decision, state, nowMs, draining }: Action,
+): Promise<AgentInstance[]> {
   if (decision.kind !== 'scale-in') return [];
   const drained = await Promise.all(
     decision.victims.map(async (id) => {
@@ -75,7 +78,7 @@ async function drain({ store }: Ports, { decision, state, nowMs, draining }: Act
  * Drains agents of an old version, and tells those that work to take no further task. The desired count stays: ECS has
  * started others in their place.
  */
-async function replace({ store }: Ports, { surplus, state, nowMs }: Action): Promise<Instance[]> {
+async function replace({ store }: Ports, { surplus, state, nowMs }: Action): Promise<AgentInstance[]> {
   if (surplus === undefined) return [];
   const changes = { drainGeneration: state.generation };
   const results = await Promise.all(surplus.drain.map((id) => store.transition(id, 'drain', nowMs, changes)));
@@ -86,8 +89,8 @@ async function replace({ store }: Ports, { surplus, state, nowMs }: Action): Pro
 /** Lifted again at every tick while an agent drains, so a call that failed, or an agent that renewed it, does no harm. */
 async function unprotect(
   { fleet }: Ports,
-  draining: readonly Instance[],
-  drained: readonly Instance[],
+  draining: readonly AgentInstance[],
+  drained: readonly AgentInstance[],
 ): Promise<void> {
   const ids = new Set([...draining, ...drained].map((instance) => instance.id));
   if (ids.size > 0) await fleet.unprotect([...ids]);

@@ -3,7 +3,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { PoolStore } from '../ports/pool-store.ts';
 
 /**
- * Closes the record of an agent whose task has ended, at once instead of when it has been silent for long. True when
+ * Closes the record of an agent whose task has ended, at once instead of when it has been unresponsive for long. True when
  * it was still open: the agent could not sign off itself.
  */
 export async function closeRecord(

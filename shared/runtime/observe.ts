@@ -1,8 +1,8 @@
 import { describeError } from '../core/describe-error.ts';
 import { SEASON_DAYS, seasonAt } from '../core/forecast/season.ts';
 import { known, type Observation, type Reading, type Season, unknown } from '../core/observation.ts';
-import type { Instance } from '../core/pool/agent-instance.ts';
-import { isSilent } from '../core/pool/agent-instance.ts';
+import type { AgentInstance } from '../core/pool/agent-instance.ts';
+import { isUnresponsive } from '../core/pool/agent-instance.ts';
 import type { PoolConfig } from '../core/pool/config.ts';
 import { isLive } from '../core/pool/status.ts';
 import { summarize } from '../core/summarize-agents.ts';
@@ -14,14 +14,14 @@ import type { PoolStore, UnreadableRecord } from '../ports/pool-store.ts';
 import type { TaskQueue } from '../ports/task-queue.ts';
 
 /** What was seen of a pool: the observation to decide from, and the records that need tidying. */
-export type Sight = {
+export type PoolSnapshot = {
   readonly observation: Observation;
   /** Every record that could be read. */
-  readonly instances: readonly Instance[];
-  /** Live records of agents that have been silent for too long. */
-  readonly silent: readonly Instance[];
+  readonly instances: readonly AgentInstance[];
+  /** Live records of agents that have been unresponsive for too long. */
+  readonly unresponsive: readonly AgentInstance[];
   /** Live agents that are draining: their protection is to be lifted. */
-  readonly draining: readonly Instance[];
+  readonly draining: readonly AgentInstance[];
   /** Records of agents that are gone and whose time is over. */
   readonly expired: readonly string[];
   readonly unreadable: readonly UnreadableRecord[];
@@ -37,7 +37,7 @@ type Ports = {
 };
 
 /** Reads the queue, the service and the agents' records at once. A read that fails becomes unknown, with its reason. */
-export async function observe(ports: Ports, config: PoolConfig, generation: number): Promise<Sight> {
+export async function observe(ports: Ports, config: PoolConfig, generation: number): Promise<PoolSnapshot> {
   const [queue, fleet, records, season, neighbours] = await Promise.all([
     read(() => ports.queue.counts(), ports.clock),
     read(() => ports.fleet.read(), ports.clock),
@@ -51,7 +51,7 @@ export async function observe(ports: Ports, config: PoolConfig, generation: numb
     return {
       observation: { ...seen, agents: records },
       instances: [],
-      silent: [],
+      unresponsive: [],
       draining: [],
       expired: [],
       unreadable: [],
@@ -69,7 +69,7 @@ export async function observe(ports: Ports, config: PoolConfig, generation: numb
   return {
     observation: { ...seen, agents: known(agents, readAtMs) },
     instances,
-    silent: live.filter((instance) => isSilent(instance, readAtMs, config.heartbeatSeconds)),
+    unresponsive: live.filter((instance) => isUnresponsive(instance, readAtMs, config.heartbeatSeconds)),
     draining: live.filter((instance) => instance.status === 'draining'),
     expired: instances
       .filter((instance) => !isLive(instance.status) && (instance.expiresAt ?? Infinity) * 1000 < readAtMs)

@@ -1,4 +1,4 @@
-import { isAtRest } from '../core/idle-pool.ts';
+import { isIdlePool } from '../core/idle-pool.ts';
 import type { PoolConfig } from '../core/pool/config.ts';
 import type { Lease } from '../core/pool/state.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -42,7 +42,7 @@ async function scalePool(
     const ticked = await inTurn(pool.config.ceiling?.name, () => tickOnce(pool, holder, clock));
     if (ticked instanceof Error) errors.push(ticked);
     else lease = ticked?.lease;
-    if (ticked && !(ticked instanceof Error) && isAtRest(ticked.record)) break;
+    if (ticked && !(ticked instanceof Error) && isIdlePool(ticked.record)) break;
   }
   // The next run takes over at once instead of waiting for the lease to expire.
   if (lease) {

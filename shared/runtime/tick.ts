@@ -3,12 +3,12 @@ import { decide } from '../core/decide.ts';
 import type { DecisionRecord } from '../core/decision-record.ts';
 import type { Inputs } from '../core/inputs.ts';
 import { type Observation, STALE_AFTER_MS } from '../core/observation.ts';
-import { GONE_RECORD_SECONDS, type Instance } from '../core/pool/agent-instance.ts';
-import { compactPool, type PoolConfig } from '../core/pool/config.ts';
+import { type AgentInstance, GONE_RECORD_SECONDS } from '../core/pool/agent-instance.ts';
+import { minimalPool, type PoolConfig } from '../core/pool/config.ts';
 import { effectiveConfig } from '../core/pool/settings.ts';
 import type { Lease, Memory } from '../core/pool/state.ts';
 import { isLive } from '../core/pool/status.ts';
-import { chooseSwept, mayHaveStrays, SWEPT, type Swept } from '../core/reap.ts';
+import { chooseStuckTasks, mayHaveStuckTasks, REAPED_BY_SCALER, type ReapedTask } from '../core/reap.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Fleet } from '../ports/fleet.ts';
 import type { Neighbours } from '../ports/neighbours.ts';
@@ -17,7 +17,7 @@ import type { PoolStore } from '../ports/pool-store.ts';
 import type { Telemetry } from '../ports/scaler-telemetry.ts';
 import type { TaskQueue } from '../ports/task-queue.ts';
 import { act } from './act.ts';
-import { observe, type Sight } from './observe.ts';
+import { observe, type PoolSnapshot } from './observe.ts';
 
 export type TickPorts = {
   readonly queue: TaskQueue;
@@ -44,31 +44,31 @@ export async function tick(ports: TickPorts, deployed: PoolConfig, holder: strin
     ports.telemetry.leaseTaken(deployed.name, result.holder);
     return { kind: 'not-ours', holder: result.holder };
   }
-  const { lease, state, control } = result;
+  const { lease, state, mode } = result;
   const effective = effectiveConfig(deployed, result.settings);
   if (effective.kind === 'impossible') ports.telemetry.settingsLeftOut(deployed.name, effective.reason);
   const { config } = effective;
-  const sight = await observe(ports, config, state.generation);
-  const { observation } = sight;
-  const inputs: Inputs = { observation, state, control, config };
+  const snapshot = await observe(ports, config, state.generation);
+  const { observation } = snapshot;
+  const inputs: Inputs = { observation, state, mode, config };
   const { memory: latest, ...decided } = decide(inputs);
   const memory = await saveHistory(ports, latest, observation);
-  const draining = control.kind === 'paused' ? [] : sight.draining;
+  const draining = mode.kind === 'paused' ? [] : snapshot.draining;
   const { decision, surplus } = decided;
   const action = { decision, surplus, memory, state, lease, draining, nowMs: observation.atMs };
   const outcome = await act(ports, action);
-  const set = effective.kind === 'set' && { settings: effective.settings, deployed: compactPool(deployed) };
-  const swept = control.kind === 'paused' ? [] : await sweep(ports, config, sight);
+  const set = effective.kind === 'set' && { settings: effective.settings, deployed: minimalPool(deployed) };
+  const reaped = mode.kind === 'paused' ? [] : await reapStuckTasks(ports, config, snapshot);
   const record: DecisionRecord = {
     ...inputs,
     ...decided,
     outcome,
     ...set,
-    ...(swept.length > 0 && { swept }),
+    ...(reaped.length > 0 && { reaped }),
   };
   await ports.store.putDecision(record);
-  await tidy(ports.store, sight, observation.atMs);
-  ports.telemetry.tick(record, sight.unreadable);
+  await tidy(ports.store, snapshot, observation.atMs);
+  ports.telemetry.tick(record, snapshot.unreadable);
   return { kind: 'ticked', record, lease };
 }
 
@@ -77,7 +77,7 @@ function leaseMs(config: PoolConfig): number {
   return 2 * config.tickSeconds * 1000 + 5_000;
 }
 
-/** Writes what is due of the pool's history. What can not be written stays in the memory until the next tick. */
+/** Writes what is due of the pool's history. What cannot be written stays in the memory until the next tick. */
 async function saveHistory(
   { history, telemetry }: TickPorts,
   memory: Memory,
@@ -95,31 +95,31 @@ async function saveHistory(
 }
 
 /** Stops tasks in which no agent is any more; answers with those that were. */
-async function sweep(
+async function reapStuckTasks(
   { store, fleet, telemetry, clock }: TickPorts,
   config: PoolConfig,
-  { observation, instances }: Sight,
-): Promise<readonly Swept[]> {
+  { observation, instances }: PoolSnapshot,
+): Promise<readonly ReapedTask[]> {
   if (observation.fleet.kind === 'unknown' || observation.agents.kind === 'unknown') return [];
   try {
     const live = instances.filter(({ status }) => isLive(status)).map(({ id }) => id);
-    const strays = mayHaveStrays(observation.fleet.value.running, instances)
+    const agentless = mayHaveStuckTasks(observation.fleet.value.running, instances)
       ? await fleet.tasks(new Set(live))
       : [];
     // What was seen long ago may have changed: the next look sees it too.
     if (clock.now() - observation.agents.atMs > STALE_AFTER_MS) return [];
-    const chosen = chooseSwept(strays, instances, observation.atMs, config);
-    const swept = await Promise.all(
+    const chosen = chooseStuckTasks(agentless, instances, observation.atMs, config);
+    const reaped = await Promise.all(
       chosen.map(async (each) => {
         const agent = instances.find(({ id }) => id === each.id);
         if (agent && !(await close(store, agent, observation.atMs))) return [];
-        await fleet.stop(each.id, `${SWEPT}${each.reason}`);
+        await fleet.stop(each.id, `${REAPED_BY_SCALER}${each.reason}`);
         return [each];
       }),
     );
-    return swept.flat();
+    return reaped.flat();
   } catch (error) {
-    telemetry.notSwept(observation.pool, error);
+    telemetry.reapFailed(observation.pool, error);
     return [];
   }
 }
@@ -127,7 +127,7 @@ async function sweep(
 /** Closes an agent's record, so that it can take nothing more. False: it has written since, and may be at work again. */
 async function close(
   store: PoolStore,
-  { id, status, heartbeatAtMs }: Instance,
+  { id, status, heartbeatAtMs }: AgentInstance,
   nowMs: number,
 ): Promise<boolean> {
   if (!isLive(status)) return true;
@@ -135,8 +135,8 @@ async function close(
   return (await store.transition(id, 'lose', nowMs, { expiresAt }, heartbeatAtMs)).kind === 'applied';
 }
 
-/** Closes the records of agents that fell silent, and deletes those whose time is over. */
-async function tidy(store: PoolStore, { silent, expired }: Sight, nowMs: number): Promise<void> {
-  await Promise.all(silent.slice(0, TIDY_AT_MOST).map((agent) => close(store, agent, nowMs)));
+/** Closes the records of agents that fell unresponsive, and deletes those whose time is over. */
+async function tidy(store: PoolStore, { unresponsive, expired }: PoolSnapshot, nowMs: number): Promise<void> {
+  await Promise.all(unresponsive.slice(0, TIDY_AT_MOST).map((agent) => close(store, agent, nowMs)));
   if (expired.length > 0) await store.forget(expired.slice(0, TIDY_AT_MOST));
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describeError } from '../core/describe-error.ts';
 import type { TaskRecord } from '../core/pool/task-record.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { SnapshotStore } from '../ports/object-store.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
 import type { TaskQueue } from '../ports/task-queue.ts';
 import type { TaskStore } from '../ports/task-store.ts';
 import { formatMessage, groupOf, parseId, payloadPrefix } from './message.ts';
@@ -56,7 +56,7 @@ export class SendError extends Error {
 type Ports = {
   readonly queue: TaskQueue;
   readonly tasks: TaskStore;
-  readonly objects: SnapshotStore;
+  readonly objects: ObjectStore;
   readonly clock: Clock;
 };
 

@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 export async function readLines(file: string): Promise<string[]> {
   const content = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw new Error(
-      `${file} can not be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`,
+      `${file} cannot be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`,
     );
   });
   const text = file.endsWith('.gz') ? gunzipSync(content).toString() : content.toString();

@@ -1,7 +1,7 @@
 import { readLines } from './read-lines.ts';
 
 /** One task of a trace. */
-export type Arrival = { readonly atSeconds: number; readonly workSeconds: number };
+export type Arrival = { readonly atSeconds: number; readonly durationSeconds: number };
 
 const HEADER = 'arrival_s,work_s';
 
@@ -12,18 +12,18 @@ export async function readTrace(file: string): Promise<readonly Arrival[]> {
   const arrivals: Arrival[] = [];
   for (const [index, line] of lines.entries()) {
     const where = `${file}: line ${index + 2} is "${line}"`;
-    const [atSeconds, workSeconds, ...rest] = line
+    const [atSeconds, durationSeconds, ...rest] = line
       .split(',')
       .map((cell) => (cell.trim() === '' ? Number.NaN : Number(cell)));
-    if (atSeconds === undefined || workSeconds === undefined || rest.length > 0) {
+    if (atSeconds === undefined || durationSeconds === undefined || rest.length > 0) {
       throw new Error(`${where}, expected two numbers`);
     }
-    if (!Number.isFinite(atSeconds) || !Number.isFinite(workSeconds))
+    if (!Number.isFinite(atSeconds) || !Number.isFinite(durationSeconds))
       throw new Error(`${where}, expected two numbers`);
-    if (atSeconds < 0 || workSeconds < 0) throw new Error(`${where}, times can not be negative`);
+    if (atSeconds < 0 || durationSeconds < 0) throw new Error(`${where}, times cannot be negative`);
     if (atSeconds < (arrivals.at(-1)?.atSeconds ?? 0))
       throw new Error(`${where}, which is before the line above it`);
-    arrivals.push({ atSeconds, workSeconds });
+    arrivals.push({ atSeconds, durationSeconds });
   }
   if (arrivals.length === 0) throw new Error(`${file} has no tasks`);
   return arrivals;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { StoredValue } from '../core/pool/task-record.ts';
-import type { SnapshotStore } from '../ports/object-store.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
 
 /**
  * Values that are stored beside a record, and in S3 where they are larger than this. Ten messages of this size
@@ -11,7 +11,7 @@ const INLINE_BYTES = 32 * 1024;
 /** Larger values are refused. */
 export const MAX_VALUE_BYTES = 64 * 1024 * 1024;
 
-/** Thrown for a value that can not be stored as JSON, or is too large. */
+/** Thrown for a value that cannot be stored as JSON, or is too large. */
 export class ValueError extends Error {
   override name = 'ValueError';
 }
@@ -30,9 +30,9 @@ export function toJson(value: unknown, what: string, order: 'as-is' | 'sorted' =
       return order === 'sorted' ? withSortedKeys(part) : part;
     });
   } catch (error) {
-    throw new ValueError(`${what} can not be stored as JSON: ${(error as Error).message}`, { cause: error });
+    throw new ValueError(`${what} cannot be stored as JSON: ${(error as Error).message}`, { cause: error });
   }
-  if (json === undefined) throw new ValueError(`${what} can not be stored as JSON: it is ${typeof value}`);
+  if (json === undefined) throw new ValueError(`${what} cannot be stored as JSON: it is ${typeof value}`);
   return json;
 }
 
@@ -47,7 +47,7 @@ function withSortedKeys(part: unknown): unknown {
 }
 
 /** Stores JSON inline if it is small, else as the object `key`. */
-export async function storeValue(objects: SnapshotStore, key: string, json: string): Promise<StoredValue> {
+export async function storeValue(objects: ObjectStore, key: string, json: string): Promise<StoredValue> {
   const content = Buffer.from(json);
   if (content.length <= INLINE_BYTES) return { kind: 'inline', json };
   if (content.length > MAX_VALUE_BYTES) {
@@ -58,7 +58,7 @@ export async function storeValue(objects: SnapshotStore, key: string, json: stri
 }
 
 /** Reads a stored value back. Throws when its object is missing or is not what was stored. */
-export async function readValue(objects: SnapshotStore, value: StoredValue): Promise<unknown> {
+export async function readValue(objects: ObjectStore, value: StoredValue): Promise<unknown> {
   if (value.kind === 'inline') return JSON.parse(value.json);
   const content = await objects.get(value.key, value.bytes);
   if (!content) throw new ValueError(`${value.key} is missing`);

@@ -4,8 +4,8 @@ import { type Measurement, type Metrics, measure } from './metrics.ts';
 export type MeasuredAttempt =
   | {
       readonly kind: 'completed';
-      readonly waitMs: number;
-      readonly workMs: number;
+      readonly queueWaitMs: number;
+      readonly durationMs: number;
       readonly damage?: string;
       /** Absent for a task without a conversation. */
       readonly context?: MeasuredContext;
@@ -28,27 +28,27 @@ export const AGENT_METRICS = {
     description: 'Tasks completed',
     of: ({ kind }) => (kind === 'completed' ? 1 : undefined),
   },
-  TaskWait: {
+  TaskQueueTime: {
     unit: 'Seconds',
     description: 'Time from sending a task to its first start',
-    of: (attempt) => (attempt.kind === 'completed' ? attempt.waitMs / 1000 : undefined),
+    of: (attempt) => (attempt.kind === 'completed' ? attempt.queueWaitMs / 1000 : undefined),
   },
-  TaskWork: {
+  TaskDuration: {
     unit: 'Seconds',
     description: 'Duration of the attempt that completed a task',
-    of: (attempt) => (attempt.kind === 'completed' ? attempt.workMs / 1000 : undefined),
+    of: (attempt) => (attempt.kind === 'completed' ? attempt.durationMs / 1000 : undefined),
   },
   ContextSize: {
     unit: 'Bytes',
     description: 'Size of a context after a turn',
     of: (attempt) => contextOf(attempt)?.plainBytes,
   },
-  ContextBytesWritten: {
+  SnapshotBytesWritten: {
     unit: 'Bytes',
     description: 'What was stored of it',
     of: (attempt) => contextOf(attempt)?.bytesWritten,
   },
-  ContextBytesSaved: {
+  SnapshotBytesSaved: {
     unit: 'Bytes',
     description: 'What was not stored of it, since a snapshot holds only what is new',
     of(attempt) {

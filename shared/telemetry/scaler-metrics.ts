@@ -1,24 +1,24 @@
 import { type DecisionRecord, desiredAfter } from '../core/decision-record.ts';
 import { missingData, notPlaced } from '../core/guards/data-quality.ts';
 import { budgetUsed } from '../core/guards/limits.ts';
-import { isAtRest } from '../core/idle-pool.ts';
+import { isIdlePool } from '../core/idle-pool.ts';
 import { type Agents, utilizationOf } from '../core/observation.ts';
 import { type Measurement, type Metrics, measure } from './metrics.ts';
 
 /** What the scaler emits after each look at a pool. */
 export const SCALER_METRICS = {
   Ticks: { unit: 'Count', description: 'Looks at the pool', of: () => 1 },
-  FailedActions: {
+  ActionsFailed: {
     unit: 'Count',
     description: 'Actions of which a step failed',
     of: ({ outcome }) => count(outcome.kind === 'failed'),
   },
-  DataMissing: {
+  TicksWithMissingData: {
     unit: 'Count',
     description: 'Looks at data that was not complete, on which nothing shrinks',
     of: ({ observation }) => count(missingData(observation) !== undefined),
   },
-  MessagesVisible: { unit: 'Count', description: 'Tasks that wait', of: (record) => queue(record)?.visible },
+  QueueDepth: { unit: 'Count', description: 'Tasks that wait', of: (record) => queue(record)?.visible },
   MessagesInFlight: {
     unit: 'Count',
     description: 'Tasks that were received',
@@ -35,26 +35,30 @@ export const SCALER_METRICS = {
     of: (record) => agents(record)?.ready,
   },
   AgentsBusy: { unit: 'Count', description: 'Agents with a task', of: (record) => agents(record)?.busy },
-  AgentsCooldown: {
+  AgentsInCooldown: {
     unit: 'Count',
     description: 'Agents after a task',
     of: (record) => agents(record)?.cooldown,
   },
   AgentsDraining: { unit: 'Count', description: 'Agents let go', of: (record) => agents(record)?.draining },
-  AgentsSilent: { unit: 'Count', description: 'Agents not heard of', of: (record) => agents(record)?.silent },
+  AgentsUnresponsive: {
+    unit: 'Count',
+    description: 'Agents not heard of',
+    of: (record) => agents(record)?.unresponsive,
+  },
   RecordsUnreadable: {
     unit: 'Count',
     description: 'Records of agents that could not be read',
     of: (record) => agents(record)?.unreadable,
   },
   DesiredCount: { unit: 'Count', description: 'Agents that are desired', of: desiredAfter },
-  AtMaximum: {
+  TicksAtMaximum: {
     unit: 'Count',
     description: 'Looks at which the pool had as many agents as it may have, with tasks waiting',
     of: (record) =>
       count((desiredAfter(record) ?? 0) >= record.config.max && (queue(record)?.visible ?? 0) > 0),
   },
-  CapacityNotPlaced: {
+  AgentsNotPlaced: {
     unit: 'Count',
     description: 'Agents that ECS has not been able to start for minutes',
     of: ({ state, observation }) => notPlaced(state.overdue, observation.atMs),
@@ -77,10 +81,10 @@ export const SCALER_METRICS = {
     description: 'Tasks expected per second until new agents are ready',
     of: ({ forecast }) => forecast.arrivalsPerSecond,
   },
-  SafetyStaffing: {
+  StaffingMargin: {
     unit: 'None',
     description: 'How much more than the mean load is staffed: 0 on smooth traffic that meets its objective',
-    of: ({ forecast }) => forecast.safety,
+    of: ({ forecast }) => forecast.staffingMargin,
   },
   ObjectiveAttained: {
     unit: 'Percent',
@@ -102,7 +106,7 @@ export const SCALER_METRICS = {
 /** A pool at rest is only told to have been looked at: all else is zero, and every metric is paid for by the hour. */
 export function scalerMeasurements(record: DecisionRecord): readonly Measurement[] {
   const { Ticks } = SCALER_METRICS;
-  return measure<DecisionRecord>(isAtRest(record) ? { Ticks } : SCALER_METRICS, record);
+  return measure<DecisionRecord>(isIdlePool(record) ? { Ticks } : SCALER_METRICS, record);
 }
 
 function agents({ observation }: DecisionRecord): Agents | undefined {

@@ -12,14 +12,14 @@ function replaced({ surplus }: DecisionRecord): string {
   return `; of too many agents ${drain.length} are let go and ${retire.length} after their task`;
 }
 
-function stopped({ swept }: DecisionRecord): string {
-  if (swept === undefined) return '';
-  return `; stopped ${swept.map(({ id, reason }) => `${id}, since ${reason}`).join(', ')}`;
+function stopped({ reaped }: DecisionRecord): string {
+  if (reaped === undefined) return '';
+  return `; stopped ${reaped.map(({ id, reason }) => `${id}, since ${reason}`).join(', ')}`;
 }
 
 function expected({ forecast }: DecisionRecord): string {
-  const { arrivalsPerSecond, workSeconds, safety } = forecast;
-  return `${arrivalsPerSecond.toFixed(2)} tasks/s of ${workSeconds.toFixed(0)} s expected, safety ${safety.toFixed(1)}`;
+  const { arrivalsPerSecond, durationSeconds, staffingMargin } = forecast;
+  return `${arrivalsPerSecond.toFixed(2)} tasks/s of ${durationSeconds.toFixed(0)} s expected, staffingMargin ${staffingMargin.toFixed(1)}`;
 }
 
 function seen({ observation: { queue, agents } }: DecisionRecord): string {

@@ -8,7 +8,7 @@ export type Told = { readonly what: string; readonly text: string };
 
 /** A decision in words: what it saw, what it expected, what each policy wanted, what held it back, what was done. */
 export function narrate(record: DecisionRecord): readonly Told[] {
-  const { decision, proposals, guards, outcome, control, settings } = record;
+  const { decision, proposals, guards, outcome, mode, settings } = record;
   const failure = outcome.kind === 'failed' ? `could not ${outcome.step}: ${outcome.reason}` : outcome.kind;
   return [
     { what: 'saw', text: seen(record) },
@@ -20,7 +20,7 @@ export function narrate(record: DecisionRecord): readonly Told[] {
     ),
     { what: 'decided', text: `${decided(record)} [${decision.reason.code}]` },
     { what: 'outcome', text: failure },
-    ...(control.kind === 'automatic' ? [] : [{ what: 'control', text: `${control.kind} by ${control.by}` }]),
+    ...(mode.kind === 'automatic' ? [] : [{ what: 'mode', text: `${mode.kind} by ${mode.by}` }]),
     ...(settings ? [{ what: 'set', text: `${JSON.stringify(settings.values)} by ${settings.by}` }] : []),
   ];
 }
@@ -46,8 +46,8 @@ function seen({ observation }: DecisionRecord): string {
     reading(
       'agents',
       agents,
-      ({ ready, busy, cooldown, starting, draining, silent }) =>
-        `${ready} ready, ${busy} busy, ${cooldown} in cooldown, ${starting} starting, ${draining} draining${silent > 0 ? `, ${silent} silent` : ''}`,
+      ({ ready, busy, cooldown, starting, draining, unresponsive }) =>
+        `${ready} ready, ${busy} busy, ${cooldown} in cooldown, ${starting} starting, ${draining} draining${unresponsive > 0 ? `, ${unresponsive} unresponsive` : ''}`,
     ),
   ].join('; ');
 }
@@ -57,11 +57,11 @@ function reading<T>(what: string, read: Reading<T>, tell: (value: T) => string):
 }
 
 function expected({
-  forecast: { arrivalsPerSecond, workSeconds, startupSeconds, safety, attained },
+  forecast: { arrivalsPerSecond, durationSeconds, startupSeconds, staffingMargin, attained },
 }: DecisionRecord): string {
   const within =
     attained === undefined ? '' : `; ${(100 * attained).toFixed(1)} % of the latest tasks started in time`;
-  return `${arrivalsPerSecond.toFixed(2)} tasks/s of ${workSeconds.toFixed(1)} s, a start in ${startupSeconds.toFixed(0)} s, safety ${safety.toFixed(1)}${within}`;
+  return `${arrivalsPerSecond.toFixed(2)} tasks/s of ${durationSeconds.toFixed(1)} s, a start in ${startupSeconds.toFixed(0)} s, staffingMargin ${staffingMargin.toFixed(1)}${within}`;
 }
 
 function wanted(proposal: Proposal): string {
@@ -70,8 +70,8 @@ function wanted(proposal: Proposal): string {
   return `${policy} ${desired}${keep > desired ? `, and keeps up to ${keep}` : ''}: ${why}`;
 }
 
-function ordered({ control }: DecisionRecord): string {
-  return control.kind === 'pinned' ? `${control.desired}, as ordered` : 'nothing: too little is known';
+function ordered({ mode }: DecisionRecord): string {
+  return mode.kind === 'pinned' ? `${mode.desired}, as ordered` : 'nothing: too little is known';
 }
 
 /** The last part of the line that the log has. */

@@ -1,11 +1,11 @@
 import type { ContextHead, ContextStore } from '../../shared/ports/context-store.ts';
-import type { SnapshotStore } from '../../shared/ports/object-store.ts';
+import type { ObjectStore } from '../../shared/ports/object-store.ts';
 import type { PatternStore } from '../../shared/ports/pattern-store.ts';
 
 /** Contexts in memory, for tests and benchmarks, with what was asked of them. */
 export type MemoryContexts = {
   readonly store: ContextStore;
-  readonly objects: SnapshotStore;
+  readonly objects: ObjectStore;
   readonly patternStore: PatternStore;
   /** What is stored; tests damage it. */
   readonly stored: {

@@ -1,10 +1,10 @@
 import type { DecisionRecord } from '../../shared/core/decision-record.ts';
-import type { Instance } from '../../shared/core/pool/agent-instance.ts';
+import type { AgentInstance } from '../../shared/core/pool/agent-instance.ts';
 import {
   AUTOMATIC,
   CLOCK_SKEW_MS,
-  type Control,
   INITIAL_STATE,
+  type Mode,
   type PoolState,
 } from '../../shared/core/pool/state.ts';
 import { LIVE_STATUSES, TRANSITIONS } from '../../shared/core/pool/status.ts';
@@ -16,8 +16,8 @@ import type { AttemptResult, TaskStore } from '../../shared/ports/task-store.ts'
 export class Records {
   state: PoolState = INITIAL_STATE;
   lease = { holder: '', fence: 0, untilMs: Number.NEGATIVE_INFINITY };
-  control: Control = AUTOMATIC;
-  readonly instances = new Map<string, Instance>();
+  mode: Mode = AUTOMATIC;
+  readonly instances = new Map<string, AgentInstance>();
   readonly tasks = new Map<string, TaskRecord>();
   readonly decisions: DecisionRecord[] = [];
 
@@ -35,7 +35,7 @@ export class Records {
           kind: 'held',
           lease: { ...this.lease },
           state: this.state,
-          control: this.control,
+          mode: this.mode,
         };
       },
       releaseLease: async ({ fence }) => {
@@ -112,13 +112,13 @@ export class Records {
       },
       discard: async (id) => void tasks.delete(id),
       get: async (id) => tasks.get(id),
-      begin: async (sent, instanceId, nowMs) => {
+      begin: async (sent, agentId, nowMs) => {
         const task = tasks.get(sent.id);
         if (task?.status === 'done' || task?.status === 'failed') return { kind: 'ended', task: task };
         const before = task ?? { ...sent, attempts: 0, returned: 0 };
         const begun = withChanges(before as TaskRecord, {
           status: 'running',
-          instanceId,
+          agentId,
           attemptStartedAtMs: nowMs,
           startedAtMs: before && 'startedAtMs' in before ? (before.startedAtMs ?? nowMs) : nowMs,
           attempts: before.attempts + 1,
@@ -133,7 +133,7 @@ export class Records {
         change(
           id,
           attempt,
-          { status: 'queued', lastFailure: reason, instanceId: null },
+          { status: 'queued', lastFailure: reason, agentId: null },
           kind === 'returned' ? 1 : 0,
         ),
       fail: async (sent, nowMs, reason) => {

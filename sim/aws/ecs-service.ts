@@ -91,7 +91,7 @@ export class Service {
       stop: async (id, reason) => {
         const task = this.live.find((each) => each.id === id);
         if (!task) return;
-        this.engine.tell(`${id} is swept: ${reason}`);
+        this.engine.tell(`${id} is reaped: ${reason}`);
         this.stop(task, 'UserInitiated');
       },
     };
@@ -128,7 +128,7 @@ export class Service {
       this.end(task);
       return;
     }
-    // Whoever stands still can not be told from whoever is gone.
+    // Whoever stands still cannot be told from whoever is gone.
     const isFrozen = task.container?.isFrozen() ?? false;
     if (stopCode === 'ServiceSchedulerInitiated' || (stopCode === 'UserInitiated' && !isFrozen)) {
       this.callbacks.stopping(task);

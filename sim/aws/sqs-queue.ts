@@ -46,7 +46,7 @@ export class Queue {
         for (const message of messages) this.send(message);
         return [];
       },
-      receive: (waitSeconds, visibilitySeconds) => this.receive(waitSeconds, visibilitySeconds, isAlive),
+      receive: (pollSeconds, visibilitySeconds) => this.receive(pollSeconds, visibilitySeconds, isAlive),
       extend: async (message, seconds) => this.setVisibility(message, seconds),
       release: async (message, afterSeconds = 0) => this.setVisibility(message, afterSeconds),
       acknowledge: async (message) => this.remove(message),
@@ -79,11 +79,11 @@ export class Queue {
   }
 
   private async receive(
-    waitSeconds: number,
+    pollSeconds: number,
     visibilitySeconds: number,
     isAlive: () => boolean,
   ): Promise<QueueMessage | undefined> {
-    const untilMs = this.engine.nowMs + waitSeconds * 1000;
+    const untilMs = this.engine.nowMs + pollSeconds * 1000;
     for (;;) {
       if (!isAlive() && this.engine.chance.happens('poll outlives its process', 0.5)) return undefined;
       const next = this.next();

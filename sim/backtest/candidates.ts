@@ -28,9 +28,9 @@ export function candidatesFor(names: readonly string[]): readonly Candidate[] {
 
 function candidate(name: string): Candidate {
   if (name === 'default') return production(name, (model) => model);
-  // `chapter` is both a policy and a peer: the peer is the rule as it is, without this project's guards.
+  // `oneStep` is both a policy and a peer: the peer is the rule as it is, without this project's guards.
   const peer = PEERS.find((each) => each.name === name);
-  if (peer) return swept(peer);
+  if (peer) return reaped(peer);
   const policy = POLICY_NAMES.find((each) => each === name);
   return production(name, (model) => ({
     ...model,
@@ -50,7 +50,7 @@ function production(policy: string, change: (model: Model) => Model): Candidate 
   };
 }
 
-function swept(peer: Peer): Candidate {
+function reaped(peer: Peer): Candidate {
   const runOne = async (
     setting: number,
     trace: readonly Arrival[],

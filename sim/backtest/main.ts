@@ -8,7 +8,7 @@ import { type BacktestOptions, parseOptions, USAGE } from './options.ts';
 import { plotRun } from './plot.ts';
 import { reportOf, type TraceResult, writeReport } from './report.ts';
 
-/** Exit statuses: 0 done; 2 wrong usage, or a trace that can not be read. */
+/** Exit statuses: 0 done; 2 wrong usage, or a trace that cannot be read. */
 async function main(): Promise<number> {
   const options = await parseOptions(process.argv.slice(2));
   if (options === 'help') {

@@ -1,6 +1,6 @@
 import type { DecisionRecord } from '../../shared/core/decision-record.ts';
-import { isAtRest } from '../../shared/core/idle-pool.ts';
-import { GONE_RECORD_SECONDS, type Instance } from '../../shared/core/pool/agent-instance.ts';
+import { isIdlePool } from '../../shared/core/idle-pool.ts';
+import { type AgentInstance, GONE_RECORD_SECONDS } from '../../shared/core/pool/agent-instance.ts';
 import type { HistoryDay, HistoryMinute } from '../../shared/core/pool/history.ts';
 import { AUTOMATIC, INITIAL_STATE, type PoolState } from '../../shared/core/pool/state.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
@@ -28,7 +28,7 @@ export function productionScaler(
     async tick() {
       const ticked = await tick(ports, config, 'simulated');
       // As the schedule does: a pool at rest is left until the next minute.
-      if (ticked.kind === 'ticked' && isAtRest(ticked.record)) return 60 - (world.now % 60);
+      if (ticked.kind === 'ticked' && isIdlePool(ticked.record)) return 60 - (world.now % 60);
       return config.tickSeconds;
     },
   };
@@ -56,7 +56,7 @@ function simulatedPorts(world: World, onDecision: (record: DecisionRecord) => vo
       historyNotSaved: (_pool, error) => {
         throw error;
       },
-      notSwept: (_pool, error) => {
+      reapFailed: (_pool, error) => {
         throw error;
       },
     },
@@ -78,7 +78,7 @@ function simulatedStore(world: World, onDecision: (record: DecisionRecord) => vo
         kind: 'held',
         lease: { holder, fence, untilMs: nowMs + durationMs },
         state,
-        control: AUTOMATIC,
+        mode: AUTOMATIC,
       };
     },
     async saveState(_lease, next) {
@@ -152,7 +152,7 @@ function simulatedHistory(): PoolHistory {
   };
 }
 
-function record(world: World, agent: SimAgent): Instance {
+function record(world: World, agent: SimAgent): AgentInstance {
   const { id, status, askedAt, statusSince, lastUsedAt, minutes, drainGeneration } = agent;
   const isGone = status === 'stopped';
   return {

@@ -45,7 +45,8 @@ function rank(policies: readonly PolicyResult[], percent: number): readonly Poli
 }
 
 function row(result: PolicyResult, percent: number): string[] {
-  const { policy, setting, within, worstHourWithin, waitSeconds, paidPerBusy, launches, actions } = result;
+  const { policy, setting, within, worstHourWithin, queueWaitSeconds, paidPerBusy, launches, actions } =
+    result;
   const share = (value: number) => `${(100 * value).toFixed(1)} %`;
   const seconds = (value: number) => value.toFixed(1);
   return [
@@ -53,10 +54,10 @@ function row(result: PolicyResult, percent: number): string[] {
     setting === null ? '' : String(setting),
     share(within),
     share(worstHourWithin),
-    seconds(waitSeconds.p50),
-    seconds(waitSeconds.p95),
-    seconds(waitSeconds.p99),
-    seconds(waitSeconds.max),
+    seconds(queueWaitSeconds.p50),
+    seconds(queueWaitSeconds.p95),
+    seconds(queueWaitSeconds.p99),
+    seconds(queueWaitSeconds.max),
     paidPerBusy.toFixed(3),
     launches.toLocaleString('en'),
     actions.toLocaleString('en'),

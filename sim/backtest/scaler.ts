@@ -57,5 +57,5 @@ function look(world: World): View {
   };
 }
 
-/** 0.5, 0.55, … 1: the settings that most peers are swept over. */
+/** 0.5, 0.55, … 1: the settings that most peers are reaped over. */
 export const TARGETS: readonly number[] = Array.from({ length: 11 }, (_, index) => (50 + 5 * index) / 100);

@@ -8,7 +8,7 @@ export type RunResult = {
   /** Share of the tasks that started within the objective, over the whole trace and in its worst hour. */
   readonly within: number;
   readonly worstHourWithin: number;
-  readonly waitSeconds: {
+  readonly queueWaitSeconds: {
     readonly p50: number;
     readonly p95: number;
     readonly p99: number;
@@ -42,14 +42,14 @@ export async function simulate(
 
 function summarizeRun({ trace, waits, account, model }: World): RunResult {
   const limit = model.config.objective.withinSeconds;
-  const work = trace.reduce((sum, { workSeconds }) => sum + workSeconds, 0);
+  const work = trace.reduce((sum, { durationSeconds }) => sum + durationSeconds, 0);
   const inTime = waits.reduce((sum, wait) => (wait <= limit ? sum + 1 : sum), 0);
   const sorted = waits.toSorted();
   const quantile = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] as number;
   return {
     within: inTime / waits.length,
     worstHourWithin: worstHour(trace, waits, limit),
-    waitSeconds: { p50: quantile(0.5), p95: quantile(0.95), p99: quantile(0.99), max: quantile(1) },
+    queueWaitSeconds: { p50: quantile(0.5), p95: quantile(0.95), p99: quantile(0.99), max: quantile(1) },
     paidPerBusy: account.paidSeconds / work,
     launches: account.launches,
     actions: account.actions,

@@ -1,5 +1,5 @@
 import TinyQueue from 'tinyqueue';
-import type { Instance } from '../../shared/core/pool/agent-instance.ts';
+import type { AgentInstance } from '../../shared/core/pool/agent-instance.ts';
 import { countCompleted } from '../../shared/core/pool/minutes.ts';
 import { nextStatus, type Status, type StatusEvent } from '../../shared/core/pool/status.ts';
 import type { Arrival } from '../../shared/tasks/trace.ts';
@@ -15,7 +15,7 @@ export type SimAgent = {
   /** The task it works on, by its place in the trace. */
   task: number;
   drainGeneration: number | undefined;
-  minutes: Instance['minutes'];
+  minutes: AgentInstance['minutes'];
 };
 
 /** What the simulated pool has cost and done so far. */
@@ -130,21 +130,21 @@ export class World {
     while (this.visible > 0) {
       const agent = this.ready.pop();
       if (agent === undefined) return;
-      const { atSeconds, workSeconds } = this.trace[this.started] as Arrival;
+      const { atSeconds, durationSeconds } = this.trace[this.started] as Arrival;
       this.#move(agent, 'claim');
       agent.task = this.started;
       this.waits[this.started] = this.now - atSeconds;
       this.started += 1;
       this.busy.add(agent);
-      this.#ends.push({ at: this.now + workSeconds, agent });
+      this.#ends.push({ at: this.now + durationSeconds, agent });
     }
   }
 
   #complete(agent: SimAgent): void {
     const wait = this.waits[agent.task] as number;
     agent.minutes = countCompleted(agent.minutes, toMs(this.now), {
-      workMs: (this.trace[agent.task] as Arrival).workSeconds * 1000,
-      waitMs: wait * 1000,
+      durationMs: (this.trace[agent.task] as Arrival).durationSeconds * 1000,
+      queueWaitMs: wait * 1000,
       contextBytes: 0,
       isLate: wait > this.model.config.objective.withinSeconds,
     });
@@ -161,7 +161,7 @@ export class World {
 
   #move(agent: SimAgent, event: StatusEvent): void {
     const status = nextStatus(agent.status, event);
-    if (status === undefined) throw new Error(`${agent.id} is ${agent.status}: it can not ${event}`);
+    if (status === undefined) throw new Error(`${agent.id} is ${agent.status}: it cannot ${event}`);
     agent.status = status;
     agent.statusSince = this.now;
   }

@@ -25,7 +25,7 @@ export const FAULTS = [
   'handler hangs',
   'handler slow',
   'deployment',
-  'condense',
+  'compact',
   'pause',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
@@ -62,7 +62,7 @@ export class Faults {
     if (this.strikes('partition', 0.0002)) {
       const seconds = this.engine.chance.between('partition length', 5, 90);
       this.partitionedUntilMs = this.engine.nowMs + seconds * 1000;
-      this.engine.tell(`fault: AWS can not be reached for ${seconds.toFixed(0)} s`);
+      this.engine.tell(`fault: AWS cannot be reached for ${seconds.toFixed(0)} s`);
     }
     return !this.isOver && this.engine.nowMs < this.partitionedUntilMs;
   }

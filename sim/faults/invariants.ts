@@ -2,7 +2,7 @@ import { contexts } from '../../shared/contexts/contexts.ts';
 import { patterns } from '../../shared/contexts/patterns.ts';
 import type { DecisionRecord } from '../../shared/core/decision-record.ts';
 import { missingData } from '../../shared/core/guards/data-quality.ts';
-import type { Instance } from '../../shared/core/pool/agent-instance.ts';
+import type { AgentInstance } from '../../shared/core/pool/agent-instance.ts';
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import { isLive } from '../../shared/core/pool/status.ts';
 import type { MemoryContexts } from '../aws/context-stores.ts';
@@ -81,7 +81,7 @@ export class Invariants {
   }
 
   decision(record: DecisionRecord, holder: string): void {
-    const { decision, observation, outcome, control } = record;
+    const { decision, observation, outcome, mode } = record;
     if (decision.kind !== 'hold') {
       const { kind, to, reason } = decision;
       this.world.engine.tell(`${holder}: ${kind} to ${to}: ${reason.text} (${outcome.kind})`);
@@ -99,7 +99,7 @@ export class Invariants {
       if (lowered > outcome.drained.length)
         this.violate('the count is lowered by what was let go', `${lowered} for ${outcome.drained.length}`);
     }
-    if (control.kind === 'paused' && outcome.kind === 'done')
+    if (mode.kind === 'paused' && outcome.kind === 'done')
       this.violate('a paused pool is not changed', decision.kind);
   }
 
@@ -161,9 +161,8 @@ export class Invariants {
   }
 
   /** What was decided reaches ECS within minutes, when nobody has paused the pool and ECS can be read. */
-  private inForce({ observation: { fleet }, state, control }: DecisionRecord): void {
-    const isLate =
-      fleet.kind === 'known' && control.kind !== 'paused' && fleet.value.desired !== state.desired;
+  private inForce({ observation: { fleet }, state, mode }: DecisionRecord): void {
+    const isLate = fleet.kind === 'known' && mode.kind !== 'paused' && fleet.value.desired !== state.desired;
     this.ticksNotInForce = isLate ? this.ticksNotInForce + 1 : 0;
     if (this.ticksNotInForce <= TICKS_UNTIL_IN_FORCE) return;
     this.violate(
@@ -190,7 +189,7 @@ export class Invariants {
     const hasEnded = records.some(({ id }) => !live.some((task) => task.id === id));
     if (hasEnded || live.some((task) => task.revision !== revision)) return 0;
     const { nowMs } = this.world.engine;
-    const isAtWork = ({ status, heartbeatAtMs, launchedAtMs }: Instance) =>
+    const isAtWork = ({ status, heartbeatAtMs, launchedAtMs }: AgentInstance) =>
       status === 'busy' &&
       heartbeatAtMs > nowMs - 2 * this.config.heartbeatSeconds * 1000 &&
       launchedAtMs < nowMs - REPLACED_WITHIN_MS;

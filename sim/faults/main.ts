@@ -6,7 +6,7 @@ import { type Failure, runSeed, type SeedResult, shortest } from './run-seed.ts'
 
 const USAGE = `npm run test:simulation -- [--seeds N] [--from N] [--seed S] [--bail] [--json]
 
-Runs agents, scaler, reconciler and condenser on virtual time under faults that come from the seed, and checks what must
+Runs agents, scaler, reconciler and compactor on virtual time under faults that come from the seed, and checks what must
 always hold. A seed that fails is told with the shortest story that leads there.
   --seeds N   so many seeds (default 200), from --from on (default 1), on all processors
   --seed S    one seed

@@ -1,8 +1,8 @@
-import { createStop } from '../../agent/agent.ts';
+import { createShutdown } from '../../agent/agent.ts';
 import type { AgentHandler } from '../../agent/handler.ts';
 import { runAgent } from '../../agent/worker.ts';
 import type { Cached } from '../../shared/contexts/cache.ts';
-import { condense } from '../../shared/contexts/compact.ts';
+import { compact } from '../../shared/contexts/compact.ts';
 import { contexts } from '../../shared/contexts/contexts.ts';
 import { patterns } from '../../shared/contexts/patterns.ts';
 import { type PoolConfig, parsePools } from '../../shared/core/pool/config.ts';
@@ -104,7 +104,7 @@ export class Scenario {
     const isOver = () => this.checks.violation !== undefined;
     await this.engine.runUntil(FAULTS_SECONDS, isOver);
     this.faults.isOver = true;
-    this.records.control = { kind: 'automatic' };
+    this.records.mode = { kind: 'automatic' };
     this.engine.tell('faults are over');
     await this.engine.runUntil(TASKS_SECONDS, isOver);
     const until = TASKS_SECONDS + WELL_WITHIN_SECONDS;
@@ -159,10 +159,10 @@ export class Scenario {
 
   private runContainer(task: EcsTask, exited: () => void) {
     const process = new Process(this.engine, task.id, () => this.service.kill(task));
-    const stop = createStop();
+    const shutdown = createShutdown();
     this.forget.push(() => {
       process.kill();
-      stop.because('lost');
+      shutdown.request('lost');
     });
     const cache = new Map<string, Cached>();
     const store = this.remote(process, 'table', this.stored.store, 'heads');
@@ -175,7 +175,7 @@ export class Scenario {
     runAgent({
       config: this.config,
       identity: { id: task.id, revision: task.revision, launchedAtMs: task.createdAtMs },
-      stop,
+      shutdown,
       loadHandler: async () => this.handler(task, process),
       ports: {
         queue: this.remote(
@@ -221,7 +221,7 @@ export class Scenario {
       },
     );
     return {
-      sigterm: () => process.goOn(() => stop.because('SIGTERM')),
+      sigterm: () => process.goOn(() => shutdown.request('SIGTERM')),
       kill: () => {
         process.kill();
         this.working.delete(task.id);
@@ -278,7 +278,7 @@ export class Scenario {
     }
   }
 
-  // --- The scaler and the condenser --------------------------------------------------------------------------------
+  // --- The scaler and the compactor --------------------------------------------------------------------------------
 
   private everyMinute(minute: number): void {
     this.engine.after(60_000, () => this.everyMinute(minute + 1));
@@ -292,7 +292,7 @@ export class Scenario {
         this.scale(`run-${minute}-${run}`),
       );
     }
-    if (minute === 5 && this.faults.strikes('condense', 0.8)) this.condense();
+    if (minute === 5 && this.faults.strikes('compact', 0.8)) this.compact();
   }
 
   private scale(holder: string): void {
@@ -321,7 +321,7 @@ export class Scenario {
       leaseTaken: () => {},
       settingsLeftOut: () => {},
       historyNotSaved: () => {},
-      notSwept: (_pool, error) => this.engine.tell(`${holder}: not swept: ${String(error)}`),
+      reapFailed: (_pool, error) => this.engine.tell(`${holder}: not reaped: ${String(error)}`),
     };
     const ports = {
       queue: counted(
@@ -355,13 +355,13 @@ export class Scenario {
     this.engine.after(lifetimeMs, () => process.kill());
   }
 
-  private condense(): void {
-    const process = new Process(this.engine, 'condense');
+  private compact(): void {
+    const process = new Process(this.engine, 'compact');
     const store = this.remote(process, 'table', this.stored.store, 'heads');
     const objects = this.remote(process, 's3', this.stored.objects, 'list');
     const patternStore = this.stored.patternStore;
     const known = patterns('sim', { store: patternStore, objects, nowMs: process.clock.now });
-    condense(
+    compact(
       'sim',
       { store, objects, patternStore, patterns: known, clock: process.clock },
       { dryRun: false },
@@ -395,9 +395,9 @@ export class Scenario {
 
   private pause(): void {
     this.engine.tell('an operator pauses the pool');
-    this.records.control = { kind: 'paused', by: 'operator', atMs: this.engine.nowMs };
+    this.records.mode = { kind: 'paused', by: 'operator', atMs: this.engine.nowMs };
     this.engine.after(this.engine.chance.between('paused for', 10_000, 120_000), () => {
-      this.records.control = { kind: 'automatic' };
+      this.records.mode = { kind: 'automatic' };
     });
   }
 

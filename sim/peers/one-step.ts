@@ -4,8 +4,8 @@ import type { Peer } from '../backtest/scaler.ts';
  * The plain threshold rule: with utilization = 1 - ready ÷ all, one agent more above 0.7 and one fewer below 0.2, at
  * every tick. The setting is the upper threshold.
  */
-export const chapter: Peer = {
-  name: 'chapter',
+export const oneStep: Peer = {
+  name: 'one-step',
   settings: [0.7],
   begin: (upper) => (view) => {
     const utilization = view.desired === 0 ? 1 : 1 - view.ready / view.desired;

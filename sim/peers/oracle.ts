@@ -5,8 +5,8 @@ import { type Peer, TARGETS } from '../backtest/scaler.ts';
  * Knows all arrivals: the largest concurrency of an unlimited fleet within the start-up, a tick and the wait allowed
  * from now on. The setting is the slack that it is multiplied by.
  */
-export const clairvoyant: Peer = {
-  name: 'clairvoyant',
+export const oracle: Peer = {
+  name: 'oracle',
   settings: TARGETS,
   begin: (slack, { trace, model: { config, startupSeconds } }) => {
     const concurrency = concurrencyBySecond(trace);
@@ -23,11 +23,11 @@ export const clairvoyant: Peer = {
 
 /** The most tasks at a time in each second, were every task begun when it arrives. */
 function concurrencyBySecond(trace: readonly Arrival[]): Int32Array {
-  const end = trace.reduce((last, task) => Math.max(last, task.atSeconds + task.workSeconds), 0);
+  const end = trace.reduce((last, task) => Math.max(last, task.atSeconds + task.durationSeconds), 0);
   const changes = new Int32Array(Math.ceil(end) + 2);
-  for (const { atSeconds, workSeconds } of trace) {
+  for (const { atSeconds, durationSeconds } of trace) {
     const from = Math.floor(atSeconds);
-    const until = Math.floor(atSeconds + workSeconds) + 1;
+    const until = Math.floor(atSeconds + durationSeconds) + 1;
     changes[from] = (changes[from] as number) + 1;
     changes[until] = (changes[until] as number) - 1;
   }

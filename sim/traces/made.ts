@@ -88,7 +88,10 @@ function made(
       const chance = chanceOf(seed);
       const times = arrivals(chance).toSorted((a, b) => a - b);
       const first = times[0] ?? 0;
-      return times.map((at) => ({ atSeconds: at - first, workSeconds: chance.lognormal(meanWork, spread) }));
+      return times.map((at) => ({
+        atSeconds: at - first,
+        durationSeconds: chance.lognormal(meanWork, spread),
+      }));
     },
   };
 }

@@ -30,7 +30,7 @@ try {
   const bundleOf = (what: string) =>
     bundles.find((file) => readFileSync(file, 'utf8').includes(`serviceName:"${what}"`)) ?? '';
   console.log('bundles, minified, without source maps');
-  for (const name of ['scale', 'reconcile', 'condense']) {
+  for (const name of ['scale', 'reconcile', 'compact']) {
     console.log(`  ${name.padEnd(10)} ${Math.round(statSync(bundleOf(name)).size / 1000)} KB`);
   }
   // In the project's directory, where the SDK's packages are found as they are on Lambda.

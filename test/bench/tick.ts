@@ -16,7 +16,7 @@ import { forecast } from '../../shared/core/forecast/forecaster.ts';
 import { seasonAt } from '../../shared/core/forecast/season.ts';
 import type { ForecastState } from '../../shared/core/forecast/state.ts';
 import { known } from '../../shared/core/observation.ts';
-import type { Instance } from '../../shared/core/pool/agent-instance.ts';
+import type { AgentInstance } from '../../shared/core/pool/agent-instance.ts';
 import { AUTOMATIC, INITIAL_STATE, type PoolState } from '../../shared/core/pool/state.ts';
 import { summarize } from '../../shared/core/summarize-agents.ts';
 import { type TickPorts, tick } from '../../shared/runtime/tick.ts';
@@ -95,14 +95,14 @@ function pureMilliseconds(agents: number): number {
       warm = { ...INITIAL_STATE, ...(before && { forecast: before }) };
       return 0;
     }
-    decide({ observation, state: warm, control: AUTOMATIC, config });
+    decide({ observation, state: warm, mode: AUTOMATIC, config });
     return performance.now() - start;
   });
   return times.toSorted((a, b) => a - b)[101] as number;
 }
 
 /** A busy agent of a busy pool: with every field, and a task in each of its last 15 minutes. */
-function record(index: number, nowMs: number): Instance {
+function record(index: number, nowMs: number): AgentInstance {
   const minute = Math.floor(nowMs / 60_000);
   return instance({
     id: randomUUID().replaceAll('-', ''),
@@ -119,8 +119,8 @@ function record(index: number, nowMs: number): Instance {
     minutes: Array.from({ length: 15 }, (_, age) => ({
       minute: minute - age,
       completed: 4,
-      workMs: 59_000,
-      waitMs: 12_000,
+      durationMs: 59_000,
+      queueWaitMs: 12_000,
       contextBytes: 160_000,
       late: 1,
     })),
@@ -174,7 +174,7 @@ async function measureTick(agents: number): Promise<{ calls: number; bytes: numb
       leaseTaken: () => {},
       settingsLeftOut: () => {},
       historyNotSaved: () => {},
-      notSwept: () => {},
+      reapFailed: () => {},
     },
   };
   // The first look reads the history, which is then known for an hour.

@@ -104,7 +104,7 @@ function plan(count: number): readonly PlannedTask[] {
       id: `chaos-${String(index + 1).padStart(5, '0')}`,
       contextId: `c${index % conversations}`,
       atSeconds: 0,
-      payload: { workSeconds: WORK_SECONDS, from: turn, messages: [{ turn }] },
+      payload: { durationSeconds: WORK_SECONDS, from: turn, messages: [{ turn }] },
     };
   });
 }

@@ -23,7 +23,7 @@ export type Gate = {
 
 /**
  * Stands before moto and checks every call against the policies of its role, with their resources and conditions, of
- * which moto knows only those of S3. And it answers what moto can not: task protection, that as many tasks run as are
+ * which moto knows only those of S3. And it answers what moto cannot: task protection, that as many tasks run as are
  * desired, and which objects lie below a prefix.
  */
 export async function startGate(moto: { readonly port: number }): Promise<Gate> {

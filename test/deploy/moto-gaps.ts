@@ -26,7 +26,7 @@ export function fillMotoGaps(assembly: string, stack: string): void {
     if (resource.Type === 'AWS::SQS::Queue' && resource.Properties?.['FifoQueue'] === true) {
       resource.Properties['QueueName'] = `${id}.fifo`;
     }
-    // moto's CloudFormation can not delete a route table, and so not the VPC that it is in.
+    // moto's CloudFormation cannot delete a route table, and so not the VPC that it is in.
     if (resource.Type === 'AWS::EC2::VPC') resource.DeletionPolicy = 'Retain';
     if (resource.DependsOn !== undefined) {
       resource.DependsOn = [resource.DependsOn].flat().filter((each) => !unknown.has(each));

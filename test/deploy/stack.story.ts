@@ -50,7 +50,7 @@ import { run } from '../../cli/run.ts';
 import { findStack } from '../../cli/stack.ts';
 import { deployedSource } from '../../console/deployed/deployed-source.ts';
 import { type LocalFunction, startFunction } from '../../local/lambda/local-function.ts';
-import { dynamoPoolOrders } from '../../shared/aws/dynamo-overrides.ts';
+import { dynamoOverrides } from '../../shared/aws/dynamo-overrides.ts';
 import { dynamoPoolStore } from '../../shared/aws/dynamo-pool-store.ts';
 import type { PoolInput } from '../../shared/core/pool/config.ts';
 import { instance } from '../unit/build.ts';
@@ -124,7 +124,7 @@ beforeAll(async () => {
   for (const [name, part] of [
     ['scale', 'ScalerRole'],
     ['reconcile', 'ReconcilerRole'],
-    ['condense', 'CondenserRole'],
+    ['compact', 'CompactorRole'],
     ['agent', 'TaskDefinitionTaskRole'],
   ] as const) {
     roles.set(name, await assume({ iam, sts, gate }, physical('AWS::IAM::Role', part)));
@@ -134,7 +134,7 @@ beforeAll(async () => {
   for (const [name, part] of [
     ['scale', 'ScalerFunction'],
     ['reconcile', 'ReconcilerFunction'],
-    ['condense', 'CondenserFunction'],
+    ['compact', 'CompactorFunction'],
   ] as const) {
     const { logicalId, physicalId } = find('AWS::Lambda::Function', part);
     const { Environment: deployed, Timeout: timeoutSeconds = 3 } = await lambda.send(
@@ -178,7 +178,7 @@ const store = () =>
     'echo',
   );
 const lastDecision = () =>
-  dynamoPoolOrders(
+  dynamoOverrides(
     { dynamo: DynamoDBDocumentClient.from(as(DynamoDBClient, administrator)), table: table() },
     'echo',
   ).lastDecision();
@@ -238,7 +238,7 @@ describe('the deployed functions, under their own roles', () => {
   });
 
   test('tidy contexts', async () => {
-    await call('condense');
+    await call('compact');
   });
 
   test('ask for nothing that their roles do not allow', () => {
@@ -324,19 +324,19 @@ describe('a role is refused', () => {
         ),
     ],
     [
-      'condense',
+      'compact',
       'to read a task',
-      () => as(DynamoDBClient, 'condense').send(new GetItemCommand(key('TASK#echo#1'))),
+      () => as(DynamoDBClient, 'compact').send(new GetItemCommand(key('TASK#echo#1'))),
     ],
     [
-      'condense',
+      'compact',
       'to read a payload',
-      () => as(S3Client, 'condense').send(new GetObjectCommand(object('payloads/echo/1'))),
+      () => as(S3Client, 'compact').send(new GetObjectCommand(object('payloads/echo/1'))),
     ],
     [
-      'condense',
+      'compact',
       'to receive a message',
-      () => as(SQSClient, 'condense').send(new ReceiveMessageCommand({ QueueUrl: queueUrl() })),
+      () => as(SQSClient, 'compact').send(new ReceiveMessageCommand({ QueueUrl: queueUrl() })),
     ],
     [
       'agent',
@@ -447,7 +447,7 @@ describe('the deployment', () => {
       return run([...args, '--json', '--outputs', outputs], output);
     };
     expect([await agentpool('status'), said]).toEqual([0, [expect.anything()]]);
-    expect(JSON.parse(said.join(''))).toMatchObject([{ name: 'echo', control: { kind: 'automatic' } }]);
+    expect(JSON.parse(said.join(''))).toMatchObject([{ name: 'echo', mode: { kind: 'automatic' } }]);
     expect(await agentpool('status', '--stack', 'Elsewhere')).toBe(3);
     expect(await agentpool('check')).toBe(0);
     expect(JSON.parse(said.join(''))).toMatchObject([
@@ -515,7 +515,7 @@ describe('the deployment', () => {
       tables,
       buckets: buckets.map(({ Name }) => Name).filter((name) => !name?.startsWith('cdk-')),
       queues,
-      // moto keeps the cluster itself, as its CloudFormation can not delete one.
+      // moto keeps the cluster itself, as its CloudFormation cannot delete one.
       services: clusters.map(({ activeServicesCount }) => activeServicesCount),
       functions: left,
       roles: rolesLeft.map(({ RoleName }) => RoleName).filter((name) => !name?.startsWith('cdk-')),

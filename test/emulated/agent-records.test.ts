@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Instance } from '../../shared/core/pool/agent-instance.ts';
+import type { AgentInstance } from '../../shared/core/pool/agent-instance.ts';
 import { instance } from '../unit/build.ts';
 import { startTestStack, type TestStack } from './stack.ts';
 
@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 
-const find = async (id: string): Promise<Instance | undefined> =>
+const find = async (id: string): Promise<AgentInstance | undefined> =>
   (await stack.store.instances()).instances.find((candidate) => candidate.id === id);
 
 test('when an agent claims while the scaler drains it, exactly one of them wins, a hundred times', async () => {
@@ -39,7 +39,7 @@ test('a record is read back as it was written, and a refused transition changes 
     readyAtMs: 5,
     lastUsedAtMs: 6,
     warmContexts: ['a', 'b'],
-    minutes: [{ minute: 7, completed: 1, workMs: 2, waitMs: 3, contextBytes: 4, late: 1 }],
+    minutes: [{ minute: 7, completed: 1, durationMs: 2, queueWaitMs: 3, contextBytes: 4, late: 1 }],
   });
   await stack.store.register(written);
   expect(await find('whole')).toEqual(written);
@@ -60,9 +60,9 @@ test('an agent registers once: its record is not reset by another start under it
 });
 
 test('an agent is taken for lost only if it has not written since', async () => {
-  await stack.store.register(instance({ id: 'silent', heartbeatAtMs: 100 }));
-  await stack.store.heartbeat('silent', 200);
-  expect((await stack.store.transition('silent', 'lose', 300, {}, 100)).kind).toBe('refused');
-  expect((await stack.store.transition('silent', 'lose', 300, {}, 200)).kind).toBe('applied');
-  expect(await stack.store.heartbeat('silent', 400)).toBeUndefined();
+  await stack.store.register(instance({ id: 'unresponsive', heartbeatAtMs: 100 }));
+  await stack.store.heartbeat('unresponsive', 200);
+  expect((await stack.store.transition('unresponsive', 'lose', 300, {}, 100)).kind).toBe('refused');
+  expect((await stack.store.transition('unresponsive', 'lose', 300, {}, 200)).kind).toBe('applied');
+  expect(await stack.store.heartbeat('unresponsive', 400)).toBeUndefined();
 });

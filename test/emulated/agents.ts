@@ -2,9 +2,9 @@ import { vi } from 'vitest';
 import {
   type AgentPorts,
   type AgentTelemetry,
-  createStop,
-  type Stop,
-  type StopCause,
+  createShutdown,
+  type Shutdown,
+  type ShutdownCause,
 } from '../../agent/agent.ts';
 import type { AgentHandler } from '../../agent/handler.ts';
 import { runAgent } from '../../agent/worker.ts';
@@ -16,13 +16,13 @@ const protectedAlways: Protection = { protect: async () => true, release: async 
 
 /** Agents of a stack's pool in this process, with handlers that behave well and badly. */
 export function agentsOf(stack: TestStack) {
-  const started: { stop: Stop; ended: Promise<StopCause> }[] = [];
+  const started: { shutdown: Shutdown; ended: Promise<ShutdownCause> }[] = [];
   let count = 0;
   return {
     start(handler: AgentHandler, changes: Partial<AgentPorts> = {}) {
       count += 1;
       const id = `agent-${count}`;
-      const stop = createStop();
+      const shutdown = createShutdown();
       const { queue, tasks, contexts, objects, store } = stack;
       const log = { info: vi.fn(), warn: vi.fn() };
       const attempted = vi.fn<AgentTelemetry['attempted']>();
@@ -42,15 +42,15 @@ export function agentsOf(stack: TestStack) {
         config: stack.config,
         identity: { id, revision: 'agents:1', launchedAtMs: Date.now() },
         loadHandler: async () => handler,
-        stop,
+        shutdown,
         ports: { ...ports, ...changes },
       });
-      const agent = { id, stop, ended, log, attempted };
+      const agent = { id, shutdown, ended, log, attempted };
       started.push(agent);
       return agent;
     },
     async stopAll(): Promise<void> {
-      for (const { stop } of started) stop.because('SIGTERM');
+      for (const { shutdown } of started) shutdown.request('SIGTERM');
       await Promise.all(started.splice(0).map(({ ended }) => ended));
     },
   };

@@ -42,7 +42,7 @@ async function told(...args: string[]) {
   return JSON.parse(said);
 }
 const look = () => stack.function('scale').invoke({});
-const turn = (from: number) => ({ workSeconds: 0, from, messages: [{ n: from }] });
+const turn = (from: number) => ({ durationSeconds: 0, from, messages: [{ n: from }] });
 
 /** Waits until an agent is ready; answers with its id. */
 async function readyAgent(): Promise<string> {
@@ -181,7 +181,7 @@ describe('the pool', () => {
         queue: { visible: 0 },
         service: { desired: 1 },
         agents: [{ status: 'ready' }],
-        control: { kind: 'automatic' },
+        mode: { kind: 'automatic' },
       },
     ]);
     expect((await agentpool('status', 'test')).said).toMatch(
@@ -206,10 +206,10 @@ describe('the pool', () => {
       decisions.length,
     );
     const minute = Math.floor(Date.now() / 60_000) - 10;
-    await stack.history.add([{ minute, arrivals: 4, completed: 2, workMs: 5_000 }]);
+    await stack.history.add([{ minute, arrivals: 4, completed: 2, durationMs: 5_000 }]);
     await told('history', 'test', '--export', file('trace.csv'));
     const trace = await readTrace(file('trace.csv'));
-    expect(trace.filter(({ workSeconds }) => workSeconds === 2.5)).toHaveLength(4);
+    expect(trace.filter(({ durationSeconds }) => durationSeconds === 2.5)).toHaveLength(4);
   });
 
   test('lets one agent go, and gets another', async () => {

@@ -43,7 +43,7 @@ test('prints one JSON document and nothing else, with every task completed once'
     'lost',
     'duplicated',
     'busyStopped',
-    'waitSeconds',
+    'queueWaitSeconds',
     'agentsStarted',
     'agentsStopped',
     'agentSecondsPaid',
@@ -58,7 +58,7 @@ describe('wrong input ends with status 2 and what to do', () => {
     [
       'a trace that is not there',
       ['--trace', '/none.csv'],
-      '/none.csv can not be read: there is no such file',
+      '/none.csv cannot be read: there is no such file',
     ],
     ['a speed of zero', ['--speed', '0'], '--speed takes a number above 0'],
     ['half a task', ['--tasks', '1.5'], '--tasks takes a whole number above 0, not "1.5"'],

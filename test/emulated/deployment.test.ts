@@ -72,8 +72,8 @@ const isReplaced = async (revision: string) => {
 
 test('old agents go as new ones are ready, those that work after their task, and no task is run twice', async () => {
   await vi.waitFor(async () => expect(await agents('ready')).toHaveLength(2), { timeout: 60_000 });
-  const send = (workSeconds: number) =>
-    stack.client.sendTask({ payload: { workSeconds, from: 0, messages: [] } });
+  const send = (durationSeconds: number) =>
+    stack.client.sendTask({ payload: { durationSeconds, from: 0, messages: [] } });
   const ids = [await send(6)];
   await vi.waitFor(async () => expect(await agents('busy')).toHaveLength(1), { timeout: 60_000 });
 

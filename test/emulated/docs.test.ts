@@ -128,7 +128,7 @@ describe('commands in the documentation', () => {
           minute: atMs + index,
           arrivals: 3,
           completed: 3,
-          workMs: 30_000,
+          durationMs: 30_000,
         })),
       );
       await vi.waitFor(async () => expect((await stack.store.instances()).instances).not.toEqual([]), {

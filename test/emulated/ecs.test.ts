@@ -165,8 +165,8 @@ test('the scaler finds tasks that it does not know, and stops them whether or no
   const fleet = ecsFleet(client, { cluster: 'cluster', service });
   const id = (task: Task) => arn(task).split('/').at(-1) ?? '';
   await protect([first]);
-  const strays = await fleet.tasks(new Set([id(second)]));
-  expect(strays).toEqual([{ id: id(first), startedAtMs: first.startedAt?.getTime() }]);
+  const agentless = await fleet.tasks(new Set([id(second)]));
+  expect(agentless).toEqual([{ id: id(first), startedAtMs: first.startedAt?.getTime() }]);
   await fleet.stop(id(first), 'agentpool: a test');
   expect((await running(2)).map(arn)).not.toContain(arn(first));
 });

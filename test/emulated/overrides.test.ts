@@ -1,18 +1,18 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { run } from '../../cli/run.ts';
-import { dynamoPoolOrders } from '../../shared/aws/dynamo-overrides.ts';
-import type { PoolOrders } from '../../shared/ports/override-store.ts';
+import { dynamoOverrides } from '../../shared/aws/dynamo-overrides.ts';
+import type { OverrideStore } from '../../shared/ports/override-store.ts';
 import { startTestStack, type TestStack } from './stack.ts';
 
-/** What an operator orders on the command line, and the scaler of the stack, called as its schedule does. */
+/** What an operator overrides on the command line, and the scaler of the stack, called as its schedule does. */
 let stack: TestStack;
-let orders: PoolOrders;
+let overrides: OverrideStore;
 const lines: string[] = [];
 
 beforeAll(async () => {
   // One look for each call.
   stack = await startTestStack({ min: 1, max: 10, tickSeconds: 60 });
-  orders = dynamoPoolOrders(stack.table, 'test');
+  overrides = dynamoOverrides(stack.table, 'test');
 });
 afterAll(() => stack.close());
 afterEach(() => vi.restoreAllMocks());
@@ -21,7 +21,7 @@ afterEach(() => vi.restoreAllMocks());
 async function order(command: string, ...args: string[]): Promise<void> {
   const warnings: string[] = [];
   const all = [command, 'test', ...args, '--outputs', stack.stack.outputsFile];
-  const status = await run(command === 'control' ? all : [...all, '--by', 'night shift'], {
+  const status = await run(command === 'overrides' ? all : [...all, '--by', 'night shift'], {
     say: (text) => void lines.push(text),
     warn: (text) => void warnings.push(text),
   });
@@ -29,7 +29,7 @@ async function order(command: string, ...args: string[]): Promise<void> {
 }
 async function look() {
   await stack.function('scale').invoke({});
-  return orders.lastDecision();
+  return overrides.lastDecision();
 }
 
 describe('an operator', () => {
@@ -42,7 +42,7 @@ describe('an operator', () => {
     await order('pin', '4');
     const decision = await look();
     expect(decision).toMatchObject({
-      control: { kind: 'pinned', desired: 4, by: 'night shift', atMs: expect.any(Number) },
+      mode: { kind: 'pinned', desired: 4, by: 'night shift', atMs: expect.any(Number) },
       decision: { kind: 'scale-out', to: 4, reason: { code: 'Pinned', text: 'pinned to 4 by night shift' } },
       outcome: { kind: 'done', desired: 4 },
     });
@@ -53,7 +53,7 @@ describe('an operator', () => {
     await order('resume');
     await order('set', 'min=6', 'warmFloor=1');
     expect(await look()).toMatchObject({
-      control: { kind: 'automatic' },
+      mode: { kind: 'automatic' },
       config: { min: 6, warmFloor: 1, max: 10 },
       settings: { values: { min: 6, warmFloor: 1 }, by: 'night shift', atMs: expect.any(Number) },
       outcome: { kind: 'done', desired: 6 },
@@ -61,12 +61,12 @@ describe('an operator', () => {
   });
 
   test('is refused what the pool could not go by, and nothing changes', async () => {
-    const before = await orders.read();
+    const before = await overrides.read();
     await expect(order('set', 'max=5')).rejects.toThrow('got 6, allowed: at most max, which is 5');
     await expect(order('pin', '11')).rejects.toThrow('from min to max, 6 to 10');
     await expect(order('set', 'max')).rejects.toThrow('FIELD=VALUE');
     await expect(order('unset', 'max')).rejects.toThrow('what is set, min, warmFloor');
-    expect(await orders.read()).toEqual(before);
+    expect(await overrides.read()).toEqual(before);
   });
 
   test('takes back one setting and keeps the others', async () => {
@@ -75,17 +75,17 @@ describe('an operator', () => {
   });
 
   test('does not overwrite what somebody else has set meanwhile', async () => {
-    const before = await orders.read();
+    const before = await overrides.read();
     const mine = { kind: 'settings', by: 'me', values: { max: 20 } } as const;
-    expect(await orders.give({ ...mine, atMs: Date.now() + 1 }, before)).toBe(true);
-    expect(await orders.give({ ...mine, values: { max: 30 }, atMs: Date.now() + 2 }, before)).toBe(false);
-    expect((await orders.read()).settings?.values).toEqual({ max: 20 });
+    expect(await overrides.put({ ...mine, atMs: Date.now() + 1 }, before)).toBe(true);
+    expect(await overrides.put({ ...mine, values: { max: 30 }, atMs: Date.now() + 2 }, before)).toBe(false);
+    expect((await overrides.read()).settings?.values).toEqual({ max: 20 });
   });
 
   test('sees what is in force and what was ordered', async () => {
     lines.length = 0;
     await order('pause');
-    await order('control');
+    await order('overrides');
     const told = lines.join('\n');
     expect(told).toContain('paused by night shift since 20');
     expect(told).toContain('set by me since');

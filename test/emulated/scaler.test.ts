@@ -4,7 +4,7 @@ import { sqsClient } from '../../shared/aws/clients.ts';
 import { systemClock } from '../../shared/aws/clock.ts';
 import { dynamoHistory } from '../../shared/aws/dynamo-history.ts';
 import { dynamoNeighbours } from '../../shared/aws/dynamo-neighbours.ts';
-import { dynamoPoolOrders } from '../../shared/aws/dynamo-overrides.ts';
+import { dynamoOverrides } from '../../shared/aws/dynamo-overrides.ts';
 import { dynamoPoolStore } from '../../shared/aws/dynamo-pool-store.ts';
 import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
 import { replay } from '../../shared/core/decision-record.ts';
@@ -46,7 +46,7 @@ beforeEach(() => {
     leaseTaken: vi.fn(),
     settingsLeftOut: vi.fn(),
     historyNotSaved: vi.fn(),
-    notSwept: vi.fn(),
+    reapFailed: vi.fn(),
   };
   fleet = {
     read: async () => ({ desired, running, pending: 0, revision: 'agents:1' }),
@@ -116,7 +116,7 @@ describe('an agent that is at one task for too long', () => {
     await tick(ports({ store: { ...store, instances: movesOn } }), config, 'a');
     expect(fleet.stop).not.toHaveBeenCalled();
     expect(await statuses()).toEqual({ busy: 1 });
-    expect((await store.decisions(0))[0]?.swept).toBeUndefined();
+    expect((await store.decisions(0))[0]?.reaped).toBeUndefined();
   });
 });
 
@@ -129,14 +129,14 @@ describe('a task that runs without an agent', () => {
     const ticked = await tick(ports({ fleet: { ...fleet, tasks: old } }), config, 'a');
     expect(fleet.stop).toHaveBeenCalledWith('stray', 'agentpool: its agent has no record');
     const [recorded] = await store.decisions(0);
-    expect(recorded?.swept).toEqual([{ id: 'stray', reason: 'its agent has no record' }]);
-    expect(ticked).toMatchObject({ record: { swept: recorded?.swept } });
+    expect(recorded?.reaped).toEqual([{ id: 'stray', reason: 'its agent has no record' }]);
+    expect(ticked).toMatchObject({ record: { reaped: recorded?.reaped } });
   });
 
   test('is left alone while the pool is paused', async () => {
-    const orders = dynamoPoolOrders(stack.table, config.name);
-    const control = { kind: 'paused', by: 'night shift', atMs: 1 } as const;
-    await orders.give({ kind: 'control', by: 'night shift', atMs: 1, control }, await orders.read());
+    const overrides = dynamoOverrides(stack.table, config.name);
+    const mode = { kind: 'paused', by: 'night shift', atMs: 1 } as const;
+    await overrides.put({ kind: 'mode', by: 'night shift', atMs: 1, mode }, await overrides.read());
     running = 2;
     await tick(ports({ fleet: { ...fleet, tasks: old } }), config, 'a');
     expect(fleet.stop).not.toHaveBeenCalled();
@@ -147,7 +147,7 @@ describe('a task that runs without an agent', () => {
     const tasks = async () => Promise.reject(new Error('throttled'));
     const ticked = await tick(ports({ fleet: { ...fleet, tasks } }), config, 'a');
     expect(ticked.kind).toBe('ticked');
-    expect(telemetry.notSwept).toHaveBeenCalled();
+    expect(telemetry.reapFailed).toHaveBeenCalled();
   });
 });
 
@@ -243,7 +243,7 @@ describe('a scale-in', () => {
   });
 });
 
-describe('what can not be read', () => {
+describe('what cannot be read', () => {
   test('a record: the tick goes on without it, says so, and lets nobody go', async () => {
     await readyAgents(3);
     await stack.table.dynamo.send(
@@ -271,7 +271,7 @@ describe('what can not be read', () => {
     const Item = { pk: `POOL#${config.name}`, sk: 'STATE', generation: 'many' };
     await dynamo.send(new PutCommand({ TableName: table, Item }));
     await expect(tick(ports(), config, 'a')).rejects.toThrow(
-      "the pool's STATE item can not be read: generation",
+      "the pool's STATE item cannot be read: generation",
     );
     expect(fleet.setDesiredCount).not.toHaveBeenCalled();
   });
@@ -294,9 +294,9 @@ describe('what can not be read', () => {
 });
 
 describe('records', () => {
-  test('of agents that fell silent are closed, and those whose time is over deleted', async () => {
+  test('of agents that fell unresponsive are closed, and those whose time is over deleted', async () => {
     await readyAgents(1);
-    await store.register({ ...readyAgent('silent'), heartbeatAtMs: Date.now() - 600_000 });
+    await store.register({ ...readyAgent('unresponsive'), heartbeatAtMs: Date.now() - 600_000 });
     await store.register({
       ...readyAgent('gone'),
       status: 'stopped',
@@ -321,22 +321,22 @@ describe('memory', () => {
     desired = 2;
     running = 2;
     await tick(ports(backlogOf(5)), { ...config, min: 2 }, 'a');
-    const control = { kind: 'paused', by: 'night shift', atMs: 1 } as const;
-    const orders = dynamoPoolOrders(stack.table, config.name);
-    await orders.give({ kind: 'control', by: 'night shift', atMs: 1, control }, await orders.read());
+    const mode = { kind: 'paused', by: 'night shift', atMs: 1 } as const;
+    const overrides = dynamoOverrides(stack.table, config.name);
+    await overrides.put({ kind: 'mode', by: 'night shift', atMs: 1, mode }, await overrides.read());
     const other = dynamoPoolStore(stack.table, config.name);
     const result = await tick(ports({ ...backlogOf(50), store: other }), { ...config, min: 2 }, 'a');
     expect(result).toMatchObject({
       record: {
-        control: { kind: 'paused', by: 'night shift' },
+        mode: { kind: 'paused', by: 'night shift' },
         decision: { kind: 'hold', reason: { code: 'Paused' } },
-        state: { forecast: { look: { inSystem: 5 } } },
+        state: { forecast: { sample: { inSystem: 5 } } },
       },
     });
     const held = await other.acquireLease('a', Date.now(), 1_000);
     expect(held).toMatchObject({
-      control: { kind: 'paused' },
-      state: { forecast: { look: { inSystem: 50 } } },
+      mode: { kind: 'paused' },
+      state: { forecast: { sample: { inSystem: 50 } } },
     });
   });
 
@@ -370,7 +370,7 @@ describe('history', () => {
       minute: Date.parse(at) / 60_000,
       arrivals,
       completed: 1,
-      workMs: 5,
+      durationMs: 5,
     });
     await history.add([of('2026-01-05T23:59Z', 3), of('2026-01-06T00:00Z', 4)]);
     await history.add([of('2026-01-06T00:00Z', 5), of('2026-01-06T00:02Z', 6)]);
@@ -383,7 +383,7 @@ describe('history', () => {
     expect(days[1]?.arrivals.slice(0, 4)).toEqual([5, undefined, 6, undefined]);
   });
 
-  test('is written by the tick, ten minutes at once, and what can not be written is kept', async () => {
+  test('is written by the tick, ten minutes at once, and what cannot be written is kept', async () => {
     const written: number[] = [];
     let broken = true;
     const history = {

@@ -30,7 +30,7 @@ export async function startTestStack(changes: Partial<PoolInput> = {}, startDela
     logDirectory,
     ...pool,
     /** The stack's function that runs `functions/NAME/handler.ts`. */
-    function(name: 'scale' | 'reconcile' | 'condense'): LocalFunction {
+    function(name: 'scale' | 'reconcile' | 'compact'): LocalFunction {
       const found = stack.functions.find(({ entry }) => entry === ownModule(`functions/${name}/handler`));
       if (!found) throw new Error(`the stack has no function ${name}`);
       return found;

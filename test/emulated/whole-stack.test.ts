@@ -23,9 +23,9 @@ const stack = await startTestStack(
 afterAll(() => stack.close());
 
 const ecsTasks = () => [...stack.stack.ecs.scheduler.tasks.values()];
-const turn = (from: number, workSeconds: number) => ({
+const turn = (from: number, durationSeconds: number) => ({
   contextId: 'conversation',
-  payload: { workSeconds, from, messages: [{ n: from }] },
+  payload: { durationSeconds, from, messages: [{ n: from }] },
 });
 
 test('a task whose agent is killed in the middle of it completes elsewhere, once, from the last snapshot', async () => {
@@ -36,14 +36,14 @@ test('a task whose agent is killed in the middle of it completes elsewhere, once
     async () => {
       const record = await stack.tasks.get(second);
       if (record?.status !== 'running') throw new Error('not running yet');
-      return record.instanceId;
+      return record.agentId;
     },
     { timeout: 60_000 },
   );
   stack.stack.ecs.scheduler.tasks.get(victim)?.process?.kill('SIGKILL');
   const task = await stack.client.waitForTask(second, 40_000);
   expect(task).toMatchObject({ status: 'done', record: { attempts: 2 } });
-  expect(task.status === 'done' && task.record.status === 'done' && task.record.instanceId).not.toBe(victim);
+  expect(task.status === 'done' && task.record.status === 'done' && task.record.agentId).not.toBe(victim);
   expect(await stack.contexts.restore('conversation')).toMatchObject({
     version: 2,
     value: { messages: [{ n: 0 }, { n: 1 }] },
@@ -53,7 +53,7 @@ test('a task whose agent is killed in the middle of it completes elsewhere, once
 test('the scaler grows the pool for a backlog and lets only idle agents go after it', async () => {
   const scaler = stack.function('scale');
   const run = scaler.invoke({});
-  const tasks = Array.from({ length: 8 }, () => ({ payload: { workSeconds: 1, from: 0, messages: [] } }));
+  const tasks = Array.from({ length: 8 }, () => ({ payload: { durationSeconds: 1, from: 0, messages: [] } }));
   const ids = await stack.client.sendTasks(tasks);
   await vi.waitFor(() => expect(ecsTasks().filter((task) => task.lastStatus === 'RUNNING')).toHaveLength(3), {
     timeout: 60_000,
@@ -84,19 +84,19 @@ test('the scaler grows the pool for a backlog and lets only idle agents go after
 });
 
 test('a task is sent on the command line, which waits for its result', async () => {
-  const payload = JSON.stringify({ workSeconds: 0, from: 0, messages: [{ n: 0 }] });
+  const payload = JSON.stringify({ durationSeconds: 0, from: 0, messages: [{ n: 0 }] });
   const args = ['send', 'test', payload, '--outputs', stack.stack.outputsFile, '--context', 'told', '--wait'];
   const { stdout } = await promisify(execFile)(process.execPath, ['cli/main.ts', ...args]);
   expect(JSON.parse(stdout)).toEqual({ messages: 1 });
   expect(await stack.contexts.restore('told')).toMatchObject({ version: 1 });
 });
 
-test("the condenser's own function, and its command, tidy contexts through the emulators", async () => {
-  const condenser = stack.function('condense');
+test("the compactor's own function, and its command, tidy contexts through the emulators", async () => {
+  const compactor = stack.function('compact');
   const before = await stack.contexts.restore('conversation');
-  await condenser.invoke({ dryRun: true });
-  await condenser.invoke({});
-  const args = ['condense', 'test', '--outputs', stack.stack.outputsFile, '--dry-run'];
+  await compactor.invoke({ dryRun: true });
+  await compactor.invoke({});
+  const args = ['compact', 'test', '--outputs', stack.stack.outputsFile, '--dry-run'];
   const { stdout } = await promisify(execFile)(process.execPath, ['cli/main.ts', ...args]);
   expect(JSON.parse(stdout)).toMatchObject({ contexts: 2, merged: 0, unreadable: [] });
   expect(await stack.contexts.restore('conversation')).toMatchObject({
@@ -107,11 +107,11 @@ test("the condenser's own function, and its command, tidy contexts through the e
 
 test('what tasks, contexts and results hold is in no log, and what a handler throws is one line of it', async () => {
   const secret = 'correct-horse-battery-staple';
-  const turn = { workSeconds: 0, from: 0, messages: [{ secret }] };
+  const turn = { durationSeconds: 0, from: 0, messages: [{ secret }] };
   const done = await stack.client.sendTask({ contextId: 'secretive', payload: turn });
   expect(await stack.client.waitForTask(done, 40_000)).toMatchObject({ status: 'done' });
   // The handler's complaint about it has several lines.
-  const refused = await stack.client.sendTask({ payload: { ...turn, workSeconds: secret } });
+  const refused = await stack.client.sendTask({ payload: { ...turn, durationSeconds: secret } });
   await vi.waitFor(async () => expect((await stack.tasks.get(refused))?.lastFailure).toContain('\n'), {
     timeout: 60_000,
   });

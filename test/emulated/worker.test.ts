@@ -142,11 +142,11 @@ describe('a handler that', () => {
   });
 
   test.each<[string, unknown, string]>([
-    ['a BigInt', { result: 1n }, 'the result can not be stored as JSON'],
+    ['a BigInt', { result: 1n }, 'the result cannot be stored as JSON'],
     [
       'a function in the context',
       { result: 1, context: { f: () => 1 } },
-      'the context can not be stored as JSON',
+      'the context cannot be stored as JSON',
     ],
     ['nothing', undefined, 'the handler returned undefined, expected { result, context }'],
   ])('returns %s fails with the reason, and leaves the context as it was', async (name, returned, reason) => {
@@ -263,7 +263,7 @@ describe('an agent', () => {
     const agent = agents.start(waiting);
     const id = await stack.client.sendTask({ payload: 1 });
     await status(agent.id, 'busy');
-    agent.stop.because('SIGTERM');
+    agent.shutdown.request('SIGTERM');
     expect(await agent.ended).toBe('SIGTERM');
     expect(await record(agent.id)).toMatchObject({ status: 'stopped', interruptedTaskId: id });
     expect(await stack.tasks.get(id)).toMatchObject({ status: 'queued', attempts: 1, returned: 1 });

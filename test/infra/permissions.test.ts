@@ -25,7 +25,7 @@ const partitionsOf = (role: string) =>
   statementsOf(role).flatMap(
     ({ Condition }) => Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'] ?? [],
   );
-const ROLES = ['ScalerRole', 'ReconcilerRole', 'CondenserRole', 'AgentsTaskDefinitionTaskRole'];
+const ROLES = ['ScalerRole', 'ReconcilerRole', 'CompactorRole', 'AgentsTaskDefinitionTaskRole'];
 
 describe('a role may do what its work needs and no more', () => {
   test('the scaler changes counts and protection, stops tasks, and neither reads a task nor starts one nor passes a role', () => {
@@ -45,9 +45,9 @@ describe('a role may do what its work needs and no more', () => {
     expect(partitionsOf('ReconcilerRole')).toEqual(['POOL#*']);
   });
 
-  test('the condenser reaches no queue and no service', () => {
-    expect(actionsOf('CondenserRole')).toContain('s3:DeleteObject');
-    expect(actionsOf('CondenserRole').filter((action) => /^(sqs|ecs|iam):/.test(action))).toEqual([]);
+  test('the compactor reaches no queue and no service', () => {
+    expect(actionsOf('CompactorRole')).toContain('s3:DeleteObject');
+    expect(actionsOf('CompactorRole').filter((action) => /^(sqs|ecs|iam):/.test(action))).toEqual([]);
   });
 
   test('agents see the tasks, contexts and records of their own pool only', () => {

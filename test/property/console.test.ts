@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { orderSchema } from '../../console/overrides.ts';
+import { actionSchema } from '../../console/actions.ts';
 import { type Console, startConsole } from '../../console/server.ts';
 import type { Source } from '../../console/source.ts';
 
@@ -92,7 +92,7 @@ describe('the console', () => {
           done.length = 0;
           const { status } = await send({ method, path: to, ...(body !== undefined && { body }) });
           expect([200, 400, 403, 404, 405]).toContain(status);
-          for (const order of done) expect(orderSchema.safeParse(order).success).toBe(true);
+          for (const order of done) expect(actionSchema.safeParse(order).success).toBe(true);
         },
       ),
       { numRuns: 10_000 },
@@ -102,12 +102,12 @@ describe('the console', () => {
   test('takes an order as it is, and nothing else for one, in ten thousand cases', () => {
     const field = fc.oneof(fc.string(), fc.integer(), fc.double(), fc.constant(null), fc.object());
     const order = fc.dictionary(
-      fc.constantFrom('do', 'pool', 'tasks', 'workSeconds', 'desired', '__proto__', 'agent'),
+      fc.constantFrom('do', 'pool', 'tasks', 'durationSeconds', 'desired', '__proto__', 'agent'),
       field,
     );
     fc.assert(
       fc.property(fc.oneof(order, fc.anything()), (given) => {
-        const parsed = orderSchema.safeParse(given);
+        const parsed = actionSchema.safeParse(given);
         if (parsed.success) expect(parsed.data).toEqual(given);
       }),
       { numRuns: 10_000 },

@@ -9,7 +9,7 @@ import type { Inputs } from '../../shared/core/inputs.ts';
 import { known, type Observation, type Reading, unknown } from '../../shared/core/observation.ts';
 import { POLICY_NAMES } from '../../shared/core/policies/names.ts';
 import { type PoolConfig, parsePools } from '../../shared/core/pool/config.ts';
-import type { Control, PoolState } from '../../shared/core/pool/state.ts';
+import type { Mode, PoolState } from '../../shared/core/pool/state.ts';
 import { ids, NOW_MS } from '../unit/build.ts';
 
 const count = fc.nat({ max: 60 });
@@ -48,7 +48,7 @@ const agents = fc
     busy: count,
     cooldown: count,
     draining: fc.nat({ max: 3 }),
-    silent: fc.nat({ max: 1 }),
+    unresponsive: fc.nat({ max: 1 }),
     unreadable: fc.nat({ max: 1 }),
     idleSeconds: seconds,
     unaccounted: fc.boolean(),
@@ -57,7 +57,7 @@ const agents = fc
     retiring: fc.nat({ max: 2 }),
     unprotected: fc.nat({ max: 3 }),
     minutes: fc.constant([]),
-    activity: fc.record({ completed: count, workSeconds: seconds, startupSeconds: seconds }),
+    activity: fc.record({ completed: count, durationSeconds: seconds, startupSeconds: seconds }),
   })
   .map(({ unaccounted, oldReady, oldWorking, retiring, ...seen }) => ({
     ...seen,
@@ -118,7 +118,7 @@ const states: fc.Arbitrary<PoolState> = fc
     ...(forecaster && { forecast: forecaster }),
   }));
 
-const controls: fc.Arbitrary<Control> = fc.oneof(
+const controls: fc.Arbitrary<Mode> = fc.oneof(
   { weight: 8, arbitrary: fc.constant({ kind: 'automatic' as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'paused' as const, by: 'night shift', atMs: NOW_MS }) },
   {
@@ -135,13 +135,13 @@ const controls: fc.Arbitrary<Control> = fc.oneof(
 const inputs: fc.Arbitrary<Inputs> = fc.record({
   observation: observations,
   state: states,
-  control: controls,
+  mode: controls,
   config: configs,
 });
 
 const isBlind = ({ queue, fleet, agents: seen }: Observation) =>
   [queue, fleet, seen].some((part) => part.kind === 'unknown' || NOW_MS - part.atMs > 10_000) ||
-  (seen.kind === 'known' && seen.value.silent + seen.value.unreadable > 0);
+  (seen.kind === 'known' && seen.value.unresponsive + seen.value.unreadable > 0);
 
 test('a change of the desired count ends within bounds, or on its way there as far as ready agents allow', () => {
   fc.assert(
@@ -221,8 +221,8 @@ test('nobody is chosen to be let go on missing data', () => {
 test('paused, a pool is not changed at all', () => {
   fc.assert(
     fc.property(inputs, (given) => {
-      const control = { kind: 'paused', by: 'night shift', atMs: NOW_MS } as const;
-      const { decision, surplus } = decide({ ...given, control });
+      const mode = { kind: 'paused', by: 'night shift', atMs: NOW_MS } as const;
+      const { decision, surplus } = decide({ ...given, mode });
       expect(decision.kind).toBe('hold');
       expect(surplus).toBeUndefined();
     }),
@@ -233,7 +233,7 @@ test('a minute never changes the count by more than the limits allow', () => {
   fc.assert(
     fc.property(inputs, (given) => {
       const { config, state } = given;
-      fc.pre(given.control.kind === 'automatic' && state.changes.length === 0);
+      fc.pre(given.mode.kind === 'automatic' && state.changes.length === 0);
       const { decision } = decide(given);
       if (
         decision.kind === 'hold' ||
@@ -279,10 +279,8 @@ test('a recorded decision, stored and read again, is decided the same way', () =
     fc.property(inputs, (given) => {
       const { memory: _, ...decided } = decide(given);
       const stored = JSON.stringify({ ...given, ...decided, outcome: { kind: 'nothing-to-do' } });
-      const { outcome, observation, state, control, config, ...recorded } = JSON.parse(
-        stored,
-      ) as DecisionRecord;
-      const { memory, ...again } = replay({ observation, state, control, config });
+      const { outcome, observation, state, mode, config, ...recorded } = JSON.parse(stored) as DecisionRecord;
+      const { memory, ...again } = replay({ observation, state, mode, config });
       expect(again).toEqual(recorded);
     }),
     { numRuns: 1_000 },

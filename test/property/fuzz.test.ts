@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ZodError } from 'zod';
 import { parseTaskStopped } from '../../functions/reconcile/task-stopped.ts';
-import { parseInstance, parseState } from '../../shared/aws/dynamo-items.ts';
+import { parseAgent, parseState } from '../../shared/aws/dynamo-items.ts';
 import { unpackLinks } from '../../shared/contexts/chain.ts';
 import { compress, decompress } from '../../shared/contexts/codec.ts';
 import { ConfigError, parsePools } from '../../shared/core/pool/config.ts';
@@ -164,10 +164,10 @@ describe('a record', () => {
     warmContexts: [],
     minutes: new Uint8Array(),
   };
-  test('of an agent is read, or is one that can not be read', () => {
+  test('of an agent is read, or is one that cannot be read', () => {
     fc.assert(
       fc.property(fc.oneof(anything, spoiled(instance)), (item) => {
-        const parsed = parseInstance(item);
+        const parsed = parseAgent(item);
         if (!parsed.success) expect(parsed.error.issues.length).toBeGreaterThan(0);
       }),
       CASES,
@@ -175,13 +175,13 @@ describe('a record', () => {
   });
 
   test('of a pool is read, or its tick fails with what is wrong in it', () => {
-    const state = { holder: 'a', fence: 1, untilMs: 1, emptyTicks: 0, control: { kind: 'automatic' } };
+    const state = { holder: 'a', fence: 1, untilMs: 1, emptyTicks: 0, mode: { kind: 'automatic' } };
     fc.assert(
       fc.property(fc.oneof(anything, spoiled(state)), (item) => {
         try {
           expect(parseState(item).lease.fence).toEqual(expect.any(Number));
         } catch (error) {
-          expect((error as Error).message).toContain('STATE item can not be read');
+          expect((error as Error).message).toContain('STATE item cannot be read');
         }
       }),
       CASES,

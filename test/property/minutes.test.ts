@@ -8,8 +8,8 @@ const rings = fc
     fc.record({
       minute: fc.nat({ max: 2 ** 40 }),
       completed: count,
-      workMs: count,
-      waitMs: count,
+      durationMs: count,
+      queueWaitMs: count,
       contextBytes: count,
       late: count,
     }),

@@ -5,7 +5,7 @@ import { expectedLoad, normalQuantile } from '../../shared/core/queueing.ts';
 const flows = fc.record({
   inSystem: fc.double({ min: 0, max: 500, noNaN: true }),
   arrivalsPerSecond: fc.double({ min: 0, max: 20, noNaN: true }),
-  workSeconds: fc.double({ min: 30, max: 600, noNaN: true }),
+  durationSeconds: fc.double({ min: 30, max: 600, noNaN: true }),
   agents: fc.nat({ max: 500 }),
   readyInSeconds: fc
     .array(fc.double({ min: 0, max: 60, noNaN: true }), { maxLength: 20 })
@@ -16,11 +16,11 @@ const flows = fc.record({
 test('with an agent for every task the load follows the transient of M/G/∞', () => {
   fc.assert(
     fc.property(flows, (flow) => {
-      const { inSystem, arrivalsPerSecond, workSeconds, seconds } = flow;
-      const staying = Math.exp(-seconds / workSeconds);
-      const exact = inSystem * staying + arrivalsPerSecond * workSeconds * (1 - staying);
+      const { inSystem, arrivalsPerSecond, durationSeconds, seconds } = flow;
+      const staying = Math.exp(-seconds / durationSeconds);
+      const exact = inSystem * staying + arrivalsPerSecond * durationSeconds * (1 - staying);
       // Few steps, for speed: the error stays below a twentieth of what flows.
-      const flowing = (inSystem / workSeconds + arrivalsPerSecond) * seconds;
+      const flowing = (inSystem / durationSeconds + arrivalsPerSecond) * seconds;
       const load = expectedLoad({ ...flow, agents: 1_000_000 });
       expect(Math.abs(load - exact)).toBeLessThanOrEqual(0.2 * flowing + 1e-9);
     }),

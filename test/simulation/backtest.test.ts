@@ -14,7 +14,7 @@ import { pool } from '../unit/build.ts';
 
 const model = { config: pool({ min: 2, max: 400 }), startupSeconds: 45 };
 const trace = (name: string) => readTrace(`sim/traces/${name}.csv.gz`);
-const task = (atSeconds: number, workSeconds: number) => ({ atSeconds, workSeconds });
+const task = (atSeconds: number, durationSeconds: number) => ({ atSeconds, durationSeconds });
 
 describe('a simulated pool', () => {
   const fixed = (size: number) => (tasks: Parameters<typeof simulate>[0]) =>
@@ -24,14 +24,14 @@ describe('a simulated pool', () => {
     // Two agents: the third task waits until the first ends, the fourth until the second does.
     const tasks = [task(0, 10), task(0, 30), task(1, 5), task(2, 5), task(3, 5)];
     const result = await fixed(2)(tasks);
-    expect(result.waitSeconds).toEqual({ p50: 9, p95: 17, p99: 17, max: 17 });
+    expect(result.queueWaitSeconds).toEqual({ p50: 9, p95: 17, p99: 17, max: 17 });
     expect(result.within).toBe(1);
   });
   test('bills from the moment of asking, and a minute at least', async () => {
     // Asked for at 0, ready at 45, when the third task starts, done at 50.
     const result = await fixed(3)([task(0, 100), task(0, 100), task(0, 5)]);
     expect(result).toMatchObject({ launches: 1, actions: 1 });
-    expect(result.waitSeconds.max).toBe(45);
+    expect(result.queueWaitSeconds.max).toBe(45);
     expect(result.paidPerBusy).toBeCloseTo((100 + 100 + 60) / 205, 10);
   });
   test('knows its worst hour, and what is late', async () => {
@@ -106,7 +106,7 @@ describe('the command', () => {
       setting: null,
       within: expect.any(Number),
       worstHourWithin: expect.any(Number),
-      waitSeconds: {
+      queueWaitSeconds: {
         p50: expect.any(Number),
         p95: expect.any(Number),
         p99: expect.any(Number),
@@ -147,7 +147,7 @@ describe('the command', () => {
   });
 
   test.each([
-    [['--trace', 'nowhere.csv'], 'nowhere.csv can not be read: there is no such file'],
+    [['--trace', 'nowhere.csv'], 'nowhere.csv cannot be read: there is no such file'],
     [['--policy', 'magic'], '--policy takes one of default, peers, all, predictive'],
     [['--objective', 'fast'], '--objective takes text such as "95% within 30s", not "fast"'],
     [['--startup=-1'], '--startup takes seconds from 0 to 3600, not "-1"'],

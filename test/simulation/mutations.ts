@@ -12,7 +12,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'an agent works although it has been let go',
     file: 'agent/worker.ts',
-    of: "  stop.because(instance ? 'drained' : 'lost');\n  return undefined;",
+    of: "  shutdown.request(instance ? 'drained' : 'lost');\n  return undefined;",
     to: '  return instance;',
   },
   {
@@ -32,7 +32,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'an agent that could not be drained counts as drained',
     file: 'shared/runtime/act.ts',
     of: "return result.kind === 'applied' ? result.instance : undefined;",
-    to: "return result.kind === 'applied' ? result.instance : ({ id } as Instance);",
+    to: "return result.kind === 'applied' ? result.instance : ({ id } as AgentInstance);",
   },
   {
     name: 'the desired count is lowered by more than was drained',
@@ -53,7 +53,7 @@ export const MUTATIONS: readonly Mutation[] = [
     to: '  if (applied && restored && restored.version < 0) {',
   },
   {
-    name: 'agents that fell silent stay in the records',
+    name: 'agents that fell unresponsive stay in the records',
     file: 'shared/runtime/tick.ts',
     of: '.slice(0, TIDY_AT_MOST)\n      .map(({ id, heartbeatAtMs })',
     to: '.slice(0, 0)\n      .map(({ id, heartbeatAtMs })',
@@ -115,7 +115,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'tasks without an agent run on',
     file: 'shared/core/reap.ts',
-    of: '.slice(0, SWEEP_AT_MOST);',
+    of: '.slice(0, REAP_AT_MOST);',
     to: '.slice(0, 0);',
   },
   {
@@ -131,7 +131,7 @@ export const MUTATIONS: readonly Mutation[] = [
     to: 'used < 99) return undefined;',
   },
   {
-    name: 'an agent whose handler is stuck goes on when that can not be written',
+    name: 'an agent whose handler is stuck goes on when that cannot be written',
     file: 'agent/attempt.ts',
     of: 'await fail(ports, assignment, begun, reason).catch(() => undefined);',
     to: 'await fail(ports, assignment, begun, reason);',

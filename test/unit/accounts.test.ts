@@ -14,19 +14,19 @@ const planned = (id: string, from = 0): PlannedTask => ({
   id,
   contextId: 'conversation',
   atSeconds: 0,
-  payload: { workSeconds: 1, from, messages: [{}] },
+  payload: { durationSeconds: 1, from, messages: [{}] },
 });
 
-const done = (id: string, waitMs = 1_000): TaskRecord => ({
+const done = (id: string, queueWaitMs = 1_000): TaskRecord => ({
   id,
   sentAtMs: NOW_MS,
   attempts: 1,
   returned: 0,
-  startedAtMs: NOW_MS + waitMs,
+  startedAtMs: NOW_MS + queueWaitMs,
   status: 'done',
-  instanceId: 'agent-0',
-  attemptStartedAtMs: NOW_MS + waitMs,
-  endedAtMs: NOW_MS + waitMs + 2_000,
+  agentId: 'agent-0',
+  attemptStartedAtMs: NOW_MS + queueWaitMs,
+  endedAtMs: NOW_MS + queueWaitMs + 2_000,
   result: { kind: 'inline', json: '1' },
   traffic: { bytesRead: 10, bytesWritten: 20 },
 });
@@ -56,7 +56,7 @@ test('a run that went well', () => {
     lost: 0,
     duplicated: 0,
     busyStopped: 0,
-    waitSeconds: { p50: 1, p95: 3, max: 3 },
+    queueWaitSeconds: { p50: 1, p95: 3, max: 3 },
     agentsStarted: 1,
     agentsStopped: 0,
     agentSecondsPaid: 60,

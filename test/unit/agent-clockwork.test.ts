@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
-import { type Agent, createStop } from '../../agent/agent.ts';
+import { type Agent, createShutdown } from '../../agent/agent.ts';
 import type { AgentHandler } from '../../agent/handler.ts';
-import { pulse } from '../../agent/heartbeat-loop.ts';
+import { heartbeatLoop } from '../../agent/heartbeat-loop.ts';
 import { keepInvisible } from '../../agent/keep-invisible.ts';
 import { runHandler } from '../../agent/run-handler.ts';
 import type { QueueMessage, TaskQueue } from '../../shared/ports/task-queue.ts';
@@ -31,7 +31,7 @@ describe('a message that is worked on', () => {
     expect(onLost).not.toHaveBeenCalled();
   });
 
-  test('is lost when it can not be extended while it is still invisible, and not before', async () => {
+  test('is lost when it cannot be extended while it is still invisible, and not before', async () => {
     const clock = virtualClock();
     const extend = () => Promise.reject(new Error('throttled'));
     const onLost = vi.fn();
@@ -87,11 +87,11 @@ describe('a handler', () => {
   });
 });
 
-describe('the pulse of an agent', () => {
+describe('the heartbeatLoop of an agent', () => {
   const beat = async (status: 'ready' | 'draining' | undefined, beats: number) => {
     const done = new AbortController();
     const protect = vi.fn(async () => true);
-    const stop = createStop();
+    const shutdown = createShutdown();
     const heartbeat = vi.fn(async () => {
       if (heartbeat.mock.calls.length === beats) done.abort();
       return status && instance({ status });
@@ -99,11 +99,11 @@ describe('the pulse of an agent', () => {
     const agent = {
       config: pool({ heartbeatSeconds: 30 }),
       identity: { id: 'agent-0' },
-      stop,
+      shutdown,
       ports: { clock: virtualClock(), store: { heartbeat }, protection: { protect }, log: { warn: vi.fn() } },
     } as unknown as Agent;
-    await pulse(agent, done.signal);
-    return { renewals: protect.mock.calls.length, cause: stop.cause() };
+    await heartbeatLoop(agent, done.signal);
+    return { renewals: protect.mock.calls.length, cause: shutdown.cause() };
   };
 
   test('renews the protection every five minutes', async () => {

@@ -3,24 +3,24 @@ import { agentMeasurements } from '../../shared/telemetry/agent-metrics.ts';
 
 const measured = (attempt: Parameters<typeof agentMeasurements>[0]) =>
   Object.fromEntries(agentMeasurements(attempt).map(({ name, value }) => [name, value]));
-const completed = { kind: 'completed', waitMs: 1_500, workMs: 20_000 } as const;
+const completed = { kind: 'completed', queueWaitMs: 1_500, durationMs: 20_000 } as const;
 
 test('a turn is measured with its wait, its work and its context', () => {
   const context = { isWarm: true, plainBytes: 40_000, bytesWritten: 150 };
   expect(measured({ ...completed, context })).toEqual({
     TasksCompleted: 1,
-    TaskWait: 1.5,
-    TaskWork: 20,
+    TaskQueueTime: 1.5,
+    TaskDuration: 20,
     ContextSize: 40_000,
-    ContextBytesWritten: 150,
-    ContextBytesSaved: 39_850,
+    SnapshotBytesWritten: 150,
+    SnapshotBytesSaved: 39_850,
     WarmHits: 100,
   });
 });
 
 test('a conversation that begins is neither a hit nor a miss, and a task without one has no context', () => {
   const begun = measured({ ...completed, context: { isWarm: undefined, plainBytes: 9, bytesWritten: 40 } });
-  expect(begun).toMatchObject({ ContextSize: 9, ContextBytesSaved: 0 });
+  expect(begun).toMatchObject({ ContextSize: 9, SnapshotBytesSaved: 0 });
   expect(begun).not.toHaveProperty('WarmHits');
   expect(
     measured({ ...completed, context: { isWarm: false, plainBytes: 9, bytesWritten: 4 } }),

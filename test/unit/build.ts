@@ -10,9 +10,9 @@ import {
   type QueueCounts,
 } from '../../shared/core/observation.ts';
 import type { Situation } from '../../shared/core/policies/policy.ts';
-import type { Instance } from '../../shared/core/pool/agent-instance.ts';
+import type { AgentInstance } from '../../shared/core/pool/agent-instance.ts';
 import { type PoolConfig, type PoolInput, parsePools } from '../../shared/core/pool/config.ts';
-import { AUTOMATIC, type Control, INITIAL_STATE, type PoolState } from '../../shared/core/pool/state.ts';
+import { AUTOMATIC, INITIAL_STATE, type Mode, type PoolState } from '../../shared/core/pool/state.ts';
 
 /** Values for tests: something plausible, of which a test says only what matters to it. */
 export const NOW_MS = Date.UTC(2026, 0, 1);
@@ -29,7 +29,7 @@ function agents(changes: Partial<Agents> = {}): Agents {
     busy: 0,
     cooldown: 0,
     draining: 0,
-    silent: 0,
+    unresponsive: 0,
     unreadable: 0,
     idleSeconds: 0,
     victims: [],
@@ -50,7 +50,7 @@ type Seen = {
 
 type SeenMore = {
   readonly atMs?: number;
-  readonly waiting?: number;
+  readonly runnable?: number;
   readonly readyInSeconds?: readonly number[];
   readonly forecast?: Partial<Forecast>;
 };
@@ -75,14 +75,14 @@ export function inputs(
   seen: Observation,
   changes: {
     readonly state?: Partial<PoolState>;
-    readonly control?: Control;
+    readonly mode?: Mode;
     readonly config?: PoolConfig;
   } = {},
 ): Inputs {
   return {
     observation: seen,
     state: { ...INITIAL_STATE, ...changes.state },
-    control: changes.control ?? AUTOMATIC,
+    mode: changes.mode ?? AUTOMATIC,
     config: changes.config ?? pool(),
   };
 }
@@ -94,12 +94,12 @@ function forecast(changes: Partial<Forecast> = {}): Forecast {
     arrivalsError: 0,
     naivePerSecond: 0,
     persistence: 1,
-    workSeconds: 60,
-    workSpread: 1,
+    durationSeconds: 60,
+    durationSpread: 1,
     trends: {},
     startupSeconds: 45,
     burstiness: 0,
-    safety: 0,
+    staffingMargin: 0,
     ...changes,
   };
 }
@@ -110,7 +110,7 @@ export function situation(desired: number, seen: Seen & SeenMore = {}): Situatio
   return {
     atMs: seen.atMs ?? NOW_MS,
     queue: queue.value,
-    waiting: seen.waiting ?? queue.value.visible,
+    runnable: seen.runnable ?? queue.value.visible,
     agents: agents.value,
     readyInSeconds: seen.readyInSeconds ?? [],
     desired,
@@ -122,7 +122,7 @@ export function ids(count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => `agent-${index}`);
 }
 
-export function instance(changes: Partial<Instance> = {}): Instance {
+export function instance(changes: Partial<AgentInstance> = {}): AgentInstance {
   return {
     pool: 'test',
     id: 'agent-0',

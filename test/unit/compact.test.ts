@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { linksOf } from '../../shared/contexts/chain.ts';
-import { condense } from '../../shared/contexts/compact.ts';
+import { compact } from '../../shared/contexts/compact.ts';
 import { contexts } from '../../shared/contexts/contexts.ts';
 import { patterns } from '../../shared/contexts/patterns.ts';
 import type { ContextHead } from '../../shared/ports/context-store.ts';
@@ -20,7 +20,7 @@ const clock = { now: () => nowMs, sleep: async () => {} };
 const knownPatterns = () => patterns('test', { ...memory, store: memory.patternStore, nowMs: () => nowMs });
 const agent = () => contexts('test', { ...memory, clock, patterns: knownPatterns() });
 const run = (options?: { dryRun: boolean }) =>
-  condense('test', { ...memory, clock, patterns: knownPatterns() }, options);
+  compact('test', { ...memory, clock, patterns: knownPatterns() }, options);
 const head = (id: string) => memory.stored.heads.get(id) as ContextHead;
 const names = () => [...memory.stored.objects.keys(), ...memory.stored.pages.keys()];
 
@@ -47,7 +47,7 @@ async function everything(): Promise<Record<string, unknown>> {
   );
 }
 
-describe('condensing', () => {
+describe('compacting', () => {
   beforeEach(async () => {
     for (const id of ['a', 'b', 'c', 'd', 'e']) await converse(id, 4);
     await converse('long', 50);

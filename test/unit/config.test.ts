@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import poolsConfig from '../../pools.config.ts';
-import { ConfigError, compactPool, parsePools } from '../../shared/core/pool/config.ts';
+import { ConfigError, minimalPool, parsePools } from '../../shared/core/pool/config.ts';
 import { pool } from './build.ts';
 
 const wrong = (...pools: unknown[]): string => {
@@ -88,7 +88,7 @@ test('the pools that come with the project use the defaults that the documentati
 
 test('a pool written briefly is read back whole', () => {
   const config = pool({ max: 7, objective: { withinSeconds: 5 } });
-  const brief = compactPool(config);
+  const brief = minimalPool(config);
   expect(Object.keys(brief).toSorted()).toEqual(['handler', 'max', 'name', 'objective']);
   expect(parsePools([brief])).toEqual([config]);
 });

@@ -80,14 +80,14 @@ describe('metrics that are logged', () => {
       _aws: {
         Timestamp: atMs,
         CloudWatchMetrics: [
-          { Namespace: 'agentpool', Dimensions: [['Pool']], Metrics: [{ Name: 'TaskWait' }] },
+          { Namespace: 'agentpool', Dimensions: [['Pool']], Metrics: [{ Name: 'TaskQueueTime' }] },
         ],
       },
       Pool: 'a',
-      TaskWait: value,
+      TaskQueueTime: value,
     });
   const key = (stat: string, perSecond = false) =>
-    JSON.stringify(['agentpool', 'TaskWait', { Pool: 'a' }, stat, perSecond]);
+    JSON.stringify(['agentpool', 'TaskQueueTime', { Pool: 'a' }, stat, perSecond]);
 
   test.each([
     ['Average', false, 2.5],

@@ -216,7 +216,7 @@ describe('an agent that has a version at hand', () => {
   });
 });
 
-test('what can not be reached is no damage: nothing is given rather than an earlier version', async () => {
+test('what cannot be reached is no damage: nothing is given rather than an earlier version', async () => {
   await converse(agent(), turnsOf(140));
   expect(head().previous).toBeDefined();
   memory.before = (call) => {
@@ -340,7 +340,7 @@ describe('damage', () => {
 
   test('the base is lost: what an earlier chain still has is used; without one it is an error that says what', async () => {
     memory.stored.objects.delete(head().chain.base.key);
-    await expect(agent().restore('c')).rejects.toThrow(/context c can not be restored: .*base .* is missing/);
+    await expect(agent().restore('c')).rejects.toThrow(/context c cannot be restored: .*base .* is missing/);
     const rewritten = Array.from({ length: 30 }, (_, turn) => ({ text: textOf(turn + 1, 2_000) }));
     await converse(agent(), rewritten, 'd');
     const { base } = head('d').chain;
@@ -356,7 +356,7 @@ describe('damage', () => {
     const other = head('other');
     const refused = (chain: ContextHead['chain'], hash = mine.hash) => {
       memory.stored.heads.set('c', { ...mine, chain, hash });
-      return expect(agent().restore('c')).rejects.toThrow('can not be restored');
+      return expect(agent().restore('c')).rejects.toThrow('cannot be restored');
     };
     // A head that names the other's objects, one whose objects were exchanged, and one that says it is the other.
     await refused(other.chain);
@@ -370,7 +370,7 @@ describe('damage', () => {
   test('what was made to explode is not unpacked', async () => {
     const bomb = zstdCompressSync(Buffer.alloc(64 * 1024 * 1024)).subarray(4);
     expect(bomb.length).toBeLessThan(10_000);
-    await expect(decompress(bomb, new Uint8Array(), 1_000)).rejects.toThrow('can not be unpacked');
+    await expect(decompress(bomb, new Uint8Array(), 1_000)).rejects.toThrow('cannot be unpacked');
   });
 });
 

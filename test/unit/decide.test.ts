@@ -66,14 +66,14 @@ describe('missing data never shrinks a pool', () => {
     ['the queue', { queue: unknown('throttled') }],
     ['the service', { fleet: unknown('throttled') }],
     ['the agents', { agents: unknown('throttled') }],
-  ])('%s can not be read', (_case, missing) => {
+  ])('%s cannot be read', (_case, missing) => {
     const { decision } = decide({ ...quiet(8), ...missing }, state({ desired: 8 }), config);
     expect(decision).toMatchObject({ kind: 'hold', at: 8, reason: { code: 'DataMissing' } });
   });
 
   test.each([
-    ['a record can not be read', { unreadable: 1 }],
-    ['an agent is silent', { silent: 1 }],
+    ['a record cannot be read', { unreadable: 1 }],
+    ['an agent is unresponsive', { unresponsive: 1 }],
   ])('%s', (_case, missing) => {
     const seen = observation(8, { agents: { ready: 7, victims: ids(7), ...missing } });
     expect(decide(seen, state(), config).decision).toMatchObject({
@@ -145,7 +145,7 @@ describe('busy agents', () => {
     const seen = observation(8, { agents: { busy: 1, cooldown: 7 } });
     expect(decide(seen, state(), config).decision).toMatchObject({
       kind: 'hold',
-      reason: { code: 'NoAgentToLetGo' },
+      reason: { code: 'NoIdleAgent' },
     });
   });
 });

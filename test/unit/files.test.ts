@@ -23,8 +23,8 @@ describe('a trace', () => {
   test('is read, also compressed', async () => {
     const text = 'arrival_s,work_s\n0.5,2\r\n0.5,3\n';
     const expected = [
-      { atSeconds: 0.5, workSeconds: 2 },
-      { atSeconds: 0.5, workSeconds: 3 },
+      { atSeconds: 0.5, durationSeconds: 2 },
+      { atSeconds: 0.5, durationSeconds: 3 },
     ];
     expect(await readTrace(await file('good.csv', text))).toEqual(expected);
     expect(await readTrace(await file('good.csv.gz', gzipSync(text)))).toEqual(expected);
@@ -32,7 +32,7 @@ describe('a trace', () => {
 
   test.each([
     ['unsorted', 'arrival_s,work_s\n5,1\n4,1\n', 'line 3 is "4,1", which is before the line above it'],
-    ['negative', 'arrival_s,work_s\n-5,1\n', 'line 2 is "-5,1", times can not be negative'],
+    ['negative', 'arrival_s,work_s\n-5,1\n', 'line 2 is "-5,1", times cannot be negative'],
     ['not a number', 'arrival_s,work_s\n1,x\n', 'line 2 is "1,x", expected two numbers'],
     ['a number missing', 'arrival_s,work_s\n1,\n', 'line 2 is "1,", expected two numbers'],
     ['three numbers', 'arrival_s,work_s\n1,2,3\n', 'expected two numbers'],
@@ -67,12 +67,12 @@ describe('conversations', () => {
 
 test('the plan gives every arrival the turn that follows the one before it in its conversation', () => {
   const conversation: Conversation = { id: 'a', turns: [[{ n: 1 }, { n: 2 }], [{ n: 3 }]] };
-  const arrivals = Array.from({ length: 100 }, (_, index) => ({ atSeconds: index, workSeconds: 1 }));
+  const arrivals = Array.from({ length: 100 }, (_, index) => ({ atSeconds: index, durationSeconds: 1 }));
   const planned = planTasks(arrivals, [conversation], 10);
   const held = new Map<string, number>();
   for (const { contextId, payload } of planned) {
     expect(payload.from).toBe(held.get(contextId) ?? 0);
     held.set(contextId, payload.from + payload.messages.length);
   }
-  expect(planned.at(-1)).toMatchObject({ atSeconds: 9.9, payload: { workSeconds: 0.1 } });
+  expect(planned.at(-1)).toMatchObject({ atSeconds: 9.9, payload: { durationSeconds: 0.1 } });
 });

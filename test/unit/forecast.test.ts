@@ -8,8 +8,8 @@ import {
   burstiness,
   FRESH_BUDGET,
   NO_SURPRISE,
-  safetyOf,
   spend,
+  staffingMarginOf,
   surprised,
 } from '../../shared/core/forecast/staffing-margin.ts';
 import type { ForecastState } from '../../shared/core/forecast/state.ts';
@@ -22,8 +22,8 @@ const minute = NOW_MS / 60_000;
 const bucket = (changes: Partial<MinuteBucket>): MinuteBucket => ({
   minute,
   completed: 0,
-  workMs: 0,
-  waitMs: 0,
+  durationMs: 0,
+  queueWaitMs: 0,
   contextBytes: 0,
   late: 0,
   ...changes,
@@ -33,13 +33,13 @@ describe('what happened between two looks', () => {
   const look = (atMs: number, inSystem: number) => ({ atMs, inSystem, minutes: [] });
 
   test('whatever arrived is still there or was completed', () => {
-    const before = { ...look(NOW_MS, 10), minutes: [bucket({ completed: 2, workMs: 20_000 })] };
-    const now = [bucket({ completed: 5, workMs: 50_000, late: 1 })];
+    const before = { ...look(NOW_MS, 10), minutes: [bucket({ completed: 2, durationMs: 20_000 })] };
+    const now = [bucket({ completed: 5, durationMs: 50_000, late: 1 })];
     expect(passedBetween(before, look(NOW_MS + 15_000, 12), now)).toEqual({
       seconds: 15,
       arrivals: 5,
       completed: 3,
-      workSeconds: 30,
+      durationSeconds: 30,
       late: 1,
     });
   });
@@ -131,13 +131,13 @@ describe('seasons', () => {
   });
 });
 
-describe('safety', () => {
+describe('staffingMargin', () => {
   const lateShare = (late: number, completed: number) =>
-    spend(FRESH_BUDGET, { seconds: 15, arrivals: completed, completed, workSeconds: 0, late }, 0.05);
+    spend(FRESH_BUDGET, { seconds: 15, arrivals: completed, completed, durationSeconds: 0, late }, 0.05);
 
   test('traffic without surprises that just holds its objective asks for none', () => {
     expect(burstiness(NO_SURPRISE, 60, 2)).toBe(0);
-    expect(safetyOf(0, lateShare(97, 2_000), 0.05)).toBeCloseTo(0, 1);
+    expect(staffingMarginOf(0, lateShare(97, 2_000), 0.05)).toBeCloseTo(0, 1);
   });
   test('burstiness is the size of an unforeseen batch, in fleets', () => {
     // Every 1,000 s 100 tasks of 10 s come out of nothing: a mean of one busy agent, and batches of a hundred.
@@ -147,15 +147,15 @@ describe('safety', () => {
     // A pool that keeps fifty anyway is not surprised as much.
     expect(burstiness(surprise, 10, 50)).toBeCloseTo(2, 1);
   });
-  test('more surprise, more safety', () => {
-    expect(safetyOf(3, FRESH_BUDGET, 0.05)).toBeGreaterThan(safetyOf(1, FRESH_BUDGET, 0.05));
+  test('more surprise, more staffingMargin', () => {
+    expect(staffingMarginOf(3, FRESH_BUDGET, 0.05)).toBeGreaterThan(staffingMarginOf(1, FRESH_BUDGET, 0.05));
   });
   test('rises while more is late than allowed, falls while less is', () => {
-    expect(safetyOf(0, lateShare(400, 2_000), 0.05)).toBeGreaterThan(0.2);
-    expect(safetyOf(0, lateShare(0, 2_000), 0.05)).toBeLessThan(-0.5);
+    expect(staffingMarginOf(0, lateShare(400, 2_000), 0.05)).toBeGreaterThan(0.2);
+    expect(staffingMarginOf(0, lateShare(0, 2_000), 0.05)).toBeLessThan(-0.5);
   });
   test('a stricter objective reacts to a late task as much more as it allows fewer', () => {
-    const late = { seconds: 15, arrivals: 1, completed: 1, workSeconds: 0, late: 1 };
+    const late = { seconds: 15, arrivals: 1, completed: 1, durationSeconds: 0, late: 1 };
     const at95 = spend(FRESH_BUDGET, late, 0.05).correction;
     const at99 = spend(FRESH_BUDGET, late, 0.01).correction;
     expect(at99 / at95).toBeCloseTo(5, 0);
@@ -169,7 +169,7 @@ describe('trends over the last quarter of an hour', () => {
         minute: minute + index,
         completed: 10,
         contextBytes: 10 * (1000 + perMinute * index),
-        workMs: 10_000,
+        durationMs: 10_000,
       }),
     );
 

@@ -34,7 +34,7 @@ describe('an operator', () => {
   test('pauses a pool: nothing is changed, not even a drain ended', () => {
     const drained = observation(5, { agents: { busy: 3, draining: 2, unaccountedDrains: ['a', 'b'] } });
     for (const seen of [wanting(2, 9), wanting(9, 2), drained]) {
-      expect(decide(inputs(seen, { control: paused, config: plain() })).decision).toMatchObject({
+      expect(decide(inputs(seen, { mode: paused, config: plain() })).decision).toMatchObject({
         kind: 'hold',
         reason: { code: 'Paused', text: 'paused by night shift' },
       });
@@ -45,9 +45,9 @@ describe('an operator', () => {
     ['shrinks to', 9, 7, 'scale-in'],
     ['stays at', 7, 7, 'hold'],
   ])('pins a pool: it %s the count, whatever the policies want', (_case, desired, pin, kind) => {
-    const control = { kind: 'pinned', desired: pin, by, atMs: NOW_MS } as const;
+    const mode = { kind: 'pinned', desired: pin, by, atMs: NOW_MS } as const;
     const state = { recommendations: [{ atMs: NOW_MS - 1_000, desired: 9 }] };
-    const { decision } = decide(inputs(wanting(desired, 1), { control, state, config: plain() }));
+    const { decision } = decide(inputs(wanting(desired, 1), { mode, state, config: plain() }));
     expect(decision).toMatchObject({ kind, reason: { code: 'Pinned', text: 'pinned to 7 by night shift' } });
     expect(decidedCount(decision)).toBe(pin);
   });
@@ -157,9 +157,9 @@ describe('zero agents', () => {
     expect(decideAt(wanting(2, 0), plain(), { emptyTicks })).toMatchObject({ count: expected, code });
   });
   test('the first task brings the first agent back, by every policy that looks at the queue', () => {
-    const waiting = observation(0, { queue: { visible: 1 } });
-    expect(decideAt(waiting)).toMatchObject({ count: 1 });
-    expect(decideAt(waiting, plain({ policies: ['predictive'] }))).toMatchObject({ count: 1 });
+    const runnable = observation(0, { queue: { visible: 1 } });
+    expect(decideAt(runnable)).toMatchObject({ count: 1 });
+    expect(decideAt(runnable, plain({ policies: ['predictive'] }))).toMatchObject({ count: 1 });
   });
 });
 

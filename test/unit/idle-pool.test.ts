@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isAtRest } from '../../shared/core/idle-pool.ts';
+import { isIdlePool } from '../../shared/core/idle-pool.ts';
 import type { Observation } from '../../shared/core/observation.ts';
 import { unknown } from '../../shared/core/observation.ts';
 import { scalerMeasurements } from '../../shared/telemetry/scaler-metrics.ts';
@@ -10,7 +10,7 @@ const record = (seen: Observation) => decisionRecord(inputs(seen, { config, stat
 
 describe('a pool at rest', () => {
   test('has no task, no agent and wants none', () => {
-    expect(isAtRest(record(observation(0)))).toBe(true);
+    expect(isIdlePool(record(observation(0)))).toBe(true);
   });
 
   test.each([
@@ -18,24 +18,24 @@ describe('a pool at rest', () => {
     ['a task was received', observation(0, { queue: { inFlight: 1 } })],
     ['a task is delayed', observation(0, { queue: { delayed: 1 } })],
     ['an agent has not ended yet', observation(0, { agents: { draining: 1 } })],
-    ['an agent is silent', observation(0, { agents: { silent: 1 } })],
+    ['an agent is unresponsive', observation(0, { agents: { unresponsive: 1 } })],
     ['ECS still runs one', observation(0, { fleet: { running: 1 } })],
     ['ECS wants one', observation(0, { fleet: { desired: 1 } })],
     ['the queue could not be read', { ...observation(0), queue: unknown('throttled') }],
   ])('is none while %s', (_, seen) => {
-    expect(isAtRest(record(seen))).toBe(false);
+    expect(isIdlePool(record(seen))).toBe(false);
   });
 
   test('is none while its minimum asks for agents', () => {
     const wanting = decisionRecord(
       inputs(observation(0), { config: pool({ min: 1 }), state: { desired: 0 } }),
     );
-    expect(isAtRest(wanting)).toBe(false);
+    expect(isIdlePool(wanting)).toBe(false);
   });
 
   test('is told to have been looked at and no more, since every metric is paid for', () => {
     const emitted = (seen: Observation) => scalerMeasurements(record(seen)).map(({ name }) => name);
     expect(emitted(observation(0))).toEqual(['Ticks']);
-    expect(emitted(observation(0, { queue: { visible: 1 } }))).toContain('MessagesVisible');
+    expect(emitted(observation(0, { queue: { visible: 1 } }))).toContain('QueueDepth');
   });
 });

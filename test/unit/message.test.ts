@@ -58,6 +58,6 @@ describe('a value that is not JSON is refused, and told why', () => {
     ['a cycle', cycle],
   ])('%s', (_case, value) => {
     expect(() => toJson(value, 'the result')).toThrow(ValueError);
-    expect(() => toJson(value, 'the result')).toThrow(/^the result can not be stored as JSON/);
+    expect(() => toJson(value, 'the result')).toThrow(/^the result cannot be stored as JSON/);
   });
 });

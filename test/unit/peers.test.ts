@@ -4,8 +4,8 @@ import { World } from '../../sim/backtest/world.ts';
 import { constant } from '../../sim/peers/constant.ts';
 import { keda } from '../../sim/peers/keda.ts';
 import { knative } from '../../sim/peers/knative.ts';
-import { chapter } from '../../sim/peers/one-step.ts';
-import { clairvoyant } from '../../sim/peers/oracle.ts';
+import { oneStep } from '../../sim/peers/one-step.ts';
+import { oracle } from '../../sim/peers/oracle.ts';
 import { stepScaling } from '../../sim/peers/step-scaling.ts';
 import { targetTracking } from '../../sim/peers/target-tracking.ts';
 import { pool } from './build.ts';
@@ -38,14 +38,14 @@ function watch(
 }
 const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
 
-describe('chapter: one step a tick by utilization', () => {
+describe('oneStep: one step a tick by utilization', () => {
   test.each([
     ['all busy', { desired: 10, ready: 0 }, 11],
     ['exactly 0.7', { desired: 10, ready: 3 }, 10],
     ['below 0.2', { desired: 10, ready: 9 }, 9],
     ['starting agents are not ready, so they count as utilized', { desired: 10, ready: 2, starting: 8 }, 11],
   ])('%s', (_case, look, expected) => {
-    expect(watch(chapter, 0.7, [look])).toEqual([expected]);
+    expect(watch(oneStep, 0.7, [look])).toEqual([expected]);
   });
 });
 
@@ -111,17 +111,17 @@ test('static: whatever happens', () => {
   expect(watch(constant, 7, [{ visible: 100 }, {}])).toEqual([7, 7]);
 });
 
-test('clairvoyant: the largest concurrency until new agents are ready and the wait allowed is over', () => {
+test('oracle: the largest concurrency until new agents are ready and the wait allowed is over', () => {
   const trace = [
-    { atSeconds: 10, workSeconds: 5 },
-    { atSeconds: 12, workSeconds: 5 },
-    { atSeconds: 100, workSeconds: 5 },
-    { atSeconds: 101, workSeconds: 5 },
-    { atSeconds: 102, workSeconds: 5 },
+    { atSeconds: 10, durationSeconds: 5 },
+    { atSeconds: 12, durationSeconds: 5 },
+    { atSeconds: 100, durationSeconds: 5 },
+    { atSeconds: 101, durationSeconds: 5 },
+    { atSeconds: 102, durationSeconds: 5 },
   ];
   // 45 s to start, a tick of 15 s, 30 s to wait: it sees 90 s ahead.
-  expect(watch(clairvoyant, 1, [{ nowSeconds: 0 }, { nowSeconds: 12 }, { nowSeconds: 108 }], trace)).toEqual([
+  expect(watch(oracle, 1, [{ nowSeconds: 0 }, { nowSeconds: 12 }, { nowSeconds: 108 }], trace)).toEqual([
     2, 3, 0,
   ]);
-  expect(watch(clairvoyant, 0.5, [{ nowSeconds: 12 }], trace)).toEqual([2]);
+  expect(watch(oracle, 0.5, [{ nowSeconds: 12 }], trace)).toEqual([2]);
 });

@@ -3,7 +3,7 @@ import type { Forecast } from '../../shared/core/forecast/forecaster.ts';
 import type { Agents } from '../../shared/core/observation.ts';
 import { backlog } from '../../shared/core/policies/backlog.ts';
 import { contextTrend } from '../../shared/core/policies/context-trend.ts';
-import { chapter } from '../../shared/core/policies/one-step.ts';
+import { oneStep } from '../../shared/core/policies/one-step.ts';
 import { predictive } from '../../shared/core/policies/predictive.ts';
 import { schedule } from '../../shared/core/policies/schedule.ts';
 import { utilization } from '../../shared/core/policies/utilization.ts';
@@ -28,21 +28,21 @@ describe('utilization keeps the busy share between 0.7 and 0.2', () => {
   });
 });
 
-describe('chapter takes one step per tick, whatever waits', () => {
+describe('oneStep takes one step per tick, whatever waits', () => {
   test.each<[string, number, Partial<Agents>, number]>([
     ['above 0.7: one more', 5, { busy: 5 }, 6],
     ['below 0.2: one fewer', 10, { busy: 1, ready: 9 }, 9],
     ['between: as it is', 4, { busy: 2, ready: 2 }, 4],
   ])('%s', (_case, desired, agents, expected) => {
     const seen = situation(desired, { agents, queue: { visible: 100 } });
-    expect(chapter(seen, pool())).toMatchObject({ kind: 'want', desired: expected });
+    expect(oneStep(seen, pool())).toMatchObject({ kind: 'want', desired: expected });
   });
 });
 
 describe('backlog wants an agent for each task in flight, and for what waits as many as start it in time', () => {
   // Objective 30 s, tick 5 s, start-up 5 s: new agents have 20 s of slack.
   const config = pool({ tickSeconds: 5 });
-  const activity = (workSeconds: number) => ({ completed: 10, workSeconds });
+  const activity = (durationSeconds: number) => ({ completed: 10, durationSeconds });
   const forecast = { startupSeconds: 5 };
   test.each<[string, { visible?: number; inFlight?: number }, Partial<Agents>, number]>([
     ['nothing there', {}, {}, 0],
@@ -63,7 +63,7 @@ describe('backlog wants an agent for each task in flight, and for what waits as 
   test('what waits for its own conversation needs no agent', () => {
     const seen = situation(2, {
       queue: { visible: 9, inFlight: 2 },
-      waiting: 0,
+      runnable: 0,
       agents: { busy: 2, ready: 1 },
     });
     expect(backlog(seen, config)).toMatchObject({
@@ -73,7 +73,7 @@ describe('backlog wants an agent for each task in flight, and for what waits as 
   });
 
   test('a start-up longer than the objective leaves no slack', () => {
-    const agents = { activity: { completed: 1, workSeconds: 1 } };
+    const agents = { activity: { completed: 1, durationSeconds: 1 } };
     const seen = situation(2, { queue: { visible: 7 }, agents, forecast: { startupSeconds: 60 } });
     expect(backlog(seen, config)).toMatchObject({ desired: 7 });
   });
@@ -92,7 +92,7 @@ describe('predictive staffs the load that will be there when new agents are read
   test('nothing there and nothing expected: nobody', () => {
     expect(wants({})).toMatchObject({ desired: 0, keep: 0 });
   });
-  test('a single waiting task: one agent', () => {
+  test('a single runnable task: one agent', () => {
     expect(wants({ queue: { visible: 1 } }).desired).toBe(1);
   });
   test('a steady load: about as many as are busy, since the wait that is allowed takes up chance', () => {
@@ -105,11 +105,11 @@ describe('predictive staffs the load that will be there when new agents are read
     expect(busy(10, { arrivalsPerSecond: 1 }).desired).toBeGreaterThan(busy(10).desired);
   });
   test('longer work is more load', () => {
-    const longer = { workSeconds: 180, arrivalsPerSecond: 10 / 60 };
+    const longer = { durationSeconds: 180, arrivalsPerSecond: 10 / 60 };
     expect(busy(10, longer).desired).toBeGreaterThan(busy(10).desired);
   });
-  test('safety adds capacity and holds it for longer', () => {
-    const [calm, careful] = [busy(10), busy(10, { safety: 3 })];
+  test('staffingMargin adds capacity and holds it for longer', () => {
+    const [calm, careful] = [busy(10), busy(10, { staffingMargin: 3 })];
     expect(careful.desired).toBeGreaterThan(calm.desired);
     expect(careful.holdSeconds).toBeGreaterThan(4 * (calm.holdSeconds ?? 0));
     // Less than a tick: on smooth traffic nothing is held.
@@ -136,7 +136,7 @@ describe('predictive staffs the load that will be there when new agents are read
   test('turns that wait for the one before them are no load, however many arrive', () => {
     const seen = {
       queue: { visible: 50 },
-      waiting: 0,
+      runnable: 0,
       agents: { busy: 3, ready: 1 },
       forecast: { arrivalsPerSecond: 2 },
     };
@@ -187,7 +187,7 @@ describe('scheduled floors', () => {
 });
 
 describe('context trend grows ahead of growing contexts', () => {
-  const forecast = { arrivalsPerSecond: 0.2, workSeconds: 60 };
+  const forecast = { arrivalsPerSecond: 0.2, durationSeconds: 60 };
   const context = (perMinute: number, error: number) => ({ trends: { context: { perMinute, error } } });
   test.each<[string, Partial<Forecast>, number | 'abstain']>([
     ['they do not grow', {}, 'abstain'],

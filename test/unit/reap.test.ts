@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Instance } from '../../shared/core/pool/agent-instance.ts';
-import { chooseSwept, mayHaveStrays, SWEEP_AT_MOST } from '../../shared/core/reap.ts';
+import type { AgentInstance } from '../../shared/core/pool/agent-instance.ts';
+import { chooseStuckTasks, mayHaveStuckTasks, REAP_AT_MOST } from '../../shared/core/reap.ts';
 import { instance } from './build.ts';
 
 const NOW_MS = 10_000_000;
@@ -13,20 +13,20 @@ const GRACE = {
 };
 
 const ago = (seconds: number) => NOW_MS - seconds * 1000;
-const record = (id: string, status: Instance['status'], sinceSeconds: number) =>
+const record = (id: string, status: AgentInstance['status'], sinceSeconds: number) =>
   instance({ id, status, statusSinceMs: ago(sinceSeconds) });
 
 describe('a task without an agent is stopped', () => {
-  test.each<[string, 'stopped' | 'kept', number, Instance | undefined]>([
+  test.each<[string, 'stopped' | 'kept', number, AgentInstance | undefined]>([
     ['without a record, when it had the time to start', 'stopped', 181, undefined],
     ['without a record, while it may still start', 'kept', 180, undefined],
     ['whose agent is lost, when it had the time to notice', 'stopped', 900, record('stray', 'lost', 81)],
     ['whose agent is lost, while it may still notice', 'kept', 900, record('stray', 'lost', 80)],
     ['whose agent signed off and did not end', 'stopped', 900, record('stray', 'stopped', 81)],
   ])('%s: %s', (_which, what, ageSeconds, known) => {
-    const strays = [{ id: 'stray', startedAtMs: ago(ageSeconds) }];
-    const swept = chooseSwept(strays, known ? [known] : [], NOW_MS, GRACE);
-    expect(swept.map(({ id }) => id)).toEqual(what === 'stopped' ? ['stray'] : []);
+    const agentless = [{ id: 'stray', startedAtMs: ago(ageSeconds) }];
+    const reaped = chooseStuckTasks(agentless, known ? [known] : [], NOW_MS, GRACE);
+    expect(reaped.map(({ id }) => id)).toEqual(what === 'stopped' ? ['stray'] : []);
   });
 });
 
@@ -39,19 +39,19 @@ test('a drain that hangs is finished, and a task that has no end; work is never 
     record('ready', 'ready', 9_000),
     record('starting', 'starting', 9_000),
   ];
-  expect(chooseSwept([], instances, NOW_MS, GRACE)).toEqual([
+  expect(chooseStuckTasks([], instances, NOW_MS, GRACE)).toEqual([
     { id: 'hangs', reason: 'its agent drains, and did not end' },
     { id: 'endless', reason: 'its agent is at one task for too long' },
   ]);
 });
 
 test('one sweep is bounded', () => {
-  const strays = Array.from({ length: 99 }, (_, index) => ({ id: `${index}`, startedAtMs: 0 }));
-  expect(chooseSwept(strays, [], NOW_MS, GRACE)).toHaveLength(SWEEP_AT_MOST);
+  const agentless = Array.from({ length: 99 }, (_, index) => ({ id: `${index}`, startedAtMs: 0 }));
+  expect(chooseStuckTasks(agentless, [], NOW_MS, GRACE)).toHaveLength(REAP_AT_MOST);
 });
 
 test('tasks are listed only when more of them run than agents are known', () => {
   const instances = [record('a', 'busy', 1), record('b', 'draining', 1), record('c', 'lost', 1)];
-  expect(mayHaveStrays(2, instances)).toBe(false);
-  expect(mayHaveStrays(3, instances)).toBe(true);
+  expect(mayHaveStuckTasks(2, instances)).toBe(false);
+  expect(mayHaveStuckTasks(3, instances)).toBe(true);
 });

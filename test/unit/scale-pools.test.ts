@@ -20,7 +20,7 @@ function scaledPool(
       kind: 'held',
       lease,
       state: { ...INITIAL_STATE, desired },
-      control: AUTOMATIC,
+      mode: AUTOMATIC,
     })),
     releaseLease: vi.fn(async () => {}),
     saveState: vi.fn(async () => true),
@@ -48,7 +48,7 @@ function scaledPool(
         leaseTaken: vi.fn(),
         settingsLeftOut: vi.fn(),
         historyNotSaved: vi.fn(),
-        notSwept: vi.fn(),
+        reapFailed: vi.fn(),
       },
     },
   };

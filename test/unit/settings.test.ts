@@ -19,9 +19,9 @@ describe('settings', () => {
     [{ min: 20 }, 'field min: got 20, allowed: at most max, which is 10'],
     [{ policies: ['guess'] }, 'field policies.0: got "guess"'],
     [{ budget: { agentHoursPerDay: 5 } }, 'field budget.whenReached'],
-    [{ handler: './other.ts' }, 'handler can not be set, only deployed'],
-    [{ objective: { percent: 99 } }, 'objective can not be set, only deployed'],
-    [JSON.parse('{"__proto__": {"max": 5}}'), '__proto__ can not be set'],
+    [{ handler: './other.ts' }, 'handler cannot be set, only deployed'],
+    [{ objective: { percent: 99 } }, 'objective cannot be set, only deployed'],
+    [JSON.parse('{"__proto__": {"max": 5}}'), '__proto__ cannot be set'],
   ])('%j are refused with what is allowed', (values, allowed) => {
     expect(() => withSettings(pool({ max: 10 }), values)).toThrow(allowed);
   });

@@ -33,15 +33,15 @@ describe('who is let go first', () => {
   });
 });
 
-describe('an agent silent for three heartbeats', () => {
-  const silent = instance({ status: 'busy', heartbeatAtMs: NOW_MS - 90_001 });
+describe('an agent unresponsive for three heartbeats', () => {
+  const unresponsive = instance({ status: 'busy', heartbeatAtMs: NOW_MS - 90_001 });
 
   test('is neither supply nor load', () => {
-    expect(summarize([silent], 0, context)).toMatchObject({ busy: 0, silent: 1 });
+    expect(summarize([unresponsive], 0, context)).toMatchObject({ busy: 0, unresponsive: 1 });
   });
   test('is heard of until then', () => {
-    const heard = { ...silent, heartbeatAtMs: NOW_MS - 90_000 };
-    expect(summarize([heard], 0, context)).toMatchObject({ busy: 1, silent: 0 });
+    const heard = { ...unresponsive, heartbeatAtMs: NOW_MS - 90_000 };
+    expect(summarize([heard], 0, context)).toMatchObject({ busy: 1, unresponsive: 0 });
   });
 });
 
@@ -62,43 +62,43 @@ test('a drain that the generation in force does not account for is an action tha
 });
 
 test('activity adds the last five minutes of all agents up, those that are gone included', () => {
-  const bucket = { minute, completed: 2, workMs: 20_000, waitMs: 1_000, contextBytes: 200, late: 1 };
+  const bucket = { minute, completed: 2, durationMs: 20_000, queueWaitMs: 1_000, contextBytes: 200, late: 1 };
   const instances = [
     instance({
-      minutes: [bucket, { ...bucket, minute: minute - 6, workMs: 1e9 }],
+      minutes: [bucket, { ...bucket, minute: minute - 6, durationMs: 1e9 }],
       readyAtMs: NOW_MS + 4_000,
     }),
-    instance({ id: 'gone', status: 'stopped', minutes: [{ ...bucket, workMs: 40_000 }] }),
+    instance({ id: 'gone', status: 'stopped', minutes: [{ ...bucket, durationMs: 40_000 }] }),
   ];
   expect(summarize(instances, 0, context).activity).toMatchObject({
     completed: 4,
-    workSeconds: 15,
-    waitSeconds: 0.5,
+    durationSeconds: 15,
+    queueWaitSeconds: 0.5,
     contextBytes: 100,
     startupSeconds: 4,
   });
 });
 
 test('minutes are summed over all agents, and older ones than a ring holds are left out', () => {
-  const bucket = { minute, completed: 1, workMs: 10, waitMs: 1, contextBytes: 5, late: 1 };
+  const bucket = { minute, completed: 1, durationMs: 10, queueWaitMs: 1, contextBytes: 5, late: 1 };
   const old = { ...bucket, minute: minute - RING_MINUTES };
   const instances = [instance({ minutes: [old, bucket] }), instance({ id: 'b', minutes: [bucket] })];
   expect(summarize(instances, 0, context).minutes).toEqual([
-    { minute, completed: 2, workMs: 20, waitMs: 2, contextBytes: 10, late: 2 },
+    { minute, completed: 2, durationMs: 20, queueWaitMs: 2, contextBytes: 10, late: 2 },
   ]);
 });
 
 describe('the spread of the work is estimated from sums, since single durations are not recorded', () => {
   const work = (...sums: readonly (readonly [number, number])[]) => {
-    const minutes = sums.map(([completed, workSeconds], index) => ({
+    const minutes = sums.map(([completed, durationSeconds], index) => ({
       minute: minute - index,
       completed,
-      workMs: workSeconds * 1000,
-      waitMs: 0,
+      durationMs: durationSeconds * 1000,
+      queueWaitMs: 0,
       contextBytes: 0,
       late: 0,
     }));
-    return summarize([instance({ minutes })], 0, context).activity.workSpread;
+    return summarize([instance({ minutes })], 0, context).activity.durationSpread;
   };
   test.each([
     [
@@ -136,10 +136,12 @@ describe('the spread of the work is estimated from sums, since single durations 
 });
 
 test('the ring of minutes adds up within a minute and forgets what is older than its length', () => {
-  const work = { workMs: 10, waitMs: 1, contextBytes: 5, isLate: true };
+  const work = { durationMs: 10, queueWaitMs: 1, contextBytes: 5, isLate: true };
   const once = countCompleted([], NOW_MS, work);
   const twice = countCompleted(once, NOW_MS + 59_999, work);
-  expect(twice).toEqual([{ minute, completed: 2, workMs: 20, waitMs: 2, contextBytes: 10, late: 2 }]);
+  expect(twice).toEqual([
+    { minute, completed: 2, durationMs: 20, queueWaitMs: 2, contextBytes: 10, late: 2 },
+  ]);
   const later = countCompleted(twice, NOW_MS + RING_MINUTES * 60_000, work);
   expect(later.map((bucket) => bucket.minute)).toEqual([minute + RING_MINUTES]);
 });

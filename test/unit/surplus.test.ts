@@ -30,7 +30,7 @@ describe('agents of an old version', () => {
     });
   });
 
-  test('are unknown while the service can not be read', () => {
+  test('are unknown while the service cannot be read', () => {
     const old = [instance({ id: 'ready' })];
     expect(summarize(old, 0, { ...context, fleet: undefined }).outdated.ready).toEqual([]);
   });

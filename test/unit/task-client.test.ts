@@ -68,14 +68,14 @@ test('a context is not gone on with when one of its tasks could not be sent', as
   expect(sent.at(-1)).toEqual(['other']);
 });
 
-test('an id that can not be part of a key is refused, and told what it may look like', async () => {
+test('an id that cannot be part of a key is refused, and told what it may look like', async () => {
   const { client } = setUp(() => []);
   await expect(client.sendTask({ id: '../x', payload: 1 })).rejects.toThrow(
     'the id of a task is "../x": expected 1 to 100 letters',
   );
 });
 
-test('a queue that can not be reached is told for every task', async () => {
+test('a queue that cannot be reached is told for every task', async () => {
   const { client, records } = setUp(() => {
     throw new Error('QueueDoesNotExist');
   });
@@ -85,10 +85,10 @@ test('a queue that can not be reached is told for every task', async () => {
   expect(records.size).toBe(0);
 });
 
-test('nothing is sent when one of the payloads can not be', async () => {
+test('nothing is sent when one of the payloads cannot be', async () => {
   const { client, sent } = setUp(() => []);
   await expect(client.sendTasks([...tasks(2), { payload: 1n }])).rejects.toThrow(
-    'the payload can not be stored',
+    'the payload cannot be stored',
   );
   expect(sent).toEqual([]);
 });

@@ -18,7 +18,7 @@ import { FULL, graph, scalingActions } from './widgets.ts';
 export type Functions = {
   readonly scale: NodeFunction;
   readonly reconcile: NodeFunction;
-  readonly condense: NodeFunction;
+  readonly compact: NodeFunction;
 };
 
 type OverviewProps = {
@@ -47,8 +47,8 @@ export class Overview extends Construct {
         [new TextWidget({ markdown: links, width: FULL, height: 1 })],
         [new AlarmStatusWidget({ title: 'Alarms', alarms, width: FULL, height: 3 })],
         [
-          this.graph('Tasks that wait', 'tasks', line('MessagesVisible', 'Maximum')),
-          this.graph('Wait that 95 % of tasks do not exceed', 'seconds', line('TaskWait', 'p95')),
+          this.graph('Tasks that wait', 'tasks', line('QueueDepth', 'Maximum')),
+          this.graph('Wait that 95 % of tasks do not exceed', 'seconds', line('TaskQueueTime', 'p95')),
           this.graph('Objective attained', 'percent', line('ObjectiveAttained', 'Average')),
         ],
         [
@@ -96,14 +96,14 @@ function deadLetters({ pool, queue }: DeployedPool): IMetric {
   });
 }
 
-function functionsGraph({ scale, reconcile, condense }: Functions): GraphWidget {
+function functionsGraph({ scale, reconcile, compact }: Functions): GraphWidget {
   const period = Duration.minutes(5);
   return graph({
     title: 'Functions',
     left: [
       scale.metricErrors({ period, label: 'errors of scale' }),
       reconcile.metricErrors({ period, label: 'errors of reconcile' }),
-      condense.metricErrors({ period, label: 'errors of condense' }),
+      compact.metricErrors({ period, label: 'errors of compact' }),
     ],
     right: [scale.metricDuration({ period, label: 'duration of scale' })],
     unit: 'errors in 5 minutes',

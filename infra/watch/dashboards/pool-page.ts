@@ -56,7 +56,7 @@ function demand({ pool: { name }, queue }: DeployedPool) {
   return [
     graph({
       title: 'Queue',
-      left: [poolMetric(name, 'MessagesVisible', 'Maximum'), poolMetric(name, 'MessagesInFlight', 'Maximum')],
+      left: [poolMetric(name, 'QueueDepth', 'Maximum'), poolMetric(name, 'MessagesInFlight', 'Maximum')],
       right: [
         queue.queue.metricApproximateAgeOfOldestMessage({
           statistic: 'Maximum',
@@ -93,19 +93,19 @@ function supply({ pool: { name, utilization, min, max } }: DeployedPool) {
       title: 'Agents by status',
       left: [
         ofStatus('AgentsBusy'),
-        ofStatus('AgentsCooldown'),
+        ofStatus('AgentsInCooldown'),
         ofStatus('AgentsReady'),
         ofStatus('AgentsStarting'),
         ofStatus('AgentsDraining'),
-        ofStatus('AgentsSilent'),
+        ofStatus('AgentsUnresponsive'),
       ],
       unit: 'agents',
       stacked: true,
     }),
     graph({
       title: 'Desired count',
-      left: [poolMetric(name, 'DesiredCount', 'Average'), poolMetric(name, 'CapacityNotPlaced', 'Maximum')],
-      right: [poolMetric(name, 'SafetyStaffing', 'Average')],
+      left: [poolMetric(name, 'DesiredCount', 'Average'), poolMetric(name, 'AgentsNotPlaced', 'Maximum')],
+      right: [poolMetric(name, 'StaffingMargin', 'Average')],
       unit: 'agents',
       limits: [
         { label: 'min', value: min },
@@ -128,7 +128,7 @@ function outcome({ pool: { name, objective } }: DeployedPool) {
   return [
     graph({
       title: 'Wait until a task starts',
-      left: percentiles(name, 'TaskWait', [50, 95, 99]),
+      left: percentiles(name, 'TaskQueueTime', [50, 95, 99]),
       unit: 'seconds',
       limits: [{ label: `objective for ${objective.percent} %`, value: objective.withinSeconds }],
     }),
@@ -138,7 +138,11 @@ function outcome({ pool: { name, objective } }: DeployedPool) {
       unit: 'percent',
       limits: [{ label: 'objective', value: objective.percent }],
     }),
-    graph({ title: 'Work on a task', left: percentiles(name, 'TaskWork', [50, 95, 99]), unit: 'seconds' }),
+    graph({
+      title: 'Work on a task',
+      left: percentiles(name, 'TaskDuration', [50, 95, 99]),
+      unit: 'seconds',
+    }),
   ];
 }
 
@@ -148,11 +152,11 @@ function conversations({ pool: { name } }: DeployedPool) {
     graph({
       title: 'Snapshots',
       left: [
-        poolMetric(name, 'ContextBytesSaved', 'Sum', {
+        poolMetric(name, 'SnapshotBytesSaved', 'Sum', {
           periodMinutes: 5,
           label: 'not stored, for it is not new',
         }),
-        poolMetric(name, 'ContextBytesWritten', 'Sum', { periodMinutes: 5, label: 'stored' }),
+        poolMetric(name, 'SnapshotBytesWritten', 'Sum', { periodMinutes: 5, label: 'stored' }),
       ],
       unit: 'bytes in 5 minutes',
       stacked: true,
@@ -192,7 +196,7 @@ function troubles({ pool: { name }, queue }: DeployedPool) {
     }),
     graph({
       title: 'Looks of the scaler',
-      left: [sum('Ticks'), sum('FailedActions'), sum('DataMissing'), sum('AtMaximum')],
+      left: [sum('Ticks'), sum('ActionsFailed'), sum('TicksWithMissingData'), sum('TicksAtMaximum')],
       unit: 'a minute',
     }),
   ];

@@ -2,9 +2,9 @@ import type { Observation, Season } from '../observation.ts';
 import type { PoolConfig } from '../pool/config.ts';
 import { firstState, learn } from './learn.ts';
 import { naiveRate, persistence, type Rates, recentRate } from './rate.ts';
-import { lookAt } from './sample.ts';
+import { sampleOf } from './sample.ts';
 import { blend } from './season.ts';
-import { burstiness, missesAllowed, safetyOf } from './staffing-margin.ts';
+import { burstiness, missesAllowed, staffingMarginOf } from './staffing-margin.ts';
 import type { Check, ForecastState, SeasonCheck } from './state.ts';
 import { type Trends, trendsOf } from './trends.ts';
 
@@ -18,30 +18,30 @@ export type Forecast = {
   /** The share of a sudden rise of the rate that has been seen to last. */
   readonly persistence: number;
   /** Mean work of the tasks completed lately, and its spread (standard deviation ÷ mean). */
-  readonly workSeconds: number;
-  readonly workSpread: number;
+  readonly durationSeconds: number;
+  readonly durationSpread: number;
   readonly trends: Trends;
   /** Time from asking for an agent until it is ready, as measured. */
   readonly startupSeconds: number;
-  /** See {@link burstiness} and {@link safetyOf}. */
+  /** See {@link burstiness} and {@link staffingMarginOf}. */
   readonly burstiness: number;
-  readonly safety: number;
+  readonly staffingMargin: number;
   /** Share of the tasks completed lately that started within the objective; undefined before there were any. */
   readonly attained?: number;
 };
 
 /** Work without any length has no load. */
-const LEAST_WORK_SECONDS = 0.001;
+const LEAST_DURATION_SECONDS = 0.001;
 /** Forecasts are checked from the first minute on: before, there is no rate to speak of. */
 const WARM_UP_SECONDS = 60;
 /** At most so many forecasts are under way; with looks every 15 s and a start-up of 45 s there are four. */
 const CHECKS_AT_MOST = 8;
 /** Seasons are checked every four looks over twenty, long enough for a difference to stand out from chance. */
-const SEASON_CHECK_LOOKS = 20;
+const SEASON_CHECK_TICKS = 20;
 const SEASON_CHECKS_AT_MOST = 5;
 
 /**
- * Forecasts from what has been seen, and says what to remember for the next time. Without a complete look the last
+ * Forecasts from what has been seen, and says what to remember for the next time. Without a complete sample the last
  * forecast stands. Pure.
  */
 export function forecast(
@@ -49,9 +49,9 @@ export function forecast(
   before: ForecastState | undefined,
   config: PoolConfig,
 ): { readonly forecast: Forecast; readonly next: ForecastState | undefined } {
-  const look = lookAt(observation);
-  if (look === undefined) return { forecast: describe(observation, before, config), next: before };
-  const next = before === undefined ? firstState(look) : learn(before, look, observation, config);
+  const sample = sampleOf(observation);
+  if (sample === undefined) return { forecast: describe(observation, before, config), next: before };
+  const next = before === undefined ? firstState(sample) : learn(before, sample, observation, config);
   const told = describe(observation, next, config);
   return { forecast: told, next: withChecks(next, told, observation, config) };
 }
@@ -64,21 +64,21 @@ function describe(observation: Observation, state: ForecastState | undefined, co
   const perSecond = expectedRate(rates, known);
   // Until a task has been seen to complete it is taken to last for as long as one may wait.
   const { tasks, seconds } = known.work;
-  const workSeconds =
-    tasks > 0 ? Math.max(LEAST_WORK_SECONDS, seconds / tasks) : config.objective.withinSeconds;
-  const bursts = burstiness(known.surprise, workSeconds, config.min);
+  const durationSeconds =
+    tasks > 0 ? Math.max(LEAST_DURATION_SECONDS, seconds / tasks) : config.objective.withinSeconds;
+  const bursts = burstiness(known.surprise, durationSeconds, config.min);
   const { late, completed } = known.budget;
   return {
     arrivalsPerSecond: perSecond,
     arrivalsError: rateError(perSecond, known, config),
     naivePerSecond: rates.naive,
     persistence: persistence(known.rise),
-    workSeconds,
-    workSpread: agents?.activity.workSpread ?? 1,
+    durationSeconds,
+    durationSpread: agents?.activity.durationSpread ?? 1,
     trends: trendsOf(agents?.minutes ?? []),
     startupSeconds: known.startupSeconds,
     burstiness: bursts,
-    safety: safetyOf(bursts, known.budget, missesAllowed(config)),
+    staffingMargin: staffingMarginOf(bursts, known.budget, missesAllowed(config)),
     ...(completed > 0 && { attained: 1 - late / completed }),
   };
 }
@@ -89,7 +89,7 @@ function seasonOf({ season }: Observation): Season {
 
 function ratesOf(state: ForecastState, season: Season, config: PoolConfig): Rates {
   const naive = naiveRate(state.slots);
-  const steady = blend(naive, season, state.errors, SEASON_CHECK_LOOKS * config.tickSeconds);
+  const steady = blend(naive, season, state.errors, SEASON_CHECK_TICKS * config.tickSeconds);
   return { naive, steady, recent: recentRate(state.slots, steady) };
 }
 
@@ -115,7 +115,7 @@ function withChecks(
   observation: Observation,
   config: PoolConfig,
 ): ForecastState {
-  const { atMs } = state.look;
+  const { atMs } = state.sample;
   if (state.slots.reduce((sum, slot) => sum + slot.seconds, 0) < WARM_UP_SECONDS) return state;
   const season = seasonOf(observation);
   const { naive, steady, recent } = ratesOf(state, season, config);
@@ -128,7 +128,7 @@ function withChecks(
     recent,
     steady,
   };
-  const seasonMs = SEASON_CHECK_LOOKS * config.tickSeconds * 1000;
+  const seasonMs = SEASON_CHECK_TICKS * config.tickSeconds * 1000;
   const seasonCheck: SeasonCheck = { ...common, dueMs: atMs + seasonMs, naive, ...season };
   return {
     ...state,

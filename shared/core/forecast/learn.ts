@@ -12,20 +12,20 @@ import {
   spend,
   surprised,
 } from './staffing-margin.ts';
-import { FORECAST_VERSION, type ForecastState, type Look } from './state.ts';
+import { FORECAST_VERSION, type ForecastState, type Sample } from './state.ts';
 
 /** Until an agent has been seen to start. */
 const ASSUMED_STARTUP_SECONDS = 45;
-const WORK_MEMORY_TASKS = 240;
+const DURATION_MEMORY_TASKS = 240;
 
 /** A regression that says "changes last", as strong as one sudden change of 39 tasks within a start-up. */
 const CHANGES_LAST = { xy: 1_500, xx: 1_500 };
 const CHANGE_MEMORY_SECONDS = 86_400;
-/** Nothing has been seen yet but this look. */
-export function firstState(look: Look): ForecastState {
+/** Nothing has been seen yet but this sample. */
+export function firstState(sample: Sample): ForecastState {
   return {
     version: FORECAST_VERSION,
-    look,
+    sample,
     arrived: 0,
     slots: [],
     startupSeconds: ASSUMED_STARTUP_SECONDS,
@@ -41,25 +41,25 @@ export function firstState(look: Look): ForecastState {
   };
 }
 
-/** Adds a look to what is known, and compares the forecasts that have come due with what came true. */
+/** Adds a sample to what is known, and compares the forecasts that have come due with what came true. */
 export function learn(
   before: ForecastState,
-  look: Look,
+  sample: Sample,
   observation: Observation,
   config: PoolConfig,
 ): ForecastState {
   const { agents } = observation;
   if (agents.kind === 'unknown') return before;
-  const passed = passedBetween(before.look, look, agents.value.minutes);
+  const passed = passedBetween(before.sample, sample, agents.value.minutes);
   if (passed.seconds <= 0) return before;
   const state: ForecastState = {
     ...before,
-    look,
+    sample,
     arrived: before.arrived + passed.arrivals,
     slots: [...before.slots, { seconds: passed.seconds, arrivals: passed.arrivals }].slice(-LONGEST_WINDOW),
-    unsaved: countArrivals(before.unsaved, look.atMs, passed.arrivals),
+    unsaved: countArrivals(before.unsaved, sample.atMs, passed.arrivals),
     startupSeconds: agents.value.activity.startupSeconds ?? before.startupSeconds,
-    work: learnWork(before.work, passed),
+    work: learnDuration(before.work, passed),
     budget: spend(before.budget, passed, missesAllowed(config)),
     surprise: forgetSurprise(before.surprise, passed.seconds),
     rise: forget(before.rise, passed.seconds),
@@ -68,10 +68,13 @@ export function learn(
   return checkSeasons(checkForecasts(state));
 }
 
-/** Mean work as a decayed mean over about {@link WORK_MEMORY_TASKS} tasks: few when they are few, so it starts fast. */
-function learnWork(before: ForecastState['work'], { completed, workSeconds }: Passed): ForecastState['work'] {
-  const kept = Math.exp(-completed / WORK_MEMORY_TASKS);
-  return { tasks: before.tasks * kept + completed, seconds: before.seconds * kept + workSeconds };
+/** Mean work as a decayed mean over about {@link DURATION_MEMORY_TASKS} tasks: few when they are few, so it starts fast. */
+function learnDuration(
+  before: ForecastState['work'],
+  { completed, durationSeconds }: Passed,
+): ForecastState['work'] {
+  const kept = Math.exp(-completed / DURATION_MEMORY_TASKS);
+  return { tasks: before.tasks * kept + completed, seconds: before.seconds * kept + durationSeconds };
 }
 
 function forget({ xy, xx }: ForecastState['rise'], seconds: number): ForecastState['rise'] {
@@ -82,8 +85,8 @@ function forget({ xy, xx }: ForecastState['rise'], seconds: number): ForecastSta
 function checkForecasts(state: ForecastState): ForecastState {
   let { rise, fall, surprise } = state;
   for (const check of state.checks) {
-    if (check.dueMs > state.look.atMs) continue;
-    const seconds = (state.look.atMs - check.atMs) / 1000;
+    if (check.dueMs > state.sample.atMs) continue;
+    const seconds = (state.sample.atMs - check.atMs) / 1000;
     const arrived = state.arrived - check.arrived;
     const change = (check.recent - check.steady) * seconds;
     const came = arrived - check.steady * seconds;
@@ -96,16 +99,21 @@ function checkForecasts(state: ForecastState): ForecastState {
     rise,
     fall,
     surprise,
-    checks: state.checks.filter(({ dueMs }) => dueMs > state.look.atMs),
+    checks: state.checks.filter(({ dueMs }) => dueMs > state.sample.atMs),
   };
 }
 
 function checkSeasons(state: ForecastState): ForecastState {
   let { errors } = state;
   for (const check of state.seasonChecks) {
-    if (check.dueMs > state.look.atMs) continue;
-    errors = scoreSeason(errors, check, state.arrived - check.arrived, (state.look.atMs - check.atMs) / 1000);
+    if (check.dueMs > state.sample.atMs) continue;
+    errors = scoreSeason(
+      errors,
+      check,
+      state.arrived - check.arrived,
+      (state.sample.atMs - check.atMs) / 1000,
+    );
   }
-  const seasonChecks = state.seasonChecks.filter(({ dueMs }) => dueMs > state.look.atMs);
+  const seasonChecks = state.seasonChecks.filter(({ dueMs }) => dueMs > state.sample.atMs);
   return { ...state, errors, seasonChecks };
 }

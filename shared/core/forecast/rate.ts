@@ -10,7 +10,7 @@ export type Rates = {
   readonly recent: number;
 };
 
-/** Windows in looks, the longest first. With looks every 15 s: 10 min, 5 min, …, one look. */
+/** Windows in looks, the longest first. With looks every 15 s: 10 min, 5 min, …, one sample. */
 const WINDOWS = [40, 20, 10, 4, 2, 1] as const;
 export const LONGEST_WINDOW = WINDOWS[0];
 
@@ -24,7 +24,7 @@ export function naiveRate(slots: readonly Slot[]): number {
 
 /**
  * The rate that the latest arrivals speak for. A long window is exact while the rate is steady and late when it
- * changes, a short one the reverse; so each shorter window is believed only when the level can not explain it,
+ * changes, a short one the reverse; so each shorter window is believed only when the level cannot explain it,
  * its count being further away than chance (Poisson: variance = mean) would put it.
  */
 export function recentRate(slots: readonly Slot[], level: number): number {

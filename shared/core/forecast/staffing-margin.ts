@@ -4,26 +4,26 @@ import type { ErrorBudget, Surprise } from './state.ts';
 
 /**
  * How much more than the mean the pool keeps, as one number: 0 on smooth traffic that just holds its objective, more
- * on traffic that comes in bursts or while the objective is missed, less while it is exceeded. The safety factor of
+ * on traffic that comes in bursts or while the objective is missed, less while it is exceeded. The staffingMargin factor of
  * the staffing and the time for which capacity is held follow it.
  *
  * It has three parts, each slower than the one before: how bursty the traffic is (known after a few bursts), how much
  * of the error budget the last thousands of tasks have used, and a correction that drifts until the objective is met.
  */
-export function safetyOf(burstiness: number, budget: ErrorBudget, allowed: number): number {
+export function staffingMarginOf(burstiness: number, budget: ErrorBudget, allowed: number): number {
   return clamp(
-    BURST_SAFETY * Math.log2(1 + burstiness) +
-      BUDGET_SAFETY * clamp(overdraft(budget, allowed), LEAST_PRESSURE, mostPressure(burstiness)) +
+    BURST_MARGIN * Math.log2(1 + burstiness) +
+      BUDGET_MARGIN * clamp(overdraft(budget, allowed), LEAST_PRESSURE, mostPressure(burstiness)) +
       budget.correction,
-    LEAST_SAFETY,
-    MOST_SAFETY,
+    LEAST_MARGIN,
+    MOST_MARGIN,
   );
 }
 
-const BURST_SAFETY = 2.5;
-const BUDGET_SAFETY = 0.7;
-const LEAST_SAFETY = -2;
-const MOST_SAFETY = 8;
+const BURST_MARGIN = 2.5;
+const BUDGET_MARGIN = 0.7;
+const LEAST_MARGIN = -2;
+const MOST_MARGIN = 8;
 
 // --- Bursts ----------------------------------------------------------------------------------------------------
 
@@ -54,12 +54,12 @@ export function forgetSurprise({ squares, tasks, seconds }: Surprise, passedSeco
  */
 export function burstiness(
   { squares, tasks, seconds }: Surprise,
-  workSeconds: number,
+  durationSeconds: number,
   leastAgents: number,
 ): number {
   if (seconds === 0) return 0;
   const batch = squares / (tasks + FORESEEN_TASKS);
-  const meanBusy = (tasks / seconds) * workSeconds;
+  const meanBusy = (tasks / seconds) * durationSeconds;
   return meanBusy === 0 ? 0 : batch / Math.max(meanBusy, leastAgents, 1);
 }
 
@@ -77,7 +77,7 @@ const BUDGET_MEMORY_TASKS = 3_600;
 const BUDGET_PRIOR_TASKS = 800;
 /** How far one late task moves the correction at an objective of 95 %; a pool on its aim moves back as much. */
 const CORRECTION_PER_LATE_TASK = 0.001;
-const CORRECTION_PER_LOOK_AT_MOST = 1;
+const CORRECTION_PER_TICK_AT_MOST = 1;
 /** What hours at the maximum have cost is not paid back at any price. */
 const CORRECTION_RANGE = [-3, 4] as const;
 /** The pressure of the budget while hardly any of it is used. */
@@ -100,7 +100,7 @@ export function spend(before: ErrorBudget, passed: Passed, allowed: number): Err
   return {
     late: before.late * kept + late,
     completed: before.completed * kept + completed,
-    correction: clamp(before.correction + Math.min(CORRECTION_PER_LOOK_AT_MOST, step), ...CORRECTION_RANGE),
+    correction: clamp(before.correction + Math.min(CORRECTION_PER_TICK_AT_MOST, step), ...CORRECTION_RANGE),
   };
 }
 

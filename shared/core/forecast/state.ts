@@ -5,7 +5,7 @@
 export type ForecastState = {
   /** State of another version is forgotten, and the forecaster starts anew. */
   readonly version: typeof FORECAST_VERSION;
-  readonly look: Look;
+  readonly sample: Sample;
   /** Tasks that have arrived since the forecaster started. */
   readonly arrived: number;
   /** Arrivals between looks, oldest first, at most as many as the longest window has. */
@@ -27,8 +27,8 @@ export type ForecastState = {
 
 export const FORECAST_VERSION = 1;
 
-/** A complete look at the pool, from which the next one counts what happened between them. */
-export type Look = {
+/** A complete sample at the pool, from which the next one counts what happened between them. */
+export type Sample = {
   readonly atMs: number;
   /** Tasks in the system: waiting or being worked on. */
   readonly inSystem: number;
@@ -39,7 +39,7 @@ export type Look = {
 export type MinuteCount = {
   readonly minute: number;
   readonly completed: number;
-  readonly workMs: number;
+  readonly durationMs: number;
   readonly late: number;
 };
 

@@ -10,7 +10,7 @@ export type Trends = { readonly work?: Trend; readonly context?: Trend };
 const LEAST_MINUTES = 5;
 
 export function trendsOf(minutes: readonly MinuteBucket[]): Trends {
-  const work = trendOf(minutes, 'workMs');
+  const work = trendOf(minutes, 'durationMs');
   const context = trendOf(minutes, 'contextBytes');
   return { ...(work && { work }), ...(context && { context }) };
 }
@@ -24,7 +24,7 @@ export function isSignificant(trend: Trend | undefined): trend is Trend {
  * The slope of the tasks' mean over the minutes by least squares, each minute weighted by its tasks, divided by the
  * mean. Undefined when there are too few minutes, or nothing in them.
  */
-function trendOf(minutes: readonly MinuteBucket[], field: 'workMs' | 'contextBytes'): Trend | undefined {
+function trendOf(minutes: readonly MinuteBucket[], field: 'durationMs' | 'contextBytes'): Trend | undefined {
   const points = minutes.filter(({ completed }) => completed > 0);
   if (points.length < LEAST_MINUTES) return undefined;
   const weight = points.reduce((sum, { completed }) => sum + completed, 0);

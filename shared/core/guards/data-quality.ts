@@ -21,7 +21,7 @@ const OVERDUE_STARTUPS = 2;
 /** Overdue for so long, ECS has to be short of capacity. */
 const NOT_PLACED_AFTER_MS = 180_000;
 
-/** While ECS can not place what was asked for, asking for more does not help. */
+/** While ECS cannot place what was asked for, asking for more does not help. */
 export const capacityPlaced: Guard = (wanted, { desired, state, observation }) => {
   if (wanted <= desired) return undefined;
   const missing = notPlaced(state.overdue, observation.atMs);
@@ -73,7 +73,7 @@ export const settled: Guard = (wanted, { observation: { agents, fleet }, desired
 export const readyVictims: Guard = (wanted, { observation: { agents }, desired }) => {
   if (wanted >= desired || agents.kind === 'unknown') return undefined;
   const to = Math.max(wanted, desired - agents.value.victims.length);
-  return change(wanted, to, 'NoAgentToLetGo', `${agents.value.victims.length} agents are ready to be let go`);
+  return change(wanted, to, 'NoIdleAgent', `${agents.value.victims.length} agents are ready to be let go`);
 };
 
 /** Why the observation is not complete enough to shrink on; undefined when it is. */
@@ -84,6 +84,6 @@ export function missingData({ atMs, queue, fleet, agents }: Observation): string
   const ageMs = atMs - Math.min(queue.atMs, fleet.atMs, agents.atMs);
   if (ageMs > STALE_AFTER_MS) return `what was read is ${Math.round(ageMs / 1000)} s old`;
   if (agents.value.unreadable > 0) return `${agents.value.unreadable} records of agents could not be read`;
-  if (agents.value.silent > 0) return `${agents.value.silent} agents are silent`;
+  if (agents.value.unresponsive > 0) return `${agents.value.unresponsive} agents are unresponsive`;
   return undefined;
 }

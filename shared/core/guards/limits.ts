@@ -5,8 +5,8 @@ import { change, type Guard } from './step.ts';
 const RATE_WINDOW_MS = 60_000;
 
 /** One minute changes the count by so many agents, or by so many percent of it, whichever is more. */
-export const rateLimit: Guard = (wanted, { desired, state, config, observation, control }) => {
-  if (wanted === desired || control.kind === 'pinned') return undefined;
+export const rateLimit: Guard = (wanted, { desired, state, config, observation, mode }) => {
+  if (wanted === desired || mode.kind === 'pinned') return undefined;
   const sign = wanted > desired ? 1 : -1;
   const limit = sign > 0 ? config.scaleOutLimit : config.scaleInLimit;
   const changed = state.changes

@@ -3,8 +3,8 @@ import type { Recommendation } from '../pool/state.ts';
 import { change, type Guard } from './step.ts';
 
 /** Shrinks only to the largest count that was kept within the window, so that a short lull lets nobody go. */
-export const stabilization: Guard = (wanted, { desired, state, control, observation }) => {
-  if (wanted >= desired || control.kind === 'pinned') return undefined;
+export const stabilization: Guard = (wanted, { desired, state, mode, observation }) => {
+  if (wanted >= desired || mode.kind === 'pinned') return undefined;
   const highest = Math.max(wanted, ...state.recommendations.map((recommendation) => recommendation.desired));
   const latest = state.recommendations.findLast((recommendation) => recommendation.desired === highest);
   const seconds = Math.round((observation.atMs - (latest?.atMs ?? observation.atMs)) / 1000);

@@ -7,14 +7,14 @@ import type { Policy } from './policy.ts';
  * have worked for as long as a task takes. Abstains while contexts do not grow by more than chance.
  */
 export const contextTrend: Policy = ({ forecast }) => {
-  const { trends, arrivalsPerSecond, workSeconds, startupSeconds } = forecast;
+  const { trends, arrivalsPerSecond, durationSeconds, startupSeconds } = forecast;
   const { context } = trends;
   if (!isSignificant(context) || context.perMinute <= 0) {
     return { kind: 'abstain', policy: 'context-trend', why: 'contexts do not grow by more than chance' };
   }
-  const minutes = (startupSeconds + workSeconds) / 60;
+  const minutes = (startupSeconds + durationSeconds) / 60;
   const growth = Math.min(MOST_GROWTH, 1 + context.perMinute * minutes);
-  const load = arrivalsPerSecond * workSeconds * growth;
+  const load = arrivalsPerSecond * durationSeconds * growth;
   return {
     kind: 'want',
     policy: 'context-trend',

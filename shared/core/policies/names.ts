@@ -6,6 +6,6 @@ export const POLICY_NAMES = [
   'context-trend',
   'utilization',
   'backlog',
-  'chapter',
+  'one-step',
 ] as const;
 export type PolicyName = (typeof POLICY_NAMES)[number];

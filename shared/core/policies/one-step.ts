@@ -3,15 +3,15 @@ import type { Policy } from './policy.ts';
 
 /**
  * The plain form of the utilization thresholds, kept for comparison: one agent more per tick above the upper
- * threshold, one fewer below the lower one, whatever is waiting and whatever is starting.
+ * threshold, one fewer below the lower one, whatever is runnable and whatever is starting.
  */
-export const chapter: Policy = ({ agents, desired }, { utilization: { scaleOutAbove, scaleInBelow } }) => {
+export const oneStep: Policy = ({ agents, desired }, { utilization: { scaleOutAbove, scaleInBelow } }) => {
   const share = utilizationOf(agents);
-  if (share === undefined) return { kind: 'abstain', policy: 'chapter', why: 'no agent can take work' };
+  if (share === undefined) return { kind: 'abstain', policy: 'one-step', why: 'no agent can take work' };
   const step = share > scaleOutAbove ? 1 : share < scaleInBelow ? -1 : 0;
   return {
     kind: 'want',
-    policy: 'chapter',
+    policy: 'one-step',
     desired: Math.max(0, desired + step),
     why: `utilization ${share.toFixed(2)} of ${supply(agents)} agents, thresholds ${scaleInBelow} and ${scaleOutAbove}`,
   };

@@ -25,7 +25,7 @@ export type Situation = {
   readonly atMs: number;
   readonly queue: QueueCounts;
   /** Of the visible messages those that an agent could take: not blocked behind their own conversation. */
-  readonly waiting: number;
+  readonly runnable: number;
   readonly agents: Agents;
   /** Seconds until agents that have been asked for are ready, as far as is known, the soonest first. */
   readonly readyInSeconds: readonly number[];

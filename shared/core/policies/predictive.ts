@@ -5,12 +5,12 @@ import type { Policy } from './policy.ts';
 /** The share of the wait that the objective allows which is planned to be used; the rest is for chance. */
 const PLANNED_WAIT = 0.53;
 /** Standard deviations of the load that are kept beyond its mean, for a 95 % objective on smooth traffic. */
-const SAFETY_FACTOR = 0.53;
-/** How much the safety factor grows with the forecast's safety. */
-const SAFETY_FACTOR_PER_SAFETY = 0.75;
+const MARGIN_FACTOR = 0.53;
+/** How much the staffingMargin factor grows with the forecast's staffingMargin. */
+const MARGIN_FACTOR_PER_POINT = 0.75;
 /** Width of the band in which the pool stays as it is, in standard deviations of the load. */
 const BAND = 0.7;
-/** Capacity is held for this long at safety 0 — less than a tick, so not at all — and so many times longer for each more. */
+/** Capacity is held for this long at staffingMargin 0 — less than a tick, so not at all — and so many times longer for each more. */
 const HOLD_SECONDS = 11;
 const HOLD_GROWTH = 2.24;
 
@@ -24,46 +24,47 @@ const HOLD_GROWTH = 2.24;
  *    `N` tasks starts within `w` on `c = N / (1 + w/S)` agents.
  * 3. Chance: the number of busy agents that a load of `a` erlangs needs is Poisson distributed, with variance `a`, so
  *    `z·√a` more (square-root staffing; Halfin and Whitt, "Heavy-traffic limits for queues with many exponential
- *    servers", Operations Research 29, 1981). `z` follows the objective and the forecast's safety.
+ *    servers", Operations Research 29, 1981). `z` follows the objective and the forecast's staffingMargin.
  *
  * It lets go only of what is more than a band above that, and on bursty traffic only of what has not been wanted for
  * a while: an agent that is let go costs a start-up when it is wanted again.
  */
 export const predictive: Policy = (situation, config) => {
-  const { forecast, agents, waiting, readyInSeconds } = situation;
-  const { arrivalsPerSecond, workSeconds, startupSeconds, safety } = forecast;
+  const { forecast, agents, runnable, readyInSeconds } = situation;
+  const { arrivalsPerSecond, durationSeconds, startupSeconds, staffingMargin } = forecast;
   const plannedWait = PLANNED_WAIT * config.objective.withinSeconds;
   const horizon = Math.max(0, startupSeconds + config.tickSeconds / 2 - plannedWait);
   const blocked = isBlocked(situation);
   // Turns of a conversation that wait for the one before them are not worked on in parallel, however many arrive.
   const offered = blocked
-    ? Math.min(arrivalsPerSecond * workSeconds, agents.busy)
-    : arrivalsPerSecond * workSeconds;
+    ? Math.min(arrivalsPerSecond * durationSeconds, agents.busy)
+    : arrivalsPerSecond * durationSeconds;
   const load = expectedLoad({
-    inSystem: agents.busy + waiting,
-    arrivalsPerSecond: offered / workSeconds,
-    workSeconds,
+    inSystem: agents.busy + runnable,
+    arrivalsPerSecond: offered / durationSeconds,
+    durationSeconds,
     agents: agents.ready + agents.cooldown + agents.busy,
     readyInSeconds,
     seconds: horizon,
   });
   const chance = Math.sqrt(offered);
   const needed =
-    load / (1 + plannedWait / workSeconds) + safetyFactor(config.objective.percent, safety) * chance;
-  const desired = Math.max(Math.round(needed), waiting > 0 ? 1 : 0);
+    load / (1 + plannedWait / durationSeconds) +
+    marginFactor(config.objective.percent, staffingMargin) * chance;
+  const desired = Math.max(Math.round(needed), runnable > 0 ? 1 : 0);
   const keep = Math.max(desired, Math.round(needed + BAND * chance));
   return {
     kind: 'want',
     policy: 'predictive',
     desired,
     keep,
-    holdSeconds: HOLD_SECONDS * HOLD_GROWTH ** safety,
-    why: `${load.toFixed(1)} tasks in the system in ${Math.round(horizon)} s, ${arrivalsPerSecond.toFixed(2)} arriving per second with ${workSeconds.toFixed(1)} s of work each, safety ${safety.toFixed(1)}${blocked ? '; what is visible waits for its own conversation' : ''}`,
+    holdSeconds: HOLD_SECONDS * HOLD_GROWTH ** staffingMargin,
+    why: `${load.toFixed(1)} tasks in the system in ${Math.round(horizon)} s, ${arrivalsPerSecond.toFixed(2)} arriving per second with ${durationSeconds.toFixed(1)} s of work each, staffingMargin ${staffingMargin.toFixed(1)}${blocked ? '; what is visible waits for its own conversation' : ''}`,
   };
 };
 
-/** At 95 % and safety 0 it is {@link SAFETY_FACTOR}; a stricter objective adds as much as its normal quantile does. */
-function safetyFactor(percent: number, safety: number): number {
+/** At 95 % and staffingMargin 0 it is {@link MARGIN_FACTOR}; a stricter objective adds as much as its normal quantile does. */
+function marginFactor(percent: number, staffingMargin: number): number {
   const stricter = normalQuantile(percent / 100) - normalQuantile(0.95);
-  return SAFETY_FACTOR + stricter + SAFETY_FACTOR_PER_SAFETY * safety;
+  return MARGIN_FACTOR + stricter + MARGIN_FACTOR_PER_POINT * staffingMargin;
 }

@@ -2,7 +2,7 @@ import type { PoolConfig } from '../pool/config.ts';
 import { backlog } from './backlog.ts';
 import { contextTrend } from './context-trend.ts';
 import type { PolicyName } from './names.ts';
-import { chapter } from './one-step.ts';
+import { oneStep } from './one-step.ts';
 import type { Policy, Proposal, Situation } from './policy.ts';
 import { predictive } from './predictive.ts';
 import { schedule } from './schedule.ts';
@@ -16,7 +16,7 @@ const POLICIES: Readonly<Record<PolicyName, Policy>> = {
   'context-trend': contextTrend,
   utilization,
   backlog,
-  chapter,
+  'one-step': oneStep,
 };
 
 /** Asks every policy that the pool has switched on. */

@@ -2,7 +2,7 @@ import type { MinuteBucket } from './minutes.ts';
 import type { Status } from './status.ts';
 
 /** An agent's record: one ECS task that runs one agent task at a time. Times are epoch milliseconds. */
-export type Instance = {
+export type AgentInstance = {
   readonly pool: string;
   /** The ECS task id, the last part of its ARN. */
   readonly id: string;
@@ -41,14 +41,14 @@ export type Instance = {
 /** How long the record of an agent that is gone is kept. */
 export const GONE_RECORD_SECONDS = 30 * 60;
 
-/** An agent silent for this many heartbeats is taken for lost: it is neither supply nor load. */
-const SILENT_HEARTBEATS = 3;
+/** An agent unresponsive for this many heartbeats is taken for lost: it is neither supply nor load. */
+const UNRESPONSIVE_HEARTBEATS = 3;
 
 /** True when a live agent has not written its record for too long. */
-export function isSilent(
-  instance: Pick<Instance, 'heartbeatAtMs'>,
+export function isUnresponsive(
+  instance: Pick<AgentInstance, 'heartbeatAtMs'>,
   nowMs: number,
   heartbeatSeconds: number,
 ): boolean {
-  return nowMs - instance.heartbeatAtMs > SILENT_HEARTBEATS * heartbeatSeconds * 1000;
+  return nowMs - instance.heartbeatAtMs > UNRESPONSIVE_HEARTBEATS * heartbeatSeconds * 1000;
 }

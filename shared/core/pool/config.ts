@@ -217,7 +217,7 @@ export function parsePools(input: unknown, source = 'pools.config.ts'): readonly
  * A pool as briefly as it can be written, for scaler and agents: only what differs from the defaults, and nothing that
  * is deployed and then done with.
  */
-export function compactPool({ agent: _agent, capacity: _capacity, ...pool }: PoolConfig): PoolInput {
+export function minimalPool({ agent: _agent, capacity: _capacity, ...pool }: PoolConfig): PoolInput {
   const { name, handler } = pool;
   const defaults: Readonly<Record<string, unknown>> = poolSchema.parse({ name, handler });
   const differing = Object.entries(pool).filter(

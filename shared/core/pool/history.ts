@@ -4,7 +4,7 @@ export type HistoryMinute = {
   readonly minute: number;
   readonly arrivals: number;
   readonly completed: number;
-  readonly workMs: number;
+  readonly durationMs: number;
 };
 
 /** A UTC day of a pool's history, by its minutes (0 to 1439); undefined where nothing was recorded. */

@@ -4,15 +4,15 @@ export type MinuteBucket = {
   readonly minute: number;
   readonly completed: number;
   /** Sums over the tasks completed in this minute. */
-  readonly workMs: number;
-  readonly waitMs: number;
+  readonly durationMs: number;
+  readonly queueWaitMs: number;
   readonly contextBytes: number;
   /** Those of them that started later than the objective asks. */
   readonly late: number;
 };
 
 /** A completed task, as it is counted. */
-export type CompletedWork = Pick<MinuteBucket, 'workMs' | 'waitMs' | 'contextBytes'> & {
+export type CompletedTask = Pick<MinuteBucket, 'durationMs' | 'queueWaitMs' | 'contextBytes'> & {
   readonly isLate: boolean;
 };
 
@@ -23,7 +23,7 @@ export const RING_MINUTES = 15;
 export function countCompleted(
   ring: readonly MinuteBucket[],
   atMs: number,
-  work: CompletedWork,
+  work: CompletedTask,
 ): readonly MinuteBucket[] {
   const minute = Math.floor(atMs / 60_000);
   const current = ring.find((bucket) => bucket.minute === minute);
@@ -33,8 +33,8 @@ export function countCompleted(
     {
       minute,
       completed: (current?.completed ?? 0) + 1,
-      workMs: (current?.workMs ?? 0) + work.workMs,
-      waitMs: (current?.waitMs ?? 0) + work.waitMs,
+      durationMs: (current?.durationMs ?? 0) + work.durationMs,
+      queueWaitMs: (current?.queueWaitMs ?? 0) + work.queueWaitMs,
       contextBytes: (current?.contextBytes ?? 0) + work.contextBytes,
       late: (current?.late ?? 0) + (work.isLate ? 1 : 0),
     },

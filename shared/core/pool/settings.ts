@@ -49,7 +49,7 @@ export function withSettings(deployed: PoolConfig, values: SettingValues): PoolC
   const fixed = Object.keys(values).filter((field) => !(SETTABLE as readonly string[]).includes(field));
   if (fixed.length > 0) {
     throw new ConfigError(
-      `pool "${deployed.name}": ${fixed.join(', ')} can not be set, only deployed; to be set are ${SETTABLE.join(', ')}`,
+      `pool "${deployed.name}": ${fixed.join(', ')} cannot be set, only deployed; to be set are ${SETTABLE.join(', ')}`,
     );
   }
   const given: Readonly<Record<string, unknown>> = deployed;

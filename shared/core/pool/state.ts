@@ -51,18 +51,18 @@ export function inForceOf({ desired, generation, changedAtMs }: PoolState): InFo
 export const INITIAL_STATE: PoolState = { generation: 0, recommendations: [], changes: [], emptyTicks: 0 };
 
 /** What an operator has ordered. It lies beside the state and is never written by the scaler. */
-export type Control =
+export type Mode =
   | { readonly kind: 'automatic' }
   /** Nothing is changed, whatever happens. */
   | { readonly kind: 'paused'; readonly by: string; readonly atMs: number }
   /** The desired count is this one, whatever the policies want. */
   | { readonly kind: 'pinned'; readonly desired: number; readonly by: string; readonly atMs: number };
 
-export const AUTOMATIC: Control = { kind: 'automatic' };
+export const AUTOMATIC: Mode = { kind: 'automatic' };
 
 /**
  * The right to act on a pool. `fence` rises with every tick, and every write that follows names it:
- * a scaler that was overtaken can not write any more, whatever its clock says.
+ * a scaler that was overtaken cannot write any more, whatever its clock says.
  */
 export type Lease = { readonly holder: string; readonly fence: number; readonly untilMs: number };
 

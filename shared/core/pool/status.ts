@@ -9,7 +9,7 @@
  * its task back, and after a task without a context.
  *
  * `stop` leads from every live status to `stopped`, and `lose` to `lost`. Only a `ready` agent can be drained,
- * so an agent that claimed a task first can not be let go, and one that drains first can not claim.
+ * so an agent that claimed a task first cannot be let go, and one that drains first cannot claim.
  */
 export const LIVE_STATUSES = ['starting', 'ready', 'busy', 'cooldown', 'draining'] as const;
 export const STATUSES = [...LIVE_STATUSES, 'stopped', 'lost'] as const;

@@ -18,10 +18,10 @@ export type TaskRecord = {
 type TaskStage =
   /** Sent, or given back after an attempt. */
   | { readonly status: 'queued' }
-  | { readonly status: 'running'; readonly instanceId: string; readonly attemptStartedAtMs: number }
+  | { readonly status: 'running'; readonly agentId: string; readonly attemptStartedAtMs: number }
   | {
       readonly status: 'done';
-      readonly instanceId: string;
+      readonly agentId: string;
       readonly attemptStartedAtMs: number;
       readonly endedAtMs: number;
       readonly result: StoredValue;

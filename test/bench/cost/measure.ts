@@ -1,5 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { createStop } from '../../../agent/agent.ts';
+import { createShutdown } from '../../../agent/agent.ts';
 import echo from '../../../agent/handlers/echo.ts';
 import { powertoolsTelemetry as agentTelemetry } from '../../../agent/telemetry.ts';
 import { runAgent } from '../../../agent/worker.ts';
@@ -72,12 +72,12 @@ export async function measureTurn(deployed: Pool, log: Log): Promise<TurnUsage> 
   const table = { ...deployed.table, dynamo };
   const name = deployed.pool.name;
   const calls = countingCalls(deployed.queue);
-  const stop = createStop();
+  const shutdown = createShutdown();
   const ended = runAgent({
     config: pool({ name, pollSeconds: 1 }),
     identity: { id: '0'.repeat(32), revision: 'agents:1', launchedAtMs: Date.now() },
     loadHandler: async () => echo,
-    stop,
+    shutdown,
     ports: {
       queue: calls.counted,
       store: dynamoPoolStore(table, name),
@@ -109,7 +109,7 @@ export async function measureTurn(deployed: Pool, log: Log): Promise<TurnUsage> 
   for (let index = 0; index < TURNS; index++) await turn(index);
   const { writes, reads } = take();
   const [queueCalls, logBytes] = [calls.take(), log.take()];
-  stop.because('SIGTERM');
+  shutdown.request('SIGTERM');
   await ended;
   // The client writes the task's record and sends its message, and reads the record once at least.
   return {

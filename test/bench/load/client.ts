@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { createStop } from '../../../agent/agent.ts';
+import { createShutdown } from '../../../agent/agent.ts';
 import type { AgentHandler } from '../../../agent/handler.ts';
 import { runAgent } from '../../../agent/worker.ts';
 import { ecsClient, s3Client, sqsClient } from '../../../shared/aws/clients.ts';
@@ -105,7 +105,7 @@ async function measureTurns(): Promise<Pick<Measured, 'callsOfTask' | 'unitsOfTa
 /** Lets one worker do so many tasks that wait already. */
 async function work(count: number, task: (index: number) => { payload: unknown; contextId?: string }) {
   await client.sendTasks(Array.from({ length: count }, (_, index) => task(index)));
-  const stop = createStop();
+  const shutdown = createShutdown();
   const name = (deployed as { name: string }).name;
   let attempted = 0;
   let calls: Call[] = [];
@@ -117,7 +117,7 @@ async function work(count: number, task: (index: number) => { payload: unknown; 
       config: pool({ name, pollSeconds: 1, cooldownSeconds: 0 }),
       identity: { id: agentId, revision: 'agents:1', launchedAtMs: Date.now() },
       loadHandler: async () => handler,
-      stop,
+      shutdown,
       ports: {
         queue,
         store: dynamoPoolStore(table, name),
@@ -133,7 +133,7 @@ async function work(count: number, task: (index: number) => { payload: unknown; 
             attempted += 1;
             if (attempted < count) return;
             calls = [...noted];
-            stop.because('SIGTERM');
+            shutdown.request('SIGTERM');
           },
         },
       },
@@ -185,7 +185,7 @@ async function measureHeap(): Promise<Measured['heap']> {
 
 function tickedPool(name: string, agents: number): { ports: TickPorts; config: PoolConfig } {
   const config = pool({ name, min: agents, max: 2 * agents });
-  const silent = () => {};
+  const unresponsive = () => {};
   const fleet = ecsFleet(ecs, {
     cluster: outputs.clusterName,
     service: (deployed as { service: string }).service,
@@ -205,12 +205,12 @@ function tickedPool(name: string, agents: number): { ports: TickPorts; config: P
       },
       clock: systemClock,
       telemetry: {
-        tick: silent,
-        tickFailed: silent,
-        leaseTaken: silent,
-        settingsLeftOut: silent,
-        historyNotSaved: silent,
-        notSwept: silent,
+        tick: unresponsive,
+        tickFailed: unresponsive,
+        leaseTaken: unresponsive,
+        settingsLeftOut: unresponsive,
+        historyNotSaved: unresponsive,
+        reapFailed: unresponsive,
       },
     },
   };

@@ -46,7 +46,7 @@ export async function simulateDay(): Promise<Day> {
         launches[minute] = (launches[minute] ?? 0) + each * Math.max(0, decision.to - decision.from);
       }),
     );
-    const work = trace.reduce((sum, { workSeconds }) => sum + workSeconds, 0);
+    const work = trace.reduce((sum, { durationSeconds }) => sum + durationSeconds, 0);
     paidSeconds += each * result.paidPerBusy * work;
   }
   return {
@@ -65,14 +65,17 @@ function dayOf(seed: number): readonly Arrival[] {
   const made = MADE_TRACES.find(({ name }) => name === 'made-diurnal');
   if (!made) throw new Error('there is no workload made-diurnal');
   const day = made.make(seed).filter(({ atSeconds }) => atSeconds < DAY_SECONDS);
-  const work = day.reduce((sum, { workSeconds }) => sum + workSeconds, 0) / day.length;
+  const work = day.reduce((sum, { durationSeconds }) => sum + durationSeconds, 0) / day.length;
   return day
     .filter(
       (_, index) =>
         Math.floor((index * TASKS_OF_A_POOL) / day.length) !==
         Math.floor(((index - 1) * TASKS_OF_A_POOL) / day.length),
     )
-    .map(({ atSeconds, workSeconds }) => ({ atSeconds, workSeconds: (workSeconds * WORK_SECONDS) / work }));
+    .map(({ atSeconds, durationSeconds }) => ({
+      atSeconds,
+      durationSeconds: (durationSeconds * WORK_SECONDS) / work,
+    }));
 }
 
 function rateOf(perMinute: Float64Array): Rate {

@@ -4,12 +4,12 @@ import { CALL_FAULTS, SERVICES } from '../local/faults/fault-proxy.ts';
 const pool = z.string();
 
 /** What the controls of the page ask for. */
-export const orderSchema = z.discriminatedUnion('do', [
+export const actionSchema = z.discriminatedUnion('do', [
   z.strictObject({
     do: z.literal('burst'),
     pool,
     tasks: z.int().min(1).max(2_000),
-    workSeconds: z.number().min(0).max(600),
+    durationSeconds: z.number().min(0).max(600),
   }),
   z.strictObject({ do: z.literal('pause'), pool }),
   z.strictObject({ do: z.literal('resume'), pool }),
@@ -24,4 +24,4 @@ export const orderSchema = z.discriminatedUnion('do', [
   }),
 ]);
 
-export type Order = z.infer<typeof orderSchema>;
+export type Action = z.infer<typeof actionSchema>;
