@@ -3,6 +3,7 @@ import { describeError } from '../shared/core/describe-error.ts';
 import type { PoolConfig } from '../shared/core/pool/config.ts';
 import type { StoredValue, TaskRecord } from '../shared/core/pool/task-record.ts';
 import type { Clock } from '../shared/ports/clock.ts';
+import { resultKey } from '../shared/ports/object-keys.ts';
 import type { ObjectStore } from '../shared/ports/object-store.ts';
 import type { QueueMessage, TaskQueue } from '../shared/ports/task-queue.ts';
 import type { TaskStore } from '../shared/ports/task-store.ts';
@@ -148,7 +149,7 @@ async function store(
   returned: { readonly result: unknown; readonly context: unknown },
 ): Promise<AttemptOutcome> {
   const { task, config } = assignment;
-  const key = `results/${config.name}/${task.id}/${begun.attempts}.json`;
+  const key = resultKey(config.name, task.id, begun.attempts);
   const result = await storeValue(ports.objects, key, toJson(returned.result, 'the result'));
   if (!restored || task.contextId === undefined || returned.context === undefined) {
     const plainBytes = restored?.plainBytes ?? 0;

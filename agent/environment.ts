@@ -3,8 +3,8 @@ import { type PoolConfig, parsePools } from '../shared/core/pool/config.ts';
 
 export type AgentEnvironment = {
   readonly config: PoolConfig;
-  readonly table: string;
-  readonly bucket: string;
+  readonly tableName: string;
+  readonly bucketName: string;
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
   /** Base of the task metadata endpoint, version 4. */
@@ -36,8 +36,8 @@ export function readEnvironment(environment: NodeJS.ProcessEnv): AgentEnvironmen
   const [config] = parsePools([JSON.parse(parsed.data.AGENTPOOL_POOL)]);
   return {
     config: config as PoolConfig,
-    table: parsed.data.AGENTPOOL_TABLE,
-    bucket: parsed.data.AGENTPOOL_BUCKET,
+    tableName: parsed.data.AGENTPOOL_TABLE,
+    bucketName: parsed.data.AGENTPOOL_BUCKET,
     queueUrl: parsed.data.AGENTPOOL_QUEUE_URL,
     deadLetterQueueUrl: parsed.data.AGENTPOOL_DEAD_LETTER_QUEUE_URL,
     metadataUri: parsed.data.ECS_CONTAINER_METADATA_URI_V4,

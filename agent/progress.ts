@@ -1,4 +1,5 @@
 import type { Clock } from '../shared/ports/clock.ts';
+import { progressKey } from '../shared/ports/object-keys.ts';
 import type { ObjectStore } from '../shared/ports/object-store.ts';
 import type { TaskStore } from '../shared/ports/task-store.ts';
 import { storeValue, toJson } from '../shared/tasks/values.ts';
@@ -29,11 +30,7 @@ export function progressReporter(
     while (latest !== undefined) {
       const json = latest;
       latest = undefined;
-      const value = await storeValue(
-        objects,
-        `progress/${pool}/${taskId}/${attempt}-${clock.now()}.json`,
-        json,
-      );
+      const value = await storeValue(objects, progressKey(pool, taskId, attempt, clock.now()), json);
       await tasks.progress(taskId, attempt, value);
       if (!done.signal.aborted) await clock.sleep(WRITE_EVERY_MS, done.signal);
     }

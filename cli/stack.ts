@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import type { Options } from 'yargs';
-import { connectPool } from '../shared/aws/open-pool.ts';
+import { type OpenPool, openPool } from '../shared/aws/open-pool.ts';
 import { parseStackOutputs, type StackOutputs } from '../shared/aws/stack-outputs.ts';
 import { CliError, EXIT } from './answer.ts';
 
@@ -58,17 +58,17 @@ export async function findStack({ stack, outputs }: StackOptions): Promise<Stack
 export async function findPool(options: StackOptions, name: string) {
   const stack = await findStack(options);
   poolNamed(stack, name);
-  return connectPool(stack, name);
+  return openPool(stack, name);
 }
 
 /** One pool, or all. @throws CliError naming the pools that there are. */
 export async function findPools(options: StackOptions, name: string | undefined) {
   const stack = await findStack(options);
   const pools = name === undefined ? stack.pools : [poolNamed(stack, name)];
-  return pools.map((pool) => connectPool(stack, pool.name));
+  return pools.map((pool) => openPool(stack, pool.name));
 }
 
-export type ConnectedPool = ReturnType<typeof connectPool>;
+export type { OpenPool };
 
 function poolNamed({ pools }: StackOutputs, name: string): StackOutputs['pools'][number] {
   const pool = pools.find((each) => each.name === name);

@@ -1,44 +1,28 @@
-import { lookAtPool, type PoolNow } from '../shared/aws/look-at-pool.ts';
-import type { connectPool } from '../shared/aws/open-pool.ts';
-import { type DecisionRecord, desiredAfter } from '../shared/core/decision-record.ts';
-import { readValue } from '../shared/tasks/values.ts';
-import { narrate } from '../shared/views/narrate.ts';
-import type { DecisionTold, Source, TaskTold } from './source.ts';
-
-type Pool = ReturnType<typeof connectPool>;
+import type { OpenPool } from '../shared/aws/open-pool.ts';
+import { viewDecision } from '../shared/views/decision-view.ts';
+import { viewPool } from '../shared/views/pool-view.ts';
+import { viewTask } from '../shared/views/task-view.ts';
+import type { Source } from './source.ts';
 
 /** What every source reads through the AWS clients, wherever these lead. */
-export function awsViews(pools: readonly Pool[]): Pick<Source, 'look' | 'decisions' | 'task' | 'context'> {
+export function awsViews(
+  pools: readonly OpenPool[],
+): Pick<Source, 'look' | 'decisions' | 'task' | 'context'> {
   return {
-    look: (): Promise<readonly PoolNow[]> => Promise.all(pools.map(lookAtPool)),
+    look: () => Promise.all(pools.map(viewPool)),
 
     async decisions(afterMs) {
       const each = await Promise.all(pools.map(({ store }) => store.decisions(afterMs)));
       return each
         .flat()
-        .map(told)
+        .map(viewDecision)
         .toSorted((a, b) => a.atMs - b.atMs);
     },
 
     async task(id) {
-      for (const pool of pools) {
-        const record = await pool.tasks.get(id);
-        if (record === undefined) continue;
-        const { contextId, attempts, sentAtMs, startedAtMs, status } = record;
-        const result = record.status === 'done' ? await readValue(pool.objects, record.result) : undefined;
-        return {
-          pool: pool.pool.name,
-          id,
-          status,
-          attempts,
-          sentAtMs,
-          ...(contextId !== undefined && { contextId }),
-          ...(startedAtMs !== undefined && { startedAtMs }),
-          ...('endedAtMs' in record && { endedAtMs: record.endedAtMs }),
-          ...(record.status === 'failed' && { reason: record.reason }),
-          ...(record.lastFailure !== undefined && { reason: record.lastFailure }),
-          ...(result !== undefined && { result }),
-        } satisfies TaskTold;
+      for (const { pool, tasks, objects } of pools) {
+        const record = await tasks.get(id);
+        if (record !== undefined) return viewTask(pool.name, record, objects);
       }
       return undefined;
     },
@@ -48,18 +32,5 @@ export function awsViews(pools: readonly Pool[]): Pick<Source, 'look' | 'decisio
       const restored = await pool?.contexts.restore(id);
       return restored?.value;
     },
-  };
-}
-
-function told(record: DecisionRecord): DecisionTold {
-  const { observation, decision } = record;
-  return {
-    pool: observation.pool,
-    atMs: observation.atMs,
-    kind: decision.kind,
-    desired: desiredAfter(record),
-    reason: decision.reason.text,
-    code: decision.reason.code,
-    story: narrate(record),
   };
 }

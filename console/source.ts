@@ -1,5 +1,6 @@
-import type { PoolNow } from '../shared/aws/look-at-pool.ts';
-import type { Told } from '../shared/views/narrate.ts';
+import type { DecisionView } from '../shared/views/decision-view.ts';
+import type { PoolView } from '../shared/views/pool-view.ts';
+import type { TaskView } from '../shared/views/task-view.ts';
 import type { Action } from './actions.ts';
 import type { Dashboard } from './dashboard.ts';
 
@@ -13,11 +14,11 @@ export type Source = {
   points(sinceMs: number): Promise<Points>;
   /** Every alarm of the dashboards. */
   alarms(): Promise<readonly AlarmNow[]>;
-  look(): Promise<readonly PoolNow[]>;
+  look(): Promise<readonly PoolView[]>;
   /** Decisions of all pools after then, oldest first. */
-  decisions(afterMs: number): Promise<readonly DecisionTold[]>;
+  decisions(afterMs: number): Promise<readonly DecisionView[]>;
   /** What a task came to, or undefined. */
-  task(id: string): Promise<TaskTold | undefined>;
+  task(id: string): Promise<TaskView | undefined>;
   /** What a conversation holds, or undefined. */
   context(pool: string, id: string): Promise<unknown>;
   /** Tasks that ended lately, the latest first, as far as this source knows them. */
@@ -37,29 +38,6 @@ export type AlarmNow = {
   readonly name: string;
   readonly says: string;
   readonly state: 'alarm' | 'ok' | 'unknown';
-};
-
-export type DecisionTold = {
-  readonly pool: string;
-  readonly atMs: number;
-  readonly kind: string;
-  readonly desired: number | undefined;
-  readonly reason: string;
-  readonly code: string;
-  readonly story: readonly Told[];
-};
-
-export type TaskTold = {
-  readonly pool: string;
-  readonly id: string;
-  readonly status: string;
-  readonly contextId?: string;
-  readonly attempts: number;
-  readonly sentAtMs: number;
-  readonly startedAtMs?: number;
-  readonly endedAtMs?: number;
-  readonly result?: unknown;
-  readonly reason?: string;
 };
 
 export type EndedTask = {

@@ -2,9 +2,11 @@ import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { PARTITIONS } from '../shared/aws/keys.ts';
 import { POOL_OUTPUT } from '../shared/aws/stack-outputs.ts';
 import type { PoolAddress } from '../shared/aws/task-client.ts';
 import { type PoolConfig, type PoolInput, parsePools } from '../shared/core/pool/config.ts';
+import { objectPrefix } from '../shared/ports/object-keys.ts';
 import { agentImage } from './agent-image.ts';
 import { type AgentPlatform, dashboardName } from './agent-platform.ts';
 import { AgentService } from './agent-service.ts';
@@ -87,10 +89,14 @@ export class AgentPool extends Construct implements DeployedPool {
     queue.grant(grantee, 'sqs:SendMessage');
     grantKey(grantee, queue.encryptionMasterKey);
     table.grantItems(grantee, {
-      partitions: [`TASK#${name}#*`],
+      partitions: [PARTITIONS.task(name, '*')],
       actions: ['GetItem', 'PutItem', 'DeleteItem'],
     });
-    contexts.grantObjects(grantee, [`payloads/${name}/`], ['PutObject']);
-    contexts.grantObjects(grantee, [`results/${name}/`, `progress/${name}/`], ['GetObject']);
+    contexts.grantObjects(grantee, [objectPrefix('payloads', name)], ['PutObject']);
+    contexts.grantObjects(
+      grantee,
+      [objectPrefix('results', name), objectPrefix('progress', name)],
+      ['GetObject'],
+    );
   }
 }

@@ -17,7 +17,9 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Secret as StoredSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { PARTITIONS } from '../shared/aws/keys.ts';
 import { minimalPool, type PoolConfig } from '../shared/core/pool/config.ts';
+import { objectPrefix } from '../shared/ports/object-keys.ts';
 import { AGENT } from './agent-image.ts';
 import { acknowledge, acknowledgeWildcard } from './grants/acknowledge.ts';
 import { grantKey } from './grants/grant-key.ts';
@@ -130,13 +132,17 @@ export class AgentService extends Construct {
     queue.deadLetterQueue.grant(role, 'sqs:SendMessage');
     grantKey(role, queue.queue.encryptionMasterKey);
     table.grantItems(role, {
-      partitions: [`POOL#${name}`, `CONTEXT#${name}#*`, `TASK#${name}#*`],
+      partitions: [PARTITIONS.pool(name), PARTITIONS.context(name, '*'), PARTITIONS.task(name, '*')],
       actions: ['GetItem', 'Query', 'PutItem', 'UpdateItem'],
     });
-    contexts.grantObjects(role, [`payloads/${name}/`, `patterns/${name}/`], ['GetObject']);
     contexts.grantObjects(
       role,
-      [`contexts/${name}/`, `progress/${name}/`, `results/${name}/`],
+      [objectPrefix('payloads', name), objectPrefix('patterns', name)],
+      ['GetObject'],
+    );
+    contexts.grantObjects(
+      role,
+      (['contexts', 'progress', 'results'] as const).map((kind) => objectPrefix(kind, name)),
       ['GetObject', 'PutObject'],
     );
     grantTasks(role, cluster, ['GetTaskProtection', 'UpdateTaskProtection']);

@@ -1,26 +1,22 @@
-import { dynamoClient, s3Client } from '../../shared/aws/clients.ts';
-import { compactPool } from '../../shared/aws/compact-pool.ts';
+import { openContexts } from '../../shared/aws/open-pool.ts';
+import { compact as compactContexts } from '../../shared/contexts/compact.ts';
 import { command } from '../command.ts';
 import { findPool, findStack } from '../stack.ts';
 
 export const compact = command({
   command: 'compact <pool>',
-  describe: 'tidy contexts now, as the stack does every day',
-  examples: [['compact support --dry-run', 'what would be done']],
+  describe: 'compact contexts now, as the stack does every day',
+  examples: [['compact support --dry-run', 'what a run would do']],
   positionals: ['pool'],
   options: {
     pool: { type: 'string', demandOption: true, describe: 'the pool' },
-    'dry-run': { type: 'boolean', default: false, describe: 'look only' },
+    'dry-run': { type: 'boolean', default: false, describe: 'change nothing' },
   },
   async run({ pool, 'dry-run': dryRun, ...options }) {
     await findPool({ ...options }, pool);
-    const stack = await findStack({ ...options });
-    const aws = {
-      table: { dynamo: dynamoClient(), table: stack.tableName },
-      s3: s3Client(),
-      bucket: stack.bucketName,
-    };
-    const done = await compactPool(pool, aws, { dryRun });
+    const done = await compactContexts(pool, openContexts({ pool, ...(await findStack({ ...options })) }), {
+      dryRun,
+    });
     return { text: JSON.stringify(done, null, 2), value: done };
   },
 });

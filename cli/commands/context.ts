@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { CliError, EXIT, table } from '../answer.ts';
 import { command } from '../command.ts';
-import { type ConnectedPool, findPool } from '../stack.ts';
+import { findPool, type OpenPool } from '../stack.ts';
 import { timestamp } from '../time.ts';
 
 export const context = command({
@@ -56,7 +56,7 @@ export const context = command({
   },
 });
 
-async function read({ versions }: ConnectedPool, id: string, version: number): Promise<unknown> {
+async function read({ versions }: OpenPool, id: string, version: number): Promise<unknown> {
   const value = await versions.read(id, version);
   if (value !== undefined) return value;
   throw new CliError(
@@ -66,12 +66,7 @@ async function read({ versions }: ConnectedPool, id: string, version: number): P
 }
 
 /** Nothing is overwritten: what is restored becomes the next version. */
-async function restore(
-  pool: ConnectedPool,
-  id: string,
-  version: number | undefined,
-  file: string | undefined,
-) {
+async function restore(pool: OpenPool, id: string, version: number | undefined, file: string | undefined) {
   if ((version === undefined) === (file === undefined))
     throw new CliError('restore takes --version N or --file FILE', EXIT.usage);
   const value = file === undefined ? await read(pool, id, version ?? 0) : await readJson(file);

@@ -1,5 +1,5 @@
 import type { DecisionRecord } from '../../shared/core/decision-record.ts';
-import { narrate } from '../../shared/views/narrate.ts';
+import { viewDecision } from '../../shared/views/decision-view.ts';
 import { CliError, EXIT, styled } from '../answer.ts';
 import { command } from '../command.ts';
 import { findPools } from '../stack.ts';
@@ -40,8 +40,8 @@ export const explain = command({
 });
 
 function tell(record: DecisionRecord, nowMs: number): string {
-  const { pool, atMs } = record.observation;
+  const { pool, atMs, sections } = viewDecision(record);
   const title = `${pool} at ${timestamp(atMs)}, ${duration(nowMs - atMs)} ago`;
-  const lines = narrate(record).map(({ what, text }) => `  ${what.padEnd(9)} ${text}`);
+  const lines = sections.map(({ title, text }) => `  ${title.padEnd(9)} ${text}`);
   return [styled('bold', title), ...lines].join('\n');
 }

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import { type DecisionRecord, desiredAfter } from '../../shared/core/decision-record.ts';
+import type { DecisionRecord } from '../../shared/core/decision-record.ts';
+import { viewDecision } from '../../shared/views/decision-view.ts';
 import { type Answer, CliError, EXIT, table } from '../answer.ts';
 import { command } from '../command.ts';
 import { findPool } from '../stack.ts';
@@ -38,12 +39,9 @@ export const history = command({
 });
 
 function list(shown: readonly DecisionRecord[], of: number): Answer {
-  const rows = shown.map((record) => [
-    timestamp(record.observation.atMs),
-    record.decision.kind,
-    desiredAfter(record) ?? '?',
-    record.decision.reason.text,
-  ]);
+  const rows = shown
+    .map(viewDecision)
+    .map(({ atMs, kind, desired, reason }) => [timestamp(atMs), kind, desired ?? '?', reason]);
   const summary = `${shown.length} of ${of} decisions${shown.length < of ? '; --all shows those that changed nothing' : ''}`;
   const text =
     rows.length === 0 ? summary : `${table(['at', 'decision', 'desired', 'why'], rows)}\n\n${summary}`;

@@ -1,8 +1,8 @@
 import { systemClock } from '../../shared/aws/clock.ts';
-import { lookAtPool } from '../../shared/aws/look-at-pool.ts';
+import { viewPool } from '../../shared/views/pool-view.ts';
 import { type Answer, styled, table } from '../answer.ts';
 import { command } from '../command.ts';
-import { type ConnectedPool, findPools, type StackOptions } from '../stack.ts';
+import { findPools, type OpenPool, type StackOptions } from '../stack.ts';
 import { duration } from '../time.ts';
 
 const REFRESH_MS = 2_000;
@@ -33,8 +33,8 @@ export const status = command({
   },
 });
 
-async function look(pools: readonly ConnectedPool[]): Promise<Answer> {
-  const seen = await Promise.all(pools.map(lookAtPool));
+async function look(pools: readonly OpenPool[]): Promise<Answer> {
+  const seen = await Promise.all(pools.map(viewPool));
   const statuses = ['ready', 'busy', 'cooldown', 'starting', 'draining'] as const;
   const rows = seen.map(({ name, queue, service, agents, mode }) => [
     name,

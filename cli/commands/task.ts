@@ -1,8 +1,8 @@
 import type { TaskRecord } from '../../shared/core/pool/task-record.ts';
-import { readValue } from '../../shared/tasks/values.ts';
+import { viewTask } from '../../shared/views/task-view.ts';
 import { CliError, EXIT, styled } from '../answer.ts';
 import { command } from '../command.ts';
-import { type ConnectedPool, findPools } from '../stack.ts';
+import { findPools, type OpenPool } from '../stack.ts';
 import { duration, timestamp } from '../time.ts';
 
 export const task = command({
@@ -34,26 +34,20 @@ export const task = command({
   },
 });
 
-async function describe({ pool, objects }: ConnectedPool, record: TaskRecord) {
-  const result = record.status === 'done' ? await readValue(objects, record.result) : undefined;
+async function describe({ pool, objects }: OpenPool, record: TaskRecord) {
+  const view = await viewTask(pool.name, record, objects);
+  const { startedAtMs, endedAtMs, contextId, agentId, reason, result } = view;
   const lines = [
-    `${styled('bold', record.id)} of ${pool.name}: ${record.status}`,
-    `sent      ${timestamp(record.sentAtMs)}`,
-    ...(record.startedAtMs === undefined
-      ? []
-      : [
-          `started   ${timestamp(record.startedAtMs)}, after ${duration(record.startedAtMs - record.sentAtMs)}`,
-        ]),
-    `attempts  ${record.attempts}${record.returned > 0 ? `, ${record.returned} of them given back` : ''}`,
-    ...(record.contextId === undefined ? [] : [`context   ${record.contextId}`]),
-    ...('agentId' in record ? [`agent     ${record.agentId}`] : []),
-    ...(record.lastFailure === undefined ? [] : [`failed    ${record.lastFailure}`]),
-    ...('endedAtMs' in record ? [`ended     ${timestamp(record.endedAtMs)}`] : []),
-    ...(record.status === 'failed' ? [`reason    ${record.reason}`] : []),
-    ...(result === undefined ? [] : [`result    ${JSON.stringify(result, null, 2)}`]),
+    `${styled('bold', view.id)} of ${view.pool}: ${view.status}`,
+    `sent      ${timestamp(view.sentAtMs)}`,
+    startedAtMs !== undefined &&
+      `started   ${timestamp(startedAtMs)}, after ${duration(startedAtMs - view.sentAtMs)}`,
+    `attempts  ${view.attempts}${view.returned > 0 ? `, ${view.returned} of them returned` : ''}`,
+    contextId !== undefined && `context   ${contextId}`,
+    agentId !== undefined && `agent     ${agentId}`,
+    endedAtMs !== undefined && `ended     ${timestamp(endedAtMs)}`,
+    reason !== undefined && `reason    ${reason}`,
+    result !== undefined && `result    ${JSON.stringify(result, null, 2)}`,
   ];
-  return {
-    text: lines.join('\n'),
-    value: { pool: pool.name, ...record, ...(result !== undefined && { result }) },
-  };
+  return { text: lines.filter((line) => line !== false).join('\n'), value: view };
 }

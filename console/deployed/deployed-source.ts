@@ -5,7 +5,7 @@ import {
   GetMetricDataCommand,
   type MetricDataQuery,
 } from '@aws-sdk/client-cloudwatch';
-import { connectPool } from '../../shared/aws/open-pool.ts';
+import { openPool } from '../../shared/aws/open-pool.ts';
 import type { StackOutputs } from '../../shared/aws/stack-outputs.ts';
 import { awsViews } from '../aws-views.ts';
 import { type Dashboard, keysOf, parseDashboard, specOf } from '../dashboard.ts';
@@ -21,7 +21,7 @@ const STATES = { ALARM: 'alarm', OK: 'ok', INSUFFICIENT_DATA: 'unknown' } as con
 /** A deployed stack, with the user's credentials: it is only looked at. */
 export function deployedSource(stack: string, outputs: StackOutputs): Source {
   const cloudWatch = new CloudWatchClient({});
-  const pools = outputs.pools.map(({ name }) => connectPool(outputs, name));
+  const pools = outputs.pools.map(({ name }) => openPool(outputs, name));
   const names = pools.map(({ pool }) => pool.name);
   let read: Promise<readonly Dashboard[]> | undefined;
 

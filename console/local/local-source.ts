@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import type { FaultProxies } from '../../local/faults/fault-proxies.ts';
 import type { LocalStack } from '../../local/stack.ts';
-import { connectPool } from '../../shared/aws/open-pool.ts';
+import { type OpenPool, openPool } from '../../shared/aws/open-pool.ts';
 import type { Override } from '../../shared/core/pool/overrides.ts';
 import { AUTOMATIC } from '../../shared/core/pool/state.ts';
 import type { Action } from '../actions.ts';
@@ -16,7 +16,7 @@ const LATEST_TASKS = 50;
 
 /** The stack on this machine: its metrics are those that its functions and agents log, its dashboards those that CDK synthesized. */
 export function localSource(stack: LocalStack, proxies: FaultProxies): Source {
-  const pools = stack.outputs.pools.map(({ name }) => connectPool(stack.outputs, name));
+  const pools = stack.outputs.pools.map(({ name }) => openPool(stack.outputs, name));
   const dashboards = stack.dashboards
     .map(({ name, body }) => parseDashboard(name, body))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
@@ -82,7 +82,7 @@ function endedTask(line: string, file: string): EndedTask | undefined {
   }
 }
 
-type Pool = ReturnType<typeof connectPool>;
+type Pool = OpenPool;
 
 /** Does what a mode of the page asks for, and says what was done. @throws Error that says why not. */
 async function act(

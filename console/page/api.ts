@@ -1,7 +1,9 @@
-import type { PoolNow } from '../../shared/aws/look-at-pool.ts';
+import type { DecisionView } from '../../shared/views/decision-view.ts';
+import type { PoolView } from '../../shared/views/pool-view.ts';
+import type { TaskView } from '../../shared/views/task-view.ts';
 import type { Action } from '../actions.ts';
 import type { Dashboard } from '../dashboard.ts';
-import type { AlarmNow, DecisionTold, EndedTask, Points, TaskTold } from '../source.ts';
+import type { AlarmNow, EndedTask, Points } from '../source.ts';
 
 export type Setup = {
   readonly stack: string;
@@ -19,9 +21,9 @@ async function get<T>(path: string): Promise<T> {
 
 export const readSetup = () => get<Setup>('/api/setup');
 export const readPoints = () => get<Points>('/api/points');
-export const readDecisions = () => get<readonly DecisionTold[]>('/api/decisions');
+export const readDecisions = () => get<readonly DecisionView[]>('/api/decisions');
 /** Null: there is none of this name. */
-export const readTask = (id: string) => get<TaskTold | null>(`/api/task?id=${encodeURIComponent(id)}`);
+export const readTask = (id: string) => get<TaskView | null>(`/api/task?id=${encodeURIComponent(id)}`);
 export const readContext = (pool: string, id: string) =>
   get<unknown>(`/api/context?pool=${encodeURIComponent(pool)}&id=${encodeURIComponent(id)}`);
 
@@ -38,9 +40,9 @@ export async function give(action: Action): Promise<string> {
 }
 
 type Listeners = {
-  readonly pools: (pools: readonly PoolNow[]) => void;
+  readonly pools: (pools: readonly PoolView[]) => void;
   readonly alarms: (alarms: readonly AlarmNow[]) => void;
-  readonly decisions: (decisions: readonly DecisionTold[]) => void;
+  readonly decisions: (decisions: readonly DecisionView[]) => void;
   readonly points: (points: Points) => void;
   readonly tasks: (tasks: readonly EndedTask[]) => void;
   readonly trouble: (reason: string) => void;

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { PoolNow } from '../../shared/aws/look-at-pool.ts';
-import type { AlarmNow, DecisionTold, EndedTask } from '../source.ts';
+import type { DecisionView } from '../../shared/views/decision-view.ts';
+import type { PoolView } from '../../shared/views/pool-view.ts';
+import type { AlarmNow, EndedTask } from '../source.ts';
 import { listen, readDecisions, readPoints, readSetup, type Setup } from './api.ts';
 import { Controls } from './controls.tsx';
 import { DashboardView } from './dashboard-view.tsx';
@@ -20,9 +21,9 @@ export function App() {
   const [setup, setSetup] = useState<Setup>();
   const [connection, setConnection] = useState<Connection>('connecting');
   const [trouble, setTrouble] = useState<string>();
-  const [pools, setPools] = useState<readonly PoolNow[]>([]);
+  const [pools, setPools] = useState<readonly PoolView[]>([]);
   const [alarms, setAlarms] = useState<readonly AlarmNow[]>([]);
-  const [decisions, setDecisions] = useState<readonly DecisionTold[]>([]);
+  const [decisions, setDecisions] = useState<readonly DecisionView[]>([]);
   const [tasks, setTasks] = useState<readonly EndedTask[]>([]);
   const [changed, setChanged] = useState<ReadonlySet<string>>(new Set());
   const history = useMemo(createHistory, []);
@@ -104,7 +105,7 @@ export function App() {
   );
 }
 
-function Pools({ pools, canAct }: { readonly pools: readonly PoolNow[]; readonly canAct: boolean }) {
+function Pools({ pools, canAct }: { readonly pools: readonly PoolView[]; readonly canAct: boolean }) {
   return (
     <>
       <section aria-labelledby="pools">
@@ -126,8 +127,8 @@ const CONNECTIONS: Readonly<Record<Connection, string>> = {
 };
 
 /** The latest first, each once. */
-function merge(known: readonly DecisionTold[], more: readonly DecisionTold[]): readonly DecisionTold[] {
-  const nameOf = ({ pool, atMs }: DecisionTold) => `${pool} ${atMs}`;
+function merge(known: readonly DecisionView[], more: readonly DecisionView[]): readonly DecisionView[] {
+  const nameOf = ({ pool, atMs }: DecisionView) => `${pool} ${atMs}`;
   const names = new Set(known.map(nameOf));
   const fresh = more.filter((decision) => !names.has(nameOf(decision)));
   if (fresh.length === 0) return known;

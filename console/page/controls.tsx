@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { PoolNow } from '../../shared/aws/look-at-pool.ts';
+import type { PoolView } from '../../shared/views/pool-view.ts';
 import type { Action } from '../actions.ts';
 import { give } from './api.ts';
 
@@ -7,7 +7,7 @@ const SERVICES = ['sqs', 's3', 'dynamodb', 'ecs'] as const;
 const FAULTS = ['throttled', 'failed', 'reset', 'answer lost', 'slow'] as const;
 
 /** What can be done to the stack on this machine. */
-export function Controls({ pools }: { readonly pools: readonly PoolNow[] }) {
+export function Controls({ pools }: { readonly pools: readonly PoolView[] }) {
   const [chosen, setPool] = useState('');
   const [said, setSaid] = useState('');
   const pool = pools.find(({ name }) => name === chosen) ?? pools[0];
@@ -92,7 +92,7 @@ function Form<Names extends string>({
   );
 }
 
-function Kill({ pool, onKill }: { readonly pool: PoolNow; readonly onKill: (agent: string) => void }) {
+function Kill({ pool, onKill }: { readonly pool: PoolView; readonly onKill: (agent: string) => void }) {
   const [chosen, setAgent] = useState('');
   const agent = pool.agents.find(({ id }) => id === chosen) ?? pool.agents[0];
   return (

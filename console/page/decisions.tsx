@@ -1,13 +1,13 @@
 import { Component } from 'preact';
 import { useState } from 'preact/hooks';
-import type { DecisionTold } from '../source.ts';
+import type { DecisionView } from '../../shared/views/decision-view.ts';
 import { timeOfDay } from './time.ts';
 
 /** More are in the history; a page of thousands helps nobody. */
 const SHOWN = 60;
 
 /** What was decided, the latest first; each opens to tell why. */
-export function Decisions({ decisions }: { readonly decisions: readonly DecisionTold[] }) {
+export function Decisions({ decisions }: { readonly decisions: readonly DecisionView[] }) {
   const [isAll, setIsAll] = useState(false);
   const shown = decisions.filter(({ kind }) => isAll || kind !== 'hold').slice(0, SHOWN);
   return (
@@ -31,7 +31,7 @@ export function Decisions({ decisions }: { readonly decisions: readonly Decision
   );
 }
 
-type DecisionProps = { readonly decision: DecisionTold };
+type DecisionProps = { readonly decision: DecisionView };
 
 /** A decision never changes. */
 class Decision extends Component<DecisionProps> {
@@ -39,7 +39,7 @@ class Decision extends Component<DecisionProps> {
     return false;
   }
 
-  override render({ decision: { pool, atMs, kind, desired, reason, story } }: DecisionProps) {
+  override render({ decision: { pool, atMs, kind, desired, reason, sections } }: DecisionProps) {
     return (
       <li>
         <details>
@@ -49,9 +49,9 @@ class Decision extends Component<DecisionProps> {
           </summary>
           <table>
             <tbody>
-              {story.map(({ what, text }) => (
-                <tr key={`${what} ${text}`}>
-                  <th scope="row">{what}</th>
+              {sections.map(({ title, text }) => (
+                <tr key={`${title} ${text}`}>
+                  <th scope="row">{title}</th>
                   <td>{text}</td>
                 </tr>
               ))}

@@ -1,10 +1,10 @@
 import { Component } from 'preact';
-import type { AgentNow, PoolNow } from '../../shared/aws/look-at-pool.ts';
+import type { AgentView, PoolView } from '../../shared/views/pool-view.ts';
 
 const STATUSES = ['busy', 'cooldown', 'ready', 'starting', 'draining'] as const;
 
 /** A pool as it is now: what waits, who works, and what was decided last. */
-export function Pool({ pool }: { readonly pool: PoolNow }) {
+export function Pool({ pool }: { readonly pool: PoolView }) {
   const { name, queue, service, agents, mode, decision } = pool;
   return (
     <article class="pool" aria-labelledby={`pool-${name}`}>
@@ -54,12 +54,12 @@ function Figure({ label, value }: { readonly label: string; readonly value: numb
 }
 
 /** Drawn again only when something about it has changed that is shown. */
-class Agent extends Component<AgentNow> {
-  override shouldComponentUpdate({ status, taskId }: AgentNow): boolean {
+class Agent extends Component<AgentView> {
+  override shouldComponentUpdate({ status, taskId }: AgentView): boolean {
     return status !== this.props.status || taskId !== this.props.taskId;
   }
 
-  override render({ id, status, taskId }: AgentNow) {
+  override render({ id, status, taskId }: AgentView) {
     const title = `${id} is ${status}${taskId === undefined ? '' : ` with ${taskId}`}`;
     return (
       <li class={`agent ${status}`} title={title}>

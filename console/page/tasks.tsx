@@ -1,12 +1,13 @@
 import { useState } from 'preact/hooks';
-import type { EndedTask, TaskTold } from '../source.ts';
+import type { TaskView } from '../../shared/views/task-view.ts';
+import type { EndedTask } from '../source.ts';
 import { readContext, readTask } from './api.ts';
 import { timeOfDay } from './time.ts';
 
 /** Tasks that ended lately, and one with its conversation. */
 export function Tasks({ ended }: { readonly ended: readonly EndedTask[] }) {
   const [id, setId] = useState('');
-  const [task, setTask] = useState<TaskTold>();
+  const [task, setTask] = useState<TaskView>();
   const [context, setContext] = useState<unknown>();
   const [problem, setProblem] = useState('');
   const show = async (wanted: string) => {
@@ -37,7 +38,7 @@ export function Tasks({ ended }: { readonly ended: readonly EndedTask[] }) {
         <button type="submit">Show</button>
       </form>
       <p role="status">{problem}</p>
-      {task && <Told task={task} context={context} />}
+      {task && <Result task={task} context={context} />}
       {ended.length > 0 && (
         <ul class="ended" aria-label="Tasks that ended lately">
           {ended.slice(0, 20).map(({ id: each, outcome, atMs, agent }) => (
@@ -55,7 +56,7 @@ export function Tasks({ ended }: { readonly ended: readonly EndedTask[] }) {
   );
 }
 
-function Told({ task, context }: { readonly task: TaskTold; readonly context: unknown }) {
+function Result({ task, context }: { readonly task: TaskView; readonly context: unknown }) {
   const { id, pool, status, attempts, contextId, result, reason } = task;
   return (
     <article class="task" aria-label={`Task ${id}`}>

@@ -3,8 +3,8 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
-import { dynamoClient, s3Client } from '../../shared/aws/clients.ts';
-import { compactPool } from '../../shared/aws/compact-pool.ts';
+import { openContexts } from '../../shared/aws/open-pool.ts';
+import { compact } from '../../shared/contexts/compact.ts';
 
 const logger = new Logger({ serviceName: 'compact' });
 
@@ -12,8 +12,7 @@ const environment = z
   .object({ AGENTPOOL_TABLE: z.string(), AGENTPOOL_BUCKET: z.string(), AGENTPOOL_POOLS: z.string() })
   .parse(process.env);
 const pools = z.array(z.string()).parse(JSON.parse(environment.AGENTPOOL_POOLS));
-const table = { dynamo: dynamoClient(), table: environment.AGENTPOOL_TABLE };
-const s3 = s3Client();
+const place = { tableName: environment.AGENTPOOL_TABLE, bucketName: environment.AGENTPOOL_BUCKET };
 
 const eventSchema = z.object({ dryRun: z.boolean().default(false) });
 
@@ -28,11 +27,7 @@ export const handler = middy<unknown, void, Error, Context>()
     const errors: unknown[] = [];
     for (const pool of pools) {
       try {
-        const report = await compactPool(
-          pool,
-          { table, s3, bucket: environment.AGENTPOOL_BUCKET },
-          { dryRun },
-        );
+        const report = await compact(pool, openContexts({ pool, ...place }), { dryRun });
         logger.info(dryRun ? 'would compact' : 'compacted', { pool, ...report });
       } catch (error) {
         logger.error('a pool was not compacted', { pool, error: error as Error });

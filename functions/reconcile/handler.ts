@@ -3,10 +3,9 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
-import { dynamoClient } from '../../shared/aws/clients.ts';
 import { systemClock } from '../../shared/aws/clock.ts';
-import { dynamoPoolStore } from '../../shared/aws/dynamo-pool-store.ts';
 import { emitMetrics } from '../../shared/aws/emit-metrics.ts';
+import { openRecords } from '../../shared/aws/open-pool.ts';
 import { closeRecord } from '../../shared/runtime/close-record.ts';
 import { reconcileMeasurements } from '../../shared/telemetry/reconcile-metrics.ts';
 import { parseTaskStopped } from './task-stopped.ts';
@@ -21,7 +20,7 @@ const environment = z
 const pools = new Map(
   z.array(z.tuple([z.string(), z.string()])).parse(JSON.parse(environment.AGENTPOOL_SERVICES)),
 );
-const table = { dynamo: dynamoClient(), table: environment.AGENTPOOL_TABLE };
+const recordsOf = openRecords(environment.AGENTPOOL_TABLE);
 
 /** Called for every ECS task of the cluster that has stopped: keeps the agents' records true. */
 export const handler = middy<unknown, void, Error, Context>()
@@ -31,7 +30,7 @@ export const handler = middy<unknown, void, Error, Context>()
     const pool = pools.get(stopped.service);
     // A task that was started by hand, or of a pool that has just been removed.
     if (pool === undefined) return;
-    const wasOpen = await closeRecord(dynamoPoolStore(table, pool), stopped.agentId, systemClock);
+    const wasOpen = await closeRecord(recordsOf(pool), stopped.agentId, systemClock);
     const { agentId: agent, end, reason } = stopped;
     const level = end === 'stopped' ? 'info' : 'warn';
     logger[level](`agent ${end}`, { pool, agent, reason, ...(wasOpen && { signedOff: false }) });

@@ -1,17 +1,11 @@
 import * as z from 'zod';
-import { type PoolConfig, parsePools } from '../../shared/core/pool/config.ts';
-
-/** A pool and where to find it. */
-export type DeployedPool = {
-  readonly config: PoolConfig;
-  readonly queueUrl: string;
-  readonly service: string;
-};
+import type { ScalerPool } from '../../shared/aws/open-pool.ts';
+import { parsePools } from '../../shared/core/pool/config.ts';
 
 export type ScaleEnvironment = {
   readonly table: string;
   readonly cluster: string;
-  readonly pools: readonly DeployedPool[];
+  readonly pools: readonly ScalerPool[];
 };
 
 const environmentSchema = z.object({
@@ -35,6 +29,6 @@ export function readEnvironment(environment: NodeJS.ProcessEnv): ScaleEnvironmen
   return {
     table: parsed.data.AGENTPOOL_TABLE,
     cluster: parsed.data.AGENTPOOL_CLUSTER,
-    pools: configs.map((config, index) => ({ ...(pools[index] as DeployedPool), config })),
+    pools: configs.map((config, index) => ({ ...(pools[index] as ScalerPool), config })),
   };
 }

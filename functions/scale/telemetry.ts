@@ -3,14 +3,14 @@ import type { EmitMetrics } from '../../shared/aws/emit-metrics.ts';
 import { missingData } from '../../shared/core/guards/data-quality.ts';
 import type { Telemetry } from '../../shared/ports/scaler-telemetry.ts';
 import { scalerMeasurements } from '../../shared/telemetry/scaler-metrics.ts';
-import { explain } from '../../shared/views/explain.ts';
+import { viewDecision } from '../../shared/views/decision-view.ts';
 
 /** Logs each tick in a line and emits its metrics. */
 export function powertoolsTelemetry(logger: Logger, emit: EmitMetrics): Telemetry {
   return {
     tick(record, unreadable) {
       const { pool } = record.observation;
-      logger.info(explain(record), { pool, decision: record.decision, outcome: record.outcome });
+      logger.info(viewDecision(record).line, { pool, decision: record.decision, outcome: record.outcome });
       const missing = missingData(record.observation);
       if (missing !== undefined) logger.warn(`nothing is let go: ${missing}`, { pool });
       for (const { id, reason } of record.reaped ?? [])

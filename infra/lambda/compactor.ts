@@ -3,6 +3,8 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { EVERY_CONTEXT_PARTITION, EVERY_POOL_PARTITION } from '../../shared/aws/keys.ts';
+import { OBJECT_PREFIXES } from '../../shared/ports/object-keys.ts';
 import type { DeployedPool } from '../deployed-pool.ts';
 import { acknowledge } from '../grants/acknowledge.ts';
 import type { ContextBucket } from '../storage/context-bucket.ts';
@@ -49,12 +51,12 @@ export class Compactor extends Construct {
     });
     table.grantScan(this.function);
     table.grantItems(this.function, {
-      partitions: ['CONTEXT#*', 'POOL#*'],
+      partitions: [EVERY_CONTEXT_PARTITION, EVERY_POOL_PARTITION],
       actions: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem'],
     });
     contexts.grantObjects(
       this.function,
-      ['contexts/', 'patterns/', 'compact/'],
+      [OBJECT_PREFIXES.contexts, OBJECT_PREFIXES.patterns],
       ['GetObject', 'PutObject', 'DeleteObject'],
     );
   }

@@ -4,6 +4,7 @@ import { Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { EVERY_POOL_PARTITION } from '../../shared/aws/keys.ts';
 import type { DeployedPool } from '../deployed-pool.ts';
 import { acknowledge } from '../grants/acknowledge.ts';
 import type { PoolTable } from '../storage/pool-table.ts';
@@ -50,7 +51,7 @@ export class Reconciler extends Construct {
       'Serverless-EventBusDLQ':
         'An agent whose end was not told falls unresponsive, and the scaler closes its record.',
     });
-    table.grantItems(this.function, { partitions: ['POOL#*'], actions: ['UpdateItem'] });
+    table.grantItems(this.function, { partitions: [EVERY_POOL_PARTITION], actions: ['UpdateItem'] });
   }
 
   add(deployed: DeployedPool): void {

@@ -5,6 +5,7 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { EVERY_POOL_PARTITION } from '../../shared/aws/keys.ts';
 import { minimalPool } from '../../shared/core/pool/config.ts';
 import type { DeployedPool } from '../deployed-pool.ts';
 import { acknowledge } from '../grants/acknowledge.ts';
@@ -52,7 +53,7 @@ export class Scaler extends Construct {
     });
     // Records of pools and their agents, and nothing of contexts and tasks.
     table.grantItems(this.function, {
-      partitions: ['POOL#*'],
+      partitions: [EVERY_POOL_PARTITION],
       actions: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem'],
     });
     grantTasks(this.function, cluster, ['DescribeTasks', 'StopTask', 'UpdateTaskProtection']);

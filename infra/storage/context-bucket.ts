@@ -3,6 +3,7 @@ import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { OBJECT_PREFIXES } from '../../shared/ports/object-keys.ts';
 import { acknowledge, acknowledgeWildcard } from '../grants/acknowledge.ts';
 import { grantKey } from '../grants/grant-key.ts';
 
@@ -30,9 +31,9 @@ export class ContextBucket extends Construct {
           expiredObjectDeleteMarker: true,
         },
         // As long as the records that name them.
-        { prefix: 'payloads/', expiration: Duration.days(14) },
-        { prefix: 'progress/', expiration: Duration.days(14) },
-        { prefix: 'results/', expiration: Duration.days(14) },
+        { prefix: OBJECT_PREFIXES.payloads, expiration: Duration.days(14) },
+        { prefix: OBJECT_PREFIXES.progress, expiration: Duration.days(14) },
+        { prefix: OBJECT_PREFIXES.results, expiration: Duration.days(14) },
       ],
     });
     acknowledge(this.bucket, {

@@ -1,5 +1,5 @@
 import { systemClock } from '../../shared/aws/clock.ts';
-import { connectPool } from '../../shared/aws/open-pool.ts';
+import { openPool } from '../../shared/aws/open-pool.ts';
 import type { TaskRecord } from '../../shared/core/pool/task-record.ts';
 import type { PoolStore } from '../../shared/ports/pool-store.ts';
 import type { TaskStore } from '../../shared/ports/task-store.ts';
@@ -46,7 +46,7 @@ export async function runDemo({ planned, speed, screen, logDirectory }: Demo): P
     });
   }
   try {
-    const { client, tasks, store, contexts } = connectPool(stack.outputs, pool.name);
+    const { client, tasks, store, contexts } = openPool(stack.outputs, pool.name);
     screen.line(
       `waiting for the first agent; starting one takes ${(startDelayMs / 1000).toFixed(1)} s, then its process …`,
     );

@@ -1,5 +1,6 @@
 import cliProgress from 'cli-progress';
-import { type DecisionRecord, desiredAfter } from '../../shared/core/decision-record.ts';
+import type { DecisionRecord } from '../../shared/core/decision-record.ts';
+import { viewDecision } from '../../shared/views/decision-view.ts';
 import type { Summary } from './accounts.ts';
 
 /** Where the run is shown: lines, with a progress bar below them on a terminal. */
@@ -32,24 +33,17 @@ export const TICK_HEADER = '  time  visible  in flight  ready  busy  starting  d
 
 /** A tick in one line. */
 export function tickLine(record: DecisionRecord, startMs: number): string {
-  const { atMs, queue, agents } = record.observation;
-  const cell = (value: number | string, width: number) => String(value).padStart(width);
-  const messages = queue.kind === 'known' ? queue.value : { visible: '?', inFlight: '?' };
-  const { ready, busy, starting, cooldown } =
-    agents.kind === 'known' ? agents.value : { ready: '?', busy: '?', starting: '?', cooldown: '' };
-  const idle = typeof ready === 'number' && typeof cooldown === 'number' ? ready + cooldown : ready;
-  const desired = desiredAfter(record) ?? '?';
-  const { decision, outcome } = record;
-  const failure = outcome.kind === 'failed' ? ` FAILED to ${outcome.step}: ${outcome.reason}` : '';
+  const { atMs, kind, desired, reason, read, failure } = viewDecision(record);
+  const cell = (value: number | string | undefined, width: number) => String(value ?? '?').padStart(width);
   return [
     cell(`${((atMs - startMs) / 1000).toFixed(0)}s`, 6),
-    cell(messages.visible, 9),
-    cell(messages.inFlight, 11),
-    cell(idle, 7),
-    cell(busy, 6),
-    cell(starting, 10),
+    cell(read.visible, 9),
+    cell(read.inFlight, 11),
+    cell(read.idle, 7),
+    cell(read.busy, 6),
+    cell(read.starting, 10),
     cell(desired, 9),
-    `  ${decision.kind === 'hold' ? '' : `${decision.kind}: `}${decision.reason.text}${failure}`,
+    `  ${kind === 'hold' ? '' : `${kind}: `}${reason}${failure === undefined ? '' : ` FAILED: ${failure}`}`,
   ].join('');
 }
 

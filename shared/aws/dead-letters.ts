@@ -9,6 +9,7 @@ import {
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { parseMessage } from '../tasks/message.ts';
 import { conditionally, type Table } from './dynamo-table.ts';
+import { taskKey } from './keys.ts';
 
 /** A message that was given up. */
 export type DeadLetter = {
@@ -140,7 +141,7 @@ export function deadLetters({ sqs, dynamo, table, pool, queueUrl, deadLetterQueu
       dynamo.send(
         new UpdateCommand({
           TableName: table,
-          Key: { pk: `TASK#${pool}#${id}`, sk: 'STATE' },
+          Key: taskKey(pool, id),
           UpdateExpression: 'SET #status = :queued, returned = attempts REMOVE endedAtMs, #reason',
           ConditionExpression: '#status = :failed',
           ExpressionAttributeNames: { '#status': 'status', '#reason': 'reason' },

@@ -10,14 +10,14 @@ import type { Chain, ContextHead, ContextStore } from '../ports/context-store.ts
 import type { PatternStore } from '../ports/pattern-store.ts';
 import { headItem, pageItem } from './dynamo-items.ts';
 import { conditionally, type Item, type Table } from './dynamo-table.ts';
+import { headKey, PAGE_PREFIX, PARTITIONS, pageKey, patternsKey } from './keys.ts';
 
 const DELETE_BATCH = 25;
 
 /** The heads of a pool's contexts in DynamoDB, with their small pages beside them. */
 export function dynamoContexts({ dynamo, table }: Table, pool: string): ContextStore {
-  const partition = (contextId: string) => `CONTEXT#${pool}#${contextId}`;
   const write = async (head: ContextHead, condition: object) => {
-    const Item = { pk: partition(head.contextId), sk: 'HEAD', ...head, ...withoutEmptyTails(head) };
+    const Item = { ...headKey(pool, head.contextId), ...head, ...withoutEmptyTails(head) };
     return (
       (await conditionally(dynamo.send(new PutCommand({ TableName: table, Item, ...condition })))) !==
       undefined
@@ -31,21 +31,21 @@ export function dynamoContexts({ dynamo, table }: Table, pool: string): ContextS
         TableName: table,
         ConsistentRead: true,
         KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': partition(contextId) },
+        ExpressionAttributeValues: { ':pk': PARTITIONS.context(pool, contextId) },
       };
       for await (const { Items = [] } of paginateQuery({ client: dynamo }, query)) {
         for (const item of Items) {
           if (item['sk'] === 'HEAD') head = parseHead(item);
           else {
             const { sk, content } = pageItem.parse(item);
-            pages.set(sk.slice(PAGE.length), content);
+            pages.set(sk.slice(PAGE_PREFIX.length), content);
           }
         }
       }
       return head && { head, pages };
     },
     async putPage(contextId, key, content) {
-      const Item = { pk: partition(contextId), sk: `${PAGE}${key}`, content };
+      const Item = { ...pageKey(pool, contextId, key), content };
       await dynamo.send(new PutCommand({ TableName: table, Item }));
     },
     advance: (head) =>
@@ -69,14 +69,14 @@ export function dynamoContexts({ dynamo, table }: Table, pool: string): ContextS
       const scan = {
         TableName: table,
         FilterExpression: 'sk = :head AND begins_with(pk, :pool)',
-        ExpressionAttributeValues: { ':head': 'HEAD', ':pool': partition('') },
+        ExpressionAttributeValues: { ':head': 'HEAD', ':pool': PARTITIONS.context(pool, '') },
       };
       for await (const { Items = [] } of paginateScan({ client: dynamo }, scan)) yield* Items.map(parseHead);
     },
     async deletePages(contextId, keys) {
       for (let start = 0; start < keys.length; start += DELETE_BATCH) {
         const requests = keys.slice(start, start + DELETE_BATCH).map((key) => ({
-          DeleteRequest: { Key: { pk: partition(contextId), sk: `${PAGE}${key}` } },
+          DeleteRequest: { Key: pageKey(pool, contextId, key) },
         }));
         // What is left over is found again the next time.
         await dynamo.send(new BatchWriteCommand({ RequestItems: { [table]: requests } }));
@@ -84,8 +84,6 @@ export function dynamoContexts({ dynamo, table }: Table, pool: string): ContextS
     },
   };
 }
-
-const PAGE = 'PAGE#';
 
 /** Empty bytes are nothing to store. */
 function withoutEmptyTails({ chain, previous }: ContextHead) {
@@ -99,7 +97,7 @@ function parseHead(item: Item): ContextHead {
 
 /** The pool's current patterns, as an item beside its state. */
 export function dynamoPatterns({ dynamo, table }: Table, pool: string): PatternStore {
-  const key = { pk: `POOL#${pool}`, sk: 'PATTERNS' };
+  const key = patternsKey(pool);
   return {
     async current() {
       const { Item: item } = await dynamo.send(new GetCommand({ TableName: table, Key: key }));

@@ -4,6 +4,7 @@ import type { HistoryDay, HistoryMinute } from '../core/pool/history.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { HistoryReader, PoolHistory } from '../ports/pool-history.ts';
 import type { Table } from './dynamo-table.ts';
+import { dayKey, historyKey, PARTITIONS } from './keys.ts';
 
 const DAY_MINUTES = 1440;
 const KEPT_DAYS = 60;
@@ -19,7 +20,7 @@ export function dynamoHistory(
   pool: string,
   clock: Clock,
 ): PoolHistory & HistoryReader {
-  const pk = `POOL#${pool}#HISTORY`;
+  const pk = PARTITIONS.history(pool);
   let read: { readonly atMs: number; readonly days: readonly HistoryDay[] } | undefined;
 
   return {
@@ -29,7 +30,7 @@ export function dynamoHistory(
         await dynamo.send(
           new UpdateCommand({
             TableName: table,
-            Key: { pk, sk: dayKey(day) },
+            Key: historyKey(pool, day),
             UpdateExpression: `SET ${names.map((name) => `${name} = :${name}`).join(', ')}, expiresAt = :expiresAt`,
             ExpressionAttributeValues: {
               ':expiresAt': (day + KEPT_DAYS) * 86_400,
@@ -97,8 +98,4 @@ function arrivalsOf({ day, minutes }: Day): HistoryDay {
   const arrivals: (number | undefined)[] = new Array<number | undefined>(DAY_MINUTES).fill(undefined);
   for (const { minute, arrivals: count } of minutes) arrivals[minute % DAY_MINUTES] = count;
   return { day, arrivals };
-}
-
-function dayKey(day: number): string {
-  return new Date(day * 86_400_000).toISOString().slice(0, 10);
 }

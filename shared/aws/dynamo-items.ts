@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { DECISION_VERSION, type DecisionRecord } from '../core/decision-record.ts';
 import { FORECAST_VERSION } from '../core/forecast/state.ts';
 import type { AgentInstance } from '../core/pool/agent-instance.ts';
 import type { Settings } from '../core/pool/settings.ts';
@@ -6,6 +7,8 @@ import { AUTOMATIC, type Lease, type Mode, type PoolState } from '../core/pool/s
 import { STATUSES } from '../core/pool/status.ts';
 import { storedValueSchema } from '../tasks/message.ts';
 import { MAX_VALUE_BYTES } from '../tasks/values.ts';
+import type { Item } from './dynamo-table.ts';
+import { AGENT_PREFIX, PAGE_PREFIX, PARTITIONS } from './keys.ts';
 import { unpackMinutes } from './minutes-codec.ts';
 
 /**
@@ -15,8 +18,8 @@ import { unpackMinutes } from './minutes-codec.ts';
 const ms = z.number();
 
 const agentItem = z.object({
-  pk: z.string().startsWith('POOL#'),
-  sk: z.string().startsWith('INSTANCE#'),
+  pk: z.string().startsWith(PARTITIONS.pool('')),
+  sk: z.string().startsWith(AGENT_PREFIX),
   revision: z.string(),
   status: z.enum(STATUSES),
   statusSinceMs: ms,
@@ -47,8 +50,8 @@ export function parseAgent(item: unknown): z.ZodSafeParseResult<AgentInstance> {
 }
 
 const readAgent = agentItem.transform(({ pk, sk, ...fields }) => ({
-  pool: pk.slice('POOL#'.length),
-  id: sk.slice('INSTANCE#'.length),
+  pool: pk.slice(PARTITIONS.pool('').length),
+  id: sk.slice(AGENT_PREFIX.length),
   ...fields,
 }));
 
@@ -59,13 +62,13 @@ const mode = z.discriminatedUnion('kind', [
 ]);
 const values = z.record(z.string(), z.unknown());
 
-const orderedFields = {
+const overridesFields = {
   mode: mode.default(AUTOMATIC),
   settings: z.object({ values, by: z.string(), atMs: ms }).optional(),
 };
 
 /** What an operator has put in force, of the pool's STATE item. */
-export const overridesItem = z.object(orderedFields);
+export const overridesItem = z.preprocess(withNewNames, z.object(overridesFields));
 
 export const overrideItem = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('mode'), by: z.string(), atMs: ms, mode }),
@@ -88,7 +91,7 @@ const stateItem = z.object({
     .looseObject({ version: z.literal(FORECAST_VERSION) })
     .optional()
     .catch(undefined),
-  ...orderedFields,
+  ...overridesFields,
   holder: z.string(),
   fence: z.number(),
   untilMs: ms,
@@ -100,7 +103,7 @@ export function parseState(item: unknown): {
   readonly mode: Mode;
   readonly settings?: Settings;
 } {
-  const parsed = stateItem.safeParse(item);
+  const parsed = stateItem.safeParse(withNewNames(item));
   if (!parsed.success) throw new Error(`the pool's STATE item cannot be read: ${problemsOf(parsed.error)}`);
   const { holder, fence, untilMs, mode, settings, forecast, ...rest } = parsed.data;
   const state = { ...rest, ...(forecast && { forecast }) };
@@ -145,7 +148,10 @@ export const headItem = z.object({
   updatedAtMs: ms,
 });
 
-export const pageItem = z.object({ sk: z.string().startsWith('PAGE#'), content: z.instanceof(Uint8Array) });
+export const pageItem = z.object({
+  sk: z.string().startsWith(PAGE_PREFIX),
+  content: z.instanceof(Uint8Array),
+});
 
 const taskFields = {
   id: z.string(),
@@ -158,20 +164,39 @@ const taskFields = {
   lastFailure: z.string().optional(),
 };
 
-export const taskItem = z.discriminatedUnion('status', [
-  z.object({ ...taskFields, status: z.literal('queued') }),
-  z.object({ ...taskFields, status: z.literal('running'), agentId: z.string(), attemptStartedAtMs: ms }),
-  z.object({
-    ...taskFields,
-    status: z.literal('done'),
-    agentId: z.string(),
-    attemptStartedAtMs: ms,
-    endedAtMs: ms,
-    result: storedValueSchema,
-    traffic: z.object({ bytesRead: z.number(), bytesWritten: z.number(), damage: z.string().optional() }),
-  }),
-  z.object({ ...taskFields, status: z.literal('failed'), endedAtMs: ms, reason: z.string() }),
-]);
+export const taskItem = z.preprocess(
+  withNewNames,
+  z.discriminatedUnion('status', [
+    z.object({ ...taskFields, status: z.literal('queued') }),
+    z.object({ ...taskFields, status: z.literal('running'), agentId: z.string(), attemptStartedAtMs: ms }),
+    z.object({
+      ...taskFields,
+      status: z.literal('done'),
+      agentId: z.string(),
+      attemptStartedAtMs: ms,
+      endedAtMs: ms,
+      result: storedValueSchema,
+      traffic: z.object({ bytesRead: z.number(), bytesWritten: z.number(), damage: z.string().optional() }),
+    }),
+    z.object({ ...taskFields, status: z.literal('failed'), endedAtMs: ms, reason: z.string() }),
+  ]),
+);
+
+/** A decision as it was recorded. Undefined: by a version that wrote another shape. */
+export function readDecision(item: Item): DecisionRecord | undefined {
+  return item['v'] === DECISION_VERSION ? (item as unknown as DecisionRecord) : undefined;
+}
+
+/** Attributes by the names they had before: what was written under those is still read. */
+const OLD_NAMES = { control: 'mode', instanceId: 'agentId' } as const;
+
+function withNewNames(item: unknown): unknown {
+  if (typeof item !== 'object' || item === null) return item;
+  const renamed = Object.entries(OLD_NAMES).flatMap(([before, now]) =>
+    before in item && !(now in item) ? [[now, (item as Item)[before]] as const] : [],
+  );
+  return { ...item, ...Object.fromEntries(renamed) };
+}
 
 /** What is wrong with an item, field by field. */
 export function problemsOf(error: z.ZodError): string {

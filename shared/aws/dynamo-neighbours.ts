@@ -4,6 +4,7 @@ import type { PoolConfig } from '../core/pool/config.ts';
 import type { Neighbours } from '../ports/neighbours.ts';
 import { parseState } from './dynamo-items.ts';
 import type { Table } from './dynamo-table.ts';
+import { PARTITIONS, stateKey } from './keys.ts';
 
 /** The other pools under a pool's ceiling, by their states. A pool that was never looked at has no agents yet. */
 export function dynamoNeighbours(
@@ -15,7 +16,7 @@ export function dynamoNeighbours(
   return {
     async read() {
       if (others.length === 0) return [];
-      const keys = others.map((pool) => ({ pk: `POOL#${pool.name}`, sk: 'STATE' }));
+      const keys = others.map((pool) => stateKey(pool.name));
       const { Responses, UnprocessedKeys } = await dynamo.send(
         new BatchGetCommand({ RequestItems: { [table]: { Keys: keys, ConsistentRead: true } } }),
       );
@@ -24,7 +25,7 @@ export function dynamoNeighbours(
       return others.flatMap((pool) =>
         neighbour(
           pool,
-          items.find((item) => item['pk'] === `POOL#${pool.name}`),
+          items.find((item) => item['pk'] === PARTITIONS.pool(pool.name)),
         ),
       );
     },

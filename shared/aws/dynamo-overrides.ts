@@ -1,19 +1,16 @@
 import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { DecisionRecord } from '../core/decision-record.ts';
 import { OVERRIDE_DAYS, type Override, type Overrides, overridesAfter } from '../core/pool/overrides.ts';
 import type { OverrideStore } from '../ports/override-store.ts';
-import { overrideItem, overridesItem } from './dynamo-items.ts';
-import { conditionally, expiry, type Item, type Table, timeKey, updateOf } from './dynamo-table.ts';
+import { overrideItem, overridesItem, readDecision } from './dynamo-items.ts';
+import { conditionally, expiry, type Item, type Table, updateOf } from './dynamo-table.ts';
+import { overrideKey, PARTITIONS, stateKey } from './keys.ts';
 
 /** What operators override for one pool, in DynamoDB. */
 export function dynamoOverrides({ dynamo, table }: Table, pool: string): OverrideStore {
-  const stateKey = { pk: `POOL#${pool}`, sk: 'STATE' };
-  const overridesKey = `POOL#${pool}#ORDERS`;
-
   return {
     async read() {
       const { Item: item = {} } = await dynamo.send(
-        new GetCommand({ TableName: table, Key: stateKey, ConsistentRead: true }),
+        new GetCommand({ TableName: table, Key: stateKey(pool), ConsistentRead: true }),
       );
       return overridesItem.parse(item) as Overrides;
     },
@@ -22,8 +19,7 @@ export function dynamoOverrides({ dynamo, table }: Table, pool: string): Overrid
     async put(override, before) {
       const { atMs } = override;
       const item = {
-        pk: overridesKey,
-        sk: timeKey(atMs),
+        ...overrideKey(pool, atMs),
         expiresAt: expiry(atMs, OVERRIDE_DAYS),
         ...override,
       };
@@ -35,7 +31,7 @@ export function dynamoOverrides({ dynamo, table }: Table, pool: string): Overrid
         dynamo.send(
           new UpdateCommand({
             TableName: table,
-            Key: stateKey,
+            Key: stateKey(pool),
             ...update,
             ...(unchanged && { ConditionExpression: unchanged.condition }),
             ...withValues({ ...update.ExpressionAttributeValues, ...unchanged?.values }),
@@ -47,13 +43,13 @@ export function dynamoOverrides({ dynamo, table }: Table, pool: string): Overrid
     },
 
     async latest(count) {
-      const items = await newest(overridesKey, count);
+      const items = await newest(PARTITIONS.overrides(pool), count);
       return items.map((item) => overrideItem.parse(item) as Override);
     },
 
     async lastDecision() {
-      const [item] = await newest(`POOL#${pool}#DECISIONS`, 1);
-      return item as DecisionRecord | undefined;
+      const [item] = await newest(PARTITIONS.decisions(pool), 1);
+      return item && readDecision(item);
     },
   };
 
@@ -73,7 +69,11 @@ export function dynamoOverrides({ dynamo, table }: Table, pool: string): Overrid
 }
 
 /** The condition that the settings are still those that were read: a change of them is made from what was there. */
-function sinceRead({ settings }: Overrides) {
+function sinceRead({ settings }: Overrides): {
+  readonly condition: string;
+  readonly names: Record<string, string>;
+  readonly values: Item;
+} {
   if (settings === undefined) {
     return { condition: 'attribute_not_exists(#settings)', names: { '#settings': 'settings' }, values: {} };
   }

@@ -5,21 +5,19 @@ import {
   QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { DECISION_DAYS, type DecisionRecord } from '../core/decision-record.ts';
+import { DECISION_DAYS, DECISION_VERSION } from '../core/decision-record.ts';
 import type { AgentInstance } from '../core/pool/agent-instance.ts';
 import { CLOCK_SKEW_MS, type Lease } from '../core/pool/state.ts';
 import { LIVE_STATUSES, type Status, TRANSITIONS } from '../core/pool/status.ts';
 import type { PoolStore, UnreadableRecord } from '../ports/pool-store.ts';
-import { parseAgent, parseState, problemsOf } from './dynamo-items.ts';
-import { conditionally, expiry, type Item, type Table, timeKey, updateOf } from './dynamo-table.ts';
+import { parseAgent, parseState, problemsOf, readDecision } from './dynamo-items.ts';
+import { conditionally, expiry, type Item, type Table, updateOf } from './dynamo-table.ts';
+import { AGENT_PREFIX, agentKey, decisionKey, PARTITIONS, stateKey, timeKey } from './keys.ts';
 import { packMinutes } from './minutes-codec.ts';
 
 /** The records of one pool in DynamoDB. All reads are strongly consistent and read every page. */
 export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolStore {
-  const pk = `POOL#${pool}`;
-  const stateKey = { pk, sk: 'STATE' };
-  const instanceKey = (id: string) => ({ pk, sk: `INSTANCE#${id}` });
-  const decisionsKey = `POOL#${pool}#DECISIONS`;
+  const pk = PARTITIONS.pool(pool);
 
   return {
     async acquireLease(holder, nowMs, durationMs) {
@@ -30,7 +28,7 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
         dynamo.send(
           new UpdateCommand({
             TableName: table,
-            Key: stateKey,
+            Key: stateKey(pool),
             UpdateExpression: 'SET holder = :holder, untilMs = :untilMs ADD fence :one',
             ConditionExpression: [isFree, isMine, hasExpired].join(' OR '),
             ExpressionAttributeValues: {
@@ -45,7 +43,7 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
       );
       if (written) return { kind: 'held', ...parseState(written.Attributes) };
       const { Item: item } = await dynamo.send(
-        new GetCommand({ TableName: table, Key: stateKey, ConsistentRead: true }),
+        new GetCommand({ TableName: table, Key: stateKey(pool), ConsistentRead: true }),
       );
       const { lease } = parseState(item);
       return { kind: 'taken', holder: lease.holder, untilMs: lease.untilMs };
@@ -56,7 +54,7 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
         dynamo.send(
           new UpdateCommand({
             TableName: table,
-            Key: stateKey,
+            Key: stateKey(pool),
             UpdateExpression: 'SET untilMs = :zero',
             ...ifFence(lease, { ':zero': 0 }),
           }),
@@ -74,7 +72,7 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
         dynamo.send(
           new UpdateCommand({
             TableName: table,
-            Key: stateKey,
+            Key: stateKey(pool),
             UpdateExpression,
             ExpressionAttributeNames,
             ...ifFence(lease, ExpressionAttributeValues),
@@ -87,7 +85,7 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
     async instances() {
       const instances: AgentInstance[] = [];
       const unreadable: UnreadableRecord[] = [];
-      for (const item of await queryAll(pk, 'begins_with(sk, :sk)', { ':sk': 'INSTANCE#' })) {
+      for (const item of await queryAll(pk, 'begins_with(sk, :sk)', { ':sk': AGENT_PREFIX })) {
         const parsed = parseAgent(item);
         if (parsed.success) instances.push(parsed.data);
         else unreadable.push({ key: `${pk}/${item['sk']}`, reason: problemsOf(parsed.error) });
@@ -102,7 +100,7 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
         dynamo.send(
           new PutCommand({
             TableName: table,
-            Item: { ...instanceKey(id), ...fields, minutes: packMinutes(minutes) },
+            Item: { ...agentKey(pool, id), ...fields, minutes: packMinutes(minutes) },
             // A write whose answer was lost is made again.
             ConditionExpression: `${isNew} OR ${isThisVeryWrite}`,
             ExpressionAttributeNames: { '#status': 'status' },
@@ -130,7 +128,7 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
         dynamo.send(
           new UpdateCommand({
             TableName: table,
-            Key: instanceKey(id),
+            Key: agentKey(pool, id),
             ...update,
             ConditionExpression: isAllowed.condition + isUnchanged,
             ExpressionAttributeValues: {
@@ -161,7 +159,7 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
       // What DynamoDB leaves unprocessed is still there at the next tick.
       await dynamo.send(
         new BatchWriteCommand({
-          RequestItems: { [table]: ids.map((id) => ({ DeleteRequest: { Key: instanceKey(id) } })) },
+          RequestItems: { [table]: ids.map((id) => ({ DeleteRequest: { Key: agentKey(pool, id) } })) },
         }),
       );
     },
@@ -171,14 +169,19 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
       await dynamo.send(
         new PutCommand({
           TableName: table,
-          Item: { pk: decisionsKey, sk: timeKey(atMs), expiresAt: expiry(atMs, DECISION_DAYS), ...record },
+          Item: {
+            ...decisionKey(pool, atMs),
+            expiresAt: expiry(atMs, DECISION_DAYS),
+            v: DECISION_VERSION,
+            ...record,
+          },
         }),
       );
     },
 
     async decisions(afterMs) {
-      const items = await queryAll(decisionsKey, 'sk > :sk', { ':sk': timeKey(afterMs) });
-      return items as unknown as readonly DecisionRecord[];
+      const items = await queryAll(PARTITIONS.decisions(pool), 'sk > :sk', { ':sk': timeKey(afterMs) });
+      return items.flatMap((item) => readDecision(item) ?? []);
     },
   };
 
@@ -190,7 +193,7 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
       dynamo.send(
         new UpdateCommand({
           TableName: table,
-          Key: instanceKey(id),
+          Key: agentKey(pool, id),
           ...update,
           ConditionExpression: isAllowed.condition,
           ExpressionAttributeNames: { ...update.ExpressionAttributeNames, '#status': 'status' },

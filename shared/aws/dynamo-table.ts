@@ -42,8 +42,3 @@ export function updateOf(changes: Item): {
 export function expiry(nowMs: number, days: number): number {
   return Math.ceil(nowMs / 1000) + days * 86_400;
 }
-
-/** Sorts as time does. */
-export function timeKey(atMs: number): string {
-  return String(Math.floor(atMs)).padStart(15, '0');
-}

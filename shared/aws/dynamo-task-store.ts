@@ -3,10 +3,11 @@ import { TASK_RECORD_DAYS, type TaskRecord } from '../core/pool/task-record.ts';
 import type { AttemptResult, TaskStore } from '../ports/task-store.ts';
 import { taskItem } from './dynamo-items.ts';
 import { conditionally, expiry, type Item, type Table, updateOf } from './dynamo-table.ts';
+import { taskKey } from './keys.ts';
 
 /** The records of a pool's tasks in DynamoDB. */
 export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskStore {
-  const key = (id: string) => ({ pk: `TASK#${pool}#${id}`, sk: 'STATE' });
+  const key = (id: string) => taskKey(pool, id);
 
   return {
     async create({ id, contextId, sentAtMs }) {

@@ -1,11 +1,17 @@
+import type { ContextCache } from '../contexts/cache.ts';
 import { contexts } from '../contexts/contexts.ts';
 import { patterns } from '../contexts/patterns.ts';
 import { contextVersions } from '../contexts/versions.ts';
+import type { PoolConfig } from '../core/pool/config.ts';
+import type { Telemetry } from '../ports/scaler-telemetry.ts';
+import type { ScaledPool } from '../runtime/scale-pools.ts';
+import { type TaskClient, taskClient } from '../tasks/client.ts';
 import { dynamoClient, ecsClient, s3Client, sqsClient } from './clients.ts';
 import { systemClock } from './clock.ts';
 import { deadLetters } from './dead-letters.ts';
 import { dynamoContexts, dynamoPatterns } from './dynamo-contexts.ts';
 import { dynamoHistory } from './dynamo-history.ts';
+import { dynamoNeighbours } from './dynamo-neighbours.ts';
 import { dynamoOverrides } from './dynamo-overrides.ts';
 import { dynamoPoolStore } from './dynamo-pool-store.ts';
 import { dynamoTaskStore } from './dynamo-task-store.ts';
@@ -13,41 +19,149 @@ import { ecsFleet } from './ecs-fleet.ts';
 import { s3Objects } from './s3-objects.ts';
 import { sqsQueue } from './sqs-queue.ts';
 import type { StackOutputs } from './stack-outputs.ts';
-import { awsTaskClient } from './task-client.ts';
 
-/** Everything of one pool of a stack, as its agents, its scaler, its clients and its operators each see a part of it. */
-export function connectPool({ clusterName, tableName, bucketName, pools }: StackOutputs, name: string) {
-  const pool = pools.find((candidate) => candidate.name === name);
-  if (!pool)
-    throw new Error(`the stack has no pool "${name}", but ${pools.map((each) => each.name).join(', ')}`);
+/**
+ * The only wiring of the project: each function opens of a pool, or of a stack, what one kind of process needs, with
+ * the credentials, the region and the endpoints of the environment. A bundle holds only what its opener names.
+ */
+
+/** Where a pool's records and contexts are. */
+type ContextAddress = { readonly pool: string; readonly tableName: string; readonly bucketName: string };
+
+/** Where a pool is: its name, and what the stack's outputs say about it. */
+export type PoolAddress = ContextAddress & { readonly queueUrl: string };
+
+/** For sending tasks and waiting for their results. */
+export function openForSending({ pool, queueUrl, tableName, bucketName }: PoolAddress): TaskClient {
+  return taskClient(pool, {
+    queue: sqsQueue(sqsClient(), { queueUrl }),
+    tasks: dynamoTaskStore({ dynamo: dynamoClient(), table: tableName }, pool),
+    objects: s3Objects(s3Client(), bucketName),
+    clock: systemClock,
+  });
+}
+
+/** For whatever reads or writes conversations. */
+export function openContexts(
+  { pool, tableName, bucketName }: ContextAddress,
+  options: { readonly cache?: ContextCache; readonly ordering?: PoolConfig['ordering'] } = {},
+) {
   const table = { dynamo: dynamoClient(), table: tableName };
   const objects = s3Objects(s3Client(), bucketName);
-  const tasks = dynamoTaskStore(table, name);
-  const queue = sqsQueue(sqsClient(), pool);
-  const contextStore = dynamoContexts(table, name);
-  const known = patterns(name, { store: dynamoPatterns(table, name), objects, nowMs: systemClock.now });
+  const patternStore = dynamoPatterns(table, pool);
+  const store = dynamoContexts(table, pool);
+  const known = patterns(pool, { store: patternStore, objects, nowMs: systemClock.now });
+  return {
+    table,
+    objects,
+    store,
+    patternStore,
+    patterns: known,
+    clock: systemClock,
+    contexts: contexts(pool, { store, objects, clock: systemClock, patterns: known, ...options }),
+  };
+}
+
+/** For an agent: everything but its protection, which is its own ECS task's, its log and its metrics. */
+export function openForAgent(
+  config: PoolConfig,
+  address: Omit<PoolAddress, 'pool'> & { readonly deadLetterQueueUrl: string },
+  cache: ContextCache,
+) {
+  const pool = config.name;
+  const { ordering } = config;
+  const {
+    table,
+    objects,
+    contexts: opened,
+    patterns: known,
+  } = openContexts({ pool, ...address }, { cache, ordering });
+  return {
+    queue: sqsQueue(sqsClient(), address),
+    store: dynamoPoolStore(table, pool),
+    tasks: dynamoTaskStore(table, pool),
+    contexts: opened,
+    objects,
+    prefetch: known.current,
+    clock: systemClock,
+  };
+}
+
+/** A pool as the scaler's environment names it. */
+export type ScalerPool = {
+  readonly config: PoolConfig;
+  readonly queueUrl: string;
+  readonly service: string;
+};
+
+/** For the scaler: every pool of a stack, over one client for each service. */
+export function openForScaling(
+  {
+    table,
+    cluster,
+    pools,
+  }: { readonly table: string; readonly cluster: string; readonly pools: readonly ScalerPool[] },
+  telemetry: Telemetry,
+): readonly ScaledPool[] {
+  const sqs = sqsClient();
+  const ecs = ecsClient();
+  const place = { dynamo: dynamoClient(), table };
+  const configs = pools.map(({ config }) => config);
+  return pools.map(({ config, queueUrl, service }) => ({
+    config,
+    ports: {
+      queue: sqsQueue(sqs, { queueUrl }),
+      store: dynamoPoolStore(place, config.name),
+      history: dynamoHistory(place, config.name, systemClock),
+      neighbours: dynamoNeighbours(place, config, configs),
+      fleet: ecsFleet(ecs, { cluster, service }),
+      clock: systemClock,
+      telemetry,
+    },
+  }));
+}
+
+/** For closing the records of agents that ended: the records of any pool of a table. */
+export function openRecords(table: string) {
+  const dynamo = dynamoClient();
+  return (pool: string) => dynamoPoolStore({ dynamo, table }, pool);
+}
+
+/** For operators, the console and tests: everything of one pool of a stack. @throws Error naming the pools it has. */
+export function openPool({ clusterName, tableName, bucketName, pools }: StackOutputs, name: string) {
+  const pool = pools.find((candidate) => candidate.name === name);
+  if (!pool) throw new Error(`unknown pool "${name}" (pools: ${pools.map((each) => each.name).join(', ')})`);
+  const {
+    table,
+    objects,
+    store: contextStore,
+    patterns: known,
+    contexts: opened,
+  } = openContexts({
+    pool: name,
+    tableName,
+    bucketName,
+  });
+  const sqs = sqsClient();
   return {
     pool,
     table,
-    queue,
+    queue: sqsQueue(sqs, pool),
     /** Messages that were given up, as far as SQS counts them. */
     deadLetterCount: async () =>
-      (await sqsQueue(sqsClient(), { queueUrl: pool.deadLetterQueueUrl }).counts()).visible,
+      (await sqsQueue(sqs, { queueUrl: pool.deadLetterQueueUrl }).counts()).visible,
     objects,
-    tasks,
+    tasks: dynamoTaskStore(table, name),
     store: dynamoPoolStore(table, name),
     overrides: dynamoOverrides(table, name),
     history: dynamoHistory(table, name, systemClock),
-    deadLetters: deadLetters({ ...table, sqs: sqsClient(), pool: name, ...pool }),
+    deadLetters: deadLetters({ ...table, sqs, pool: name, ...pool }),
     versions: contextVersions({ pool: name, store: contextStore, objects, patterns: known }),
     fleet: ecsFleet(ecsClient(), { cluster: clusterName, service: pool.service }),
     contextStore,
-    contexts: contexts(name, { store: contextStore, objects, clock: systemClock, patterns: known }),
-    client: awsTaskClient({
-      pool: name,
-      queueUrl: pool.queueUrl,
-      tableName,
-      bucketName,
-    }),
+    contexts: opened,
+    client: openForSending({ pool: name, queueUrl: pool.queueUrl, tableName, bucketName }),
   };
 }
+
+export type OpenPool = ReturnType<typeof openPool>;

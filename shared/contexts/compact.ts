@@ -1,14 +1,15 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Chain, ContextHead, ContextStore } from '../ports/context-store.ts';
+import { objectPrefix, patternKey } from '../ports/object-keys.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { PatternStore } from '../ports/pattern-store.ts';
 import { contentHash, linksOf } from './chain.ts';
 import { compress } from './codec.ts';
 import { firstChain, pageObject } from './extend.ts';
-import { learnPatterns, PATTERNS_PREFIX, type Patterns, patternKey } from './patterns.ts';
+import { learnPatterns, type Patterns } from './patterns.ts';
 import { restoreChain } from './restore.ts';
 
-export type CondensePorts = {
+export type CompactionPorts = {
   readonly store: ContextStore;
   readonly objects: ObjectStore;
   readonly patternStore: PatternStore;
@@ -47,13 +48,13 @@ const BETTER = 0.95;
  */
 export async function compact(
   pool: string,
-  ports: CondensePorts,
+  ports: CompactionPorts,
   { dryRun = false }: { readonly dryRun?: boolean } = {},
 ): Promise<CompactionReport> {
   // What is listed before the heads are read is either named by them or by nobody.
-  const objects = await Array.fromAsync(ports.objects.list(`contexts/${pool}/`), ({ key }) => key);
+  const objects = await Array.fromAsync(ports.objects.list(objectPrefix('contexts', pool)), ({ key }) => key);
   const patternObjects = await Array.fromAsync(
-    ports.objects.list(`${PATTERNS_PREFIX}${pool}/`),
+    ports.objects.list(objectPrefix('patterns', pool)),
     ({ key }) => key,
   );
   const heads = await Array.fromAsync(ports.store.heads());
@@ -74,7 +75,7 @@ export async function compact(
 
 async function learn(
   pool: string,
-  ports: CondensePorts,
+  ports: CompactionPorts,
   heads: readonly ContextHead[],
   dryRun: boolean,
 ): Promise<{ readonly patternBytes?: number }> {
@@ -96,7 +97,7 @@ async function learn(
 
 async function plainOf(
   pool: string,
-  ports: CondensePorts,
+  ports: CompactionPorts,
   heads: readonly ContextHead[],
 ): Promise<readonly Uint8Array[]> {
   const plains: Uint8Array[] = [];
@@ -127,7 +128,7 @@ type Merged =
 
 async function merge(
   pool: string,
-  ports: CondensePorts,
+  ports: CompactionPorts,
   seen: ContextHead,
   dryRun: boolean,
 ): Promise<Merged> {
@@ -145,7 +146,7 @@ async function merge(
   return { kind: (await ports.store.rebase({ ...restored.head, chain })) ? 'merged' : 'left' };
 }
 
-async function restore(pool: string, ports: CondensePorts, contextId: string) {
+async function restore(pool: string, ports: CompactionPorts, contextId: string) {
   const found = await ports.store.read(contextId);
   if (!found) return undefined;
   const restored = await restoreChain({ pool, ...ports }, found.head, found.pages, undefined);
@@ -162,7 +163,7 @@ const candidatesKey = (pool: string) => `compact/${pool}.json`;
 
 async function sweep(
   pool: string,
-  ports: CondensePorts,
+  ports: CompactionPorts,
   objects: readonly string[],
   dryRun: boolean,
 ): Promise<{ readonly unneeded: number; readonly deleted: number }> {
@@ -211,7 +212,7 @@ function pageName(contextId: string, key: string): string {
   return `page ${contextId} ${key}`;
 }
 
-async function remove({ store, objects }: CondensePorts, names: readonly string[]): Promise<void> {
+async function remove({ store, objects }: CompactionPorts, names: readonly string[]): Promise<void> {
   await objects.delete(names.filter((name) => !name.startsWith('page ')));
   for (const name of names.filter((each) => each.startsWith('page '))) {
     const key = name.slice(name.lastIndexOf(' ') + 1);
@@ -219,7 +220,7 @@ async function remove({ store, objects }: CondensePorts, names: readonly string[
   }
 }
 
-async function readCandidates(pool: string, { objects }: CondensePorts): Promise<Candidates> {
+async function readCandidates(pool: string, { objects }: CompactionPorts): Promise<Candidates> {
   try {
     const content = await objects.get(candidatesKey(pool), CANDIDATES_BYTES);
     return content ? (JSON.parse(Buffer.from(content).toString()) as Candidates) : {};

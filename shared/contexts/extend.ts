@@ -1,4 +1,5 @@
 import type { Chain, ContextHead, ContextStore, Page } from '../ports/context-store.ts';
+import { objectPrefix } from '../ports/object-keys.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import { bytesOf, contentHash, type Link, linksOf, packLink, unpackLinks } from './chain.ts';
 import { compress } from './codec.ts';
@@ -130,5 +131,5 @@ export function pageObject(pool: string, contextId: string, { key }: Page): stri
 }
 
 export function contextPrefix(pool: string, contextId: string): string {
-  return `contexts/${pool}/${contextId}/`;
+  return `${objectPrefix('contexts', pool)}${contextId}/`;
 }

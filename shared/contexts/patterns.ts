@@ -1,3 +1,4 @@
+import { patternKey } from '../ports/object-keys.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { PatternStore } from '../ports/pattern-store.ts';
 import { ValueError } from '../tasks/values.ts';
@@ -59,11 +60,6 @@ async function fetchPattern(objects: ObjectStore, pool: string, hash: string): P
   if (contentHash(content) !== hash) throw new ValueError(`the patterns ${hash} are not what was stored`);
   return content;
 }
-
-export function patternKey(pool: string, hash: string): string {
-  return `${PATTERNS_PREFIX}${pool}/${hash}`;
-}
-export const PATTERNS_PREFIX = 'patterns/';
 
 /** Compressing takes time with every known byte, so fewer are learned than could be read. */
 const LEARNED_BYTES = 96 * 1024;

@@ -36,6 +36,9 @@ export function desiredAfter({ decision, outcome }: DecisionRecord): number | un
 
 export const DECISION_DAYS = 30;
 
+/** Rises when a record's shape changes: a record of another shape is not shown. */
+export const DECISION_VERSION = 2;
+
 /** Decides once more from what was recorded. Gives the recorded decision, or the code has changed since. */
 export function replay({ observation, state, mode, config }: Inputs): Decided {
   return decide({ observation, state, mode, config });

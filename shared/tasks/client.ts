@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { describeError } from '../core/describe-error.ts';
 import type { TaskRecord } from '../core/pool/task-record.ts';
 import type { Clock } from '../ports/clock.ts';
+import { objectPrefix } from '../ports/object-keys.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { TaskQueue } from '../ports/task-queue.ts';
 import type { TaskStore } from '../ports/task-store.ts';
-import { formatMessage, groupOf, parseId, payloadPrefix } from './message.ts';
+import { formatMessage, groupOf, parseId } from './message.ts';
 import { readValue, storeValue, toJson } from './values.ts';
 
 /** Work to send. Tasks of one context run in the order in which they were sent. */
@@ -145,7 +146,7 @@ async function sendBatch(
   const sentAtMs = ports.clock.now();
   const created = new Set<string>();
   const prepare = async ({ json, ...task }: Prepared) => {
-    const payload = await storeValue(ports.objects, `${payloadPrefix(pool)}${task.id}.json`, json);
+    const payload = await storeValue(ports.objects, `${objectPrefix('payloads', pool)}${task.id}.json`, json);
     // The record comes first: a task that can be received can also be asked for.
     if (await ports.tasks.create({ ...task, sentAtMs })) created.add(task.id);
     else if (await hasStarted(ports, task.id)) return undefined;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { StoredValue } from '../core/pool/task-record.ts';
+import { objectPrefix } from '../ports/object-keys.ts';
 
 /** Ids become part of keys in DynamoDB and S3 and of FIFO message groups. */
 const idSchema = z
@@ -71,8 +72,8 @@ export function parseMessage(body: string, pool: string, groupId: string | undef
   if (groupId !== undefined && groupId !== groupOf(task)) {
     return invalid(`message group "${groupId}" is not that of its context`);
   }
-  if (task.payload.kind === 'object' && !task.payload.key.startsWith(payloadPrefix(pool))) {
-    return invalid(`payload key "${task.payload.key}" is outside ${payloadPrefix(pool)}`);
+  if (task.payload.kind === 'object' && !task.payload.key.startsWith(objectPrefix('payloads', pool))) {
+    return invalid(`payload key "${task.payload.key}" is outside ${objectPrefix('payloads', pool)}`);
   }
   return { kind: 'task', task };
 }
@@ -80,8 +81,4 @@ export function parseMessage(body: string, pool: string, groupId: string | undef
 /** Tasks of one context share a FIFO message group and so run in order; a task without context is its own group. */
 export function groupOf(task: { readonly id: string; readonly contextId?: string | undefined }): string {
   return task.contextId ?? `task-${task.id}`;
-}
-
-export function payloadPrefix(pool: string): string {
-  return `payloads/${pool}/`;
 }

@@ -9,7 +9,7 @@ import { dynamoHistory } from '../../shared/aws/dynamo-history.ts';
 import { dynamoPoolStore } from '../../shared/aws/dynamo-pool-store.ts';
 import { ecsFleet } from '../../shared/aws/ecs-fleet.ts';
 import { packMinutes } from '../../shared/aws/minutes-codec.ts';
-import { connectPool } from '../../shared/aws/open-pool.ts';
+import { openPool } from '../../shared/aws/open-pool.ts';
 import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
 import { decide } from '../../shared/core/decide.ts';
 import { forecast } from '../../shared/core/forecast/forecaster.ts';
@@ -41,7 +41,7 @@ const stack = await startLocalStack({
   scheduled: false,
 });
 try {
-  const { client } = connectPool(stack.outputs, 'bench');
+  const { client } = openPool(stack.outputs, 'bench');
   for (let index = 0; index < 200; index++) {
     await client.waitForTask(await client.sendTask({ payload: index, contextId: `c-${index}` }), 30_000);
   }
@@ -141,7 +141,7 @@ async function measureTick(agents: number): Promise<{ calls: number; bytes: numb
     client.middlewareStack.add(counting as never, { step: 'deserialize', name: 'count' } as never);
     return client;
   };
-  const { pool: deployed, table } = connectPool(stack.outputs, 'bench');
+  const { pool: deployed, table } = openPool(stack.outputs, 'bench');
   const filling = dynamoPoolStore(table, config.name);
   const nowMs = Date.now();
   for (let start = 0; start < agents; start += 50) {

@@ -4,7 +4,7 @@ import { type FaultProxies, faultProxies } from '../../local/faults/fault-proxie
 import type { Service } from '../../local/faults/fault-proxy.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { systemClock } from '../../shared/aws/clock.ts';
-import { connectPool } from '../../shared/aws/open-pool.ts';
+import { openPool } from '../../shared/aws/open-pool.ts';
 import type { PoolInput } from '../../shared/core/pool/config.ts';
 import { isLive } from '../../shared/core/pool/status.ts';
 import type { TaskRecord } from '../../shared/core/pool/task-record.ts';
@@ -67,7 +67,7 @@ export async function runChaos({ tasks: count, logDirectory, tell }: Chaos): Pro
     tell(what);
   };
   try {
-    const { client, tasks, store, contexts } = connectPool(stack.outputs, POOL.name);
+    const { client, tasks, store, contexts } = openPool(stack.outputs, POOL.name);
     const planned = plan(count);
     await waitFor('the first agents', 60_000, async () => (await store.instances()).instances.length >= 2);
     proxies.set(SHARES);
@@ -215,7 +215,7 @@ async function waitForTasks(
 
 /** As many agents as there have to be, each with a true record, and nothing left over. Answers with what is not so. */
 async function becomesWell(stack: LocalStack): Promise<readonly string[]> {
-  const { store, queue } = connectPool(stack.outputs, POOL.name);
+  const { store, queue } = openPool(stack.outputs, POOL.name);
   let unwell: readonly string[] = [];
   const look = async () => {
     const tasks = [...stack.ecs.scheduler.tasks.values()].filter(

@@ -192,7 +192,7 @@ describe('the pool', () => {
   test('explains a decision: what it saw, what each policy wanted, what decided', async () => {
     await look();
     const { said } = await agentpool('explain', 'test');
-    for (const part of ['saw', 'expected', 'wanted    predictive', 'decided', 'outcome'])
+    for (const part of ['read ', 'forecast', 'wanted    predictive', 'decided', 'outcome'])
       expect(said).toContain(part);
     expect(await agentpool('explain', 'test', '--at', '2020-01-01')).toMatchObject({ status: 3 });
     expect(await agentpool('explain', 'test', '--at', 'yesterday')).toMatchObject({ status: 2 });

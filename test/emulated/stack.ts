@@ -5,7 +5,7 @@ import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import type { LocalFunction } from '../../local/lambda/local-function.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { sqsClient } from '../../shared/aws/clients.ts';
-import { connectPool } from '../../shared/aws/open-pool.ts';
+import { openPool } from '../../shared/aws/open-pool.ts';
 import { type PoolConfig, type PoolInput, parsePools } from '../../shared/core/pool/config.ts';
 import { ownModule } from '../../shared/project/own-files.ts';
 
@@ -23,7 +23,7 @@ export async function startTestStack(changes: Partial<PoolInput> = {}, startDela
     logDirectory,
     scheduled: false,
   });
-  const pool = connectPool(stack.outputs, input.name);
+  const pool = openPool(stack.outputs, input.name);
   return {
     config: config as PoolConfig,
     stack,

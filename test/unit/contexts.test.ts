@@ -10,13 +10,9 @@ import { type ContextCache, contextCache } from '../../shared/contexts/cache.ts'
 import { bytesOf, contentHash, hashOf, linksOf, packLink, unpackLinks } from '../../shared/contexts/chain.ts';
 import { compress, decompress } from '../../shared/contexts/codec.ts';
 import { type Contexts, contexts } from '../../shared/contexts/contexts.ts';
-import {
-  learnPatterns,
-  PATTERN_BYTES_AT_MOST,
-  patternKey,
-  patterns,
-} from '../../shared/contexts/patterns.ts';
+import { learnPatterns, PATTERN_BYTES_AT_MOST, patterns } from '../../shared/contexts/patterns.ts';
 import type { ContextHead } from '../../shared/ports/context-store.ts';
+import { patternKey } from '../../shared/ports/object-keys.ts';
 import { type MemoryContexts, memoryContexts } from '../../sim/aws/context-stores.ts';
 import { virtualClock } from './virtual-clock.ts';
 

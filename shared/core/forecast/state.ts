@@ -25,7 +25,7 @@ export type ForecastState = {
   readonly unsaved: readonly UnsavedMinute[];
 };
 
-export const FORECAST_VERSION = 1;
+export const FORECAST_VERSION = 2;
 
 /** A complete sample at the pool, from which the next one counts what happened between them. */
 export type Sample = {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { synthesize } from '../../../local/deploy/synthesize.ts';
 import { startLocalStack } from '../../../local/stack.ts';
-import { connectPool } from '../../../shared/aws/open-pool.ts';
+import { openPool } from '../../../shared/aws/open-pool.ts';
 import { replaceBetween } from '../replace-between.ts';
 import { measureLook, measureTurn } from './measure.ts';
 import { type Counts, growthTable, idleTable } from './report.ts';
@@ -26,7 +26,7 @@ const stack = await startLocalStack({
   scheduled: false,
 });
 try {
-  const deployed = connectPool(stack.outputs, POOL.name);
+  const deployed = openPool(stack.outputs, POOL.name);
   const resting = await measureLook(deployed, log, 0);
   const atWork = await measureLook(deployed, log, 10);
   const turn = await measureTurn(deployed, log);

@@ -10,13 +10,13 @@ import { dynamoHistory } from '../../../shared/aws/dynamo-history.ts';
 import { dynamoPoolStore } from '../../../shared/aws/dynamo-pool-store.ts';
 import { dynamoTaskStore } from '../../../shared/aws/dynamo-task-store.ts';
 import { emitMetrics } from '../../../shared/aws/emit-metrics.ts';
-import type { connectPool } from '../../../shared/aws/open-pool.ts';
+import type { OpenPool } from '../../../shared/aws/open-pool.ts';
 import { contexts } from '../../../shared/contexts/contexts.ts';
 import { type TickPorts, tick } from '../../../shared/runtime/tick.ts';
 import { instance, pool } from '../../unit/build.ts';
 import { countingDynamo, type countingLog, type Units } from './usage.ts';
 
-type Pool = ReturnType<typeof connectPool>;
+type Pool = OpenPool;
 type Log = ReturnType<typeof countingLog>;
 
 export type LookUsage = Units & { readonly logBytes: number; readonly recordBytes: number };

@@ -1,41 +1,42 @@
-import { type DecisionRecord, desiredAfter } from '../core/decision-record.ts';
 import type { FleetReading, QueueCounts } from '../core/observation.ts';
 import type { AgentInstance } from '../core/pool/agent-instance.ts';
 import type { Settings } from '../core/pool/settings.ts';
 import type { Mode } from '../core/pool/state.ts';
 import { isLive } from '../core/pool/status.ts';
-import type { connectPool } from './open-pool.ts';
+import type { Fleet } from '../ports/fleet.ts';
+import type { OverrideStore } from '../ports/override-store.ts';
+import type { PoolStore } from '../ports/pool-store.ts';
+import type { TaskQueue } from '../ports/task-queue.ts';
+import { type DecisionView, viewDecision } from './decision-view.ts';
 
 /** A pool as it is now, for people. */
-export type PoolNow = {
+export type PoolView = {
   readonly name: string;
   readonly queue: QueueCounts;
   readonly service: FleetReading;
-  /** Those that live. */
-  readonly agents: readonly AgentNow[];
+  /** Live agents. */
+  readonly agents: readonly AgentView[];
   readonly mode: Mode;
   readonly settings?: Settings;
   /** The scaler's last decision; absent before the first. */
-  readonly decision?: {
-    readonly atMs: number;
-    readonly kind: string;
-    readonly desired?: number;
-    readonly reason: string;
-  };
+  readonly decision?: Pick<DecisionView, 'atMs' | 'kind' | 'desired' | 'reason'>;
 };
 
-export type AgentNow = Pick<
+export type AgentView = Pick<
   AgentInstance,
   'id' | 'status' | 'statusSinceMs' | 'heartbeatAtMs' | 'launchedAtMs' | 'revision' | 'contextBytes'
 > & { readonly taskId?: string };
 
-export async function lookAtPool({
-  pool,
-  queue,
-  fleet,
-  store,
-  overrides,
-}: ReturnType<typeof connectPool>): Promise<PoolNow> {
+type Ports = {
+  readonly pool: { readonly name: string };
+  readonly queue: Pick<TaskQueue, 'counts'>;
+  readonly fleet: Pick<Fleet, 'read'>;
+  readonly store: Pick<PoolStore, 'instances'>;
+  readonly overrides: Pick<OverrideStore, 'read' | 'lastDecision'>;
+};
+
+/** Reads a pool as it is now. @throws what its ports throw. */
+export async function viewPool({ pool, queue, fleet, store, overrides }: Ports): Promise<PoolView> {
   const [counts, service, { instances }, { mode, settings }, last] = await Promise.all([
     queue.counts(),
     fleet.read(),
@@ -47,14 +48,18 @@ export async function lookAtPool({
     name: pool.name,
     queue: counts,
     service,
-    agents: instances.filter(({ status }) => isLive(status)).map(agentNow),
+    agents: instances.filter(({ status }) => isLive(status)).map(viewAgent),
     mode,
     ...(settings && { settings }),
-    ...(last && { decision: decisionNow(last) }),
+    ...(last && { decision: briefly(viewDecision(last)) }),
   };
 }
 
-function agentNow(instance: AgentInstance): AgentNow {
+function briefly({ atMs, kind, desired, reason }: DecisionView) {
+  return { atMs, kind, desired, reason };
+}
+
+function viewAgent(instance: AgentInstance): AgentView {
   const { id, status, statusSinceMs, heartbeatAtMs, launchedAtMs, revision, contextBytes, taskId } = instance;
   return {
     id,
@@ -65,15 +70,5 @@ function agentNow(instance: AgentInstance): AgentNow {
     revision,
     contextBytes,
     ...(taskId !== undefined && { taskId }),
-  };
-}
-
-function decisionNow(record: DecisionRecord): NonNullable<PoolNow['decision']> {
-  const desired = desiredAfter(record);
-  return {
-    atMs: record.observation.atMs,
-    kind: record.decision.kind,
-    ...(desired !== undefined && { desired }),
-    reason: record.decision.reason.text,
   };
 }

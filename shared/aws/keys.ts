@@ -1,0 +1,60 @@
+/**
+ * Every key of the one table, once: the adapters write under them, and the grants in `infra/` name their partitions by
+ * the same functions. Keys of objects are in `ports/object-keys.ts`.
+ */
+export type Key = { readonly pk: string; readonly sk: string };
+
+/** Partitions, and with `*` for a name the pattern of all of them, as `dynamodb:LeadingKeys` takes it. */
+export const PARTITIONS = {
+  pool: (pool: string) => `POOL#${pool}`,
+  decisions: (pool: string) => `POOL#${pool}#DECISIONS`,
+  overrides: (pool: string) => `POOL#${pool}#OVERRIDES`,
+  history: (pool: string) => `POOL#${pool}#HISTORY`,
+  context: (pool: string, contextId: string) => `CONTEXT#${pool}#${contextId}`,
+  task: (pool: string, taskId: string) => `TASK#${pool}#${taskId}`,
+} as const;
+
+/** Every partition whose name begins as a pool's does: those of all pools with `*`. */
+export const EVERY_POOL_PARTITION = `${PARTITIONS.pool('*')}`;
+export const EVERY_CONTEXT_PARTITION = 'CONTEXT#*';
+
+export const AGENT_PREFIX = 'INSTANCE#';
+export const PAGE_PREFIX = 'PAGE#';
+
+/** Sorts as time does. */
+export function timeKey(atMs: number): string {
+  return String(Math.floor(atMs)).padStart(15, '0');
+}
+
+/** Sorts as days do: a day, counted from 1970-01-01, as `YYYY-MM-DD`. */
+export function dayKey(day: number): string {
+  return new Date(day * 86_400_000).toISOString().slice(0, 10);
+}
+
+export const stateKey = (pool: string): Key => ({ pk: PARTITIONS.pool(pool), sk: 'STATE' });
+export const patternsKey = (pool: string): Key => ({ pk: PARTITIONS.pool(pool), sk: 'PATTERNS' });
+export const agentKey = (pool: string, id: string): Key => ({
+  pk: PARTITIONS.pool(pool),
+  sk: `${AGENT_PREFIX}${id}`,
+});
+export const decisionKey = (pool: string, atMs: number): Key => ({
+  pk: PARTITIONS.decisions(pool),
+  sk: timeKey(atMs),
+});
+export const overrideKey = (pool: string, atMs: number): Key => ({
+  pk: PARTITIONS.overrides(pool),
+  sk: timeKey(atMs),
+});
+export const historyKey = (pool: string, day: number): Key => ({
+  pk: PARTITIONS.history(pool),
+  sk: dayKey(day),
+});
+export const headKey = (pool: string, contextId: string): Key => ({
+  pk: PARTITIONS.context(pool, contextId),
+  sk: 'HEAD',
+});
+export const pageKey = (pool: string, contextId: string, page: string): Key => ({
+  pk: PARTITIONS.context(pool, contextId),
+  sk: `${PAGE_PREFIX}${page}`,
+});
+export const taskKey = (pool: string, id: string): Key => ({ pk: PARTITIONS.task(pool, id), sk: 'STATE' });

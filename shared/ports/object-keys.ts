@@ -1,0 +1,26 @@
+/**
+ * Keys of the objects in the pools' bucket, each defined once: agents and clients write under them, and the stack
+ * grants and expires by their prefixes.
+ */
+export const OBJECT_PREFIXES = {
+  contexts: 'contexts/',
+  patterns: 'patterns/',
+  payloads: 'payloads/',
+  progress: 'progress/',
+  results: 'results/',
+} as const;
+
+export type ObjectKind = keyof typeof OBJECT_PREFIXES;
+
+/** Everything of one kind that belongs to a pool. */
+export function objectPrefix(kind: ObjectKind, pool: string): string {
+  return `${OBJECT_PREFIXES[kind]}${pool}/`;
+}
+
+export const patternKey = (pool: string, hash: string) => `${objectPrefix('patterns', pool)}${hash}`;
+
+export const progressKey = (pool: string, taskId: string, attempt: number, atMs: number) =>
+  `${objectPrefix('progress', pool)}${taskId}/${attempt}-${atMs}.json`;
+
+export const resultKey = (pool: string, taskId: string, attempt: number) =>
+  `${objectPrefix('results', pool)}${taskId}/${attempt}.json`;

@@ -1,0 +1,159 @@
+import { decidedCount } from '../core/decision.ts';
+import { type DecisionRecord, desiredAfter } from '../core/decision-record.ts';
+import type { Reading } from '../core/observation.ts';
+import type { Proposal } from '../core/policies/policy.ts';
+
+/** A decision as people and other programs are shown it: in the log, the command line, the console and the demo. */
+export type DecisionView = {
+  readonly pool: string;
+  readonly atMs: number;
+  readonly kind: string;
+  /** Agents desired after it; undefined while nobody knows. */
+  readonly desired: number | undefined;
+  readonly reason: string;
+  /** Stable, for programs. */
+  readonly code: string;
+  /** What was read: `undefined` where it could not be. */
+  readonly read: {
+    readonly visible: number | undefined;
+    readonly inFlight: number | undefined;
+    /** Ready and in cooldown: agents that can take a task now. */
+    readonly idle: number | undefined;
+    readonly busy: number | undefined;
+    readonly starting: number | undefined;
+  };
+  /** The step of its action that failed, and why. */
+  readonly failure?: string;
+  /** All of it in one line. */
+  readonly line: string;
+  /** All of it, part by part. */
+  readonly sections: readonly Section[];
+};
+
+/** A line of a decision's story. A line without a title continues the one before. */
+export type Section = { readonly title: string; readonly text: string };
+
+export function viewDecision(record: DecisionRecord): DecisionView {
+  const { observation, decision, outcome } = record;
+  const queue = known(observation.queue);
+  const agents = known(observation.agents);
+  return {
+    pool: observation.pool,
+    atMs: observation.atMs,
+    kind: decision.kind,
+    desired: desiredAfter(record),
+    reason: decision.reason.text,
+    code: decision.reason.code,
+    read: {
+      visible: queue?.visible,
+      inFlight: queue?.inFlight,
+      idle: agents && agents.ready + agents.cooldown,
+      busy: agents?.busy,
+      starting: agents?.starting,
+    },
+    ...(outcome.kind === 'failed' && { failure: `could not ${outcome.step}: ${outcome.reason}` }),
+    line: lineOf(record),
+    sections: sectionsOf(record),
+  };
+}
+
+function known<T>(reading: Reading<T>): T | undefined {
+  return reading.kind === 'known' ? reading.value : undefined;
+}
+
+function lineOf(record: DecisionRecord): string {
+  const { arrivalsPerSecond, durationSeconds, staffingMargin } = record.forecast;
+  const expected = `${arrivalsPerSecond.toFixed(2)} tasks/s of ${durationSeconds.toFixed(0)} s expected, staffing margin ${staffingMargin.toFixed(1)}`;
+  return `${readings(record, 'short')}; ${expected} → ${result(record)}`;
+}
+
+function sectionsOf(record: DecisionRecord): readonly Section[] {
+  const { decision, proposals, guards, outcome, mode, settings } = record;
+  const wanted = proposals.length > 0 ? proposals.map(proposed) : [withoutProposals(record)];
+  return [
+    { title: 'read', text: readings(record, 'full') },
+    { title: 'forecast', text: forecastOf(record) },
+    ...titled('wanted', wanted),
+    ...titled(
+      'guards',
+      guards.map(({ from, to, reason }) => `${from} → ${to}: ${reason.text} [${reason.code}]`),
+    ),
+    { title: 'decided', text: `${result(record)} [${decision.reason.code}]` },
+    {
+      title: 'outcome',
+      text: outcome.kind === 'failed' ? `could not ${outcome.step}: ${outcome.reason}` : outcome.kind,
+    },
+    ...(mode.kind === 'automatic' ? [] : [{ title: 'mode', text: `${mode.kind} by ${mode.by}` }]),
+    ...(settings ? [{ title: 'set', text: `${JSON.stringify(settings.values)} by ${settings.by}` }] : []),
+  ];
+}
+
+function titled(title: string, texts: readonly string[]): readonly Section[] {
+  return texts.map((text, index) => ({ title: index === 0 ? title : '', text }));
+}
+
+function readings({ observation: { queue, fleet, agents } }: DecisionRecord, form: 'short' | 'full'): string {
+  const each = [
+    shown('queue', queue, (counts) =>
+      form === 'short'
+        ? `${counts.visible} visible, ${counts.inFlight} in flight`
+        : `${counts.visible} messages visible, ${counts.inFlight} in flight, ${counts.delayed} delayed`,
+    ),
+    form === 'full' &&
+      shown(
+        'service',
+        fleet,
+        ({ desired, running, pending }) => `ECS: ${desired} desired, ${running} running, ${pending} pending`,
+      ),
+    shown('agents', agents, ({ ready, busy, cooldown, starting, draining, unresponsive }) => {
+      const lost = unresponsive > 0 ? `, ${unresponsive} unresponsive` : '';
+      return `${ready} ready, ${busy} busy, ${cooldown} in cooldown, ${starting} starting, ${draining} draining${lost}`;
+    }),
+  ];
+  return each.filter((text) => text !== false).join('; ');
+}
+
+function shown<T>(what: string, reading: Reading<T>, show: (value: T) => string): string {
+  return reading.kind === 'known' ? show(reading.value) : `${what} unknown (${reading.reason})`;
+}
+
+function forecastOf({ forecast }: DecisionRecord): string {
+  const { arrivalsPerSecond, durationSeconds, startupSeconds, staffingMargin, attained } = forecast;
+  const onTime = attained === undefined ? '' : `; ${(100 * attained).toFixed(1)} % of recent tasks on time`;
+  return `${arrivalsPerSecond.toFixed(2)} tasks/s of ${durationSeconds.toFixed(1)} s, start-up ${startupSeconds.toFixed(0)} s, staffing margin ${staffingMargin.toFixed(1)}${onTime}`;
+}
+
+function proposed(proposal: Proposal): string {
+  if (proposal.kind === 'abstain') return `${proposal.policy} abstains: ${proposal.why}`;
+  const { policy, desired, keep = desired, why } = proposal;
+  return `${policy} ${desired}${keep > desired ? `, keeps up to ${keep}` : ''}: ${why}`;
+}
+
+function withoutProposals({ mode }: DecisionRecord): string {
+  return mode.kind === 'pinned' ? `${mode.desired}: pinned by ${mode.by}` : 'nothing: too little is known';
+}
+
+/** What was done and why, with what else the tick did. */
+function result(record: DecisionRecord): string {
+  return `${done(record)}: ${record.decision.reason.text}${replaced(record)}${reaped(record)}`;
+}
+
+function done({ decision, outcome }: DecisionRecord): string {
+  if (outcome.kind === 'failed')
+    return `${decision.kind} to ${decidedCount(decision)} failed (${outcome.step}: ${outcome.reason})`;
+  if (outcome.kind === 'overtaken') return `${decision.kind} dropped, another scaler took over`;
+  if (decision.kind === 'hold') return `hold at ${decision.at ?? 'an unknown count'}`;
+  if (outcome.kind === 'nothing-to-do') return `${decision.kind} from ${decision.from}: nothing to do`;
+  return `${decision.kind} from ${decision.from} to ${outcome.desired}`;
+}
+
+function replaced({ surplus }: DecisionRecord): string {
+  if (surplus === undefined) return '';
+  const { drain, retire } = surplus;
+  return `; replacing agents: ${drain.length} draining, ${retire.length} after their task`;
+}
+
+function reaped({ reaped: stopped }: DecisionRecord): string {
+  if (stopped === undefined) return '';
+  return `; stopped ${stopped.map(({ id, reason }) => `${id} (${reason})`).join(', ')}`;
+}

@@ -1,0 +1,41 @@
+import type { TaskRecord } from '../core/pool/task-record.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
+import { readValue } from '../tasks/values.ts';
+
+/** A task as people and other programs are shown it. Times are epoch milliseconds. */
+export type TaskView = {
+  readonly pool: string;
+  readonly id: string;
+  readonly status: TaskRecord['status'];
+  readonly contextId?: string;
+  readonly attempts: number;
+  /** Attempts that ended because their agent had to stop. */
+  readonly returned: number;
+  readonly sentAtMs: number;
+  readonly startedAtMs?: number;
+  readonly endedAtMs?: number;
+  readonly agentId?: string;
+  readonly result?: unknown;
+  /** Why it failed, or why its last attempt did. */
+  readonly reason?: string;
+};
+
+/** @throws ValueError when its result cannot be read. */
+export async function viewTask(pool: string, record: TaskRecord, objects: ObjectStore): Promise<TaskView> {
+  const { id, status, contextId, attempts, returned, sentAtMs, startedAtMs } = record;
+  const reason = record.status === 'failed' ? record.reason : record.lastFailure;
+  return {
+    pool,
+    id,
+    status,
+    ...(contextId !== undefined && { contextId }),
+    attempts,
+    returned,
+    sentAtMs,
+    ...(startedAtMs !== undefined && { startedAtMs }),
+    ...('endedAtMs' in record && { endedAtMs: record.endedAtMs }),
+    ...('agentId' in record && { agentId: record.agentId }),
+    ...(record.status === 'done' && { result: await readValue(objects, record.result) }),
+    ...(reason !== undefined && { reason }),
+  };
+}
