@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { DECISION_VERSION, type DecisionRecord } from '../core/decision-record.ts';
-import { FORECAST_VERSION } from '../core/forecast/state.ts';
+import { decodeState } from '../core/forecast/codec.ts';
 import type { AgentInstance } from '../core/pool/agent-instance.ts';
 import type { Settings } from '../core/pool/settings.ts';
 import { AUTOMATIC, type Lease, type Mode, type PoolState } from '../core/pool/state.ts';
@@ -86,11 +86,8 @@ const stateItem = z.object({
   overdue: z.object({ sinceMs: ms, count: z.number() }).optional(),
   emptyTicks: z.number().default(0),
   spending: z.object({ day: z.number(), agentSeconds: z.number(), atMs: ms }).optional(),
-  // Written under the fence by this very code: its version tells that it is understood.
-  forecast: z
-    .looseObject({ version: z.literal(FORECAST_VERSION) })
-    .optional()
-    .catch(undefined),
+  // Of another shape, as an earlier version wrote it, it is discarded: the forecaster starts over.
+  forecast: z.unknown().optional().transform(decodeState),
   ...overridesFields,
   holder: z.string(),
   fence: z.number(),

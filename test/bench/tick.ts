@@ -13,7 +13,7 @@ import { openPool } from '../../shared/aws/open-pool.ts';
 import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
 import { decide } from '../../shared/core/decide.ts';
 import { forecast } from '../../shared/core/forecast/forecaster.ts';
-import { seasonAt } from '../../shared/core/forecast/season.ts';
+import { seasonAt } from '../../shared/core/forecast/season-at.ts';
 import type { ForecastState } from '../../shared/core/forecast/state.ts';
 import { known } from '../../shared/core/observation.ts';
 import type { AgentInstance } from '../../shared/core/pool/agent-instance.ts';

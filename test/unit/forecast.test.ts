@@ -1,17 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { dueMinutes } from '../../shared/core/arrival-history.ts';
 import { type Forecast, forecast } from '../../shared/core/forecast/forecaster.ts';
-import { naiveRate, persistence, recentRate } from '../../shared/core/forecast/rate.ts';
 import { passedBetween } from '../../shared/core/forecast/sample.ts';
-import { blend, scoreSeason, seasonAt } from '../../shared/core/forecast/season.ts';
-import {
-  burstiness,
-  FRESH_BUDGET,
-  NO_SURPRISE,
-  spend,
-  staffingMarginOf,
-  surprised,
-} from '../../shared/core/forecast/staffing-margin.ts';
+import { seasonAt } from '../../shared/core/forecast/season-at.ts';
+import { naiveRate, recentRate } from '../../shared/core/forecast/signals/arrivals.ts';
+import { burstiness, surprise, surprised } from '../../shared/core/forecast/signals/burstiness.ts';
+import { errorBudget, spend } from '../../shared/core/forecast/signals/error-budget.ts';
+import { shareThatLasts } from '../../shared/core/forecast/signals/persistence.ts';
+import { blend, scoreSeason } from '../../shared/core/forecast/signals/season.ts';
+import { staffingMarginOf } from '../../shared/core/forecast/staffing-margin.ts';
 import type { ForecastState } from '../../shared/core/forecast/state.ts';
 import { isSignificant, trendsOf } from '../../shared/core/forecast/trends.ts';
 import { known, type Season, unknown } from '../../shared/core/observation.ts';
@@ -58,8 +55,10 @@ describe("a pool's history", () => {
       arrivals: index,
     }));
     const due = (last: number) => {
-      const state = { ...watched(), unsaved: unsaved.filter((each) => each.minute <= minute - 13 + last) };
-      const memory = { recommendations: [], changes: [], emptyTicks: 0, forecast: state };
+      const state = watched();
+      const unsavedMinutes = unsaved.filter((each) => each.minute <= minute - 13 + last);
+      const known = { ...state.known, unsavedMinutes };
+      const memory = { recommendations: [], changes: [], emptyTicks: 0, forecast: { ...state, known } };
       return dueMinutes(memory, observation(0)).map((each) => each.minute);
     };
     expect(due(13)).toEqual(unsaved.slice(0, 10).map((each) => each.minute));
@@ -69,8 +68,10 @@ describe("a pool's history", () => {
 });
 
 describe('the rate', () => {
-  const slots = (...arrivals: readonly number[]) =>
-    arrivals.map((count) => ({ seconds: 15, arrivals: count }));
+  const slots = (...arrivals: readonly number[]) => ({
+    total: 0,
+    slots: arrivals.map((count) => ({ seconds: 15, arrivals: count })),
+  });
   const steady = (perLook: number, looks: number) => Array.from({ length: looks }, () => perLook);
 
   test('steady arrivals: every window agrees, and the long one decides', () => {
@@ -90,12 +91,12 @@ describe('the rate', () => {
     expect(recentRate(seen, naiveRate(seen))).toBe(0);
   });
   test('a first look without any arrivals is no rate', () => {
-    expect(naiveRate([])).toBe(0);
+    expect(naiveRate(slots())).toBe(0);
   });
   test('how much of a change lasts is between nothing and all of it', () => {
-    expect(persistence({ xy: 5, xx: 10 })).toBe(0.5);
-    expect(persistence({ xy: -5, xx: 10 })).toBe(0);
-    expect(persistence({ xy: 15, xx: 10 })).toBe(1);
+    expect(shareThatLasts({ xy: 5, xx: 10 })).toBe(0.5);
+    expect(shareThatLasts({ xy: -5, xx: 10 })).toBe(0);
+    expect(shareThatLasts({ xy: 15, xx: 10 })).toBe(1);
   });
 });
 
@@ -131,33 +132,35 @@ describe('seasons', () => {
   });
 });
 
-describe('staffingMargin', () => {
+describe('the staffing margin', () => {
   const lateShare = (late: number, completed: number) =>
-    spend(FRESH_BUDGET, { seconds: 15, arrivals: completed, completed, durationSeconds: 0, late }, 0.05);
+    spend(errorBudget.initial, { completed, late }, 0.05);
 
   test('traffic without surprises that just holds its objective asks for none', () => {
-    expect(burstiness(NO_SURPRISE, 60, 2)).toBe(0);
+    expect(burstiness(surprise.initial, 60, 2)).toBe(0);
     expect(staffingMarginOf(0, lateShare(97, 2_000), 0.05)).toBeCloseTo(0, 1);
   });
   test('burstiness is the size of an unforeseen batch, in fleets', () => {
     // Every 1,000 s 100 tasks of 10 s come out of nothing: a mean of one busy agent, and batches of a hundred.
-    let surprise = NO_SURPRISE;
-    for (let burst = 0; burst < 100; burst++) surprise = surprised(surprise, 0, 100, 1_000);
-    expect(burstiness(surprise, 10, 1)).toBeCloseTo(100, 0);
+    let seen = surprise.initial;
+    for (let burst = 0; burst < 100; burst++) seen = surprised(seen, 0, 100, 1_000);
+    expect(burstiness(seen, 10, 1)).toBeCloseTo(100, 0);
     // A pool that keeps fifty anyway is not surprised as much.
-    expect(burstiness(surprise, 10, 50)).toBeCloseTo(2, 1);
+    expect(burstiness(seen, 10, 50)).toBeCloseTo(2, 1);
   });
-  test('more surprise, more staffingMargin', () => {
-    expect(staffingMarginOf(3, FRESH_BUDGET, 0.05)).toBeGreaterThan(staffingMarginOf(1, FRESH_BUDGET, 0.05));
+  test('more surprise asks for a larger staffing margin', () => {
+    expect(staffingMarginOf(3, errorBudget.initial, 0.05)).toBeGreaterThan(
+      staffingMarginOf(1, errorBudget.initial, 0.05),
+    );
   });
   test('rises while more is late than allowed, falls while less is', () => {
     expect(staffingMarginOf(0, lateShare(400, 2_000), 0.05)).toBeGreaterThan(0.2);
     expect(staffingMarginOf(0, lateShare(0, 2_000), 0.05)).toBeLessThan(-0.5);
   });
   test('a stricter objective reacts to a late task as much more as it allows fewer', () => {
-    const late = { seconds: 15, arrivals: 1, completed: 1, durationSeconds: 0, late: 1 };
-    const at95 = spend(FRESH_BUDGET, late, 0.05).correction;
-    const at99 = spend(FRESH_BUDGET, late, 0.01).correction;
+    const late = { completed: 1, late: 1 };
+    const at95 = spend(errorBudget.initial, late, 0.05).correction;
+    const at99 = spend(errorBudget.initial, late, 0.01).correction;
     expect(at99 / at95).toBeCloseTo(5, 0);
   });
 });

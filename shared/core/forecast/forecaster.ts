@@ -1,11 +1,16 @@
 import type { Observation, Season } from '../observation.ts';
 import type { PoolConfig } from '../pool/config.ts';
-import { firstState, learn } from './learn.ts';
-import { naiveRate, persistence, type Rates, recentRate } from './rate.ts';
-import { sampleOf } from './sample.ts';
-import { blend } from './season.ts';
-import { burstiness, missesAllowed, staffingMarginOf } from './staffing-margin.ts';
-import type { Check, ForecastState, SeasonCheck } from './state.ts';
+import { storable } from './codec.ts';
+import { passedBetween, type Sample, sampleOf } from './sample.ts';
+import type { Check, Due, SeasonCheck, StartupCheck, Step } from './signal.ts';
+import { type Arrivals, naiveRate, observedSeconds, recentRate } from './signals/arrivals.ts';
+import { burstiness, rateError } from './signals/burstiness.ts';
+import { attained, missesAllowed } from './signals/error-budget.ts';
+import { expectedRate, shareThatLasts } from './signals/persistence.ts';
+import { blend } from './signals/season.ts';
+import { meanDuration } from './signals/task-duration.ts';
+import { staffingMarginOf } from './staffing-margin.ts';
+import { type ForecastState, firstState, foldSignals } from './state.ts';
 import { type Trends, trendsOf } from './trends.ts';
 
 /** What is expected until agents that are started now can work. */
@@ -17,7 +22,7 @@ export type Forecast = {
   readonly naivePerSecond: number;
   /** The share of a sudden rise of the rate that has been seen to last. */
   readonly persistence: number;
-  /** Mean work of the tasks completed lately, and its spread (standard deviation ÷ mean). */
+  /** Mean duration of the tasks completed lately, and its spread (standard deviation ÷ mean). */
   readonly durationSeconds: number;
   readonly durationSpread: number;
   readonly trends: Trends;
@@ -30,18 +35,21 @@ export type Forecast = {
   readonly attained?: number;
 };
 
-/** Work without any length has no load. */
-const LEAST_DURATION_SECONDS = 0.001;
+/**
+ * More than this between two samples is a gap. Shorter pauses lose nothing: an idle pool is read once a minute, and
+ * agents' records hold their completions for 15 minutes.
+ */
+export const GAP_SECONDS = 300;
 /** Forecasts are checked from the first minute on: before, there is no rate to speak of. */
 const WARM_UP_SECONDS = 60;
-/** At most so many forecasts are under way; with looks every 15 s and a start-up of 45 s there are four. */
-const CHECKS_AT_MOST = 8;
-/** Seasons are checked every four looks over twenty, long enough for a difference to stand out from chance. */
+/** At most so many forecasts are pending; with ticks every 15 s and a start-up of 45 s there are four. */
+const STARTUP_CHECKS_AT_MOST = 8;
+/** Seasons are checked every four ticks over twenty, long enough for a difference to stand out from chance. */
 const SEASON_CHECK_TICKS = 20;
 const SEASON_CHECKS_AT_MOST = 5;
 
 /**
- * Forecasts from what has been seen, and says what to remember for the next time. Without a complete sample the last
+ * Forecasts from what was read, and returns what to remember for the next tick. Without a complete reading the last
  * forecast stands. Pure.
  */
 export function forecast(
@@ -51,35 +59,77 @@ export function forecast(
 ): { readonly forecast: Forecast; readonly next: ForecastState | undefined } {
   const sample = sampleOf(observation);
   if (sample === undefined) return { forecast: describe(observation, before, config), next: before };
-  const next = before === undefined ? firstState(sample) : learn(before, sample, observation, config);
-  const told = describe(observation, next, config);
-  return { forecast: told, next: withChecks(next, told, observation, config) };
+  const learned = before === undefined ? firstState(sample) : learn(before, sample, observation, config);
+  const expected = describe(observation, learned, config);
+  return { forecast: expected, next: storable(withPending(learned, expected, observation, config)) };
 }
 
-/** Puts what is known into a forecast. */
+/** Adds a sample to what is known, and compares the forecasts that have come due with what came true. */
+function learn(
+  before: ForecastState,
+  sample: Sample,
+  observation: Observation,
+  config: PoolConfig,
+): ForecastState {
+  const { agents } = observation;
+  if (agents.kind === 'unknown') return before;
+  const passed = passedBetween(before.sample, sample, agents.value.minutes);
+  if (passed.seconds <= 0) return before;
+  const { startup, season } = before.pending;
+  const arrived = before.known.arrivals.total + passed.arrivals;
+  const step: Step = {
+    sample,
+    passed,
+    startupSeconds: agents.value.activity.startupSeconds,
+    due: { startup: dueAt(startup, sample.atMs, arrived), season: dueAt(season, sample.atMs, arrived) },
+    config,
+    observation,
+  };
+  if (passed.seconds > GAP_SECONDS) {
+    return {
+      sample,
+      pending: { startup: [], season: [] },
+      known: foldSignals(before.known, step, 'gap'),
+    };
+  }
+  return {
+    sample,
+    pending: { startup: stillPending(startup, sample.atMs), season: stillPending(season, sample.atMs) },
+    known: foldSignals(before.known, step, 'learn'),
+  };
+}
+
+function dueAt<C extends Check>(checks: readonly C[], nowMs: number, arrived: number): readonly Due<C>[] {
+  return checks
+    .filter(({ dueMs }) => dueMs <= nowMs)
+    .map((check) => ({ ...check, seconds: (nowMs - check.atMs) / 1000, came: arrived - check.arrived }));
+}
+
+function stillPending<C extends Check>(checks: readonly C[], nowMs: number): readonly C[] {
+  return checks.filter(({ dueMs }) => dueMs > nowMs);
+}
+
+/** Reads every signal into one forecast. */
 function describe(observation: Observation, state: ForecastState | undefined, config: PoolConfig): Forecast {
   const agents = observation.agents.kind === 'known' ? observation.agents.value : undefined;
-  const known = state ?? firstState({ atMs: observation.atMs, inSystem: 0, minutes: [] });
-  const rates = ratesOf(known, seasonOf(observation), config);
-  const perSecond = expectedRate(rates, known);
-  // Until a task has been seen to complete it is taken to last for as long as one may wait.
-  const { tasks, seconds } = known.work;
-  const durationSeconds =
-    tasks > 0 ? Math.max(LEAST_DURATION_SECONDS, seconds / tasks) : config.objective.withinSeconds;
+  const { known } = state ?? firstState({ atMs: observation.atMs, inSystem: 0, minutes: [] });
+  const { naive, steady, recent } = ratesOf(known.arrivals, known.season, seasonOf(observation), config);
+  const perSecond = expectedRate(known.persistence, steady, recent);
+  const durationSeconds = meanDuration(known.taskDuration, config);
   const bursts = burstiness(known.surprise, durationSeconds, config.min);
-  const { late, completed } = known.budget;
+  const onTime = attained(known.errorBudget);
   return {
     arrivalsPerSecond: perSecond,
-    arrivalsError: rateError(perSecond, known, config),
-    naivePerSecond: rates.naive,
-    persistence: persistence(known.rise),
+    arrivalsError: rateError(known.surprise, perSecond, known.startup.seconds + config.tickSeconds),
+    naivePerSecond: naive,
+    persistence: shareThatLasts(known.persistence.rise),
     durationSeconds,
     durationSpread: agents?.activity.durationSpread ?? 1,
     trends: trendsOf(agents?.minutes ?? []),
-    startupSeconds: known.startupSeconds,
+    startupSeconds: known.startup.seconds,
     burstiness: bursts,
-    staffingMargin: staffingMarginOf(bursts, known.budget, missesAllowed(config)),
-    ...(completed > 0 && { attained: 1 - late / completed }),
+    staffingMargin: staffingMarginOf(bursts, known.errorBudget, missesAllowed(config)),
+    ...(onTime !== undefined && { attained: onTime }),
   };
 }
 
@@ -87,62 +137,55 @@ function seasonOf({ season }: Observation): Season {
   return season.kind === 'known' ? season.value : {};
 }
 
-function ratesOf(state: ForecastState, season: Season, config: PoolConfig): Rates {
-  const naive = naiveRate(state.slots);
-  const steady = blend(naive, season, state.errors, SEASON_CHECK_TICKS * config.tickSeconds);
-  return { naive, steady, recent: recentRate(state.slots, steady) };
-}
-
-/** The level, and of a sudden change from it the share that such changes have been seen to last. */
-function expectedRate({ steady, recent }: Rates, { rise, fall }: ForecastState): number {
-  return Math.max(0, steady + persistence(recent > steady ? rise : fall) * (recent - steady));
-}
-
-/** Chance (Poisson) over the shortest horizon, or what came unforeseen lately where that is more. */
-function rateError(
-  perSecond: number,
-  { surprise, startupSeconds }: ForecastState,
+/** The naive rate, the long-term level it is blended into with the seasons, and the rate that contradicts it last. */
+function ratesOf(
+  arrivals: Arrivals,
+  errors: ForecastState['known']['season'],
+  season: Season,
   { tickSeconds }: PoolConfig,
-): number {
-  const unforeseen = surprise.tasks > 0 ? (2 * surprise.squares) / surprise.tasks : 1;
-  return Math.sqrt((Math.max(1, unforeseen) * perSecond) / (startupSeconds + tickSeconds));
+) {
+  const naive = naiveRate(arrivals);
+  const steady = blend(naive, season, errors, SEASON_CHECK_TICKS * tickSeconds);
+  return { naive, steady, recent: recentRate(arrivals, steady) };
 }
 
 /** Notes what is expected now, to be checked when it has come true. */
-function withChecks(
+function withPending(
   state: ForecastState,
-  told: Forecast,
+  expected: Forecast,
   observation: Observation,
   config: PoolConfig,
 ): ForecastState {
-  const { atMs } = state.sample;
-  if (state.slots.reduce((sum, slot) => sum + slot.seconds, 0) < WARM_UP_SECONDS) return state;
+  const { known, pending, sample } = state;
+  if (observedSeconds(known.arrivals) < WARM_UP_SECONDS) return state;
   const season = seasonOf(observation);
-  const { naive, steady, recent } = ratesOf(state, season, config);
-  const common = { atMs, arrived: state.arrived };
-  const horizonMs = (state.startupSeconds + config.tickSeconds) * 1000;
-  const check: Check = {
-    ...common,
+  const { naive, steady, recent } = ratesOf(known.arrivals, known.season, season, config);
+  const { atMs } = sample;
+  const made = { atMs, arrived: known.arrivals.total };
+  const horizonMs = (known.startup.seconds + config.tickSeconds) * 1000;
+  const seasonMs = SEASON_CHECK_TICKS * config.tickSeconds * 1000;
+  const startup: StartupCheck = {
+    ...made,
     dueMs: atMs + horizonMs,
-    expected: told.arrivalsPerSecond,
+    expected: expected.arrivalsPerSecond,
     recent,
     steady,
   };
-  const seasonMs = SEASON_CHECK_TICKS * config.tickSeconds * 1000;
-  const seasonCheck: SeasonCheck = { ...common, dueMs: atMs + seasonMs, naive, ...season };
+  const overSeason: SeasonCheck = { ...made, dueMs: atMs + seasonMs, naive, ...season };
+  const hasSeason = (season.day ?? season.week) !== undefined;
   return {
     ...state,
-    checks: isDue(state.checks, atMs, horizonMs / CHECKS_AT_MOST) ? [...state.checks, check] : state.checks,
-    seasonChecks:
-      (season.day ?? season.week) !== undefined &&
-      isDue(state.seasonChecks, atMs, seasonMs / SEASON_CHECKS_AT_MOST)
-        ? [...state.seasonChecks, seasonCheck]
-        : state.seasonChecks,
+    pending: {
+      startup: added(pending.startup, startup, horizonMs / STARTUP_CHECKS_AT_MOST),
+      season: hasSeason
+        ? added(pending.season, overSeason, seasonMs / SEASON_CHECKS_AT_MOST)
+        : pending.season,
+    },
   };
 }
 
-/** Whether enough time has passed since the latest check was begun. */
-function isDue(checks: readonly { readonly atMs: number }[], nowMs: number, everyMs: number): boolean {
+/** With one more check, if enough time has passed since the latest was begun. */
+function added<C extends Check>(checks: readonly C[], check: C, everyMs: number): readonly C[] {
   const latest = checks.at(-1);
-  return latest === undefined || nowMs - latest.atMs >= everyMs;
+  return latest === undefined || check.atMs - latest.atMs >= everyMs ? [...checks, check] : checks;
 }

@@ -1,7 +1,25 @@
+import * as z from 'zod';
 import type { Observation } from '../observation.ts';
-import type { MinuteCount, Sample } from './state.ts';
 
-/** What happened between two looks. */
+const minuteCount = z.object({
+  minute: z.number(),
+  completed: z.number(),
+  durationMs: z.number(),
+  late: z.number(),
+});
+export type MinuteCount = Readonly<z.infer<typeof minuteCount>>;
+
+/** A complete reading of the pool, from which the next one counts what happened between them. */
+export const sampleShape = z.object({
+  atMs: z.number(),
+  /** Tasks in the system: queued or running. */
+  inSystem: z.number(),
+  /** The latest minutes: what was completed in them so far. */
+  minutes: z.array(minuteCount),
+});
+export type Sample = Readonly<z.infer<typeof sampleShape>>;
+
+/** What happened between two samples. */
 export type Passed = {
   readonly seconds: number;
   /** Can be slightly negative: SQS counts approximately, and one sample corrects the one before. */
@@ -14,7 +32,7 @@ export type Passed = {
 /** Completions are written within a heartbeat of a minute's end; older minutes do not change any more. */
 const OPEN_MINUTES = 3;
 
-/** A sample at the pool, or undefined while a part of it is unknown. */
+/** A sample of the pool, or undefined while a part of it is unknown. */
 export function sampleOf({ atMs, queue, agents }: Observation): Sample | undefined {
   if (queue.kind === 'unknown' || agents.kind === 'unknown') return undefined;
   const since = Math.floor(atMs / 60_000) - OPEN_MINUTES;
@@ -28,7 +46,7 @@ export function sampleOf({ atMs, queue, agents }: Observation): Sample | undefin
 }
 
 /**
- * What happened between two looks. Arrivals are not counted by anyone, but every task that arrived is still in the
+ * What happened between two samples. Arrivals are not counted by anyone, but every task that arrived is still in the
  * system or was completed: `arrivals = Δ in system + completions`.
  */
 export function passedBetween(before: Sample, now: Sample, minutes: readonly MinuteCount[]): Passed {

@@ -1,79 +1,72 @@
-/**
- * What the forecaster remembers from tick to tick: plain numbers, a few hundred bytes, stored with the pool's state.
- * Sums are decayed, so that what is long past loses its weight.
- */
+import * as z from 'zod';
+import { type Sample, sampleShape } from './sample.ts';
+import type { SeasonCheck, Signal, StartupCheck, Step } from './signal.ts';
+import { arrivals } from './signals/arrivals.ts';
+import { surprise } from './signals/burstiness.ts';
+import { errorBudget } from './signals/error-budget.ts';
+import { persistence } from './signals/persistence.ts';
+import { season } from './signals/season.ts';
+import { startup } from './signals/startup.ts';
+import { taskDuration } from './signals/task-duration.ts';
+import { unsavedMinutes } from './signals/unsaved-minutes.ts';
+
+/** Everything that is learned from tick to tick. A signal is one file and one line here. */
+const SIGNALS = {
+  arrivals,
+  startup,
+  taskDuration,
+  persistence,
+  surprise,
+  errorBudget,
+  season,
+  unsavedMinutes,
+} as const;
+
+type Known = {
+  readonly [Name in keyof typeof SIGNALS]: (typeof SIGNALS)[Name] extends Signal<infer State> ? State : never;
+};
+
+/** What the forecaster remembers from tick to tick, stored with the pool's state. */
 export type ForecastState = {
-  /** State of another version is forgotten, and the forecaster starts anew. */
-  readonly version: typeof FORECAST_VERSION;
   readonly sample: Sample;
-  /** Tasks that have arrived since the forecaster started. */
-  readonly arrived: number;
-  /** Arrivals between looks, oldest first, at most as many as the longest window has. */
-  readonly slots: readonly Slot[];
-  readonly startupSeconds: number;
-  readonly work: { readonly tasks: number; readonly seconds: number };
-  /** How much of a sudden change of the rate lasts, upwards and downwards. */
-  readonly rise: Fit;
-  readonly fall: Fit;
-  readonly surprise: Surprise;
-  readonly budget: ErrorBudget;
   /** Forecasts that have not come due. */
-  readonly checks: readonly Check[];
-  readonly seasonChecks: readonly SeasonCheck[];
-  readonly errors: SquaredErrors;
-  /** Arrivals of the minutes that are not in the pool's history yet. */
-  readonly unsaved: readonly UnsavedMinute[];
+  readonly pending: { readonly startup: readonly StartupCheck[]; readonly season: readonly SeasonCheck[] };
+  readonly known: Known;
 };
 
-export const FORECAST_VERSION = 2;
+/** Nothing has been read yet but this sample. */
+export function firstState(sample: Sample): ForecastState {
+  return { sample, pending: { startup: [], season: [] }, known: mapSignals(({ initial }) => initial) };
+}
 
-/** A complete sample at the pool, from which the next one counts what happened between them. */
-export type Sample = {
-  readonly atMs: number;
-  /** Tasks in the system: waiting or being worked on. */
-  readonly inSystem: number;
-  /** The latest minutes: what was completed in them so far. */
-  readonly minutes: readonly MinuteCount[];
-};
+/** What every signal makes of a step, or of a gap. */
+export function foldSignals(known: Known, step: Step, kind: 'learn' | 'gap'): Known {
+  return mapSignals((signal, name) => signal[kind](known[name], step));
+}
 
-export type MinuteCount = {
-  readonly minute: number;
-  readonly completed: number;
-  readonly durationMs: number;
-  readonly late: number;
-};
+const check = { atMs: z.number(), dueMs: z.number(), arrived: z.number() };
 
-export type Slot = { readonly seconds: number; readonly arrivals: number };
+/** What a stored state looks like: that of an earlier version of any signal looks otherwise, and is discarded. */
+export const stateShape: z.ZodType<ForecastState> = z.strictObject({
+  sample: sampleShape,
+  pending: z.strictObject({
+    startup: z.array(z.object({ ...check, expected: z.number(), recent: z.number(), steady: z.number() })),
+    season: z.array(
+      z.object({
+        ...check,
+        naive: z.number(),
+        day: z.number().optional(),
+        week: z.number().optional(),
+      }),
+    ),
+  }),
+  known: z.strictObject(mapSignals(({ shape }) => shape)),
+}) as unknown as z.ZodType<ForecastState>;
 
-export type UnsavedMinute = { readonly minute: number; readonly arrivals: number };
+type AnySignal = Signal<unknown>;
 
-/** Sums of a regression through zero: slope = `xy` ÷ `xx`. */
-export type Fit = { readonly xy: number; readonly xx: number };
-
-/** Sums over forecasts that came due: squared arrivals beyond the forecast, arrivals, seconds. */
-export type Surprise = { readonly squares: number; readonly tasks: number; readonly seconds: number };
-
-/** Of the tasks completed lately, how many were late; and the correction that has come of it over time. */
-export type ErrorBudget = { readonly late: number; readonly completed: number; readonly correction: number };
-
-/** Arrivals per second that were expected until `dueMs`, by the forecast and by the two rates it was made from. */
-export type Check = {
-  readonly atMs: number;
-  readonly dueMs: number;
-  readonly arrived: number;
-  readonly expected: number;
-  readonly recent: number;
-  readonly steady: number;
-};
-
-export type SeasonCheck = {
-  readonly atMs: number;
-  readonly dueMs: number;
-  readonly arrived: number;
-  readonly naive: number;
-  readonly day?: number;
-  readonly week?: number;
-};
-
-/** Mean squared errors of the naive forecast and of the seasons, in tasks per check. */
-export type SquaredErrors = { readonly naive?: number; readonly day?: number; readonly week?: number };
+/** The one place that forgets which state belongs to which signal: TypeScript cannot follow a mapped record. */
+function mapSignals(of: (signal: AnySignal, name: keyof Known) => unknown) {
+  const entries = Object.entries(SIGNALS) as [keyof Known, AnySignal][];
+  return Object.fromEntries(entries.map(([name, signal]) => [name, of(signal, name)])) as never;
+}

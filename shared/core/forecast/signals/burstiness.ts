@@ -1,0 +1,61 @@
+import * as z from 'zod';
+import type { Signal } from '../signal.ts';
+
+const MEMORY_SECONDS = 86_400;
+/** Tasks that are taken for foreseen before any have come, so that one surprise does not make a burst. */
+const FORESEEN_TASKS = 10;
+
+/** Sums over forecasts that came due: squared arrivals beyond the forecast, arrivals, seconds. */
+const shape = z.object({ squares: z.number(), tasks: z.number(), seconds: z.number() });
+export type Surprise = z.infer<typeof shape>;
+
+/** How much arrives that no forecast saw coming. */
+export const surprise: Signal<Surprise> = {
+  shape,
+  initial: { squares: 0, tasks: 0, seconds: 0 },
+  learn: (before, { passed, due }) =>
+    due.startup.reduce(
+      (sum, { expected, seconds, came }) => surprised(sum, expected * seconds, came, seconds),
+      forget(before, passed.seconds),
+    ),
+  gap: (state) => state,
+};
+
+/** Adds a forecast that came due. */
+export function surprised(before: Surprise, expected: number, arrived: number, seconds: number): Surprise {
+  return {
+    squares: before.squares + Math.max(0, arrived - expected) ** 2,
+    tasks: before.tasks + Math.max(0, arrived),
+    seconds: before.seconds + seconds,
+  };
+}
+
+function forget({ squares, tasks, seconds }: Surprise, passedSeconds: number): Surprise {
+  const kept = Math.exp(-passedSeconds / MEMORY_SECONDS);
+  return { squares: squares * kept, tasks: tasks * kept, seconds: seconds * kept };
+}
+
+/**
+ * The size of what comes unforeseen within a start-up, in fleets: `Σ (arrived - expected)₊² ÷ Σ arrived`, which is the
+ * mean unforeseen batch as the tasks in it see it, divided by the mean number of busy agents. 0.1 on steady traffic
+ * (chance alone gives some), 3 when bursts of three times the usual fleet come out of silence.
+ */
+export function burstiness(
+  { squares, tasks, seconds }: Surprise,
+  durationSeconds: number,
+  leastAgents: number,
+): number {
+  if (seconds === 0) return 0;
+  const batch = squares / (tasks + FORESEEN_TASKS);
+  const meanBusy = (tasks / seconds) * durationSeconds;
+  return meanBusy === 0 ? 0 : batch / Math.max(meanBusy, leastAgents, 1);
+}
+
+/**
+ * One standard deviation of a rate over the shortest horizon: chance (Poisson), or what came unforeseen lately where
+ * that is more.
+ */
+export function rateError({ squares, tasks }: Surprise, perSecond: number, horizonSeconds: number): number {
+  const unforeseen = tasks > 0 ? (2 * squares) / tasks : 1;
+  return Math.sqrt((Math.max(1, unforeseen) * perSecond) / horizonSeconds);
+}

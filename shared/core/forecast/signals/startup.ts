@@ -1,0 +1,22 @@
+import * as z from 'zod';
+import type { Signal } from '../signal.ts';
+
+/** Until an agent has been seen to start. */
+const ASSUMED_STARTUP_SECONDS = 45;
+
+const shape = z.object({ seconds: z.number() });
+
+/** Time from launch to ready, as measured on the agents that are known. */
+export const startup: Signal<z.infer<typeof shape>> = {
+  shape,
+  initial: { seconds: ASSUMED_STARTUP_SECONDS },
+  learn,
+  gap: learn,
+};
+
+function learn(
+  { seconds }: z.infer<typeof shape>,
+  { startupSeconds }: { readonly startupSeconds: number | undefined },
+) {
+  return { seconds: startupSeconds ?? seconds };
+}

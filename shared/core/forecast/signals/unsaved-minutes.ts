@@ -1,0 +1,25 @@
+import * as z from 'zod';
+import type { Signal, Step } from '../signal.ts';
+
+/** What could not be written for so long is given up. */
+const UNSAVED_AT_MOST = 60;
+
+const shape = z.array(z.object({ minute: z.number(), arrivals: z.number() }));
+export type UnsavedMinutes = readonly { readonly minute: number; readonly arrivals: number }[];
+
+/** Arrivals of the minutes that are not in the pool's history yet. Nobody counted those of a gap: they stay unknown. */
+export const unsavedMinutes: Signal<UnsavedMinutes> = {
+  shape,
+  initial: [],
+  learn: (unsaved, { sample, passed }: Step) => countArrivals(unsaved, sample.atMs, passed.arrivals),
+  gap: (unsaved) => unsaved,
+};
+
+/** Adds arrivals to the minute they were counted in. */
+function countArrivals(unsaved: UnsavedMinutes, atMs: number, arrivals: number): UnsavedMinutes {
+  const minute = Math.floor(atMs / 60_000);
+  const latest = unsaved.at(-1);
+  if (latest?.minute === minute)
+    return [...unsaved.slice(0, -1), { minute, arrivals: latest.arrivals + arrivals }];
+  return [...unsaved, { minute, arrivals }].slice(-UNSAVED_AT_MOST);
+}
