@@ -31,7 +31,7 @@ export function progressReporter(
       const json = latest;
       latest = undefined;
       const value = await storeValue(objects, progressKey(pool, taskId, attempt, clock.now()), json);
-      await tasks.progress(taskId, attempt, value);
+      await tasks.progress({ id: taskId, attempt }, value);
       if (!done.signal.aborted) await clock.sleep(WRITE_EVERY_MS, done.signal);
     }
     writing = undefined;

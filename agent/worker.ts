@@ -1,6 +1,7 @@
 import { type AgentInstance, GONE_RECORD_SECONDS } from '../shared/core/pool/agent-instance.ts';
 import { countCompleted } from '../shared/core/pool/minutes.ts';
 import type { QueueMessage } from '../shared/ports/task-queue.ts';
+import { rejectMessage } from '../shared/tasks/delivery.ts';
 import { parseMessage, type TaskMessage } from '../shared/tasks/message.ts';
 import type { Agent, ShutdownCause } from './agent.ts';
 import { attemptTask } from './attempt.ts';
@@ -76,9 +77,12 @@ async function becomeReady({ ports, config, identity, shutdown }: Agent): Promis
     try {
       if (await protection.protect()) {
         const readyAtMs = clock.now();
-        const result = await store.transition(identity.id, 'ready', readyAtMs, {
-          readyAtMs,
-          unprotected: null,
+        const result = await store.transition(identity.id, 'ready', {
+          nowMs: readyAtMs,
+          changes: {
+            readyAtMs,
+            unprotected: null,
+          },
         });
         if (result.kind === 'applied') return result.instance;
         shutdown.request('lost');
@@ -122,9 +126,12 @@ async function pollOnce(
 /** A newer version takes over: drains itself, as the scaler would. */
 async function retire({ ports, shutdown }: Agent, instance: AgentInstance): Promise<AgentInstance> {
   const { store, clock } = ports;
-  if (instance.status === 'cooldown') await store.transition(instance.id, 'settle', clock.now());
+  if (instance.status === 'cooldown') await store.transition(instance.id, 'settle', { nowMs: clock.now() });
   // No desired count is to be lowered for it.
-  const drained = await store.transition(instance.id, 'drain', clock.now(), { drainGeneration: 0 });
+  const drained = await store.transition(instance.id, 'drain', {
+    nowMs: clock.now(),
+    changes: { drainGeneration: 0 },
+  });
   shutdown.request('drained');
   return drained.kind === 'applied' ? drained.instance : instance;
 }
@@ -133,7 +140,7 @@ async function retire({ ports, shutdown }: Agent, instance: AgentInstance): Prom
 async function settle(agent: Agent, instance: AgentInstance): Promise<AgentInstance> {
   if (instance.status !== 'cooldown' || cooldownLeftMs(agent, instance) > 0) return instance;
   const { store, clock } = agent.ports;
-  const settled = await store.transition(instance.id, 'settle', clock.now());
+  const settled = await store.transition(instance.id, 'settle', { nowMs: clock.now() });
   return settled.kind === 'applied' ? settled.instance : instance;
 }
 
@@ -146,7 +153,11 @@ async function handle(
   const { ports, config, shutdown } = agent;
   const parsed = parseMessage(message.body, config.name, message.groupId);
   if (parsed.kind === 'invalid') {
-    await rejectMessage(agent, message, parsed);
+    ports.log.warn('message rejected', {
+      taskId: parsed.id ?? `message-${message.messageId}`,
+      reason: parsed.reason,
+    });
+    await rejectMessage(ports, message, parsed);
     return instance;
   }
   const { task } = parsed;
@@ -170,29 +181,20 @@ async function handle(
   const idle = { taskId: null, lastUsedAtMs: nowMs };
   // Without a context there is nothing to keep warm, so no cooldown.
   const event = outcome.kind === 'completed' && task.contextId !== undefined ? 'complete' : 'release';
-  const released = await ports.store.transition(instance.id, event, nowMs, {
-    ...idle,
-    ...(outcome.kind === 'completed' && {
-      minutes: countCompleted(claimed.minutes, nowMs, outcome),
-      contextBytes: outcome.contextBytes,
-      warmContexts: warmed(claimed.warmContexts, task.contextId),
-    }),
+  const released = await ports.store.transition(instance.id, event, {
+    nowMs,
+    changes: {
+      ...idle,
+      ...(outcome.kind === 'completed' && {
+        minutes: countCompleted(claimed.minutes, nowMs, outcome),
+        contextBytes: outcome.contextBytes,
+        warmContexts: warmed(claimed.warmContexts, task.contextId),
+      }),
+    },
   });
   if (released.kind === 'applied') return released.instance;
   shutdown.request('lost');
   return claimed;
-}
-
-/** A message that can never be worked on goes to the dead-letter queue, with its reason on record. */
-async function rejectMessage(
-  { ports }: Agent,
-  message: QueueMessage,
-  { id, reason }: { readonly id: string | undefined; readonly reason: string },
-): Promise<void> {
-  const taskId = id ?? `message-${message.messageId}`;
-  ports.log.warn('message refused', { taskId, reason });
-  await ports.tasks.fail({ id: taskId, sentAtMs: message.sentAtMs }, ports.clock.now(), reason);
-  await ports.queue.deadLetter(message, reason);
 }
 
 /** The point where work and scale-in meet: whoever writes first wins. Undefined: this agent has been let go. */
@@ -201,7 +203,10 @@ async function claim(
   task: TaskMessage,
 ): Promise<AgentInstance | undefined> {
   const { store, clock } = ports;
-  const claimed = await store.transition(identity.id, 'claim', clock.now(), { taskId: task.id });
+  const claimed = await store.transition(identity.id, 'claim', {
+    nowMs: clock.now(),
+    changes: { taskId: task.id },
+  });
   if (claimed.kind === 'applied') return claimed.instance;
   // Refused, or the answer to a first try was lost and the retry found it done: the record tells.
   const instance = await store.heartbeat(identity.id, clock.now());
@@ -214,7 +219,10 @@ async function claim(
 async function recover({ ports, shutdown }: Agent, instance: AgentInstance): Promise<AgentInstance> {
   const { store, clock, log } = ports;
   try {
-    const released = await store.transition(instance.id, 'release', clock.now(), { taskId: null });
+    const released = await store.transition(instance.id, 'release', {
+      nowMs: clock.now(),
+      changes: { taskId: null },
+    });
     if (released.kind === 'applied') return released.instance;
     const current = await store.heartbeat(instance.id, clock.now());
     if (current) return current;
@@ -243,10 +251,13 @@ async function deregister({ ports, identity, shutdown }: Agent, instance: AgentI
   try {
     await protection.release();
     if (shutdown.cause() === 'lost') return;
-    await store.transition(identity.id, 'stop', nowMs, {
-      expiresAt: Math.ceil(nowMs / 1000) + GONE_RECORD_SECONDS,
-      ...(interruptedTaskId !== undefined && { interruptedTaskId }),
-      taskId: null,
+    await store.transition(identity.id, 'stop', {
+      nowMs,
+      changes: {
+        expiresAt: Math.ceil(nowMs / 1000) + GONE_RECORD_SECONDS,
+        ...(interruptedTaskId !== undefined && { interruptedTaskId }),
+        taskId: null,
+      },
     });
   } catch (error) {
     // Its heartbeat stops with it: the scaler takes it for lost.

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import dynalite from 'dynalite';
 import { buildApp } from 'fauxqs';
 import * as z from 'zod';
+import { startStrictProxy } from './strict/strict-proxy.ts';
 
 /** SQS, S3 and DynamoDB in this process, each on a port of its own on loopback. */
 export type Emulators = {
@@ -24,19 +25,21 @@ const inspected = z.object({
 
 export async function startEmulators(): Promise<Emulators> {
   const fauxqs = buildApp({ logger: false });
-  const sqsAndS3 = await fauxqs.listen({ host: '127.0.0.1', port: 0 });
+  const behind = await fauxqs.listen({ host: '127.0.0.1', port: 0 });
+  const strict = await startStrictProxy(behind);
   const dynamoServer: Server = dynalite({ createTableMs: 0 });
   await new Promise<void>((resolve) => dynamoServer.listen(0, '127.0.0.1', resolve));
   return {
-    sqsAndS3,
+    sqsAndS3: strict.endpoint,
     dynamo: `http://127.0.0.1:${(dynamoServer.address() as AddressInfo).port}`,
     async oldestSentAtMs(queue) {
-      const response = await fetch(`${sqsAndS3}/_fauxqs/queues/${queue}`);
+      const response = await fetch(`${behind}/_fauxqs/queues/${queue}`);
       const { ready, delayed, inflight } = inspected.parse(await response.json()).messages;
       const all = [...ready, ...delayed, ...inflight.map(({ message }) => message)];
       return all.length === 0 ? undefined : Math.min(...all.map(({ sentTimestamp }) => sentTimestamp));
     },
     async close() {
+      await strict.close();
       fauxqs.server.closeAllConnections();
       dynamoServer.closeAllConnections();
       await Promise.all([

@@ -145,7 +145,7 @@ function startRules(
 }
 
 /** Dummy credentials, and the emulators as endpoints: what the SDK needs to know, and all that makes it local. */
-function awsEnvironment(
+export function awsEnvironment(
   endpoints: Readonly<Record<'sqs' | 's3' | 'dynamo', string>>,
 ): Record<string, string> {
   return {

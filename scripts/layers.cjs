@@ -18,7 +18,7 @@ const PARTS = {
   agent: [],
   functions: [],
   infra: [],
-  local: [],
+  local: ['sim'],
   sim: ['agent'],
   console: ['local'],
   cli: ['console', 'local', 'scripts'],

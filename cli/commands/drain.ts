@@ -34,7 +34,10 @@ export const drain = command({
     const { store, fleet } = only.pool;
     const { id } = only.instance;
     // Its place in the desired count stays: nothing is to be lowered for it.
-    const drained = await store.transition(id, 'drain', Date.now(), { drainGeneration: 0 });
+    const drained = await store.transition(id, 'drain', {
+      nowMs: Date.now(),
+      changes: { drainGeneration: 0 },
+    });
     if (drained.kind === 'applied') await fleet.stop(id, 'let go by an operator');
     else await store.retire(id);
     const what = drained.kind === 'applied' ? 'drains' : 'ends after its task';

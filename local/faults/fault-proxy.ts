@@ -1,5 +1,6 @@
-import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { forward } from '../forward.ts';
 
 export const SERVICES = ['sqs', 's3', 'dynamodb', 'ecs'] as const;
 export type Service = (typeof SERVICES)[number];
@@ -46,7 +47,12 @@ export async function startFaultProxy(service: Service, target: string): Promise
         response.destroy();
         return;
       case 'answer lost':
-        return forward(target, request, response, () => response.destroy());
+        return forward(target, request, response, {
+          instead: (answer) => {
+            answer.resume();
+            response.destroy();
+          },
+        });
       case 'slow':
         await new Promise((resolve) => setTimeout(resolve, SLOW_MS));
         return forward(target, request, response);
@@ -98,31 +104,6 @@ function draw(shares: FaultShares): CallFault | undefined {
     left -= shares[fault] ?? 0;
     return left < 0;
   });
-}
-
-/** Sends a call on, and its answer back, unless something else is to be done `instead`. */
-async function forward(
-  target: string,
-  incoming: IncomingMessage,
-  response: ServerResponse,
-  instead?: () => void,
-): Promise<void> {
-  const { method, url = '/', headers } = incoming;
-  const outgoing = httpRequest(new URL(url, target), { method, headers });
-  // Who hangs up does not wait for a message any more.
-  response.on('close', () => outgoing.destroy());
-  const answered = new Promise<IncomingMessage>((resolve, reject) => {
-    outgoing.on('response', resolve).on('error', reject);
-  });
-  incoming.pipe(outgoing);
-  const answer = await answered;
-  if (instead) {
-    answer.resume();
-    instead();
-    return;
-  }
-  response.writeHead(answer.statusCode ?? 500, answer.headers);
-  answer.pipe(response);
 }
 
 /** In the words of each service, so that the SDK takes it for what it is. */

@@ -111,7 +111,7 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
       if (!written) throw new Error(`agent ${id} has been registered before, and an agent never comes back`);
     },
 
-    async transition(id, event, nowMs, changes = {}, ifHeartbeatAtMs) {
+    async transition(id, event, { nowMs, changes = {}, ifHeartbeatAtMs }) {
       const { from, to } = TRANSITIONS[event];
       const isAllowed = statusIn(from);
       const isUnchanged = ifHeartbeatAtMs === undefined ? '' : ' AND heartbeatAtMs = :ifHeartbeatAtMs';

@@ -1,9 +1,13 @@
 import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { TASK_RECORD_DAYS, type TaskRecord } from '../core/pool/task-record.ts';
-import type { AttemptResult, TaskStore } from '../ports/task-store.ts';
+import type { Attempt, AttemptResult, TaskStore } from '../ports/task-store.ts';
+import { cleanText } from '../tasks/clean-text.ts';
 import { taskItem } from './dynamo-items.ts';
 import { conditionally, expiry, type Item, type Table, updateOf } from './dynamo-table.ts';
 import { taskKey } from './keys.ts';
+
+/** A reason is for people: a stack trace of megabytes would leave no room for the record. */
+const REASON_CHARACTERS = 4_000;
 
 /** The records of a pool's tasks in DynamoDB. */
 export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskStore {
@@ -37,16 +41,18 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
 
     get,
 
-    async begin({ id, contextId, sentAtMs }, agentId, nowMs) {
+    async begin({ id, contextId, sentAtMs }, { agentId, deliveryId, nowMs }) {
       const hasNotEnded = 'NOT #status IN (:done, :failed)';
       const isUnknown = 'attribute_not_exists(#status)';
+      // A write whose answer was lost is made again, by the SDK or by the agent: it must not count twice.
+      const isNewDelivery = '(attribute_not_exists(deliveryId) OR deliveryId <> :deliveryId)';
       const written = await conditionally(
         dynamo.send(
           new UpdateCommand({
             TableName: table,
             Key: key(id),
             UpdateExpression: [
-              'SET #status = :running, agentId = :agentId, attemptStartedAtMs = :nowMs',
+              'SET #status = :running, agentId = :agentId, deliveryId = :deliveryId, attemptStartedAtMs = :nowMs',
               'startedAtMs = if_not_exists(startedAtMs, :nowMs), sentAtMs = if_not_exists(sentAtMs, :sentAtMs)',
               'id = :id, expiresAt = :expiresAt',
               contextId === undefined ? '' : 'contextId = :contextId',
@@ -54,13 +60,14 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
               .filter(Boolean)
               .join(', ')
               .concat(' ADD attempts :one'),
-            ConditionExpression: `${isUnknown} OR ${hasNotEnded}`,
+            ConditionExpression: `${isUnknown} OR (${hasNotEnded} AND ${isNewDelivery})`,
             ExpressionAttributeNames: { '#status': 'status' },
             ExpressionAttributeValues: {
               ':running': 'running',
               ':done': 'done',
               ':failed': 'failed',
               ':agentId': agentId,
+              ':deliveryId': deliveryId,
               ':nowMs': nowMs,
               ':sentAtMs': sentAtMs,
               ':id': id,
@@ -75,19 +82,20 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
       if (written) return { kind: 'begun', task: readTask(written.Attributes) };
       const task = await get(id);
       if (!task) throw new Error(`the record of task ${id} vanished while it was begun`);
-      return { kind: 'ended', task };
+      return task.status === 'done' || task.status === 'failed'
+        ? { kind: 'ended', task }
+        : { kind: 'begun', task };
     },
 
-    progress: (id, attempt, progress) => change(id, attempt, { progress }),
+    progress: (attempt, progress) => change(attempt, { progress }),
 
-    complete: (id, attempt, nowMs, result, traffic) =>
-      change(id, attempt, { status: 'done', endedAtMs: nowMs, result, traffic, progress: null }),
+    complete: (attempt, { nowMs, result, traffic }) =>
+      change(attempt, { status: 'done', endedAtMs: nowMs, result, traffic, progress: null }),
 
-    retry: (id, attempt, reason, kind) =>
+    retry: (attempt, { kind, reason }) =>
       change(
-        id,
         attempt,
-        { status: 'queued', lastFailure: reason, agentId: null },
+        { status: 'queued', lastFailure: cleanText(reason, REASON_CHARACTERS), agentId: null },
         kind === 'returned' ? 1 : 0,
       ),
 
@@ -98,7 +106,7 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
         sentAtMs,
         status: 'failed',
         endedAtMs: nowMs,
-        reason,
+        reason: cleanText(reason, REASON_CHARACTERS),
         expiresAt: expiry(nowMs, TASK_RECORD_DAYS),
       });
       await conditionally(
@@ -125,7 +133,7 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
   }
 
   /** Writes only while this attempt is the one that runs. */
-  async function change(id: string, attempt: number, changes: Item, returned = 0): Promise<AttemptResult> {
+  async function change({ id, attempt }: Attempt, changes: Item, returned = 0): Promise<AttemptResult> {
     const update = updateOf(changes);
     const isRunning = '#status = :running';
     const isThisAttempt = 'attempts = :attempt';

@@ -11,7 +11,8 @@ export function packMinutes(minutes: readonly MinuteBucket[]): Uint8Array {
   let above: number | undefined;
   for (const bucket of minutes.toSorted((a, b) => b.minute - a.minute)) {
     pushVarint(bytes, above === undefined ? bucket.minute : above - bucket.minute);
-    for (const field of FIELDS) pushVarint(bytes, Math.round(bucket[field]));
+    // A negative duration, from a clock that was set back, would make the whole record unreadable.
+    for (const field of FIELDS) pushVarint(bytes, Math.max(0, Math.round(bucket[field])));
     above = bucket.minute;
   }
   return Uint8Array.from(bytes);

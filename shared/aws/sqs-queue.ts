@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   ChangeMessageVisibilityCommand,
   DeleteMessageCommand,
@@ -9,6 +10,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { QueueMessage, TaskQueue } from '../ports/task-queue.ts';
+import { cleanText } from '../tasks/clean-text.ts';
 
 type QueueUrls = {
   readonly queueUrl: string;
@@ -92,7 +94,7 @@ export function sqsQueue(sqs: SQSClient, { queueUrl, deadLetterQueueUrl }: Queue
           QueueUrl: deadLetterQueueUrl,
           MessageBody: message.body,
           MessageAttributes: {
-            reason: { DataType: 'String', StringValue: reason.slice(0, REASON_CHARACTERS) },
+            reason: { DataType: 'String', StringValue: cleanText(reason, REASON_CHARACTERS) },
             messageId: { DataType: 'String', StringValue: message.messageId },
           },
           ...(isFifo && {
@@ -126,6 +128,8 @@ function received(message: Message): QueueMessage {
   return {
     messageId,
     receiptHandle,
+    // Handles are long, and different for each receive.
+    deliveryId: createHash('sha256').update(receiptHandle).digest('base64url').slice(0, 22),
     body,
     receiveCount: Number(attributes?.ApproximateReceiveCount ?? 1),
     sentAtMs: Number(attributes?.SentTimestamp ?? 0),

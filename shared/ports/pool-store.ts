@@ -12,6 +12,13 @@ export type AgentChanges = {
   >]?: AgentInstance[Field] | null;
 };
 
+export type TransitionStep = {
+  readonly nowMs: number;
+  readonly changes?: AgentChanges | undefined;
+  /** Only if the agent has not written since. */
+  readonly ifHeartbeatAtMs?: number | undefined;
+};
+
 export type TransitionResult =
   | { readonly kind: 'applied'; readonly instance: AgentInstance }
   /** The record was in another status, or the given condition did not hold; nothing was written. */
@@ -47,15 +54,8 @@ export type PoolStore = {
   register(instance: AgentInstance): Promise<void>;
   /**
    * Moves an agent along the status machine by one conditional write.
-   * `ifHeartbeatAtMs` adds the condition that the agent has not written since.
    */
-  transition(
-    id: string,
-    event: StatusEvent,
-    nowMs: number,
-    changes?: AgentChanges,
-    ifHeartbeatAtMs?: number,
-  ): Promise<TransitionResult>;
+  transition(id: string, event: StatusEvent, step: TransitionStep): Promise<TransitionResult>;
   /** Notes that the agent is alive. Undefined: its record is gone or says that it is stopped or lost. */
   heartbeat(id: string, nowMs: number, changes?: AgentChanges): Promise<AgentInstance | undefined>;
   /** Tells a working agent to take no further task. Nothing is written for one that does not work any more. */

@@ -3,6 +3,8 @@ import type { QueueCounts } from '../core/observation.ts';
 export type QueueMessage = {
   readonly messageId: string;
   readonly receiptHandle: string;
+  /** One receive of the message: attempts are counted by it. */
+  readonly deliveryId: string;
   readonly body: string;
   readonly groupId?: string;
   readonly receiveCount: number;
@@ -14,7 +16,7 @@ export type OutgoingMessage = { readonly id: string; readonly body: string; read
 
 export type TaskQueue = {
   counts(): Promise<QueueCounts>;
-  /** Sends up to ten messages; answers with those that SQS refused. */
+  /** Sends up to ten messages; returns those that SQS refused. @throws when it refuses all of them as a batch. */
   send(
     messages: readonly OutgoingMessage[],
   ): Promise<readonly { readonly id: string; readonly reason: string }[]>;
@@ -22,9 +24,9 @@ export type TaskQueue = {
   receive(pollSeconds: number, visibilitySeconds: number): Promise<QueueMessage | undefined>;
   /** Keeps a message invisible for `seconds` from now. Throws when it is no longer this receiver's. */
   extend(message: QueueMessage, seconds: number): Promise<void>;
-  /** Gives a message back: others can receive it after `afterSeconds`. */
+  /** Returns a message to the queue: others can receive it after `afterSeconds`. */
   release(message: QueueMessage, afterSeconds?: number): Promise<void>;
   acknowledge(message: QueueMessage): Promise<void>;
-  /** Moves a message to the dead-letter queue, with the reason as an attribute. */
+  /** Moves a message to the dead-letter queue, with the reason, cleaned and bounded, as an attribute. */
   deadLetter(message: QueueMessage, reason: string): Promise<void>;
 };

@@ -11,7 +11,19 @@ export type AttemptResult =
   /** A later attempt has taken over, or the task has ended; nothing was written. */
   | { readonly kind: 'superseded' };
 
-/** A task as its message tells it. */
+/** One attempt at a task: the first is number 1. */
+export type Attempt = { readonly id: string; readonly attempt: number };
+
+/** Who starts an attempt, for which delivery of its message. */
+export type Starter = { readonly agentId: string; readonly deliveryId: string; readonly nowMs: number };
+
+export type Completion = {
+  readonly nowMs: number;
+  readonly result: StoredValue;
+  readonly traffic: ContextTraffic;
+};
+
+/** A task as its message describes it. */
 export type SentTask = {
   readonly id: string;
   readonly contextId?: string | undefined;
@@ -24,21 +36,21 @@ export type TaskStore = {
   /** Removes a task that was never sent. */
   discard(id: string): Promise<void>;
   get(id: string): Promise<TaskRecord | undefined>;
-  /** Starts the next attempt. A task sent without a record gets one. */
-  begin(task: SentTask, agentId: string, nowMs: number): Promise<BeginResult>;
-  progress(id: string, attempt: number, progress: StoredValue): Promise<AttemptResult>;
-  complete(
-    id: string,
-    attempt: number,
-    nowMs: number,
-    result: StoredValue,
-    traffic: ContextTraffic,
-  ): Promise<AttemptResult>;
+  /**
+   * Starts the next attempt, once for each delivery: made again, since its answer was lost, it returns the same attempt.
+   * A task sent without a record gets one.
+   */
+  begin(task: SentTask, by: Starter): Promise<BeginResult>;
+  progress(attempt: Attempt, progress: StoredValue): Promise<AttemptResult>;
+  complete(attempt: Attempt, completion: Completion): Promise<AttemptResult>;
   /** Ends a task as failed, whatever its attempt. */
   fail(task: SentTask, nowMs: number, reason: string): Promise<void>;
   /**
    * Notes why an attempt did not complete; the task is queued again. An attempt that was `returned` by an agent
    * that had to stop does not count as a failed one.
    */
-  retry(id: string, attempt: number, reason: string, kind: 'failed' | 'returned'): Promise<AttemptResult>;
+  retry(
+    attempt: Attempt,
+    why: { readonly kind: 'failed' | 'returned'; readonly reason: string },
+  ): Promise<AttemptResult>;
 };

@@ -67,7 +67,10 @@ async function drain(
     decision.victims.map(async (id) => {
       const already = draining.find((instance) => instance.id === id);
       if (already) return already;
-      const result = await store.transition(id, 'drain', nowMs, { drainGeneration: state.generation + 1 });
+      const result = await store.transition(id, 'drain', {
+        nowMs,
+        changes: { drainGeneration: state.generation + 1 },
+      });
       return result.kind === 'applied' ? result.instance : undefined;
     }),
   );
@@ -81,7 +84,9 @@ async function drain(
 async function replace({ store }: Ports, { surplus, state, nowMs }: Action): Promise<AgentInstance[]> {
   if (surplus === undefined) return [];
   const changes = { drainGeneration: state.generation };
-  const results = await Promise.all(surplus.drain.map((id) => store.transition(id, 'drain', nowMs, changes)));
+  const results = await Promise.all(
+    surplus.drain.map((id) => store.transition(id, 'drain', { nowMs, changes })),
+  );
   await Promise.all(surplus.retire.map((id) => store.retire(id)));
   return results.flatMap((result) => (result.kind === 'applied' ? [result.instance] : []));
 }

@@ -13,6 +13,6 @@ export async function closeRecord(
 ): Promise<boolean> {
   const nowMs = clock.now();
   const expiresAt = Math.ceil(nowMs / 1000) + GONE_RECORD_SECONDS;
-  const result = await store.transition(agentId, 'lose', nowMs, { expiresAt });
+  const result = await store.transition(agentId, 'lose', { nowMs, changes: { expiresAt } });
   return result.kind === 'applied';
 }

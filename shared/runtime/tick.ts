@@ -132,7 +132,10 @@ async function close(
 ): Promise<boolean> {
   if (!isLive(status)) return true;
   const expiresAt = Math.ceil(nowMs / 1000) + GONE_RECORD_SECONDS;
-  return (await store.transition(id, 'lose', nowMs, { expiresAt }, heartbeatAtMs)).kind === 'applied';
+  return (
+    (await store.transition(id, 'lose', { nowMs, changes: { expiresAt }, ifHeartbeatAtMs: heartbeatAtMs }))
+      .kind === 'applied'
+  );
 }
 
 /** Closes the records of agents that fell unresponsive, and deletes those whose time is over. */

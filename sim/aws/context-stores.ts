@@ -1,8 +1,10 @@
 import type { ContextHead, ContextStore } from '../../shared/ports/context-store.ts';
 import type { ObjectStore } from '../../shared/ports/object-store.ts';
 import type { PatternStore } from '../../shared/ports/pattern-store.ts';
+import { ValueError } from '../../shared/tasks/values.ts';
+import { checkItem, checkObjectKey } from './limits.ts';
 
-/** Contexts in memory, for tests and benchmarks, with what was asked of them. */
+/** Contexts as DynamoDB and S3 hold them, in memory, with what was asked of them. */
 export type MemoryContexts = {
   readonly store: ContextStore;
   readonly objects: ObjectStore;
@@ -46,6 +48,7 @@ export function memoryContexts(nowMs: () => number = () => 0): MemoryContexts {
       },
       async putPage(contextId, key, content) {
         called('putPage');
+        checkItem({ contextId, key, content });
         pages.set(ofContext(contextId) + key, content);
         memory.after('putPage');
       },
@@ -55,14 +58,14 @@ export function memoryContexts(nowMs: () => number = () => 0): MemoryContexts {
         const isNext = current
           ? current.version === head.version - 1 && current.hash === head.parent
           : head.version === 1;
-        if (isNext) heads.set(head.contextId, structuredClone(head));
+        if (isNext) heads.set(head.contextId, stored(head));
         memory.after('advance');
         return isNext;
       },
       async rebase(head) {
         called('rebase');
         if (heads.get(head.contextId)?.hash !== head.hash) return false;
-        heads.set(head.contextId, structuredClone(head));
+        heads.set(head.contextId, stored(head));
         memory.after('rebase');
         return true;
       },
@@ -79,12 +82,16 @@ export function memoryContexts(nowMs: () => number = () => 0): MemoryContexts {
     objects: {
       async put(key, content) {
         called('put');
+        checkObjectKey(key);
         objects.set(key, { content, writtenAtMs: nowMs() });
         memory.after('put');
       },
-      async get(key) {
+      async get(key, maxBytes) {
         called('get');
-        return objects.get(key)?.content;
+        const content = objects.get(key)?.content;
+        if (content && content.length > maxBytes)
+          throw new ValueError(`${key} has ${content.length} bytes, expected at most ${maxBytes}`);
+        return content;
       },
       async *list(prefix) {
         called('list');
@@ -110,4 +117,10 @@ export function memoryContexts(nowMs: () => number = () => 0): MemoryContexts {
     },
   };
   return memory;
+}
+
+/** What DynamoDB would hold of a head: a copy, if it takes it at all. */
+function stored(head: ContextHead): ContextHead {
+  checkItem(head);
+  return structuredClone(head);
 }

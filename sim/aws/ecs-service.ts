@@ -2,7 +2,8 @@ import type { FleetReading } from '../../shared/core/observation.ts';
 import type { Fleet } from '../../shared/ports/fleet.ts';
 import type { Protection } from '../../shared/ports/protection.ts';
 import type { Engine } from '../engine.ts';
-import type { Faults } from '../faults/calls.ts';
+import { type FaultSource, NO_FAULTS } from './faults.ts';
+import { checkDesiredCount } from './limits.ts';
 
 /** Why ECS stopped a task. */
 export type StopCode =
@@ -38,7 +39,7 @@ const STOP_TIMEOUT_MS = 20_000;
 const PROTECTION_MS = 15 * 60_000;
 
 /** A service of ECS: it places what is desired after a while, and stops what is too much, but not what is protected. */
-export class Service {
+export class EcsService {
   desired: number;
   revision = 'agents:1';
   readonly tasks: EcsTask[] = [];
@@ -47,10 +48,14 @@ export class Service {
   private shownAtMs = 0;
   private noCapacityUntilMs = 0;
   private readonly engine: Engine;
-  private readonly faults: Faults;
+  private readonly faults: FaultSource;
   private readonly callbacks: Callbacks;
 
-  constructor(engine: Engine, faults: Faults, callbacks: Callbacks, desired: number) {
+  constructor(
+    engine: Engine,
+    callbacks: Callbacks,
+    { desired, faults = NO_FAULTS }: { readonly desired: number; readonly faults?: FaultSource },
+  ) {
     this.engine = engine;
     this.faults = faults;
     this.callbacks = callbacks;
@@ -73,6 +78,7 @@ export class Service {
     return {
       read: async () => this.read(),
       setDesiredCount: async (count) => {
+        checkDesiredCount(count);
         this.engine.tell(`ecs: desired count ${this.desired} → ${count}`);
         this.desired = count;
         this.reconcileSoon();

@@ -1,77 +1,117 @@
 import type { OutgoingMessage, QueueMessage, TaskQueue } from '../../shared/ports/task-queue.ts';
+import { cleanText } from '../../shared/tasks/clean-text.ts';
 import type { Engine } from '../engine.ts';
-import type { Faults } from '../faults/calls.ts';
+import { type FaultSource, NO_FAULTS } from './faults.ts';
+import {
+  AwsRefusal,
+  COUNTS_LAG_MS,
+  checkBatch,
+  checkMessage,
+  checkVisibility,
+  checkWait,
+  DEDUPLICATION_MS,
+  RETENTION_MS,
+  type SqsMessage,
+} from './limits.ts';
 
-type Held = {
+type Held = SqsMessage & {
   readonly messageId: string;
   readonly id: string;
-  readonly body: string;
   readonly groupId: string;
   readonly sentAtMs: number;
   visibleAtMs: number;
+  receivedAtMs: number;
   receipts: number;
   handle: string;
 };
 
-/** As the stack has it: SQS moves a message by itself after so many receipts. */
-const MAX_RECEIVES = 20;
-const COUNTS_LAG_MS = 60_000;
+/** Why a message is in the dead-letter queue: an agent's reason, or `undefined` when SQS moved it by itself. */
+export type DeadLetter = { readonly id: string; readonly reason: string | undefined };
+
+/** As the adapter cuts it. */
+const REASON_CHARACTERS = 1_000;
+
+export type QueueOptions = {
+  readonly ordering: 'fifo' | 'none';
+  /** SQS moves a message by itself when it has been received so often; as the stack has it. */
+  readonly maxReceives?: number;
+  readonly faults?: FaultSource;
+};
 
 /**
- * A queue of SQS with its dead-letter queue: visibility, counts that are behind; of a FIFO queue's groups one message at
- * a time, of a standard queue any, and some twice.
+ * A queue of SQS with its dead-letter queue, on virtual time: visibility, long polls, deduplication, retention, and
+ * counts that are behind. A FIFO queue hands out one message of a group at a time, a standard queue any.
  */
-export class Queue {
+export class SqsQueue {
   readonly messages: Held[] = [];
-  readonly dead: { readonly id: string; readonly reason: string }[] = [];
-  /** All that were ever sent, in their order. */
+  readonly dead: DeadLetter[] = [];
+  /** Ids of all messages that were ever taken, in their order. */
   readonly order: string[] = [];
-  private readonly waiting = new Set<() => void>();
-  private lagging = { atMs: 0, visible: 0, inFlight: 0 };
+  private readonly sentAtMs = new Map<string, number>();
+  private readonly polls = new Set<() => void>();
+  private lagging = { atMs: Number.NEGATIVE_INFINITY, visible: 0, inFlight: 0 };
   private readonly engine: Engine;
-  private readonly faults: Faults;
+  private readonly faults: FaultSource;
   private readonly isOrdered: boolean;
+  private readonly maxReceives: number;
 
-  constructor(engine: Engine, faults: Faults, ordering: 'fifo' | 'none') {
+  constructor(engine: Engine, { ordering, maxReceives = 20, faults = NO_FAULTS }: QueueOptions) {
     this.engine = engine;
     this.faults = faults;
     this.isOrdered = ordering === 'fifo';
+    this.maxReceives = maxReceives;
   }
 
-  /** The calls that a process makes; `isAlive` tells whether it still holds its long poll. */
-  port(isAlive: () => boolean): TaskQueue {
+  /** The calls that a process makes; `isAlive` says whether it still holds its long poll. */
+  port(isAlive: () => boolean = () => true): TaskQueue {
     return {
       counts: async () => this.counts(),
-      send: async (messages) => {
-        for (const message of messages) this.send(message);
-        return [];
-      },
+      send: async (messages) => this.send(messages),
       receive: (pollSeconds, visibilitySeconds) => this.receive(pollSeconds, visibilitySeconds, isAlive),
-      extend: async (message, seconds) => this.setVisibility(message, seconds),
-      release: async (message, afterSeconds = 0) => this.setVisibility(message, afterSeconds),
+      extend: async (message, seconds) => this.setVisibility(message, Math.ceil(seconds)),
+      release: async (message, afterSeconds = 0) => this.setVisibility(message, Math.ceil(afterSeconds)),
       acknowledge: async (message) => this.remove(message),
-      deadLetter: async (message, reason) => {
-        const held = this.messages.find(({ messageId }) => messageId === message.messageId);
-        // The move is two calls, of which SQS takes the first only once.
-        if (held && !this.dead.some(({ id }) => id === held.id)) this.dead.push({ id: held.id, reason });
-        this.remove(message);
-      },
+      deadLetter: async (message, reason) => this.deadLetter(message, cleanText(reason, REASON_CHARACTERS)),
     };
   }
 
-  private send({ id, body, groupId }: OutgoingMessage): void {
-    // Deduplicated, as within five minutes.
-    if (this.order.includes(id)) return;
-    this.order.push(id);
-    const messageId = `m-${id}`;
-    const { nowMs } = this.engine;
-    this.messages.push({
-      messageId,
+  private send(
+    outgoing: readonly OutgoingMessage[],
+  ): readonly { readonly id: string; readonly reason: string }[] {
+    const messages = outgoing.map(({ id, body, groupId = id }) => ({
       id,
       body,
-      groupId: groupId ?? id,
+      groupId,
+      deduplicationId: id,
+    }));
+    if (messages.length === 0) return [];
+    checkBatch(messages);
+    return messages.flatMap((message) => {
+      try {
+        checkMessage(this.isOrdered ? message : { body: message.body });
+      } catch (error) {
+        if (!(error instanceof AwsRefusal)) throw error;
+        return [{ id: message.id, reason: `${error.name}: ${error.message}` }];
+      }
+      this.add(message);
+      return [];
+    });
+  }
+
+  private add({ id, body, groupId }: Required<OutgoingMessage>): void {
+    const { nowMs } = this.engine;
+    const before = this.sentAtMs.get(id);
+    if (this.isOrdered && before !== undefined && nowMs - before < DEDUPLICATION_MS) return;
+    this.sentAtMs.set(id, nowMs);
+    if (!this.order.includes(id)) this.order.push(id);
+    this.messages.push({
+      messageId: `m-${id}-${this.sentAtMs.size}-${nowMs}`,
+      id,
+      body,
+      groupId,
       sentAtMs: nowMs,
       visibleAtMs: nowMs,
+      receivedAtMs: nowMs,
       receipts: 0,
       handle: '',
     });
@@ -83,6 +123,8 @@ export class Queue {
     visibilitySeconds: number,
     isAlive: () => boolean,
   ): Promise<QueueMessage | undefined> {
+    checkWait(pollSeconds);
+    checkVisibility(visibilitySeconds, 0);
     const untilMs = this.engine.nowMs + pollSeconds * 1000;
     for (;;) {
       if (!isAlive() && this.engine.chance.happens('poll outlives its process', 0.5)) return undefined;
@@ -98,10 +140,14 @@ export class Queue {
     const { nowMs } = this.engine;
     const blocked = new Set<string>();
     for (const message of this.messages) {
+      if (nowMs - message.sentAtMs >= RETENTION_MS) {
+        this.take(message);
+        return this.next();
+      }
       if (!blocked.has(message.groupId) && message.visibleAtMs <= nowMs) {
-        if (message.receipts < MAX_RECEIVES) return message;
-        this.messages.splice(this.messages.indexOf(message), 1);
-        this.dead.push({ id: message.id, reason: `received ${MAX_RECEIVES} times` });
+        if (message.receipts < this.maxReceives) return message;
+        this.take(message);
+        this.dead.push({ id: message.id, reason: undefined });
         return this.next();
       }
       if (this.isOrdered) blocked.add(message.groupId);
@@ -112,32 +158,55 @@ export class Queue {
   private hand(message: Held, visibilitySeconds: number): QueueMessage {
     message.receipts += 1;
     message.handle = `${message.messageId}/${message.receipts}`;
-    message.visibleAtMs = this.engine.nowMs + visibilitySeconds * 1000;
-    this.engine.after(visibilitySeconds * 1000, () => this.wake());
+    message.receivedAtMs = this.engine.nowMs;
+    this.hide(message, visibilitySeconds);
     const { messageId, handle, body, groupId, receipts, sentAtMs } = message;
-    return { messageId, receiptHandle: handle, body, groupId, receiveCount: receipts, sentAtMs };
+    return {
+      messageId,
+      receiptHandle: handle,
+      deliveryId: handle,
+      body,
+      ...(this.isOrdered && { groupId }),
+      receiveCount: receipts,
+      sentAtMs,
+    };
   }
 
   private setVisibility({ messageId, receiptHandle }: QueueMessage, seconds: number): void {
     const held = this.messages.find((each) => each.messageId === messageId);
-    if (held?.handle !== receiptHandle || held.visibleAtMs <= this.engine.nowMs) {
-      throw new Error('the receipt handle has expired');
-    }
-    held.visibleAtMs = this.engine.nowMs + seconds * 1000;
+    if (held?.handle !== receiptHandle || held.visibleAtMs <= this.engine.nowMs)
+      throw new AwsRefusal('MessageNotInflight', 'The specified message is not in flight.');
+    checkVisibility(seconds, this.engine.nowMs - held.receivedAtMs);
+    this.hide(held, seconds);
+  }
+
+  private hide(message: Held, seconds: number): void {
+    message.visibleAtMs = this.engine.nowMs + seconds * 1000;
     this.engine.after(seconds * 1000, () => this.wake());
   }
 
+  /** Two calls: SQS deduplicates the first, so a move that is made again leaves one dead letter. */
+  private deadLetter(message: QueueMessage, reason: string): void {
+    checkMessage({ body: message.body, attributes: { reason, messageId: message.messageId } });
+    const held = this.messages.find(({ messageId }) => messageId === message.messageId);
+    if (held && !this.dead.some(({ id }) => id === held.id)) this.dead.push({ id: held.id, reason });
+    this.remove(message);
+  }
+
   private remove({ messageId, receiptHandle }: QueueMessage): void {
-    const index = this.messages.findIndex((each) => each.messageId === messageId);
-    const held = this.messages[index];
-    // With the handle of an earlier receipt SQS answers well and deletes nothing.
+    const held = this.messages.find((each) => each.messageId === messageId);
+    // With the handle of an earlier receive SQS returns success and deletes nothing.
     if (held?.handle === receiptHandle) {
       if (!this.isOrdered && this.faults.strikes('delivered twice', 0.05)) {
         this.engine.tell(`fault: SQS delivers ${held.id} once more`);
         held.handle = '';
-      } else this.messages.splice(index, 1);
+      } else this.take(held);
     }
     this.wake();
+  }
+
+  private take(message: Held): void {
+    this.messages.splice(this.messages.indexOf(message), 1);
   }
 
   private counts() {
@@ -150,13 +219,13 @@ export class Queue {
   }
 
   private wake(): void {
-    for (const wake of [...this.waiting]) wake();
-    this.waiting.clear();
+    for (const wake of [...this.polls]) wake();
+    this.polls.clear();
   }
 
   private changed(withinMs: number): Promise<void> {
     return new Promise((resolve) => {
-      this.waiting.add(resolve);
+      this.polls.add(resolve);
       this.engine.after(withinMs, resolve);
     });
   }

@@ -89,7 +89,7 @@ function simulatedStore(world: World, onDecision: (record: DecisionRecord) => vo
       const live = [...world.busy, ...world.ready];
       return { instances: [...live, ...world.gone].map((agent) => record(world, agent)), unreadable: [] };
     },
-    async transition(id, event, _nowMs, changes) {
+    async transition(id, event, { changes }) {
       const agent = world.ready.find((each) => each.id === id);
       if (event !== 'drain' || agent === undefined) return { kind: 'refused' };
       agent.drainGeneration = changes?.drainGeneration ?? undefined;

@@ -1,3 +1,4 @@
+import type { FaultSource } from '../aws/faults.ts';
 import type { Engine, Process } from '../engine.ts';
 
 /** Kinds of faults, to be left out one by one. */
@@ -37,7 +38,7 @@ const BACKOFF_MS = 100;
 const TIMEOUT_MS = 5_000;
 
 /** Which faults happen: all but some, until they stop. */
-export class Faults {
+export class Faults implements FaultSource {
   isOver: boolean = false;
   injected = 0;
   readonly left: ReadonlySet<Fault>;

@@ -6,9 +6,9 @@ import type { AgentInstance } from '../../shared/core/pool/agent-instance.ts';
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import { isLive } from '../../shared/core/pool/status.ts';
 import type { MemoryContexts } from '../aws/context-stores.ts';
-import type { Records } from '../aws/dynamo-table.ts';
-import type { EcsTask, Service } from '../aws/ecs-service.ts';
-import type { Queue } from '../aws/sqs-queue.ts';
+import type { DynamoRecords } from '../aws/dynamo-records.ts';
+import type { EcsService, EcsTask } from '../aws/ecs-service.ts';
+import type { SqsQueue } from '../aws/sqs-queue.ts';
 import type { Engine } from '../engine.ts';
 
 /** Something that must never be, or must be by now and is not. */
@@ -28,9 +28,9 @@ export type Turn = { readonly id: string; readonly contextId: string };
 /** What is looked at. */
 type World = {
   readonly engine: Engine;
-  readonly records: Records;
-  readonly queue: Queue;
-  readonly service: Service;
+  readonly records: DynamoRecords;
+  readonly queue: SqsQueue;
+  readonly service: EcsService;
   readonly stored: MemoryContexts;
   readonly accepted: readonly Turn[];
   /** Agents inside a handler, with the task. */

@@ -12,9 +12,9 @@ import { closeRecord } from '../../shared/runtime/close-record.ts';
 import { scalePools } from '../../shared/runtime/scale-pools.ts';
 import { taskClient } from '../../shared/tasks/client.ts';
 import { memoryContexts } from '../aws/context-stores.ts';
-import { Records } from '../aws/dynamo-table.ts';
-import { type EcsTask, Service } from '../aws/ecs-service.ts';
-import { Queue } from '../aws/sqs-queue.ts';
+import { DynamoRecords } from '../aws/dynamo-records.ts';
+import { EcsService, type EcsTask } from '../aws/ecs-service.ts';
+import { SqsQueue } from '../aws/sqs-queue.ts';
 import { Engine, Process } from '../engine.ts';
 import { type Fault, Faults, remote } from './calls.ts';
 import { Invariants, type Turn } from './invariants.ts';
@@ -60,10 +60,10 @@ const conversationsOf = (seed: number) => (seed % 5 === 0 ? 2 : 5);
 export class Scenario {
   readonly engine: Engine;
   readonly faults: Faults;
-  private readonly records = new Records();
+  private readonly records = new DynamoRecords();
   private readonly stored = memoryContexts(() => this.engine.nowMs);
-  private readonly queue: Queue;
-  private readonly service: Service;
+  private readonly queue: SqsQueue;
+  private readonly service: EcsService;
   /** Tasks whose sending was confirmed, in order, and what conversation each is a turn of. */
   private readonly accepted: Turn[] = [];
   private readonly poisoned = new Set<string>();
@@ -80,16 +80,15 @@ export class Scenario {
     this.conversations = conversationsOf(seed);
     this.engine = new Engine(seed);
     this.faults = new Faults(this.engine, without);
-    this.queue = new Queue(this.engine, this.faults, this.config.ordering);
-    this.service = new Service(
+    this.queue = new SqsQueue(this.engine, { ordering: this.config.ordering, faults: this.faults });
+    this.service = new EcsService(
       this.engine,
-      this.faults,
       {
         run: (task, exited) => this.runContainer(task, exited),
         stopping: (task) => this.checks.stop(task),
         stopped: (task) => this.tellStopped(task),
       },
-      1,
+      { desired: 1, faults: this.faults },
     );
     const { engine, records, queue, service, stored, accepted, working } = this;
     this.checks = new Invariants(this.config, { engine, records, queue, service, stored, accepted, working });
@@ -104,7 +103,7 @@ export class Scenario {
     const isOver = () => this.checks.violation !== undefined;
     await this.engine.runUntil(FAULTS_SECONDS, isOver);
     this.faults.isOver = true;
-    this.records.mode = { kind: 'automatic' };
+    this.records.overrides = { mode: { kind: 'automatic' } };
     this.engine.tell('faults are over');
     await this.engine.runUntil(TASKS_SECONDS, isOver);
     const until = TASKS_SECONDS + WELL_WITHIN_SECONDS;
@@ -395,9 +394,9 @@ export class Scenario {
 
   private pause(): void {
     this.engine.tell('an operator pauses the pool');
-    this.records.mode = { kind: 'paused', by: 'operator', atMs: this.engine.nowMs };
+    this.records.overrides = { mode: { kind: 'paused', by: 'operator', atMs: this.engine.nowMs } };
     this.engine.after(this.engine.chance.between('paused for', 10_000, 120_000), () => {
-      this.records.mode = { kind: 'automatic' };
+      this.records.overrides = { mode: { kind: 'automatic' } };
     });
   }
 

@@ -214,7 +214,7 @@ describe('the deployed functions, under their own roles', () => {
         heartbeatAtMs: now,
       } as const;
       await store().register(instance(agent));
-      await store().transition(agent.id, 'ready', now, { readyAtMs: now });
+      await store().transition(agent.id, 'ready', { nowMs: now, changes: { readyAtMs: now } });
     }
     await call('scale');
     const { outcome } = (await lastDecision()) ?? {};

@@ -17,8 +17,8 @@ test('when an agent claims while the scaler drains it, exactly one of them wins,
   for (let round = 0; round < 100; round++) {
     const id = `agent-${round}`;
     await stack.store.register(instance({ id }));
-    const claim = () => stack.store.transition(id, 'claim', 1, { taskId: 'task' });
-    const drain = () => stack.store.transition(id, 'drain', 1, { drainGeneration: 1 });
+    const claim = () => stack.store.transition(id, 'claim', { nowMs: 1, changes: { taskId: 'task' } });
+    const drain = () => stack.store.transition(id, 'drain', { nowMs: 1, changes: { drainGeneration: 1 } });
     // Each goes first every other time, so that both get to win.
     const results = await Promise.all(round % 2 === 0 ? [claim(), drain()] : [drain(), claim()]);
     const applied = results.filter((result) => result.kind === 'applied');
@@ -43,7 +43,9 @@ test('a record is read back as it was written, and a refused transition changes 
   });
   await stack.store.register(written);
   expect(await find('whole')).toEqual(written);
-  expect(await stack.store.transition('whole', 'drain', 9, { drainGeneration: 1 })).toEqual({
+  expect(
+    await stack.store.transition('whole', 'drain', { nowMs: 9, changes: { drainGeneration: 1 } }),
+  ).toEqual({
     kind: 'refused',
   });
   expect(await find('whole')).toEqual(written);
@@ -54,7 +56,7 @@ test('an agent registers once: its record is not reset by another start under it
   await stack.store.register(starting);
   // The same write again, as the SDK makes it when an answer was lost.
   await stack.store.register(starting);
-  await stack.store.transition('once', 'ready', 1);
+  await stack.store.transition('once', 'ready', { nowMs: 1 });
   await expect(stack.store.register(starting)).rejects.toThrow('agent once has been registered before');
   expect((await find('once'))?.status).toBe('ready');
 });
@@ -62,7 +64,11 @@ test('an agent registers once: its record is not reset by another start under it
 test('an agent is taken for lost only if it has not written since', async () => {
   await stack.store.register(instance({ id: 'unresponsive', heartbeatAtMs: 100 }));
   await stack.store.heartbeat('unresponsive', 200);
-  expect((await stack.store.transition('unresponsive', 'lose', 300, {}, 100)).kind).toBe('refused');
-  expect((await stack.store.transition('unresponsive', 'lose', 300, {}, 200)).kind).toBe('applied');
+  expect(
+    (await stack.store.transition('unresponsive', 'lose', { nowMs: 300, ifHeartbeatAtMs: 100 })).kind,
+  ).toBe('refused');
+  expect(
+    (await stack.store.transition('unresponsive', 'lose', { nowMs: 300, ifHeartbeatAtMs: 200 })).kind,
+  ).toBe('applied');
   expect(await stack.store.heartbeat('unresponsive', 400)).toBeUndefined();
 });

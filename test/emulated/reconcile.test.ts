@@ -34,7 +34,7 @@ test('the record of an agent that crashed is closed at once, and the crash is co
 
 test('an agent that has signed off stays stopped, also when it is told twice', async () => {
   await stack.store.register(instance({ id: 'gone' }));
-  await stack.store.transition('gone', 'stop', 1);
+  await stack.store.transition('gone', 'stop', { nowMs: 1 });
   for (const _ of [1, 2])
     await reconciler().invoke(stopped('gone', { stopCode: 'ServiceSchedulerInitiated' }));
   expect(await statusOf('gone')).toBe('stopped');

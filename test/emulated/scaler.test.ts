@@ -81,7 +81,8 @@ async function readyAgents(count: number): Promise<void> {
   running = count;
   for (let index = 0; index < count; index++) await store.register(readyAgent(`agent-${index}`));
 }
-const claim = (id: string) => store.transition(id, 'claim', Date.now() + 60_000, { taskId: 'task' });
+const claim = (id: string) =>
+  store.transition(id, 'claim', { nowMs: Date.now() + 60_000, changes: { taskId: 'task' } });
 const readyAgent = (id: string) => instance({ pool: config.name, id, heartbeatAtMs: Date.now() + 60_000 });
 
 async function statuses(): Promise<Record<string, number>> {
@@ -214,10 +215,10 @@ describe('a scale-in', () => {
     await readyAgents(3);
     const racing: PoolStore = {
       ...store,
-      async transition(id, event, ...rest) {
+      async transition(id, event, step) {
         if (id === 'agent-1' && event === 'drain')
-          await store.transition(id, 'claim', Date.now(), { taskId: 'task' });
-        return store.transition(id, event, ...rest);
+          await store.transition(id, 'claim', { nowMs: Date.now(), changes: { taskId: 'task' } });
+        return store.transition(id, event, step);
       },
     };
     await tick(ports({ store: racing }), config, 'a');

@@ -196,7 +196,7 @@ describe('a message that is no task', () => {
     expect(letters).toHaveLength(1);
     expect((await record(agent.id))?.statusSinceMs).toBe(since);
     await ended(await stack.client.sendTask({ payload: 'the agent goes on' }));
-    const refused = agent.log.warn.mock.calls.find(([message]) => message === 'message refused')?.[1] as {
+    const refused = agent.log.warn.mock.calls.find(([message]) => message === 'message rejected')?.[1] as {
       taskId: string;
     };
     expect(await stack.client.getTask(refused.taskId)).toMatchObject({
@@ -290,7 +290,7 @@ describe('an agent', () => {
   test('that was drained takes nothing more, and leaves even if nobody stops it', async () => {
     const agent = agents.start(counting);
     await status(agent.id, 'ready');
-    await stack.store.transition(agent.id, 'drain', Date.now(), { drainGeneration: 1 });
+    await stack.store.transition(agent.id, 'drain', { nowMs: Date.now(), changes: { drainGeneration: 1 } });
     const id = await stack.client.sendTask({ payload: 1 });
     expect(await agent.ended).toBe('drained');
     expect((await record(agent.id))?.status).toBe('stopped');
@@ -302,7 +302,7 @@ describe('an agent', () => {
   test('that was taken for lost stops', async () => {
     const agent = agents.start(counting);
     await status(agent.id, 'ready');
-    await stack.store.transition(agent.id, 'lose', Date.now());
+    await stack.store.transition(agent.id, 'lose', { nowMs: Date.now() });
     expect(await agent.ended).toBe('lost');
   });
 });

@@ -8,7 +8,14 @@ import type { QueueMessage, TaskQueue } from '../../shared/ports/task-queue.ts';
 import { instance, NOW_MS, pool } from './build.ts';
 import { virtualClock } from './virtual-clock.ts';
 
-const message: QueueMessage = { messageId: 'm', receiptHandle: 'r', body: '', receiveCount: 1, sentAtMs: 0 };
+const message: QueueMessage = {
+  messageId: 'm',
+  receiptHandle: 'r',
+  deliveryId: 'd',
+  body: '',
+  receiveCount: 1,
+  sentAtMs: 0,
+};
 
 describe('a message that is worked on', () => {
   test('is extended at half of its visibility, until the work is done', async () => {

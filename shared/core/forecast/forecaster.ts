@@ -39,7 +39,7 @@ export type Forecast = {
  * More than this between two samples is a gap. Shorter pauses lose nothing: an idle pool is read once a minute, and
  * agents' records hold their completions for 15 minutes.
  */
-export const GAP_SECONDS = 300;
+const GAP_SECONDS = 300;
 /** Forecasts are checked from the first minute on: before, there is no rate to speak of. */
 const WARM_UP_SECONDS = 60;
 /** At most so many forecasts are pending; with ticks every 15 s and a start-up of 45 s there are four. */

@@ -15,7 +15,7 @@ export type Signal<State> = {
   /** Adds what passed since the last sample. */
   readonly learn: (state: State, step: Step) => State;
   /**
-   * What an outage of the scaler means: called instead of `learn` when more than {@link GAP_SECONDS} have passed.
+   * What an outage of the scaler means: called instead of `learn` when more than five minutes have passed.
    * A gap is no evidence: completions of most of it are forgotten, and forecasts that came due in it were not acted on.
    */
   readonly gap: (state: State, step: Step) => State;

@@ -1,0 +1,99 @@
+import * as z from 'zod';
+import { AwsRefusal, checkMessage, checkVisibility, checkWait } from '../../sim/aws/limits.ts';
+
+/** What a call to SQS comes to: it goes on as it is, goes on without some entries, or is refused. */
+export type Checked =
+  | { readonly kind: 'passed' }
+  | { readonly kind: 'reduced'; readonly input: object; readonly failed: readonly FailedEntry[] }
+  | { readonly kind: 'refused'; readonly code: string; readonly message: string };
+
+type FailedEntry = {
+  readonly Id: string;
+  readonly SenderFault: true;
+  readonly Code: string;
+  readonly Message: string;
+};
+
+const attributes = z
+  .record(z.string(), z.object({ StringValue: z.string().optional() }))
+  .default({})
+  .transform((given) =>
+    Object.fromEntries(
+      Object.entries(given).flatMap(([name, { StringValue }]) =>
+        StringValue === undefined ? [] : [[name, StringValue] as const],
+      ),
+    ),
+  );
+const message = z.object({
+  MessageBody: z.string(),
+  MessageAttributes: attributes,
+  MessageGroupId: z.string().optional(),
+  MessageDeduplicationId: z.string().optional(),
+});
+const batch = z.object({ Entries: z.array(message.extend({ Id: z.string() }).loose()) }).loose();
+const visibility = z.object({ VisibilityTimeout: z.number() });
+const receive = z.object({
+  VisibilityTimeout: z.number().default(30),
+  WaitTimeSeconds: z.number().default(0),
+});
+
+/** Checks what the emulator does not: the characters of groups and attributes, empty attributes, waits and timeouts. */
+export function checkSqsCall(operation: string, input: unknown): Checked {
+  try {
+    switch (operation) {
+      case 'SendMessage':
+        check(message.parse(input));
+        return { kind: 'passed' };
+      case 'SendMessageBatch':
+        return checkEntries(batch.parse(input));
+      case 'ChangeMessageVisibility':
+        checkVisibility(visibility.parse(input).VisibilityTimeout, 0);
+        return { kind: 'passed' };
+      case 'ReceiveMessage': {
+        const { VisibilityTimeout, WaitTimeSeconds } = receive.parse(input);
+        checkVisibility(VisibilityTimeout, 0);
+        checkWait(WaitTimeSeconds);
+        return { kind: 'passed' };
+      }
+      default:
+        return { kind: 'passed' };
+    }
+  } catch (error) {
+    if (error instanceof AwsRefusal) return { kind: 'refused', code: error.name, message: error.message };
+    // Malformed: the emulator says how.
+    return { kind: 'passed' };
+  }
+}
+
+function checkEntries(input: z.infer<typeof batch>): Checked {
+  const failed = input.Entries.flatMap((entry): FailedEntry[] => {
+    try {
+      check(entry);
+      return [];
+    } catch (error) {
+      if (!(error instanceof AwsRefusal)) throw error;
+      return [{ Id: entry.Id, SenderFault: true, Code: error.name, Message: error.message }];
+    }
+  });
+  if (failed.length === 0) return { kind: 'passed' };
+  const refused = new Set(failed.map(({ Id }) => Id));
+  return {
+    kind: 'reduced',
+    failed,
+    input: { ...input, Entries: input.Entries.filter(({ Id }) => !refused.has(Id)) },
+  };
+}
+
+function check({
+  MessageBody,
+  MessageAttributes,
+  MessageGroupId,
+  MessageDeduplicationId,
+}: z.infer<typeof message>) {
+  checkMessage({
+    body: MessageBody,
+    attributes: MessageAttributes,
+    groupId: MessageGroupId,
+    deduplicationId: MessageDeduplicationId,
+  });
+}

@@ -1,0 +1,66 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer, json } from 'node:stream/consumers';
+import { forward } from '../forward.ts';
+import { checkSqsCall } from './refuse-sqs.ts';
+
+export type StrictProxy = { readonly endpoint: string; close(): Promise<void> };
+
+/**
+ * Stands in front of the emulator of SQS and S3, and refuses what AWS refuses and the emulator takes. What passes here
+ * then passes there, as far as `sim/aws/limits.ts` knows AWS.
+ */
+export async function startStrictProxy(target: string): Promise<StrictProxy> {
+  const server = createServer((request, response) => {
+    answer(target, request, response).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function answer(target: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const [service, operation = ''] = request.headers['x-amz-target']?.toString().split('.') ?? [];
+  if (service !== 'AmazonSQS') return forward(target, request, response);
+  const body = await buffer(request);
+  const checked = checkSqsCall(operation, parsed(body));
+  switch (checked.kind) {
+    case 'passed':
+      return forward(target, request, response, { body });
+    case 'refused':
+      return send(response, 400, { __type: `com.amazonaws.sqs#${checked.code}`, message: checked.message });
+    case 'reduced': {
+      const rest = Buffer.from(JSON.stringify(checked.input));
+      const isNothingLeft = (checked.input as { Entries: unknown[] }).Entries.length === 0;
+      if (isNothingLeft) return send(response, 200, { Successful: [], Failed: checked.failed });
+      return forward(target, request, response, {
+        body: rest,
+        instead: async (answered) => {
+          const result = (await json(answered)) as { Failed?: readonly object[] };
+          const failed = [...(result.Failed ?? []), ...checked.failed];
+          send(response, answered.statusCode ?? 500, { ...result, Failed: failed });
+        },
+      });
+    }
+    default:
+      return checked satisfies never;
+  }
+}
+
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function send(response: ServerResponse, status: number, value: object): void {
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(value));
+}

@@ -1,0 +1,258 @@
+import { packMinutes, unpackMinutes } from '../../shared/aws/minutes-codec.ts';
+import type { DecisionRecord } from '../../shared/core/decision-record.ts';
+import { decodeState } from '../../shared/core/forecast/codec.ts';
+import type { AgentInstance } from '../../shared/core/pool/agent-instance.ts';
+import type { PoolConfig } from '../../shared/core/pool/config.ts';
+import type { HistoryDay } from '../../shared/core/pool/history.ts';
+import { type Override, type Overrides, overridesAfter } from '../../shared/core/pool/overrides.ts';
+import {
+  AUTOMATIC,
+  CLOCK_SKEW_MS,
+  INITIAL_STATE,
+  type Lease,
+  type PoolState,
+} from '../../shared/core/pool/state.ts';
+import { LIVE_STATUSES, TRANSITIONS } from '../../shared/core/pool/status.ts';
+import type { TaskRecord } from '../../shared/core/pool/task-record.ts';
+import type { Neighbours } from '../../shared/ports/neighbours.ts';
+import type { OverrideStore } from '../../shared/ports/override-store.ts';
+import type { HistoryReader, PoolHistory } from '../../shared/ports/pool-history.ts';
+import type { PoolStore } from '../../shared/ports/pool-store.ts';
+import type { Attempt, AttemptResult, TaskStore } from '../../shared/ports/task-store.ts';
+import { cleanText } from '../../shared/tasks/clean-text.ts';
+import { checkItem, WRITE_BATCH } from './limits.ts';
+
+/** As the adapter cuts it. */
+const REASON_CHARACTERS = 4_000;
+const DAY_MINUTES = 1440;
+/** DynamoDB's condition cannot tell a lease that was never taken from one that is free. */
+const NEVER: Lease = { holder: '', fence: 0, untilMs: Number.NEGATIVE_INFINITY };
+
+/**
+ * The items of one pool as DynamoDB holds them: every write is conditional on one item, stores a copy, and is refused
+ * where DynamoDB would refuse it.
+ */
+export class DynamoRecords {
+  state: PoolState = INITIAL_STATE;
+  lease: Lease = NEVER;
+  overrides: Overrides = { mode: AUTOMATIC };
+  readonly log: Override[] = [];
+  readonly instances = new Map<string, AgentInstance>();
+  readonly tasks = new Map<string, TaskRecord & { readonly deliveryId?: string }>();
+  readonly decisions: DecisionRecord[] = [];
+  readonly history = new Map<number, { arrivals: number; completed: number; durationMs: number }>();
+
+  /** The other pools under a pool's ceiling, by their states. A pool that was never ticked has no agents yet. */
+  static neighbours(
+    { name, ceiling }: PoolConfig,
+    pools: readonly PoolConfig[],
+    records: ReadonlyMap<string, DynamoRecords>,
+  ): Neighbours {
+    const others = pools.filter(
+      (pool) => pool.name !== name && ceiling && pool.ceiling?.name === ceiling.name,
+    );
+    return {
+      read: async () =>
+        others.flatMap((pool) => {
+          const state = records.get(pool.name)?.state;
+          if (state === undefined) return [];
+          const desired = state.desired ?? pool.min;
+          const priority = pool.ceiling?.priority ?? 0;
+          return [{ pool: pool.name, priority, desired, wanted: state.wanted ?? desired }];
+        }),
+    };
+  }
+
+  poolStore(): PoolStore {
+    const { instances } = this;
+    const write = (instance: AgentInstance): AgentInstance => {
+      const minutes = packMinutes(instance.minutes);
+      const item = stored({ ...instance, minutes });
+      const read = { ...item, minutes: unpackMinutes(item.minutes) };
+      instances.set(instance.id, read);
+      return read;
+    };
+    return {
+      acquireLease: async (holder, nowMs, durationMs) => {
+        const { lease } = this;
+        const isFree = lease === NEVER || lease.holder === holder || lease.untilMs < nowMs - CLOCK_SKEW_MS;
+        if (!isFree) return { kind: 'taken', holder: lease.holder, untilMs: lease.untilMs };
+        this.lease = { holder, fence: lease.fence + 1, untilMs: nowMs + durationMs };
+        return { kind: 'held', lease: this.lease, state: this.state, ...this.overrides };
+      },
+      releaseLease: async ({ fence }) => {
+        if (fence === this.lease.fence) this.lease = { ...this.lease, untilMs: 0 };
+      },
+      saveState: async ({ fence }, state) => {
+        if (fence !== this.lease.fence) return false;
+        const { forecast, ...rest } = stored(state);
+        const decoded = decodeState(forecast);
+        this.state = { ...rest, ...(decoded && { forecast: decoded }) };
+        return true;
+      },
+      instances: async () => ({ instances: [...instances.values()], unreadable: [] }),
+      register: async (instance) => {
+        const existing = instances.get(instance.id);
+        const isThisVeryWrite =
+          existing?.status === 'starting' && existing.launchedAtMs === instance.launchedAtMs;
+        if (existing && !isThisVeryWrite)
+          throw new Error(`agent ${instance.id} has been registered before, and an agent never comes back`);
+        write(instance);
+      },
+      transition: async (id, event, { nowMs, changes = {}, ifHeartbeatAtMs }) => {
+        const { from, to } = TRANSITIONS[event];
+        const existing = instances.get(id);
+        if (!existing || !from.includes(existing.status)) return { kind: 'refused' };
+        if (ifHeartbeatAtMs !== undefined && existing.heartbeatAtMs !== ifHeartbeatAtMs)
+          return { kind: 'refused' };
+        const beats = event !== 'drain' && event !== 'lose' ? { heartbeatAtMs: nowMs } : {};
+        const next = withChanges(existing, { ...changes, status: to, statusSinceMs: nowMs, ...beats });
+        return { kind: 'applied', instance: write(next) };
+      },
+      heartbeat: async (id, nowMs, changes = {}) => {
+        const existing = instances.get(id);
+        if (!existing || !(LIVE_STATUSES as readonly string[]).includes(existing.status)) return undefined;
+        const { minutes: _, ...rest } = changes;
+        return write(withChanges(existing, { ...rest, heartbeatAtMs: nowMs }));
+      },
+      retire: async (id) => {
+        const existing = instances.get(id);
+        if (existing && ['busy', 'cooldown'].includes(existing.status))
+          write(withChanges(existing, { retiring: true }));
+      },
+      forget: async (ids) => {
+        if (ids.length > WRITE_BATCH) throw new RangeError(`${ids.length} items in one BatchWriteItem`);
+        for (const id of ids) instances.delete(id);
+      },
+      putDecision: async (record) => {
+        this.decisions.push(stored(record));
+      },
+      decisions: async (afterMs) => this.decisions.filter(({ observation }) => observation.atMs > afterMs),
+    };
+  }
+
+  overrideStore(): OverrideStore {
+    return {
+      read: async () => this.overrides,
+      put: async (override, before) => {
+        this.log.unshift(stored(override));
+        const isUnchanged = this.overrides.settings?.atMs === before.settings?.atMs;
+        if (override.kind === 'settings' && !isUnchanged) return false;
+        const { mode, settings } = overridesAfter(override, before);
+        this.overrides =
+          override.kind === 'mode'
+            ? { ...this.overrides, mode }
+            : { mode: this.overrides.mode, ...(settings && { settings }) };
+        return true;
+      },
+      latest: async (count) => this.log.slice(0, count),
+      lastDecision: async () => this.decisions.at(-1),
+    };
+  }
+
+  poolHistory(): PoolHistory & HistoryReader {
+    return {
+      add: async (minutes) => {
+        for (const { minute, ...counts } of minutes) this.history.set(minute, counts);
+      },
+      days: async (sinceDay) => {
+        const days = new Map<number, (number | undefined)[]>();
+        for (const [minute, { arrivals }] of this.history) {
+          const day = Math.floor(minute / DAY_MINUTES);
+          if (day < sinceDay) continue;
+          const counts = days.get(day) ?? new Array<number | undefined>(DAY_MINUTES).fill(undefined);
+          counts[minute % DAY_MINUTES] = arrivals;
+          days.set(day, counts);
+        }
+        return [...days]
+          .map(([day, arrivals]): HistoryDay => ({ day, arrivals }))
+          .toSorted((a, b) => a.day - b.day);
+      },
+      minutes: async (sinceMinute) =>
+        [...this.history]
+          .filter(([minute]) => minute >= sinceMinute)
+          .map(([minute, counts]) => ({ minute, ...counts }))
+          .toSorted((a, b) => a.minute - b.minute),
+    };
+  }
+
+  taskStore(): TaskStore {
+    const { tasks } = this;
+    const write = (task: TaskRecord): TaskRecord => {
+      tasks.set(task.id, stored(task));
+      return visible(tasks.get(task.id) as TaskRecord);
+    };
+    const change = ({ id, attempt }: Attempt, changes: object, returned = 0): AttemptResult => {
+      const task = tasks.get(id);
+      if (task?.status !== 'running' || task.attempts !== attempt) return { kind: 'superseded' };
+      return {
+        kind: 'applied',
+        task: write(withChanges(task, { ...changes, returned: task.returned + returned })),
+      };
+    };
+    return {
+      create: async ({ id, contextId, sentAtMs }) => {
+        if (tasks.has(id)) return false;
+        const context = contextId === undefined ? {} : { contextId };
+        write({ id, ...context, sentAtMs, attempts: 0, returned: 0, status: 'queued' });
+        return true;
+      },
+      discard: async (id) => void tasks.delete(id),
+      get: async (id) => {
+        const task = tasks.get(id);
+        return task && visible(task);
+      },
+      begin: async (sent, { agentId, deliveryId, nowMs }) => {
+        const task = tasks.get(sent.id);
+        if (task?.status === 'done' || task?.status === 'failed')
+          return { kind: 'ended', task: visible(task) };
+        if (task?.deliveryId === deliveryId) return { kind: 'begun', task: visible(task) };
+        const before = task ?? { ...sent, attempts: 0, returned: 0, status: 'queued' };
+        const begun = withChanges(before as TaskRecord, {
+          status: 'running',
+          agentId,
+          deliveryId,
+          attemptStartedAtMs: nowMs,
+          startedAtMs: task?.startedAtMs ?? nowMs,
+          attempts: before.attempts + 1,
+        });
+        return { kind: 'begun', task: write(begun) };
+      },
+      progress: async (attempt, progress) => change(attempt, { progress }),
+      complete: async (attempt, { nowMs, result, traffic }) =>
+        change(attempt, { status: 'done', endedAtMs: nowMs, result, traffic, progress: null }),
+      retry: async (attempt, { kind, reason }) =>
+        change(
+          attempt,
+          { status: 'queued', lastFailure: cleanText(reason, REASON_CHARACTERS), agentId: null },
+          kind === 'returned' ? 1 : 0,
+        ),
+      fail: async (sent, nowMs, reason) => {
+        const task = tasks.get(sent.id);
+        if (task?.status === 'done') return;
+        const before = task ?? { ...sent, attempts: 0, returned: 0 };
+        const text = cleanText(reason, REASON_CHARACTERS);
+        write(withChanges(before as TaskRecord, { status: 'failed', endedAtMs: nowMs, reason: text }));
+      },
+    };
+  }
+}
+
+/** What DynamoDB would hold of an item: a copy, if it takes it at all. */
+function stored<T extends object>(item: T): T {
+  checkItem(item);
+  return structuredClone(item);
+}
+
+/** Which delivery began an attempt is between the record and the queue. */
+function visible({ deliveryId: _, ...task }: TaskRecord & { readonly deliveryId?: string }): TaskRecord {
+  return task as TaskRecord;
+}
+
+/** `null` removes a field. */
+function withChanges<T extends object>(before: T, changes: object): T {
+  const merged = Object.entries({ ...before, ...changes }).filter(
+    ([, value]) => value !== null && value !== undefined,
+  );
+  return Object.fromEntries(merged) as T;
+}

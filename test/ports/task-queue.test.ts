@@ -1,0 +1,194 @@
+// Covers: shared/ports/task-queue.ts, shared/aws/sqs-queue.ts, sim/aws/sqs-queue.ts, sim/aws/limits.ts
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { QueueMessage, TaskQueue } from '../../shared/ports/task-queue.ts';
+import { PLACES, type Place, type Services, simulated } from './places.ts';
+
+const MIB = 1_048_576;
+
+describe.each(PLACES)('a task queue in %s', (_name, start) => {
+  let services: Services;
+  let place: Place;
+  let queue: TaskQueue;
+  beforeAll(async () => {
+    services = await start();
+  });
+  afterAll(() => services.close());
+  beforeEach(async () => {
+    place = await services.open();
+    ({ queue } = place.ports);
+  });
+
+  const receive = (pollSeconds = 0) => place.call(queue.receive(pollSeconds, 30));
+  const received = async (): Promise<QueueMessage> => {
+    const message = await receive(1);
+    if (!message) throw new Error('no message');
+    return message;
+  };
+  const send = (id: string, groupId = id, body = `body of ${id}`) => queue.send([{ id, groupId, body }]);
+
+  test('hands out a message once, with its body, its group and the time of sending', async () => {
+    await send('a', 'g');
+    const message = await received();
+    expect(message).toMatchObject({ body: 'body of a', groupId: 'g', receiveCount: 1 });
+    expect(message.sentAtMs).toBeGreaterThan(0);
+    expect(await receive()).toBeUndefined();
+  });
+
+  test('hands out a released message again, as another delivery', async () => {
+    await send('a');
+    const first = await received();
+    await queue.release(first);
+    const second = await received();
+    expect(second).toMatchObject({ messageId: first.messageId, receiveCount: 2 });
+    expect(second.deliveryId).not.toBe(first.deliveryId);
+  });
+
+  test('holds back the messages of a group behind the one in flight, and no other group', async () => {
+    await queue.send(['a1', 'a2', 'b1'].map((id) => ({ id, groupId: id[0] as string, body: id })));
+    const [first, second] = [await received(), await received()];
+    expect([first.body, second.body]).toEqual(['a1', 'b1']);
+    expect(await receive()).toBeUndefined();
+    await queue.acknowledge(first);
+    expect((await received()).body).toBe('a2');
+  });
+
+  test('keeps one message of those sent under one id', async () => {
+    await send('a');
+    await send('a');
+    await queue.acknowledge(await received());
+    expect(await receive()).toBeUndefined();
+  });
+
+  test('counts visible messages and those in flight', async () => {
+    await queue.send(['a', 'b', 'c'].map((id) => ({ id, body: id })));
+    await received();
+    expect(await queue.counts()).toMatchObject({ visible: 2, inFlight: 1 });
+  });
+
+  test('ends a long poll without a message', async () => {
+    expect(await receive(1)).toBeUndefined();
+  });
+
+  test('no longer knows a message that was acknowledged, nor an earlier delivery of one', async () => {
+    await send('a');
+    const first = await received();
+    await queue.release(first);
+    const second = await received();
+    await queue.acknowledge(first);
+    await expect(queue.extend(first, 30)).rejects.toThrow();
+    await queue.acknowledge(second);
+    await expect(queue.extend(second, 30)).rejects.toThrow();
+  });
+
+  // --- What SQS refuses ------------------------------------------------------------------------------------------
+
+  test.each([
+    ['an escape sequence', '\u001B[31mred'],
+    ['a NUL', 'a\u0000b'],
+    ['half of a surrogate pair', 'a\uD800b'],
+    ['a noncharacter', 'a\uFFFFb'],
+  ])('refuses a body with %s, and takes the others of the batch', async (_what, body) => {
+    const refused = await queue.send([
+      { id: 'bad', body },
+      { id: 'good', body: 'fine: \t\n\r é 漢 \u007F' },
+    ]);
+    expect(refused.map(({ id }) => id)).toEqual(['bad']);
+    expect((await received()).body).toContain('fine');
+  });
+
+  test('refuses a batch of more than ten messages, or of more than 1 MiB', async () => {
+    const batch = (count: number, bytes: number) =>
+      queue.send(Array.from({ length: count }, (_, index) => ({ id: `m${index}`, body: 'x'.repeat(bytes) })));
+    await expect(batch(11, 1)).rejects.toThrow();
+    await expect(batch(3, MIB / 2)).rejects.toThrow();
+    expect(await receive()).toBeUndefined();
+  });
+
+  test('refuses a message of more than 1 MiB, and takes one of 1 MiB', async () => {
+    await expect(
+      send('a', 'a', 'x'.repeat(MIB + 1)).then((refused) => {
+        if (refused.length > 0) throw new Error(refused[0]?.reason);
+      }),
+    ).rejects.toThrow();
+    expect(await send('b', 'b', 'x'.repeat(MIB))).toEqual([]);
+  });
+
+  test.each([
+    ['with a space', 'a b'],
+    ['with an umlaut', 'ä'],
+    ['of 129 characters', 'x'.repeat(129)],
+  ])('refuses a group %s', async (_what, groupId) => {
+    expect(await send('a', groupId)).toHaveLength(1);
+  });
+
+  test('refuses to hide a message for more than twelve hours, and to poll for more than 20 seconds', async () => {
+    await send('a');
+    const message = await received();
+    await expect(queue.extend(message, 43_201)).rejects.toThrow();
+    await expect(queue.receive(21, 30)).rejects.toThrow();
+  });
+
+  // --- Dead letters ----------------------------------------------------------------------------------------------
+
+  test.each([
+    ['in colour', '\u001B[31mno such order\u001B[39m', 'no such order'],
+    ['with a NUL', 'a\u0000b', 'a\uFFFDb'],
+    ['that is empty', '', 'no reason given'],
+    ['of a megabyte', 'x'.repeat(MIB), expect.stringMatching(/^x{900,}…$/)],
+  ])('gives a message up for a reason %s', async (_what, reason, expected) => {
+    await send('a');
+    await queue.deadLetter(await received(), reason);
+    expect(await place.ports.deadLetters()).toEqual([expected]);
+    expect(await queue.counts()).toMatchObject({ visible: 0, inFlight: 0 });
+  });
+});
+
+describe('on virtual time a task queue', () => {
+  const pool = async () => {
+    const { ports, call, pass } = simulated();
+    await ports.queue.send([{ id: 'a', body: 'a' }]);
+    return { ...ports, call, pass };
+  };
+
+  test('hands a message out again when its visibility timeout is over', async () => {
+    const { queue, pass, call } = await pool();
+    await call(queue.receive(0, 30));
+    await pass(29);
+    expect(await call(queue.receive(0, 30))).toBeUndefined();
+    await pass(1);
+    expect(await call(queue.receive(0, 30))).toMatchObject({ receiveCount: 2 });
+  });
+
+  test('does not hide a message beyond twelve hours from its receive, however it is extended', async () => {
+    const { queue, pass, call } = await pool();
+    const message = (await call(queue.receive(0, 43_200))) as QueueMessage;
+    await pass(39_600);
+    await queue.extend(message, 3_600);
+    await expect(queue.extend(message, 3_601)).rejects.toThrow('Total VisibilityTimeout');
+  });
+
+  test('takes an id again five minutes after it was sent', async () => {
+    const { queue, pass } = await pool();
+    await pass(299);
+    await queue.send([{ id: 'a', body: 'again' }]);
+    expect(await queue.counts()).toMatchObject({ visible: 1 });
+    await pass(1);
+    await queue.send([{ id: 'a', body: 'again' }]);
+    expect(await queue.counts()).toMatchObject({ visible: 2 });
+  });
+
+  test('moves a message to the dead-letter queue by itself when it has been received 20 times', async () => {
+    const { queue, call, deadLetters } = await pool();
+    for (let time = 0; time < 20; time++)
+      await queue.release((await call(queue.receive(0, 30))) as QueueMessage);
+    expect(await call(queue.receive(0, 30))).toBeUndefined();
+    expect(await deadLetters()).toEqual([undefined]);
+  });
+
+  test('drops a message after its retention period of four days', async () => {
+    const { queue, pass, call, deadLetters } = await pool();
+    await pass(4 * 86_400);
+    expect(await call(queue.receive(0, 30))).toBeUndefined();
+    expect(await deadLetters()).toEqual([]);
+  });
+});
