@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: 'test/global-setup.ts',
     pool: 'forks',
     // The tests mostly wait for others, so a core that vitest would keep free for itself is not needed.
     maxWorkers: '100%',

@@ -7,7 +7,7 @@ import { projectRoot } from '../shared/project/own-files.ts';
 import { createCreators, type Deployed, type DeployedRule } from './deploy/creators.ts';
 import { deploy } from './deploy/deploy.ts';
 import { matches } from './deploy/event-pattern.ts';
-import { synthesize } from './deploy/synthesize.ts';
+import { synthesize, type Template } from './deploy/synthesize.ts';
 import { type LocalEcs, startEcs } from './ecs/server.ts';
 import { taskStateChange } from './ecs/shapes.ts';
 import { type Emulators, startEmulators } from './emulators.ts';
@@ -19,6 +19,8 @@ const SCALE_IN_DELAY_MS = 200;
 
 export type LocalStackOptions = {
   readonly pools: readonly PoolInput[];
+  /** What the CDK app synthesizes for these pools, where that is known already. */
+  readonly template?: Template;
   /** Time from asking for an agent to the start of its process. */
   readonly startDelayMs: number;
   /** Where agents and functions log to. */
@@ -57,7 +59,7 @@ export type LocalStack = {
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const pools = parsePools(options.pools);
   await mkdir(options.logDirectory, { recursive: true });
-  const [template, emulators] = await Promise.all([synthesize(pools), startEmulators()]);
+  const [template, emulators] = await Promise.all([options.template ?? synthesize(pools), startEmulators()]);
   const through = options.through ?? (async (_service: Service, endpoint: string) => endpoint);
   const environment = awsEnvironment({
     sqs: await through('sqs', emulators.sqsAndS3),

@@ -23,3 +23,30 @@ export const blocks = pages.flatMap((file): Block[] =>
     ([, language = '', path = '', text = '']) => ({ file, language, path, text }),
   ),
 );
+
+/** Blocks in a language, except those of {@link PACKAGE_PAGE}, which `test/package/package.story.ts` runs as a whole. */
+export const blocksIn = (language: string) =>
+  blocks.filter((block) => block.language === language && block.file !== PACKAGE_PAGE);
+
+/** Commands that run elsewhere: they never end, change an account, or are the tests themselves. */
+export const RUN_BY: readonly (readonly [RegExp, string])[] = [
+  [/^npx agentpool (local|console)/, 'test/browser/console.story.ts'],
+  [/^npx agentpool check$/, 'test/deploy/stack.story.ts'],
+  [/^npx cdk (bootstrap|deploy|destroy|diff)/, 'test/deploy/stack.story.ts'],
+  [/^npm start$/, 'test/browser/console.story.ts'],
+  [/^(npm test|npm run [\w:]+.*|\.ci\/run)$/, '.ci/run'],
+  [/^(npm ci|git (pull|checkout \w+) && npm ci)$/, '.ci/run'],
+  [/^aws /, 'docs/deploy.md'],
+];
+
+/** Every command of a shell block. */
+export const commands = blocksIn('sh').flatMap(({ file, text }) =>
+  text
+    .replaceAll('\\\n', ' ')
+    .split('\n')
+    .map((line) => ({ file, command: line.replace(/(^|\s)#.*$/, '').trim() }))
+    .filter(({ command }) => command !== ''),
+);
+
+/** Those that no one else runs: all of the command line. */
+export const ownCommands = commands.filter(({ command }) => !RUN_BY.some(([known]) => known.test(command)));

@@ -22,6 +22,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type LocalEcs, startEcs } from '../../local/ecs/server.ts';
 import { ecsFleet } from '../../shared/aws/ecs-fleet.ts';
+import { cases } from '../cases.ts';
 
 /** The local ECS, called as the real one is: through the SDK. */
 let logDirectory: string;
@@ -218,7 +219,7 @@ describe('whatever is sent to it', () => {
         const headers = { 'x-amz-target': `AmazonEC2ContainerServiceV20141113.${target}` };
         expect([400, 404]).toContain(await http({ path, headers }, body));
       }),
-      { numRuns: 10_000 },
+      { numRuns: cases(10_000) },
     );
     expect(await running(2)).toHaveLength(2);
   }, 180_000);

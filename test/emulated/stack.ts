@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { inject } from 'vitest';
+import type { Template } from '../../local/deploy/synthesize.ts';
 import type { LocalFunction } from '../../local/lambda/local-function.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { sqsClient } from '../../shared/aws/clients.ts';
@@ -12,6 +14,12 @@ import { ownModule } from '../../shared/project/own-files.ts';
 /** Longer than any test: no agent is started. */
 const NEVER_MS = 3_600_000;
 
+/** As the CDK app gives it, from the process that synthesizes for all test files. */
+async function templateOf(pools: readonly PoolInput[]): Promise<Template> {
+  const response = await fetch(inject('synthesizer'), { method: 'POST', body: JSON.stringify(pools) });
+  return (await response.json()) as Template;
+}
+
 /** A stack of one pool on the emulators, for one test file. Without `startDelayMs` it starts no agents. */
 export async function startTestStack(changes: Partial<PoolInput> = {}, startDelayMs = NEVER_MS) {
   const input = { name: 'test', handler: './agent/handlers/echo.ts', pollSeconds: 1, ...changes };
@@ -19,6 +27,7 @@ export async function startTestStack(changes: Partial<PoolInput> = {}, startDela
   const logDirectory = await mkdtemp(join(tmpdir(), 'agentpool-test-'));
   const stack: LocalStack = await startLocalStack({
     pools: [input],
+    template: await templateOf([input]),
     startDelayMs,
     logDirectory,
     scheduled: false,

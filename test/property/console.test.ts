@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { actionSchema } from '../../console/actions.ts';
 import { type Console, startConsole } from '../../console/server.ts';
 import type { Source } from '../../console/source.ts';
+import { cases } from '../cases.ts';
 
 /** The console's server under whatever a browser, or somebody who is none, may send. */
 let served: Console;
@@ -95,7 +96,7 @@ describe('the console', () => {
           for (const order of done) expect(actionSchema.safeParse(order).success).toBe(true);
         },
       ),
-      { numRuns: 10_000 },
+      { numRuns: cases(10_000) },
     );
   }, 180_000);
 
@@ -110,7 +111,7 @@ describe('the console', () => {
         const parsed = actionSchema.safeParse(given);
         if (parsed.success) expect(parsed.data).toEqual(given);
       }),
-      { numRuns: 10_000 },
+      { numRuns: cases(10_000) },
     );
   });
 

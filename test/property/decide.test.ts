@@ -10,6 +10,7 @@ import { known, type Observation, type Reading, unknown } from '../../shared/cor
 import { POLICY_NAMES } from '../../shared/core/policies/names.ts';
 import { type PoolConfig, parsePools } from '../../shared/core/pool/config.ts';
 import type { Mode, PoolState } from '../../shared/core/pool/state.ts';
+import { cases } from '../cases.ts';
 import { ids, NOW_MS } from '../unit/build.ts';
 
 const count = fc.nat({ max: 60 });
@@ -152,7 +153,7 @@ test('a change of the desired count ends within bounds, or on its way there as f
       if (decision.kind === 'scale-in')
         expect(decision.to).toBeGreaterThanOrEqual(Math.min(config.min, decision.from));
     }),
-    { numRuns: 2_000 },
+    { numRuns: cases(2_000) },
   );
 });
 
@@ -165,7 +166,7 @@ test('a pool within bounds stays within bounds', () => {
       expect(decidedCount(decision)).toBeGreaterThanOrEqual(config.min);
       expect(decidedCount(decision)).toBeLessThanOrEqual(config.max);
     }),
-    { numRuns: 2_000 },
+    { numRuns: cases(2_000) },
   );
 });
 
@@ -188,7 +189,7 @@ test('while the forecast is the same, more backlog never means fewer agents', ()
       if (count === undefined) expect(decidedCount(after)).toBeUndefined();
       else expect(decidedCount(after)).toBeGreaterThanOrEqual(count);
     }),
-    { numRuns: 2_000 },
+    { numRuns: cases(2_000) },
   );
 });
 
@@ -203,7 +204,7 @@ test('a scale-in takes exactly as many agents as it lowers the count by, all of 
       if (decision.reason.code !== 'DrainUnfinished')
         expect(decision.victims).toHaveLength(decision.from - decision.to);
     }),
-    { numRuns: 2_000 },
+    { numRuns: cases(2_000) },
   );
 });
 
@@ -214,7 +215,7 @@ test('nobody is chosen to be let go on missing data', () => {
       // Agents that drain already were chosen on complete data, before the action was interrupted.
       if (decision.kind === 'scale-in') expect(decision.reason.code).toBe('DrainUnfinished');
     }),
-    { numRuns: 2_000 },
+    { numRuns: cases(2_000) },
   );
 });
 
@@ -250,7 +251,7 @@ test('a minute never changes the count by more than the limits allow', () => {
           : Math.max(0, decision.from - config.max);
       expect(Math.abs(decision.to - decision.from)).toBeLessThanOrEqual(Math.max(allowed, least));
     }),
-    { numRuns: 2_000 },
+    { numRuns: cases(2_000) },
   );
 });
 
@@ -270,7 +271,7 @@ test('of too many agents as many stay at work as are desired, and only old ones 
       expect(outdated.working).toEqual(expect.arrayContaining([...surplus.retire]));
       expect(decision.kind).not.toBe('scale-in');
     }),
-    { numRuns: 2_000 },
+    { numRuns: cases(2_000) },
   );
 });
 
@@ -283,6 +284,6 @@ test('a recorded decision, stored and read again, is decided the same way', () =
       const { memory, ...again } = replay({ observation, state, mode, config });
       expect(again).toEqual(recorded);
     }),
-    { numRuns: 1_000 },
+    { numRuns: cases(1_000) },
   );
 });

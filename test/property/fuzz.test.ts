@@ -9,10 +9,11 @@ import { ConfigError, parsePools } from '../../shared/core/pool/config.ts';
 import { effectiveConfig } from '../../shared/core/pool/settings.ts';
 import { formatMessage, parseId, parseMessage } from '../../shared/tasks/message.ts';
 import { ValueError } from '../../shared/tasks/values.ts';
+import { cases } from '../cases.ts';
 import { pool } from '../unit/build.ts';
 
 /** Whatever comes from outside is either taken, or refused in the one way that its caller knows. */
-const CASES = { numRuns: 10_000 };
+const CASES = { numRuns: cases(10_000) };
 
 /** JSON with names that are dangerous in JavaScript, and values of every kind and size. */
 const dangerous = fc.constantFrom(

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { runSeed } from '../../sim/faults/run-seed.ts';
 
-/** More seeds: `npm run test:simulation -- --seeds 10000`; that it finds bugs: `npm run test:mutation`. */
-test.each([0, 50, 100, 150])(
-  'fifty seeds of faults from %i on leave nothing lost, nobody hurt and the pool well',
+/** A few seeds; `.ci/run` runs more (`npm run test:simulation`), and plants bugs for them to find (`npm run test:mutation`). */
+test.each([0, 20])(
+  'twenty seeds of faults after %i lose no task, break no invariant and leave the pool well',
   async (from) => {
     let faults = 0;
     let tasks = 0;
-    for (let seed = from + 1; seed <= from + 50; seed++) {
+    for (let seed = from + 1; seed <= from + 20; seed++) {
       const result = await runSeed(seed);
       expect(result.kind === 'failed' ? [seed, result.invariant, ...result.story.slice(-40)] : []).toEqual(
         [],
@@ -15,8 +15,8 @@ test.each([0, 50, 100, 150])(
       faults += result.faults;
       tasks += result.tasks;
     }
-    expect(tasks).toBeGreaterThan(50 * 40);
-    expect(faults).toBeGreaterThan(50 * 40);
+    expect(tasks).toBeGreaterThan(20 * 40);
+    expect(faults).toBeGreaterThan(20 * 40);
   },
 );
 

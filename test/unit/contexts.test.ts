@@ -14,6 +14,7 @@ import { learnPatterns, PATTERN_BYTES_AT_MOST, patterns } from '../../shared/con
 import type { ContextHead } from '../../shared/ports/context-store.ts';
 import { patternKey } from '../../shared/ports/object-keys.ts';
 import { type MemoryContexts, memoryContexts } from '../../sim/aws/context-stores.ts';
+import { cases } from '../cases.ts';
 import { virtualClock } from './virtual-clock.ts';
 
 let memory: MemoryContexts;
@@ -74,7 +75,7 @@ describe('any JSON comes back as it was', () => {
           expect(value).toEqual(JSON.parse(JSON.stringify(values.at(-1))));
         },
       ),
-      { numRuns: 200 },
+      { numRuns: cases(200) },
     );
   });
   test('the order of keys does not matter: the same content has the same hash', async () => {
@@ -115,23 +116,9 @@ describe('any JSON comes back as it was', () => {
           expect(Buffer.compare(await decompress(content, known, plain.length), plain)).toBe(0);
         },
       ),
-      { numRuns: 50 },
+      { numRuns: cases(50) },
     );
   });
-  test('64 MiB are stored and restored, more is refused before a byte is written', async () => {
-    const text = randomBytes(1024 * 1024)
-      .toString('hex')
-      .repeat(31);
-    await converse(agent(), [{ text }, { text, more: 'a turn' }]);
-    const { value } = await agent().restore('c');
-    expect((value as { text: string }).text === text).toBe(true);
-    const before = calls('put', 'putPage', 'advance');
-    const restored = await agent().restore('c');
-    await expect(agent().save('c', restored, { text: text + text + text }, by('x'))).rejects.toThrow(
-      'at most 67108864',
-    );
-    expect(calls('put', 'putPage', 'advance')).toBe(before);
-  }, 120_000);
 });
 
 describe('a chain', () => {

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, expect, test, vi } from 'vitest';
-import { startTestStack } from './stack.ts';
+import { startTestStack } from '../emulated/stack.ts';
 
 /** Real processes: agents that ECS starts, and the scaler's own handler in a process of its own. */
 const stack = await startTestStack(

@@ -1,10 +1,11 @@
+// Covers: local/demo/main.ts
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { childrenOf, isRunning } from '../processes.ts';
 
 /** The demo as its user runs it: a process, its output and its exit status. */
@@ -24,7 +25,7 @@ function start(...args: string[]) {
   return { child, output, exited: once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]> };
 }
 
-test('prints one JSON document and nothing else, with every task completed once', async () => {
+test.concurrent('the demo prints one JSON document and nothing else, with every task completed once', async () => {
   const { output, exited } = start('--json', '--tasks', '12', '--speed', '60');
   expect(await exited).toEqual([0, null]);
   const summary = JSON.parse(output.stdout) as object;
@@ -53,34 +54,18 @@ test('prints one JSON document and nothing else, with every task completed once'
   ]);
 });
 
-describe('wrong input ends with status 2 and what to do', () => {
-  test.each<[string, string[], string]>([
-    [
-      'a trace that is not there',
-      ['--trace', '/none.csv'],
-      '/none.csv cannot be read: there is no such file',
-    ],
-    ['a speed of zero', ['--speed', '0'], '--speed takes a number above 0'],
-    ['half a task', ['--tasks', '1.5'], '--tasks takes a whole number above 0, not "1.5"'],
-    ['an unknown option', ['--sped', '3'], "Unknown option '--sped'"],
-  ])('%s', async (_case, args, message) => {
-    const { output, exited } = start(...args);
-    expect(await exited).toEqual([2, null]);
-    expect(output.stderr).toContain(message);
-    expect(output.stdout).toBe('');
-  });
-
-  test('a trace that is not sorted', async () => {
-    const trace = join(folder, 'trace.csv');
-    await writeFile(trace, 'arrival_s,work_s\n2,1\n1,1\n');
-    const { output, exited } = start('--trace', trace);
-    expect(await exited).toEqual([2, null]);
-    expect(output.stderr).toContain('line 3 is "1,1", which is before the line above it');
-  });
+test('the demo ends with status 2 and what to do when its trace is not sorted', async () => {
+  const trace = join(folder, 'trace.csv');
+  await writeFile(trace, 'arrival_s,work_s\n2,1\n1,1\n');
+  const { output, exited } = start('--trace', trace);
+  expect(await exited).toEqual([2, null]);
+  expect(output.stderr).toContain('line 3 is "1,1", which is before the line above it');
+  expect(output.stdout).toBe('');
 });
 
-describe('nothing it started outlives it', () => {
-  test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('when it ends by %s', async (signal) => {
+test.concurrent.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
+  'no process that the demo started outlives it when it ends by %s',
+  async (signal) => {
     const { child, output, exited } = start('--tasks', '5', '--speed', '20');
     await vi.waitFor(() => expect(output.stdout).toContain('5 tasks'), { timeout: 90_000 });
     const children = childrenOf(child.pid);
@@ -88,5 +73,5 @@ describe('nothing it started outlives it', () => {
     child.kill(signal);
     await exited;
     await vi.waitFor(() => expect(children.filter(isRunning)).toEqual([]), { timeout: 60_000 });
-  });
-});
+  },
+);

@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-ecs';
 import { afterAll, expect, test, vi } from 'vitest';
 import { ecsClient } from '../../shared/aws/clients.ts';
-import { startTestStack } from './stack.ts';
+import { startTestStack } from '../emulated/stack.ts';
 
 /** A new version of the agents takes over, as `cdk deploy` has it, while real agents work and the real scaler looks. */
 const stack = await startTestStack(

@@ -1,0 +1,88 @@
+// Covers: README.md, CONTRIBUTING.md, SECURITY.md, docs
+import { execFile } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parsePools } from '../../shared/core/pool/config.ts';
+import { blocksIn, commands, ownCommands, pages, RUN_BY } from '../docs.ts';
+
+test('links lead to what is there', () => {
+  const links = pages.flatMap((page) =>
+    [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:)([^)#\s]*)(?:#[^)]*)?\)/g)].map(([, path = '']) =>
+      join(dirname(page), path),
+    ),
+  );
+  expect(links.length).toBeGreaterThan(50);
+  expect(links.filter((path) => !existsSync(path))).toEqual([]);
+});
+
+describe('code in the documentation', () => {
+  let directory: string;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'agentpool-docs-'));
+    cpSync('agent', join(directory, 'agent'), { recursive: true });
+    for (const name of ['shared', 'infra', 'functions', 'node_modules', 'package.json', 'tsconfig.json'])
+      symlinkSync(resolve(name), join(directory, name));
+  });
+  afterAll(() => rm(directory, { recursive: true }));
+
+  test('compiles, in the place that it names', async () => {
+    const files = blocksIn('ts').map(({ path, text }, index) => {
+      const file = join(directory, path === '' ? `block-${index}.ts` : path);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, text);
+      return file;
+    });
+    expect(files.length).toBeGreaterThan(6);
+    // CDK's types do not tell undefined from absent.
+    const options = {
+      preserveSymlinks: true,
+      exactOptionalPropertyTypes: false,
+      noPropertyAccessFromIndexSignature: false,
+    };
+    const config = join(directory, 'tsconfig.docs.json');
+    writeFileSync(
+      config,
+      JSON.stringify({ extends: './tsconfig.json', compilerOptions: options, include: [], files }),
+    );
+    const { stdout } = await promisify(execFile)(resolve('node_modules/.bin/tsc'), ['-p', config]).catch(
+      (failed: { stdout: string }) => failed,
+    );
+    expect(stdout.trim()).toBe('');
+  });
+
+  test('configures pools that are possible', async () => {
+    const configurations = blocksIn('ts').filter(({ text }) => text.includes('definePools('));
+    expect(configurations.length).toBeGreaterThanOrEqual(3);
+    for (const [index, { text }] of configurations.entries()) {
+      const file = join(directory, `configuration-${index}.ts`);
+      writeFileSync(file, text.replaceAll("'./shared/", `'${process.cwd()}/shared/`));
+      expect(parsePools(((await import(file)) as { default: unknown }).default).length).toBeGreaterThan(0);
+    }
+  });
+
+  test('is JSON where it says so', () => {
+    for (const { text } of blocksIn('json')) expect(() => JSON.parse(text)).not.toThrow();
+  });
+});
+
+describe('commands in the documentation', () => {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+
+  test('every npm script that the documentation names exists', () => {
+    for (const { command } of commands) {
+      const [, script] = /^npm (?:run )?([\w:]+)/.exec(command) ?? [];
+      if (script !== undefined && script !== 'ci') expect(Object.keys(scripts)).toContain(script);
+    }
+  });
+
+  test('every command in the documentation is run by a file that exists', () => {
+    expect(
+      ownCommands.map(({ command }) => command).filter((command) => !command.startsWith('npx agentpool ')),
+    ).toEqual([]);
+    expect(RUN_BY.filter(([, by]) => !existsSync(by))).toEqual([]);
+  });
+});
