@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
+import { isShort } from './short.ts';
 
 /** `npm run bench`: the size of the functions' bundles, and what of a cold start is the import of the scaler's. */
-const RUNS = 15;
+const RUNS = isShort ? 2 : 15;
 const SDK = ['client-sqs', 'client-ecs', 'client-dynamodb', 'lib-dynamodb'].map((name) => `@aws-sdk/${name}`);
 /** What the handler reads when it is imported. */
 const ENVIRONMENT = {

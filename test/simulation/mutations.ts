@@ -6,11 +6,21 @@ export type Mutation = {
   readonly to: string;
   /** A second line of defence, which has to fall too. */
   readonly and?: { readonly of: string; readonly to: string };
+  /** Found within a few seeds: `--short` plants these only. */
+  readonly isQuick?: true;
 };
+
+/** The file's text with the bug in it. @throws Error when what is to be changed is not there, or there twice. */
+export function plant({ name, file, and, ...first }: Mutation, text: string): string {
+  return (and ? [first, and] : [first]).reduce((before, { of, to }) => {
+    if (before.split(of).length !== 2) throw new Error(`${name}: ${file} must contain once: ${of}`);
+    return before.replace(of, () => to);
+  }, text);
+}
 
 export const MUTATIONS: readonly Mutation[] = [
   {
-    name: 'an agent works although it has been let go',
+    name: 'an agent works although it was drained',
     file: 'agent/worker.ts',
     of: "  shutdown.request(instance ? 'drained' : 'lost');\n  return undefined;",
     to: '  return instance;',
@@ -22,7 +32,7 @@ export const MUTATIONS: readonly Mutation[] = [
     to: '  await ports.queue.acknowledge(assignment.message);\n  const progress = progressReporter(',
   },
   {
-    name: 'a scaler that was overtaken writes all the same',
+    name: 'a scaler writes although another has taken its lease',
     file: 'shared/runtime/act.ts',
     of: "if (!(await ports.store.saveState(action.lease, state))) return { kind: 'overtaken' };",
     to: 'await ports.store.saveState(action.lease, state);',
@@ -47,19 +57,19 @@ export const MUTATIONS: readonly Mutation[] = [
     to: 'if (wanted >= 0) return undefined;\n  const missing = missingData(observation);',
   },
   {
-    name: 'a task whose effect is there already runs again',
+    name: 'a task runs again although its effect is stored',
     file: 'agent/attempt.ts',
     of: '  if (applied && restored) {',
     to: '  if (applied && restored && restored.version < 0) {',
   },
   {
-    name: 'agents that fell unresponsive stay in the records',
+    name: 'records of unresponsive agents stay open',
     file: 'shared/runtime/tick.ts',
-    of: '.slice(0, TIDY_AT_MOST)\n      .map(({ id, heartbeatAtMs })',
-    to: '.slice(0, 0)\n      .map(({ id, heartbeatAtMs })',
+    of: 'unresponsive.slice(0, TIDY_AT_MOST)',
+    to: 'unresponsive.slice(0, 0)',
   },
   {
-    name: 'a task that is given up does not reach the dead-letter queue',
+    name: 'a failed task does not reach the dead-letter queue',
     file: 'agent/attempt.ts',
     of: "  await ports.tasks.fail(task, ports.clock.now(), reason);\n  await ports.queue.deadLetter(message, reason);\n  return { kind: 'failed', reason, isFinal: true };",
     to: "  await ports.tasks.fail(task, ports.clock.now(), reason);\n  await ports.queue.acknowledge(message);\n  return { kind: 'failed', reason, isFinal: true };",
@@ -89,19 +99,19 @@ export const MUTATIONS: readonly Mutation[] = [
     to: 'if (clock.now() > 0) {',
   },
   {
-    name: 'an agent gives no sign of life',
+    name: 'an agent sends no heartbeat',
     file: 'agent/heartbeat-loop.ts',
     of: 'const instance = await store.heartbeat(identity.id, clock.now());',
     to: "const instance = { status: 'ready' } as { status: string };",
   },
   {
-    name: 'a busy agent can be let go',
+    name: 'a busy agent can be drained',
     file: 'shared/core/pool/status.ts',
     of: "drain: { from: ['ready'], to: 'draining' },",
     to: "drain: { from: ['ready', 'busy'], to: 'draining' },",
   },
   {
-    name: 'an agent that was let go can claim a task',
+    name: 'a drained agent can claim a task',
     file: 'shared/core/pool/status.ts',
     of: "claim: { from: ['ready', 'cooldown'], to: 'busy' },",
     to: "claim: { from: ['ready', 'cooldown', 'draining'], to: 'busy' },",
@@ -113,31 +123,31 @@ export const MUTATIONS: readonly Mutation[] = [
     to: '  const surplus = Math.max(0, atWork - desired - 99);',
   },
   {
-    name: 'tasks without an agent run on',
+    name: 'ECS tasks without an agent are not reaped',
     file: 'shared/core/reap.ts',
     of: '.slice(0, REAP_AT_MOST);',
     to: '.slice(0, 0);',
   },
   {
-    name: 'an agent that works is taken for a stray',
+    name: 'an agent at work is reaped',
     file: 'shared/core/reap.ts',
     of: "if (status === 'draining' &&",
     to: "if (status !== 'ready' &&",
   },
   {
-    name: 'a budget that is used is exceeded',
+    name: 'an hours budget is exceeded',
     file: 'shared/core/guards/limits.ts',
     of: 'used < 1) return undefined;',
     to: 'used < 99) return undefined;',
   },
   {
-    name: 'an agent whose handler is stuck goes on when that cannot be written',
+    name: 'an agent with a stuck handler goes on when the failure cannot be written',
     file: 'agent/attempt.ts',
     of: 'await fail(ports, assignment, begun, reason).catch(() => undefined);',
     to: 'await fail(ports, assignment, begun, reason);',
   },
   {
-    name: 'an attempt that another has overtaken goes on',
+    name: 'an attempt goes on although another has taken its task over',
     file: 'agent/attempt.ts',
     of: 'if (restored && !(await isCurrent(ports, begun)))',
     to: 'if (restored && begun.attempts < 0 && !(await isCurrent(ports, begun)))',

@@ -18,6 +18,7 @@ import type { PoolConfig } from '../../../shared/core/pool/config.ts';
 import { type TickPorts, tick } from '../../../shared/runtime/tick.ts';
 import { instance, pool } from '../../unit/build.ts';
 import { countingDynamo, type Units } from '../cost/usage.ts';
+import { isShort } from '../short.ts';
 import { type Call, countByOperation, noting, replay } from './calls.ts';
 
 /**
@@ -27,7 +28,7 @@ import { type Call, countByOperation, noting, replay } from './calls.ts';
 export type Measured = {
   /** Times are milliseconds of the wall and of this process's CPU, for the project and for its calls alone. */
   readonly worker: Compared & { readonly tasks: number };
-  readonly ticks: Compared & { readonly ticks: number };
+  readonly ticks: Compared & { readonly ticks: number; readonly pools: number };
   /** Of a turn of a conversation with what its client does, and of a tick over a hundred agents. */
   readonly callsOfTask: Readonly<Record<string, number>>;
   /** Request units of DynamoDB. */
@@ -40,13 +41,13 @@ export type Measured = {
 export type Compared = { readonly project: Spent; readonly alone: Spent };
 export type Spent = { readonly wallMs: number; readonly cpuMs: number };
 
-const TASKS = 500;
-const POOLS = 100;
+const TASKS = isShort ? 50 : 500;
+const POOLS = isShort ? 4 : 100;
 const AGENTS = 100;
 const ROUNDS = 3;
 /** Pools that are looked at together. */
 const AT_ONCE = 10;
-const MANY_TICKS = 10_000;
+const MANY_TICKS = isShort ? 100 : 10_000;
 
 const [, , outputsFile = ''] = process.argv;
 const outputs = parseStackOutputs(
@@ -164,7 +165,7 @@ async function measureTicks(): Promise<Pick<Measured, 'ticks' | 'unitsOfTick'>> 
     ),
   );
   return {
-    ticks: { ticks, project, alone },
+    ticks: { ticks, pools: POOLS, project, alone },
     unitsOfTick: { writes: writes / ticks, reads: reads / ticks },
   };
 }

@@ -3,6 +3,7 @@ import { productionScaler } from '../../../sim/backtest/production.ts';
 import { simulate } from '../../../sim/backtest/simulate.ts';
 import { MADE_TRACES } from '../../../sim/traces/made.ts';
 import { pool } from '../../unit/build.ts';
+import { isShort } from '../short.ts';
 
 /** What a thousand pools do in a day, per second. */
 export type Day = {
@@ -25,7 +26,7 @@ const DAY_SECONDS = 86_400;
 /** With these a pool has about a hundred agents. */
 const WORK_SECONDS = 800;
 /** Pools that are simulated; each stands for as many others, which do the same at the same time. */
-const SEEDS = Array.from({ length: 20 }, (_, seed) => seed + 1);
+const SEEDS = Array.from({ length: isShort ? 1 : 20 }, (_, seed) => seed + 1);
 
 /** Runs the scaler of production on virtual time over a day of a few pools. */
 export async function simulateDay(): Promise<Day> {

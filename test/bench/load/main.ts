@@ -6,18 +6,32 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startLocalStack } from '../../../local/stack.ts';
 import { replaceBetween } from '../replace-between.ts';
+import { isShort } from '../short.ts';
 import type { Measured } from './client.ts';
 import { simulateDay } from './day.ts';
 import { loadTable, scaleTable } from './report.ts';
 
-/**
- * `npm run bench:load`: how much goes through a worker and a scaler of this machine, against the same calls made without
- * the project's code, and what a thousand pools would ask of AWS. `--write FILE.md` replaces the tables in a file.
- */
-const { values: options } = parseArgs({ options: { write: { type: 'string' } } });
+const USAGE = `npm run bench:load -- [--write FILE.md] [--short]
+
+Measures how much goes through a worker and a scaler of this machine, against the same calls made without the project's
+code, and what a thousand pools would ask of AWS. Takes about three minutes.
+  --write FILE.md   replace the tables in a file
+  --short           few tasks, pools and ticks: shows that it works, in half a minute`;
+
+const { values: options } = parseArgs({
+  options: {
+    write: { type: 'string' },
+    short: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+if (options.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
 const CLIENT = fileURLToPath(new URL('./client.ts', import.meta.url));
 
-console.error('measuring a worker, ticks and memory on the emulators (about three minutes) …');
+console.error('measuring a worker, ticks and memory on the emulators …');
 const measured = await measure();
 console.error('simulating a day of a thousand pools …');
 const day = await simulateDay();
@@ -35,7 +49,7 @@ async function measure(): Promise<Measured> {
   });
   try {
     return await new Promise<Measured>((resolve, reject) => {
-      const child = fork(CLIENT, [stack.outputsFile], {
+      const child = fork(CLIENT, [stack.outputsFile, ...(isShort ? ['--short'] : [])], {
         execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning'],
       });
       child.once('message', (message) => resolve(message as Measured));

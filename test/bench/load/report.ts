@@ -18,7 +18,7 @@ export function loadTable({ worker, ticks, heap }: Measured): string {
       [
         ['', 'a second', 'time ÷ its calls alone', 'CPU ÷ its calls alone'],
         row('tasks through one worker, empty handler', worker.tasks, worker),
-        row('ticks, 100 pools of 100 agents', ticks.ticks, ticks),
+        row(`ticks, ${ticks.pools} pools of 100 agents`, ticks.ticks, ticks),
       ],
       { align: ['l', 'r', 'r', 'r'] },
     ),

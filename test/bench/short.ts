@@ -1,0 +1,2 @@
+/** `--short`: enough to show that a benchmark runs. Its figures mean little. */
+export const isShort = process.argv.includes('--short');

@@ -1,0 +1,21 @@
+// Covers: test/simulation/mutations.ts
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { MUTATIONS, plant } from './mutations.ts';
+
+test.each(MUTATIONS)('the planted bug "$name" still fits the code', (mutation) => {
+  const text = readFileSync(mutation.file, 'utf8');
+  expect(plant(mutation, text)).not.toBe(text);
+});
+
+test('a bug is not planted where its text is missing or appears twice', () => {
+  const bug = { name: 'a bug', file: 'a.ts', of: 'right', to: 'wrong' };
+  expect(plant(bug, 'all right')).toBe('all wrong');
+  for (const text of ['all left', 'right, right']) {
+    expect(() => plant(bug, text)).toThrow('a bug: a.ts must contain once: right');
+  }
+});
+
+test('every planted bug has a name of its own', () => {
+  expect(new Set(MUTATIONS.map(({ name }) => name)).size).toBe(MUTATIONS.length);
+});
