@@ -17,6 +17,11 @@ export function childrenOf(parent: number | undefined): number[] {
   return all.filter(([, of]) => of === parent).map(([pid]) => pid as number);
 }
 
+/** All processes that `parent` started, that these started, and so on. */
+export function descendantsOf(parent: number): number[] {
+  return childrenOf(parent).flatMap((child) => [child, ...descendantsOf(child)]);
+}
+
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,3 +1,4 @@
+// Covers: shared/core/surplus.ts, local/ecs/scheduler.ts
 import {
   DescribeServicesCommand,
   RegisterTaskDefinitionCommand,
