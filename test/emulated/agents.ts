@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { vi } from 'vitest';
 import {
   type AgentPorts,
@@ -9,6 +10,7 @@ import {
 } from '../../agent/agent.ts';
 import type { AgentHandler } from '../../agent/handler.ts';
 import { runAgent } from '../../agent/worker.ts';
+import { sqsClient } from '../../shared/aws/clients.ts';
 import { systemClock } from '../../shared/aws/clock.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Protection } from '../../shared/ports/protection.ts';
@@ -33,6 +35,33 @@ function hasty(queue: TaskQueue, { signal }: Shutdown): TaskQueue {
     },
     release: (message) => queue.release(message),
   };
+}
+
+/** Its pauses are those of a real pool, of which {@link agentsOf} makes tenths. */
+export const AGENT_POOL = {
+  taskTimeoutSeconds: 5,
+  cooldownSeconds: 0,
+  maxAttempts: 2,
+  visibilitySeconds: 2,
+  heartbeatSeconds: 1,
+  stopTimeoutSeconds: 2,
+} as const;
+
+/** Counts the turns of a conversation in its context. */
+export const counting: AgentHandler = async (task, context) => {
+  const { turns = [] } = (context ?? {}) as { turns?: string[] };
+  return { result: { saw: turns.length, payload: task.payload }, context: { turns: [...turns, task.id] } };
+};
+
+export async function sendRaw(stack: TestStack, body: string, groupId: string): Promise<void> {
+  await sqsClient().send(
+    new SendMessageCommand({
+      QueueUrl: stack.pool.queueUrl,
+      MessageBody: body,
+      MessageGroupId: groupId,
+      MessageDeduplicationId: groupId,
+    }),
+  );
 }
 
 /** Agents of a stack's pool in this process, with handlers that behave well and badly. */

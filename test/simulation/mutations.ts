@@ -27,6 +27,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a message is acknowledged before the snapshot is stored',
+    isQuick: true,
     file: 'agent/attempt.ts',
     of: '  const progress = progressReporter(',
     to: '  await ports.queue.acknowledge(assignment.message);\n  const progress = progressReporter(',
@@ -52,6 +53,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the pool shrinks on missing data',
+    isQuick: true,
     file: 'shared/core/guards/data-quality.ts',
     of: 'if (wanted >= desired) return undefined;\n  const missing = missingData(observation);',
     to: 'if (wanted >= 0) return undefined;\n  const missing = missingData(observation);',
@@ -64,12 +66,14 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'records of unresponsive agents stay open',
+    isQuick: true,
     file: 'shared/runtime/tick.ts',
     of: 'unresponsive.slice(0, TIDY_AT_MOST)',
     to: 'unresponsive.slice(0, 0)',
   },
   {
     name: 'a failed task does not reach the dead-letter queue',
+    isQuick: true,
     file: 'agent/attempt.ts',
     of: "  await ports.tasks.fail(task, ports.clock.now(), reason);\n  await ports.queue.deadLetter(message, reason);\n  return { kind: 'failed', reason, isFinal: true };",
     to: "  await ports.tasks.fail(task, ports.clock.now(), reason);\n  await ports.queue.acknowledge(message);\n  return { kind: 'failed', reason, isFinal: true };",
@@ -82,6 +86,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'the desired count leaves its bounds',
+    isQuick: true,
     file: 'shared/core/guards/limits.ts',
     of: "return change(wanted, max, 'AboveMax',",
     to: "return change(wanted, wanted, 'AboveMax',",
@@ -94,12 +99,14 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'an agent works without protection',
+    isQuick: true,
     file: 'agent/worker.ts',
     of: 'if (await protection.protect()) {',
     to: 'if (clock.now() > 0) {',
   },
   {
     name: 'an agent sends no heartbeat',
+    isQuick: true,
     file: 'agent/heartbeat-loop.ts',
     of: 'const instance = await store.heartbeat(identity.id, clock.now());',
     to: "const instance = { status: 'ready' } as { status: string };",
@@ -124,6 +131,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'ECS tasks without an agent are not reaped',
+    isQuick: true,
     file: 'shared/core/reap.ts',
     of: '.slice(0, REAP_AT_MOST);',
     to: '.slice(0, 0);',
