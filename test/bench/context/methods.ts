@@ -1,35 +1,27 @@
-import { basename } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
-import { constants, gzip, zstdCompress } from 'node:zlib';
+import { promisify } from 'node:util';
+import { constants, zstdCompress } from 'node:zlib';
 import { MemorySaver } from '@langchain/langgraph-checkpoint';
 import patching from 'fast-json-patch';
-import { markdownTable } from 'markdown-table';
 import * as z from 'zod';
-import { contextCache } from '../../shared/contexts/cache.ts';
-import { bytesOf, contentHash } from '../../shared/contexts/chain.ts';
-import { compress, decompress } from '../../shared/contexts/codec.ts';
-import { contexts } from '../../shared/contexts/contexts.ts';
-import { learnPatterns, patterns } from '../../shared/contexts/patterns.ts';
-import type { ContextHead } from '../../shared/ports/context-store.ts';
-import { patternKey } from '../../shared/ports/object-keys.ts';
-import { readLines } from '../../shared/tasks/read-lines.ts';
-import { memoryContexts } from '../../sim/aws/context-stores.ts';
-import { virtualClock } from '../unit/virtual-clock.ts';
-
-/**
- * `npm run bench:context -- FILE.jsonl[.gz]… [--patterns FILE] [--json]`: what a snapshot after each message of an
- * assistant costs, over real conversations (`{id, messages}` a line). Patterns are learned from the conversations of
- * another file, or from the first eight of each, which are not measured then.
- */
-const LEARNED_FROM = 8;
+import { contextCache } from '../../../shared/contexts/cache.ts';
+import { bytesOf, contentHash } from '../../../shared/contexts/chain.ts';
+import { contexts } from '../../../shared/contexts/contexts.ts';
+import { patterns } from '../../../shared/contexts/patterns.ts';
+import type { ContextHead } from '../../../shared/ports/context-store.ts';
+import { patternKey } from '../../../shared/ports/object-keys.ts';
+import { memoryContexts } from '../../../sim/aws/context-stores.ts';
+import { virtualClock } from '../../unit/virtual-clock.ts';
 
 /** List prices in dollars for a million, us-east-1, as remembered: S3 PUT and GET, a write and a read unit. */
 const PRICE = { put: 5, get: 0.4, writeUnit: 0.625, readUnit: 0.125 } as const;
 
-const conversation = z.object({ id: z.string(), messages: z.array(z.looseObject({ role: z.string() })) });
-type Conversation = z.output<typeof conversation>;
+export const conversation = z.object({
+  id: z.string(),
+  messages: z.array(z.looseObject({ role: z.string() })),
+});
+export type Conversation = z.output<typeof conversation>;
 
-type Method = {
+export type Method = {
   readonly method: string;
   readonly bytesPerTurn: number;
   readonly requestsPerTurn: number;
@@ -41,93 +33,15 @@ type Method = {
   readonly headBytes?: number;
 };
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { patterns: { type: 'string' }, json: { type: 'boolean', default: false } },
-});
-if (positionals.length === 0) {
-  console.error('usage: npm run bench:context -- FILE.jsonl[.gz]… [--patterns FILE] [--json]');
-  process.exit(2);
-}
-const files = [];
-for (const file of positionals) {
-  const all = await conversationsOf(file);
-  const learned =
-    values.patterns === undefined ? all.slice(0, LEARNED_FROM) : await conversationsOf(values.patterns);
-  const measured = values.patterns === undefined ? all.slice(LEARNED_FROM) : all;
-  const pattern = learnPatterns(learned.map(({ messages }) => Buffer.from(JSON.stringify(sorted(messages)))));
-  const turns = measured.reduce((sum, conversation) => sum + snapshotsOf(conversation).length, 0);
-  const methods = [
-    await agentpool(measured, pattern),
-    await whole('whole gzip', measured, (plain) => promisify(gzip)(plain)),
-    await whole('whole zstd', measured, (plain) => zstd(plain, 3)),
-    await jsonPatch(measured),
-    await langgraph(measured),
-  ];
-  files.push({ file: basename(file), turns, patternBytes: pattern.length, methods });
-}
-const large = await largeContext();
-if (values.json) console.log(JSON.stringify({ files, large }));
-else {
-  for (const { file, turns, patternBytes, methods } of files) {
-    console.log(table(file, turns, patternBytes, methods));
-  }
-  const rounded = Object.entries(large).map(([name, value]) => `${name} ${value.toFixed(0)}`);
-  console.log(`a large context, megabytes: ${rounded.join(', ')}`);
-}
-
-/** Throughput over a context of 63 MiB, and over the next one that says a little more. */
-async function largeContext() {
-  const text = (await readLines(positionals[0] as string)).join('\n');
-  const plain = Buffer.from(text.repeat(Math.ceil((63 * 1024 * 1024) / text.length))).subarray(
-    0,
-    63 * 1024 * 1024,
-  );
-  const next = Buffer.concat([plain, Buffer.from(text.slice(0, 2_000))]);
-  const megabytes = plain.length / 1e6;
-  const rate = async (work: () => Promise<unknown>) => {
-    const start = performance.now();
-    await work();
-    return megabytes / ((performance.now() - start) / 1000);
-  };
-  const link = await compress(next, plain);
-  return {
-    megabytes,
-    wholePerSecond: await rate(() => compress(plain, new Uint8Array())),
-    linkPerSecond: await rate(() => compress(next, plain)),
-    restorePerSecond: await rate(() => decompress(link, plain, next.length)),
-    linkBytes: link.length,
-  };
-}
-
-/** Reads conversations, or ends with what is wrong with the file. */
-async function conversationsOf(file: string): Promise<readonly Conversation[]> {
-  try {
-    return (await readLines(file)).map((line, index) => {
-      const parsed = conversation.safeParse(jsonOf(line));
-      if (parsed.success) return parsed.data;
-      throw new Error(`${file}: line ${index + 1} is no conversation, {id, messages: [{role, …}]}`);
-    });
-  } catch (error) {
-    console.error(`bench:context: ${(error as Error).message}`);
-    return process.exit(2);
-  }
-}
-
-function jsonOf(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}
-
 /** What the context holds after each message of the assistant. */
-function snapshotsOf({ messages }: Conversation): readonly (readonly unknown[])[] {
+export function snapshotsOf({ messages }: Conversation): readonly (readonly unknown[])[] {
   return messages.flatMap(({ role }, index) => (role === 'assistant' ? [messages.slice(0, index + 1)] : []));
 }
 
-async function agentpool(conversations: readonly Conversation[], pattern: Uint8Array): Promise<Method> {
+export async function agentpool(
+  conversations: readonly Conversation[],
+  pattern: Uint8Array,
+): Promise<Method> {
   const memory = memoryContexts();
   const hash = contentHash(pattern);
   await memory.objects.put(patternKey('bench', hash), pattern);
@@ -195,7 +109,7 @@ async function proveRestore(cold: ReturnType<typeof contexts>, conversations: re
   }
 }
 
-async function whole(
+export async function whole(
   method: string,
   conversations: readonly Conversation[],
   compress: (plain: Buffer) => Promise<Uint8Array>,
@@ -216,7 +130,7 @@ async function whole(
   return objectPerTurn(method, written, measure, mean(last), 1);
 }
 
-async function jsonPatch(conversations: readonly Conversation[]): Promise<Method> {
+export async function jsonPatch(conversations: readonly Conversation[]): Promise<Method> {
   const measure = meter();
   let written = 0;
   const chains: number[] = [];
@@ -241,7 +155,7 @@ async function jsonPatch(conversations: readonly Conversation[]): Promise<Method
 }
 
 /** The saver that comes with LangGraph: every checkpoint whole, as it serializes it. */
-async function langgraph(conversations: readonly Conversation[]): Promise<Method> {
+export async function langgraph(conversations: readonly Conversation[]): Promise<Method> {
   const saver = new MemorySaver();
   const measure = meter();
   let written = 0;
@@ -293,7 +207,7 @@ function objectPerTurn(
   };
 }
 
-function zstd(plain: Uint8Array, level: number): Promise<Uint8Array> {
+export function zstd(plain: Uint8Array, level: number): Promise<Uint8Array> {
   return promisify(zstdCompress)(plain, { params: { [constants.ZSTD_c_compressionLevel]: level } });
 }
 
@@ -330,7 +244,7 @@ function itemBytes(value: unknown): number {
   return Object.entries(value).reduce((sum, [key, part]) => sum + key.length + itemBytes(part) + 1, 3);
 }
 
-function sorted(value: unknown): unknown {
+export function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
@@ -338,28 +252,4 @@ function sorted(value: unknown): unknown {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, part]) => [key, sorted(part)]),
   );
-}
-
-function table(file: string, turns: number, patternBytes: number, methods: readonly Method[]): string {
-  const rows = methods.map((each) => [
-    each.method,
-    each.bytesPerTurn.toFixed(0),
-    each.requestsPerTurn.toFixed(2),
-    each.cpuMsPerTurn.toFixed(2),
-    each.usdPerMillionTurns.toFixed(2),
-    `${each.coldRestore.bytes.toFixed(0)} in ${each.coldRestore.requests.toFixed(1)}`,
-    `${each.warmRestore.bytes.toFixed(0)} in ${each.warmRestore.requests.toFixed(1)}`,
-    each.headBytes?.toFixed(0) ?? '',
-  ]);
-  const header = [
-    'method',
-    'bytes a turn',
-    'requests',
-    'CPU ms',
-    '$ a million',
-    'cold restore',
-    'warm',
-    'head bytes',
-  ];
-  return `**${file}**: ${turns} turns, ${patternBytes} bytes of patterns\n\n${markdownTable([header, ...rows])}\n`;
 }
