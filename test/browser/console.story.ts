@@ -1,3 +1,4 @@
+// Covers: cli/commands/console.ts, console/page/app.tsx, console/local/local-source.ts
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';

@@ -1,3 +1,4 @@
+// Covers: console/server.ts, console/page/app.tsx
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Dashboard, keyOf, keysOf } from '../../console/dashboard.ts';

@@ -1,3 +1,4 @@
+// Covers: cli/run.ts, cli/commands/send.ts, cli/commands/task.ts, cli/commands/dead.ts, cli/commands/context.ts, cli/commands/status.ts, cli/commands/explain.ts, cli/commands/history.ts, cli/commands/drain.ts, cli/commands/dashboard.ts, cli/commands/init.ts, cli/commands/check.ts
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Covers: shared/aws/dynamo-history.ts, shared/aws/dynamo-neighbours.ts
+// Covers: shared/aws/dynamo-history.ts, shared/aws/dynamo-neighbours.ts, shared/core/pool/agent-instance.ts, shared/core/pool/state.ts
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../shared/aws/clock.ts';
 import { dynamoHistory } from '../../shared/aws/dynamo-history.ts';

@@ -1,3 +1,4 @@
+// Covers: local/ecs/server.ts, local/ecs/scheduler.ts, local/ecs/protection.ts, shared/aws/ecs-fleet.ts
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+// Covers: console/local/metrics.ts
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';

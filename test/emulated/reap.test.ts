@@ -1,4 +1,4 @@
-// Covers: shared/core/reap.ts, shared/runtime/close-record.ts
+// Covers: shared/runtime/close-record.ts
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { dynamoOverrides } from '../../shared/aws/dynamo-overrides.ts';
 import { tick } from '../../shared/runtime/tick.ts';

@@ -1,3 +1,4 @@
+// Covers: functions/reconcile/handler.ts, shared/runtime/close-record.ts
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';

@@ -1,4 +1,4 @@
-// Covers: shared/runtime/tick.ts, shared/runtime/observe.ts, shared/runtime/act.ts, shared/core/decision-record.ts
+// Covers: shared/runtime/observe.ts, shared/runtime/act.ts, shared/core/decision-record.ts
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { sqsClient } from '../../shared/aws/clients.ts';

@@ -1,3 +1,4 @@
+// Covers: agent/environment.ts, cli/commands/check.ts, local/deploy/synthesize.ts
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+// Covers: infra/watch/dashboards/overview.ts, infra/watch/dashboards/pool-page.ts, infra/watch/pool-alarms.ts, infra/watch/platform-alarms.ts, shared/telemetry/catalog.ts, functions/scale/telemetry.ts
 import { existsSync, readFileSync } from 'node:fs';
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Template } from 'aws-cdk-lib/assertions';

@@ -1,3 +1,4 @@
+// Covers: infra/grants/grant-key.ts, infra/grants/grant-tasks.ts, infra/grants/acknowledge.ts
 import type { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { beforeAll, describe, expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+// Covers: infra/settings.ts
 import { App } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+// Covers: agent/langgraph/agent.ts, agent/langgraph/thread.ts, agent/langgraph/thread-saver.ts
 import { expect, test } from 'vitest';
 import type { AgentHandler } from '../../agent/handler.ts';
 import langgraph from '../../agent/handlers/langgraph.ts';

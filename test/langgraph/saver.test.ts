@@ -1,3 +1,4 @@
+// Covers: agent/langgraph/thread-saver.ts
 import { validate } from '@langchain/langgraph-checkpoint-validation';
 import * as vitest from 'vitest';
 import { AgentpoolSaver } from '../../agent/langgraph/saver.ts';

@@ -1,3 +1,4 @@
+// Covers: package/build.ts, package/cdk.ts, package/tasks.ts, package/agent.ts, agent/langgraph/aws-checkpointer.ts
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';

@@ -1,3 +1,4 @@
+// Covers: console/server.ts, console/actions.ts
 import { request } from 'node:http';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+// Covers: shared/core/decision.ts
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decide } from '../../shared/core/decide.ts';

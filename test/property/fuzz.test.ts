@@ -1,3 +1,4 @@
+// Covers: shared/tasks/message.ts, shared/core/pool/config.ts, shared/core/pool/settings.ts, shared/aws/dynamo-items.ts, functions/reconcile/task-stopped.ts, shared/contexts/codec.ts, shared/contexts/chain.ts
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ZodError } from 'zod';

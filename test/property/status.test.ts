@@ -1,3 +1,4 @@
+// Covers: shared/core/pool/status.ts
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {

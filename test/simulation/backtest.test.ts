@@ -1,3 +1,4 @@
+// Covers: sim/backtest/main.ts, sim/backtest/simulate.ts, sim/backtest/production.ts, sim/backtest/report.ts, sim/backtest/plot.ts
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -61,8 +61,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a task runs again although its effect is stored',
     file: 'agent/attempt.ts',
-    of: '  if (applied && restored) {',
-    to: '  if (applied && restored && restored.version < 0) {',
+    of: "  if (applied) return { kind: 'applied'",
+    to: "  if (applied && context.version < 0) return { kind: 'applied'",
   },
   {
     name: 'records of unresponsive agents stay open',
@@ -74,15 +74,15 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a failed task does not reach the dead-letter queue',
     isQuick: true,
-    file: 'agent/attempt.ts',
-    of: "  await ports.tasks.fail(task, ports.clock.now(), reason);\n  await ports.queue.deadLetter(message, reason);\n  return { kind: 'failed', reason, isFinal: true };",
-    to: "  await ports.tasks.fail(task, ports.clock.now(), reason);\n  await ports.queue.acknowledge(message);\n  return { kind: 'failed', reason, isFinal: true };",
+    file: 'shared/tasks/delivery.ts',
+    of: '  await tasks.fail(task, clock.now(), reason);\n  await queue.deadLetter(message, reason);',
+    to: '  await tasks.fail(task, clock.now(), reason);\n  await queue.acknowledge(message);',
   },
   {
     name: 'a task is completed before its snapshot is stored',
     file: 'agent/attempt.ts',
     of: '  const saved = await ports.contexts.save(',
-    to: '  await ports.tasks.complete(task.id, begun.attempts, ports.clock.now(), result, { bytesRead: 0, bytesWritten: 0 });\n  const saved = await ports.contexts.save(',
+    to: '  await ports.tasks.complete({ id: task.id, attempt: attempt.task.attempts }, { nowMs: ports.clock.now(), result, traffic: { bytesRead: 0, bytesWritten: 0 } });\n  const saved = await ports.contexts.save(',
   },
   {
     name: 'the desired count leaves its bounds',
@@ -151,13 +151,13 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'an agent with a stuck handler goes on when the failure cannot be written',
     file: 'agent/attempt.ts',
-    of: 'await fail(ports, assignment, begun, reason).catch(() => undefined);',
-    to: 'await fail(ports, assignment, begun, reason);',
+    of: 'await attempt.fail(reason).catch(() => attempt.abandon());',
+    to: 'await attempt.fail(reason);',
   },
   {
     name: 'an attempt goes on although another has taken its task over',
     file: 'agent/attempt.ts',
-    of: 'if (restored && !(await isCurrent(ports, begun)))',
-    to: 'if (restored && begun.attempts < 0 && !(await isCurrent(ports, begun)))',
+    of: '  return overtaken ? {',
+    to: '  return overtaken && attempt.task.attempts < 0 ? {',
   },
 ];

@@ -1,4 +1,4 @@
-// Covers: cli/commands/local.ts
+// Covers: agent/handlers/echo.ts
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';

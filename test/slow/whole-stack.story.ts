@@ -1,4 +1,4 @@
-// Covers: agent/main.ts, functions/scale/handler.ts, functions/compact/handler.ts, agent/handlers/replay.ts
+// Covers: agent/main.ts, agent/ecs-endpoints.ts, agent/telemetry.ts, agent/handlers/replay.ts, functions/scale/handler.ts, functions/compact/handler.ts
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// Covers: agent/keep-invisible.ts, agent/run-handler.ts, agent/heartbeat-loop.ts
 import { describe, expect, test, vi } from 'vitest';
 import { type Agent, createShutdown } from '../../agent/agent.ts';
 import type { AgentHandler } from '../../agent/handler.ts';

@@ -1,3 +1,4 @@
+// Covers: console/dashboard.ts, console/local/metrics.ts, console/local/alarms.ts, console/page/history.ts
 import { describe, expect, test } from 'vitest';
 import { keysOf, parseDashboard, specOf } from '../../console/dashboard.ts';
 import { evaluate } from '../../console/local/alarms.ts';

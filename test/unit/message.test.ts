@@ -1,3 +1,4 @@
+// Covers: shared/tasks/values.ts
 import { describe, expect, test } from 'vitest';
 import { formatMessage, parseMessage } from '../../shared/tasks/message.ts';
 import { toJson, ValueError } from '../../shared/tasks/values.ts';

@@ -1,3 +1,4 @@
+// Covers: shared/core/pool/settings.ts
 import { describe, expect, test } from 'vitest';
 import { effectiveConfig, withSettings } from '../../shared/core/pool/settings.ts';
 import { pool } from './build.ts';

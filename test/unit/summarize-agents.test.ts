@@ -1,3 +1,4 @@
+// Covers: shared/core/pool/minutes.ts
 import { describe, expect, test } from 'vitest';
 import { countCompleted, RING_MINUTES } from '../../shared/core/pool/minutes.ts';
 import { summarize } from '../../shared/core/summarize-agents.ts';

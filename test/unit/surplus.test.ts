@@ -1,3 +1,4 @@
+// Covers: shared/runtime/act.ts
 import { describe, expect, test, vi } from 'vitest';
 import type { Agents } from '../../shared/core/observation.ts';
 import { INITIAL_STATE } from '../../shared/core/pool/state.ts';
@@ -107,7 +108,7 @@ test('to let an old agent go is accounted for at once: the desired count stays, 
       nowMs: NOW_MS,
     },
   );
-  expect(transition).toHaveBeenCalledWith('old', 'drain', NOW_MS, { drainGeneration: 7 });
+  expect(transition).toHaveBeenCalledWith('old', 'drain', { nowMs: NOW_MS, changes: { drainGeneration: 7 } });
   expect(retire).toHaveBeenCalledWith('working');
   expect(unprotect).toHaveBeenCalledWith(['old']);
   expect(setDesiredCount).not.toHaveBeenCalled();

@@ -1,3 +1,4 @@
+// Covers: shared/tasks/read-lines.ts, local/demo/conversations.ts, local/demo/plan.ts
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// Covers: shared/tasks/client.ts
 import { expect, test, vi } from 'vitest';
 import type { OutgoingMessage, TaskQueue } from '../../shared/ports/task-queue.ts';
 import type { TaskStore } from '../../shared/ports/task-store.ts';

@@ -1,3 +1,4 @@
+// Covers: agent/attempt.ts
 import { afterAll, expect, test } from 'vitest';
 import type { AgentHandler } from '../../agent/handler.ts';
 import { agentsOf } from './agents.ts';

@@ -1,3 +1,4 @@
+// Covers: infra/stack.ts, infra/agent-service.ts, infra/storage/pool-queue.ts, infra/storage/pool-table.ts, infra/storage/context-bucket.ts, infra/lambda/scaler.ts
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { stackOf, TWO_POOLS, templateOf } from './synthesize.ts';

@@ -1,3 +1,4 @@
+// Covers: shared/core/arrival-history.ts, shared/core/forecast/sample.ts, shared/core/forecast/season-at.ts, shared/core/forecast/staffing-margin.ts, shared/core/forecast/trends.ts, shared/core/forecast/signals/arrivals.ts, shared/core/forecast/signals/burstiness.ts, shared/core/forecast/signals/error-budget.ts, shared/core/forecast/signals/persistence.ts, shared/core/forecast/signals/season.ts, shared/core/forecast/signals/startup.ts, shared/core/forecast/signals/task-duration.ts, shared/core/forecast/signals/unsaved-minutes.ts
 import { describe, expect, test } from 'vitest';
 import { dueMinutes } from '../../shared/core/arrival-history.ts';
 import { type Forecast, forecast } from '../../shared/core/forecast/forecaster.ts';
