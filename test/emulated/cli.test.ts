@@ -64,14 +64,14 @@ beforeAll(async () => {
 }, 60_000);
 
 describe('tasks', () => {
-  test('are sent from a file, in their order, and waited for', async () => {
+  test('send sends the tasks of a file in order and waits for them', async () => {
     const lines = [0, 1, 2].map((from) => JSON.stringify({ contextId: 'c', payload: turn(from) }));
     await writeFile(file('tasks.jsonl'), `${lines.join('\n')}\n\n`);
     const { status, said } = await agentpool('send', 'test', '--file', file('tasks.jsonl'), '--wait');
     expect({ status, said }).toEqual({ status: 0, said: '3 tasks done, 0 failed' });
   });
 
-  test('of a file with a mistake are sent as far as the mistake, which is named with its line', async () => {
+  test('send stops at an invalid line of a file and names it', async () => {
     const before = JSON.stringify({ id: 'before', payload: turn(0) });
     await writeFile(file('wrong.jsonl'), `${before}\n{"playload":2}\n${before}\n`);
     const { status, warned } = await agentpool('send', 'test', '--file', file('wrong.jsonl'));
@@ -80,7 +80,7 @@ describe('tasks', () => {
     expect(await told('task', 'before')).toMatchObject({ id: 'before' });
   });
 
-  test('tell what became of them, by their id alone', async () => {
+  test('task shows the status of a task by its ID alone', async () => {
     const result = await told(
       'send',
       'test',
@@ -102,7 +102,7 @@ describe('tasks', () => {
     });
   });
 
-  test('that fail are told with their reason, by an exit status too', async () => {
+  test('send --wait reports a failed task with its reason and exit status 1', async () => {
     const { status, warned } = await agentpool(
       'send',
       'test',
@@ -118,8 +118,8 @@ describe('tasks', () => {
   });
 });
 
-describe('what was given up', () => {
-  test('is listed, shown, tried again as if it were new, and dropped', async () => {
+describe('the dead-letter queue', () => {
+  test('dead lists, shows, redrives and drops failed tasks', async () => {
     expect(await told('dead', 'list', 'test')).toMatchObject([
       { taskId: 'bad', reason: expect.stringContaining('goes on from 7') },
     ]);
@@ -144,7 +144,7 @@ describe('what was given up', () => {
 });
 
 describe('a conversation', () => {
-  test('is shown in any version that is kept, exported, and goes on from an earlier one', async () => {
+  test('context shows, exports and restores any stored version of a conversation', async () => {
     expect(await told('context', 'show', 'test', 'c')).toEqual({
       messages: [0, 1, 2, 3].map((n) => ({ n })),
     });
@@ -167,14 +167,14 @@ describe('a conversation', () => {
     });
   });
 
-  test('that does not exist is told so', async () => {
+  test('context ends with status 3 for an unknown conversation or version', async () => {
     expect(await agentpool('context', 'show', 'test', 'none')).toMatchObject({ status: 3 });
     expect(await agentpool('context', 'show', 'test', 'c', '--version', '99')).toMatchObject({ status: 3 });
   });
 });
 
 describe('the pool', () => {
-  test('shows its queue, its agents and its latest decision', async () => {
+  test('status shows the queue, the agents and the latest decision of a pool', async () => {
     await readyAgent();
     expect(await told('status')).toMatchObject([
       {
@@ -190,7 +190,7 @@ describe('the pool', () => {
     );
   });
 
-  test('explains a decision: what it saw, what each policy wanted, what decided', async () => {
+  test('explain shows what a decision observed, what each policy wanted and what decided', async () => {
     await look();
     const { said } = await agentpool('explain', 'test');
     for (const part of ['read ', 'forecast', 'wanted    predictive', 'decided', 'outcome'])
@@ -199,7 +199,7 @@ describe('the pool', () => {
     expect(await agentpool('explain', 'test', '--at', 'yesterday')).toMatchObject({ status: 2 });
   });
 
-  test('gives its decisions, and its arrivals as a trace that the backtest reads', async () => {
+  test('history exports decisions, and arrivals as a trace for the backtest', async () => {
     const decisions = await told('history', 'test', '--all');
     expect(decisions.length).toBeGreaterThanOrEqual(2);
     await told('history', 'test', '--export', file('decisions.jsonl'));
@@ -213,7 +213,7 @@ describe('the pool', () => {
     expect(trace.filter(({ durationSeconds }) => durationSeconds === 2.5)).toHaveLength(4);
   });
 
-  test('lets one agent go, and gets another', async () => {
+  test('drain drains one agent, and the pool gets another', async () => {
     const agent = await readyAgent();
     expect(await told('drain', agent.slice(0, 8))).toMatchObject({ agent, outcome: 'drains' });
     expect(await readyAgent()).not.toBe(agent);
@@ -229,7 +229,7 @@ describe('the pool', () => {
     );
   }, 120_000);
 
-  test('has a page in CloudWatch', async () => {
+  test("dashboard prints the address of the pool's CloudWatch dashboard", async () => {
     expect(await told('dashboard', 'test', '--print', '--region', 'eu-west-1')).toEqual({
       url: 'https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#dashboards/dashboard/Agentpool-test',
     });
@@ -237,7 +237,7 @@ describe('the pool', () => {
 });
 
 describe('a configuration', () => {
-  test('is written with comments, not over another, and is right', async () => {
+  test('init writes a valid configuration with comments, and overwrites none', async () => {
     const name = file('pools.config.ts');
     await told('init', name);
     expect(await agentpool('init', name)).toMatchObject({
@@ -270,7 +270,7 @@ describe('wrong usage', () => {
     [['task', 'none'], 3, 'there is no task none'],
     [['send', 'test', '{'], 1, 'allowed: JSON'],
     [['send', 'test'], 2, '--file FILE'],
-  ])('%j ends with %i and says what to do', async (args, status, message) => {
+  ])('the command %j ends with status %i and says what to do', async (args, status, message) => {
     const ended = await agentpool(...args);
     expect(ended).toMatchObject({ status, said: '' });
     expect(ended.warned).toContain(message);

@@ -104,7 +104,7 @@ async function running(count: number): Promise<Task[]> {
   );
 }
 
-test('a service runs as many processes as are desired', async () => {
+test('a local service runs its desired count of processes', async () => {
   await running(2);
   await resize(3);
   await running(3);
@@ -114,7 +114,7 @@ test('a service runs as many processes as are desired', async () => {
   expect(described).toMatchObject({ status: 'ACTIVE', desiredCount: 3, runningCount: 3, pendingCount: 0 });
 });
 
-test('a scale-in stops unprotected tasks only', async () => {
+test('a local service stops only unprotected ECS tasks when its count is lowered', async () => {
   const [first, second] = (await running(2)) as [Task, Task];
   expect(await protect([first])).toMatchObject({
     protectedTasks: [{ protectionEnabled: true }],
@@ -129,7 +129,7 @@ test('a scale-in stops unprotected tasks only', async () => {
   expect((await list()).map(arn)).toEqual([arn(first)]);
 });
 
-test('protected tasks outlive a scale-in until their protection is lifted', async () => {
+test('protected ECS tasks run on after a scale-in until their protection is lifted', async () => {
   const [first, second] = (await running(2)) as [Task, Task];
   await protect([first, second]);
   await resize(0);
@@ -140,7 +140,7 @@ test('protected tasks outlive a scale-in until their protection is lifted', asyn
   expect((await list()).map(arn)).toEqual([arn(second)]);
 });
 
-test('protection is refused while more tasks are protected than desired', async () => {
+test('protection is denied while more ECS tasks are protected than desired', async () => {
   const [first, second] = (await running(2)) as [Task, Task];
   noticesAfterMs = 3_600_000;
   await protect([first]);
@@ -153,7 +153,7 @@ test('protection is refused while more tasks are protected than desired', async 
   });
 });
 
-test('a task that exits or is stopped is replaced', async () => {
+test('an ECS task that exits or is stopped is replaced', async () => {
   const [first] = (await running(2)) as [Task, Task];
   await client.send(new StopTaskCommand({ cluster: 'cluster', task: arn(first), reason: 'a test' }));
   const after = await running(2);
@@ -162,7 +162,7 @@ test('a task that exits or is stopped is replaced', async () => {
   expect(stopped).toMatchObject({ stopCode: 'UserInitiated', stoppedReason: 'a test' });
 });
 
-test('the scaler finds tasks that it does not know, and stops them whether or not they are protected', async () => {
+test('the scaler lists unknown ECS tasks and stops them, protected or not', async () => {
   const [first, second] = (await running(2)) as [Task, Task];
   const fleet = ecsFleet(client, { cluster: 'cluster', service });
   const id = (task: Task) => arn(task).split('/').at(-1) ?? '';
@@ -173,7 +173,7 @@ test('the scaler finds tasks that it does not know, and stops them whether or no
   expect((await running(2)).map(arn)).not.toContain(arn(first));
 });
 
-test('errors are those of the real API', async () => {
+test('the local ECS answers with the errors of the real API', async () => {
   const describe = (cluster: string) =>
     client.send(new DescribeServicesCommand({ cluster, services: ['none'] }));
   await expect(describe('none')).rejects.toBeInstanceOf(ClusterNotFoundException);
@@ -185,7 +185,7 @@ test('errors are those of the real API', async () => {
   await expect(update({ forceNewDeployment: true })).rejects.toThrow('forceNewDeployment');
 });
 
-describe('whatever is sent to it', () => {
+describe('any request', () => {
   const http = (options: object, body: string | Uint8Array = '') =>
     new Promise<number>((resolve, reject) => {
       const { port } = new URL(ecs.endpoint);
@@ -196,7 +196,7 @@ describe('whatever is sent to it', () => {
         .end(body);
     });
 
-  test('is answered, and what follows too', async () => {
+  test('the local ECS answers any request, and the next one too', async () => {
     const targets = fc.constantFrom(
       'CreateService',
       'UpdateService',
@@ -225,7 +225,7 @@ describe('whatever is sent to it', () => {
     expect(await running(2)).toHaveLength(2);
   }, 180_000);
 
-  test('by a web page, under a name of its own or from another origin, is refused', async () => {
+  test('the local ECS rejects requests of web pages', async () => {
     expect(await http({ path: '/', headers: { host: 'evil.example' } })).toBe(403);
     expect(await http({ path: '/', headers: { origin: 'https://evil.example' } })).toBe(403);
   });

@@ -39,13 +39,13 @@ test.each<[CallFault | 'none', number | 'no answer', number]>([
   ['reset', 'no answer', 0],
   ['answer lost', 'no answer', 1],
   ['slow', 200, 1],
-])('%s: the caller sees %s, and the service %i calls', async (fault, seen, calls) => {
+])('with the fault %s the caller sees %s, and the service %i calls', async (fault, seen, calls) => {
   if (fault !== 'none') proxy.set({ [fault]: 1 });
   expect(await call()).toBe(seen);
   expect(reached).toBe(calls);
 });
 
-test('a fault ends when its time is over, and not at the end of one that it has replaced', async () => {
+test('a fault ends at its own time, and not at the end of one that it replaced', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   proxy.set({ failed: 1 }, 20_000);
   vi.advanceTimersByTime(10_000);
@@ -60,7 +60,7 @@ test('a fault ends when its time is over, and not at the end of one that it has 
   expect(await call()).toBe(200);
 });
 
-test('a service that restarts is not reached, and then it is again', async () => {
+test('a restarting service is unreachable until it is back', async () => {
   const back = proxy.restart(20);
   expect(await call()).toBe('no answer');
   await back;

@@ -14,7 +14,7 @@ const say = async (contextId: string, text: string) => {
   return JSON.stringify(task.status === 'done' ? task.result : task);
 };
 
-test('a LangGraph agent remembers its conversation from task to task, and no other', async () => {
+test('a LangGraph agent remembers its own conversation from task to task', async () => {
   expect(await say('one', 'hello')).toContain('You said \\"hello\\", as message 1 of this conversation.');
   expect(await say('one', 'again')).toContain('You said \\"again\\", as message 2 of this conversation.');
   expect(await say('two', 'hi')).toContain('You said \\"hi\\", as message 1 of this conversation.');

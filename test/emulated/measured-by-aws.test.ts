@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 
-test('a function’s invocations, errors and durations are in its log', async () => {
+test('the invocations, errors and durations of a function are read from its log', async () => {
   const reconciler = stack.function('reconcile');
   await reconciler.invoke({ detail: { taskArn: 'none', group: 'family:else' } });
   await expect(reconciler.invoke('no event')).rejects.toThrow();
@@ -31,7 +31,7 @@ test('a function’s invocations, errors and durations are in its log', async ()
   expect([of('Invocations', 'Sum'), of('Errors', 'Sum'), of('Duration', 'SampleCount')]).toEqual([2, 1, 2]);
 });
 
-test('a queue’s oldest message counts while it is in flight too, until it is deleted', async () => {
+test('the oldest message of a queue counts until it is deleted, in flight too', async () => {
   const QueueUrl = stack.pool.queueUrl;
   const oldest = () => stack.stack.emulators.oldestSentAtMs(QueueUrl.split('/').at(-1) ?? '');
   expect(await oldest()).toBeUndefined();

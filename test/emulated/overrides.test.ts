@@ -33,12 +33,12 @@ async function look() {
   return overrides.lastDecision();
 }
 
-describe('an operator', () => {
-  test('is told when the scaler has not looked at the pool yet', async () => {
+describe('an operator override', () => {
+  test('an override is rejected before the first tick of the pool', async () => {
     await expect(order('pause')).rejects.toThrow('has not looked at pool "test" yet');
   });
 
-  test('pins a pool: in force at its next look, with who ordered it and when', async () => {
+  test('a pin takes effect at the next tick, with its operator and time on record', async () => {
     await look();
     await order('pin', '4');
     const decision = await look();
@@ -50,7 +50,7 @@ describe('an operator', () => {
     expect((await stack.fleet.read()).desired).toBe(4);
   });
 
-  test('sets bounds: in force at the next look, recorded in its decision, and no deployment undoes it', async () => {
+  test('new bounds take effect at the next tick, are recorded in its decision and outlive a deployment', async () => {
     await order('resume');
     await order('set', 'min=6', 'warmFloor=1');
     expect(await look()).toMatchObject({
@@ -61,7 +61,7 @@ describe('an operator', () => {
     });
   });
 
-  test('is refused what the pool could not go by, and nothing changes', async () => {
+  test('an invalid override is rejected and changes nothing', async () => {
     const before = await overrides.read();
     await expect(order('set', 'max=5')).rejects.toThrow('got 6, allowed: at most max, which is 5');
     await expect(order('pin', '11')).rejects.toThrow('from min to max, 6 to 10');
@@ -70,12 +70,12 @@ describe('an operator', () => {
     expect(await overrides.read()).toEqual(before);
   });
 
-  test('takes back one setting and keeps the others', async () => {
+  test('resetting one setting keeps the others', async () => {
     await order('unset', 'min');
     expect(await look()).toMatchObject({ config: { min: 1, warmFloor: 1 }, deployed: { min: 1 } });
   });
 
-  test('does not overwrite what somebody else has set meanwhile', async () => {
+  test('an override does not overwrite one that was set meanwhile', async () => {
     const before = await overrides.read();
     const mine = { kind: 'settings', by: 'me', values: { max: 20 } } as const;
     expect(await overrides.put({ ...mine, atMs: Date.now() + 1 }, before)).toBe(true);
@@ -83,7 +83,7 @@ describe('an operator', () => {
     expect((await overrides.read()).settings?.values).toEqual({ max: 20 });
   });
 
-  test('sees what is in force and what was ordered', async () => {
+  test('the overrides in effect and their history are shown', async () => {
     lines.length = 0;
     await order('pause');
     await order('overrides');

@@ -33,7 +33,7 @@ test('the record of an agent that crashed is closed at once, and the crash is co
   expect(await log()).toContain('"Pool":"test"');
 });
 
-test('an agent that has signed off stays stopped, also when it is told twice', async () => {
+test('an agent that deregistered stays stopped, even when the event comes twice', async () => {
   await stack.store.register(instance({ id: 'gone' }));
   await stack.store.transition('gone', 'stop', { nowMs: 1 });
   for (const _ of [1, 2])
@@ -41,6 +41,6 @@ test('an agent that has signed off stays stopped, also when it is told twice', a
   expect(await statusOf('gone')).toBe('stopped');
 });
 
-test('a task that is of no pool is none of its business', async () => {
+test('an ECS task of no pool is ignored', async () => {
   await expect(reconciler().invoke(stopped('else', { group: 'family:something' }))).resolves.toBeUndefined();
 });

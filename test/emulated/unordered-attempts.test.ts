@@ -12,7 +12,7 @@ afterAll(async () => {
   await stack.close();
 });
 
-test('two tasks of one context at the same time: both have their effect on it, once', async () => {
+test('two concurrent tasks of one context both take effect on it, once', async () => {
   let arrived = 0;
   let meet = () => {};
   const both = new Promise<void>((resolve) => {

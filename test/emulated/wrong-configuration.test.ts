@@ -28,11 +28,11 @@ const run = (script: string, args: readonly string[], environment: Record<string
     env: { PATH: process.env['PATH'] ?? '', ...environment },
   });
 
-test('the CDK app refuses to synthesize it', async () => {
+test('the CDK app rejects an invalid configuration', async () => {
   await expect(synthesize([WRONG])).rejects.toThrow(TOLD);
 });
 
-test('the command line refuses it, and passes a right one', async () => {
+test('agentpool check rejects an invalid configuration and accepts a valid one', async () => {
   await expect(run('cli/main.ts', ['check', file])).rejects.toMatchObject({
     code: 1,
     stderr: expect.stringContaining(TOLD),
@@ -42,7 +42,7 @@ test('the command line refuses it, and passes a right one', async () => {
   );
 });
 
-test('an agent refuses to start with it', async () => {
+test('an agent does not start with an invalid configuration', async () => {
   const names = ['TABLE', 'BUCKET', 'QUEUE_URL', 'DEAD_LETTER_QUEUE_URL'].map((name) => `AGENTPOOL_${name}`);
   const environment = Object.fromEntries(
     [...names, 'ECS_CONTAINER_METADATA_URI_V4', 'ECS_AGENT_URI'].map((name) => [name, 'http://127.0.0.1:9']),

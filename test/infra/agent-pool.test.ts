@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { AgentPlatform } from '../../infra/agent-platform.ts';
 import { AgentPool } from '../../infra/agent-pool.ts';
 
-test('a pool stands in a CDK app and a VPC of the user’s own, beside what sends tasks to it', () => {
+test('a pool can be part of another CDK app, in its VPC, beside what sends tasks to it', () => {
   const stack = new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Mine');
   const vpc = new Vpc(stack, 'MyVpc', { maxAzs: 2 });
   const api = new Role(stack, 'Api', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
@@ -48,7 +48,7 @@ test('a pool stands in a CDK app and a VPC of the user’s own, beside what send
   expect(support.pool.max).toBe(10);
 });
 
-test('a wrong pool is refused with what is allowed', () => {
+test('an invalid pool is rejected with the allowed values', () => {
   const stack = new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Mine');
   const platform = new AgentPlatform(stack, 'Agents');
   expect(

@@ -41,7 +41,7 @@ function ownMetrics(widgets: readonly Widget[]): string[] {
 }
 
 describe('dashboards', () => {
-  test('there is one of all pools and one of each', () => {
+  test('the stack has one dashboard for all pools and one for each', () => {
     expect(dashboards().map(({ name }) => name)).toEqual([
       'Agentpool',
       'Agentpool-ordered',
@@ -49,7 +49,7 @@ describe('dashboards', () => {
     ]);
   });
 
-  test('draw no metric that no code emits', () => {
+  test('no dashboard draws a metric that is never emitted', () => {
     const emitted = new Set(Object.keys(CATALOG));
     for (const { widgets } of dashboards()) {
       const drawn = ownMetrics(widgets);
@@ -58,14 +58,14 @@ describe('dashboards', () => {
     }
   });
 
-  test('leave out no metric that is emitted', () => {
+  test('every emitted metric is on a dashboard', () => {
     for (const { name, widgets } of dashboards().slice(1)) {
       const drawn = new Set(ownMetrics(widgets));
       expect([name, ...Object.keys(CATALOG).filter((metric) => !drawn.has(metric))]).toEqual([name]);
     }
   });
 
-  test('ask the scaler’s log for fields that it has', () => {
+  test('the log queries of the dashboards use fields that the scaler logs', () => {
     const lines: string[] = [];
     // So it writes to the console that can be listened to.
     vi.stubEnv('POWERTOOLS_DEV', 'true');
@@ -99,7 +99,7 @@ describe('dashboards', () => {
   test.each([
     ['pages', 2],
     ['none', 0],
-  ])('can be left out: with %s there are %i', (dashboards, count) => {
+  ])('with dashboards=%s there are %i dashboards', (dashboards, count) => {
     templateOf(TWO_POOLS, { dashboards }).resourceCountIs('AWS::CloudWatch::Dashboard', count);
   });
 });
@@ -107,7 +107,7 @@ describe('dashboards', () => {
 describe('alarms', () => {
   const alarms = () => Object.entries(template.findResources('AWS::CloudWatch::Alarm'));
 
-  test('watch metrics that are emitted, tell somebody of their beginning and their end', () => {
+  test('alarms watch emitted metrics and notify when they start and end', () => {
     expect(alarms().length).toBe(2 + 8 + 7);
     for (const [, { Properties }] of alarms()) {
       expect(Properties.AlarmActions).toHaveLength(1);
@@ -116,7 +116,7 @@ describe('alarms', () => {
     }
   });
 
-  test('are silent without data, except where data is what is missed', () => {
+  test('alarms stay silent without data, except those that watch for missing data', () => {
     const breaching = alarms().filter(([, { Properties }]) => Properties.TreatMissingData !== 'notBreaching');
     expect(breaching.map(([id]) => id.replace(/[0-9A-F]{8}$/, ''))).toEqual([
       'PoolorderedAlarmsScalerNotTicking',
@@ -124,7 +124,7 @@ describe('alarms', () => {
     ]);
   });
 
-  test('each have an entry in the runbook, and the runbook has none that never rings', () => {
+  test('every alarm has an entry in the runbook, and every entry an alarm', () => {
     const runbook = 'docs/operations.md';
     expect(existsSync(runbook)).toBe(true);
     const entries = [...readFileSync(runbook, 'utf8').matchAll(/^### (\w+)$/gm)].map(([, name]) => name);

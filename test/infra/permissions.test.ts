@@ -28,8 +28,8 @@ const partitionsOf = (role: string) =>
   );
 const ROLES = ['ScalerRole', 'ReconcilerRole', 'CompactorRole', 'AgentsTaskDefinitionTaskRole'];
 
-describe('a role may do what its work needs and no more', () => {
-  test('the scaler changes counts and protection, stops tasks, and neither reads a task nor starts one nor passes a role', () => {
+describe('a role', () => {
+  test('the scaler may change counts and protection and stop ECS tasks, and may not read tasks, start any or pass a role', () => {
     expect(actionsOf('ScalerRole')).toContain('ecs:UpdateService');
     expect(
       actionsOf('ScalerRole').filter((action) =>
@@ -39,19 +39,19 @@ describe('a role may do what its work needs and no more', () => {
     expect(partitionsOf('ScalerRole')).toEqual(['POOL#*']);
   });
 
-  test('the reconciler writes records of agents, nothing else', () => {
+  test('the reconciler may only write agent records', () => {
     expect(
       actionsOf('ReconcilerRole').filter((action) => /^(dynamodb|sqs|ecs|s3|iam):/.test(action)),
     ).toEqual(['dynamodb:UpdateItem']);
     expect(partitionsOf('ReconcilerRole')).toEqual(['POOL#*']);
   });
 
-  test('the compactor reaches no queue and no service', () => {
+  test('the compactor may not use any queue or service', () => {
     expect(actionsOf('CompactorRole')).toContain('s3:DeleteObject');
     expect(actionsOf('CompactorRole').filter((action) => /^(sqs|ecs|iam):/.test(action))).toEqual([]);
   });
 
-  test('agents see the tasks, contexts and records of their own pool only', () => {
+  test('agents may use only the tasks, contexts and records of their own pool', () => {
     expect(partitionsOf('PoolorderedAgentsTaskDefinitionTaskRole')).toEqual([
       'POOL#ordered',
       'CONTEXT#ordered#*',
@@ -65,21 +65,18 @@ describe('a role may do what its work needs and no more', () => {
     expect(actionsOf('PoolorderedAgentsTaskDefinitionTaskRole')).not.toContain('s3:DeleteObject');
   });
 
-  test.each(ROLES)('%s has no action with a wildcard', (role) => {
+  test.each(ROLES)('the role %s has no action with a wildcard', (role) => {
     const actions = actionsOf(role);
     expect(actions.length).toBeGreaterThan(0);
     expect(actions.filter((action) => action.includes('*'))).toEqual([]);
   });
 
-  test.each(ROLES)(
-    '%s reaches the table only through the keys of its partitions, or reads all of it',
-    (role) => {
-      const ofTable = statementsOf(role).filter(({ Action }) => JSON.stringify(Action).includes('dynamodb:'));
-      for (const { Action, Condition } of ofTable) {
-        if (JSON.stringify(Action) !== '"dynamodb:Scan"') expect(Condition).toBeDefined();
-      }
-    },
-  );
+  test.each(ROLES)('the role %s reads the whole table, or only its own partitions', (role) => {
+    const ofTable = statementsOf(role).filter(({ Action }) => JSON.stringify(Action).includes('dynamodb:'));
+    for (const { Action, Condition } of ofTable) {
+      if (JSON.stringify(Action) !== '"dynamodb:Scan"') expect(Condition).toBeDefined();
+    }
+  });
 });
 
 test.each([

@@ -6,7 +6,7 @@ import { readSettings } from '../../infra/settings.ts';
 import { AgentpoolStack } from '../../infra/stack.ts';
 import { TWO_POOLS, templateOf } from './synthesize.ts';
 
-describe('what is said with -c', () => {
+describe('the settings given with -c', () => {
   test.each([
     ['stack', '1st', 'a letter first'],
     ['vpc', 'my-vpc', 'vpc-0a1b2c3d'],
@@ -14,33 +14,33 @@ describe('what is said with -c', () => {
     ['alarmEmail', 'nobody', 'an e-mail address'],
     ['dashboards', 'maybe', '"all"'],
     ['pools', '[{"name":', 'not JSON'],
-  ])('%s=%s is refused with what is allowed', (name, value, allowed) => {
+  ])('the setting -c %s=%s is rejected with the allowed values', (name, value, allowed) => {
     const app = new App({ context: { [name]: value } });
     expect(() => readSettings(app, value)).toThrow(new RegExp(`-c ${name}=.*${allowed}`, 's'));
   });
 
-  test('is refused when there is no such choice', () => {
+  test('an unknown setting is rejected with the known ones', () => {
     const app = new App({ context: { alarmMail: 'ops@example.com' } });
     expect(() => readSettings(app, TWO_POOLS)).toThrow(
       '-c alarmMail: there is no such choice; there are stack, vpc, image',
     );
   });
 
-  test('an image of one’s own is run, and none is built', () => {
+  test("with an image of the user's own none is built", () => {
     const template = templateOf(TWO_POOLS, { image: 'public.ecr.aws/me/agents:7' });
     template.allResourcesProperties('AWS::ECS::TaskDefinition', {
       ContainerDefinitions: [Match.objectLike({ Image: 'public.ecr.aws/me/agents:7' })],
     });
   });
 
-  test('an existing VPC is looked up, for which the deployment’s account and region are needed', () => {
+  test('an existing VPC is looked up only with the account and region of the deployment', () => {
     const app = new App({ context: { vpc: 'vpc-0a1b2c3d' } });
     expect(() => new AgentpoolStack(app, 'Test', { settings: readSettings(app, TWO_POOLS) })).toThrow(
       /account\/region/,
     );
   });
 
-  test('alarms are mailed to an address', () => {
+  test('alarms are mailed to the given address', () => {
     templateOf(TWO_POOLS, { alarmEmail: 'ops@example.com' }).hasResourceProperties('AWS::SNS::Subscription', {
       Protocol: 'email',
       Endpoint: 'ops@example.com',

@@ -11,13 +11,13 @@ beforeAll(() => {
 const resources = (type: string) => Object.values(template.findResources(type));
 
 describe('the services of the agents', () => {
-  test('have no desired count, which a deployment would put in place of the scaler’s', () => {
+  test("the services have no desired count, which a deployment would overwrite the scaler's with", () => {
     const services = resources('AWS::ECS::Service');
     expect(services).toHaveLength(2);
     for (const service of services) expect(service['Properties']).not.toHaveProperty('DesiredCount');
   });
 
-  test('are not rebalanced, keep their agents through a deployment and roll back one that does not start', () => {
+  test('the services are not rebalanced, keep their agents through a deployment and roll back one that does not start', () => {
     template.allResourcesProperties('AWS::ECS::Service', {
       AvailabilityZoneRebalancing: 'DISABLED',
       DeploymentConfiguration: Match.objectLike({
@@ -28,7 +28,7 @@ describe('the services of the agents', () => {
     });
   });
 
-  test('run on demand, or to a share on Spot beyond an on-demand base', () => {
+  test('the services run on demand, or partly on Spot beyond an on-demand base', () => {
     template.hasResourceProperties('AWS::ECS::Service', {
       CapacityProviderStrategy: [{ CapacityProvider: 'FARGATE', Base: 0, Weight: 100 }],
     });
@@ -40,7 +40,7 @@ describe('the services of the agents', () => {
     });
   });
 
-  test('give an agent its size, its stop timeout, its variables and its secrets', () => {
+  test('an agent gets its size, its stop timeout, its variables and its secrets', () => {
     template.hasResourceProperties('AWS::ECS::TaskDefinition', {
       Cpu: '1024',
       Memory: '2048',
@@ -55,7 +55,7 @@ describe('the services of the agents', () => {
     });
   });
 
-  test('let an agent write nowhere but into its scratch space, with no privilege, and reach out but not be reached', () => {
+  test('an agent writes only to its scratch space, has no privileges and accepts no connections', () => {
     template.allResourcesProperties('AWS::ECS::TaskDefinition', {
       ContainerDefinitions: [
         Match.objectLike({
@@ -72,7 +72,7 @@ describe('the services of the agents', () => {
 });
 
 describe('the queues', () => {
-  test('are FIFO with high throughput for an ordered pool, with a dead-letter queue of the same kind', () => {
+  test('an ordered pool has a high-throughput FIFO queue and a FIFO dead-letter queue', () => {
     template.resourcePropertiesCountIs(
       'AWS::SQS::Queue',
       { FifoQueue: true, FifoThroughputLimit: 'perMessageGroupId', DeduplicationScope: 'messageGroup' },
@@ -85,14 +85,14 @@ describe('the queues', () => {
     });
   });
 
-  test('are encrypted, and refuse what is not sent over TLS', () => {
+  test('the queues are encrypted and accept only TLS', () => {
     template.allResourcesProperties('AWS::SQS::Queue', { SqsManagedSseEnabled: true });
     expect(resources('AWS::SQS::QueuePolicy')).toHaveLength(4);
   });
 });
 
 describe('the functions', () => {
-  test('the scaler is called every minute, and a call that failed or is late is not made up for', () => {
+  test('the scaler is invoked every minute, and a failed or late invocation is not repeated', () => {
     template.hasResourceProperties('AWS::Events::Rule', {
       ScheduleExpression: 'rate(1 minute)',
       Targets: [Match.objectLike({ RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 } })],
@@ -103,7 +103,7 @@ describe('the functions', () => {
     });
   });
 
-  test('the reconciler hears of every task of the cluster that has stopped', () => {
+  test('the reconciler gets an event for every stopped ECS task of the cluster', () => {
     template.hasResourceProperties('AWS::Events::Rule', {
       EventPattern: {
         source: ['aws.ecs'],
@@ -113,11 +113,11 @@ describe('the functions', () => {
     });
   });
 
-  test('contexts are tidied once a day', () => {
+  test('the compactor runs once a day', () => {
     template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 day)' });
   });
 
-  test('run on Node 24 on arm64, and their logs do not stay for ever', () => {
+  test('the functions run on Node 24 on arm64, and their logs expire', () => {
     template.allResourcesProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
@@ -127,12 +127,12 @@ describe('the functions', () => {
   });
 });
 
-test('more pools than one scaler can be told of are refused, not cut off', () => {
+test('more pools than fit one scaler are rejected', () => {
   const pools = Array.from({ length: 20 }, (_, index) => ({ name: `pool-${index}`, handler: './a.ts' }));
   expect(() => stackOf(pools).app.synth()).toThrow('spread them over several stacks');
 });
 
-test('data outlives the stack, and can be taken back', () => {
+test('the data outlives the stack, and can be recovered', () => {
   template.hasResource('AWS::DynamoDB::Table', {
     DeletionPolicy: 'Retain',
     Properties: Match.objectLike({
@@ -155,7 +155,7 @@ test('data outlives the stack, and can be taken back', () => {
   });
 });
 
-test('a key of one’s own encrypts everything that is stored', () => {
+test("a key of the user's own encrypts everything that is stored", () => {
   const key = 'arn:aws:kms:us-east-1:111122223333:key/0d1c2b3a-1111-2222-3333-444455556666';
   const own = templateOf(TWO_POOLS, { kmsKey: key });
   own.allResourcesProperties('AWS::SQS::Queue', { KmsMasterKeyId: key });

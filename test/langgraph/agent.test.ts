@@ -13,7 +13,7 @@ const task = (content: string): Parameters<AgentHandler>[0] => ({
   progress: undefined,
 });
 
-test('a thread is carried on as JSON, with its latest checkpoints and the values that they need', async () => {
+test('a LangGraph thread continues from JSON, with its latest checkpoints and the values that they need', async () => {
   let context: unknown;
   for (let turn = 1; turn <= 12; turn++) {
     const stored: unknown = context === undefined ? undefined : JSON.parse(JSON.stringify(context));
@@ -26,6 +26,6 @@ test('a thread is carried on as JSON, with its latest checkpoints and the values
   expect(Object.keys(values).length).toBeLessThan(40);
 });
 
-test("another handler's context is refused, not overwritten", async () => {
+test('a context of another handler is rejected, not overwritten', async () => {
   await expect(langgraph(task('hello'), { turns: 3 }, tools)).rejects.toThrow('written by another handler');
 });

@@ -1,4 +1,4 @@
-// Covers: shared/ports/task-queue.ts, shared/aws/sqs-queue.ts, sim/aws/sqs-queue.ts, sim/aws/limits.ts
+// Covers: shared/tasks/clean-text.ts, shared/ports/task-queue.ts, shared/aws/sqs-queue.ts, sim/aws/sqs-queue.ts, sim/aws/limits.ts
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { QueueMessage, TaskQueue } from '../../shared/ports/task-queue.ts';
 import { PLACES, type Place, type Services, simulated } from './places.ts';
@@ -26,7 +26,7 @@ describe.each(PLACES)('a task queue in %s', (_name, start) => {
   };
   const send = (id: string, groupId = id, body = `body of ${id}`) => queue.send([{ id, groupId, body }]);
 
-  test('hands out a message once, with its body, its group and the time of sending', async () => {
+  test('a task queue hands out a message once, with its body, its group and the time of sending', async () => {
     await send('a', 'g');
     const message = await received();
     expect(message).toMatchObject({ body: 'body of a', groupId: 'g', receiveCount: 1 });
@@ -34,7 +34,7 @@ describe.each(PLACES)('a task queue in %s', (_name, start) => {
     expect(await receive()).toBeUndefined();
   });
 
-  test('hands out a released message again, as another delivery', async () => {
+  test('a task queue hands out a released message again, as another delivery', async () => {
     await send('a');
     const first = await received();
     await queue.release(first);
@@ -43,7 +43,7 @@ describe.each(PLACES)('a task queue in %s', (_name, start) => {
     expect(second.deliveryId).not.toBe(first.deliveryId);
   });
 
-  test('holds back the messages of a group behind the one in flight, and no other group', async () => {
+  test('a task queue holds back the messages of a group behind the one in flight, and no other group', async () => {
     await queue.send(['a1', 'a2', 'b1'].map((id) => ({ id, groupId: id[0] as string, body: id })));
     const [first, second] = [await received(), await received()];
     expect([first.body, second.body]).toEqual(['a1', 'b1']);
@@ -52,24 +52,24 @@ describe.each(PLACES)('a task queue in %s', (_name, start) => {
     expect((await received()).body).toBe('a2');
   });
 
-  test('keeps one message of those sent under one id', async () => {
+  test('a task queue keeps one message of those sent under one ID', async () => {
     await send('a');
     await send('a');
     await queue.acknowledge(await received());
     expect(await receive()).toBeUndefined();
   });
 
-  test('counts visible messages and those in flight', async () => {
+  test('a task queue counts visible messages and those in flight', async () => {
     await queue.send(['a', 'b', 'c'].map((id) => ({ id, body: id })));
     await received();
     expect(await queue.counts()).toMatchObject({ visible: 2, inFlight: 1 });
   });
 
-  test('ends a long poll without a message', async () => {
+  test('a task queue ends a long poll without a message', async () => {
     expect(await receive(1)).toBeUndefined();
   });
 
-  test('no longer knows a message that was acknowledged, nor an earlier delivery of one', async () => {
+  test('a task queue forgets an acknowledged message, and an earlier delivery of a message', async () => {
     await send('a');
     const first = await received();
     await queue.release(first);
@@ -96,7 +96,7 @@ describe.each(PLACES)('a task queue in %s', (_name, start) => {
     expect((await received()).body).toContain('fine');
   });
 
-  test('refuses a batch of more than ten messages, or of more than 1 MiB', async () => {
+  test('a task queue rejects a batch of more than ten messages, or of more than 1 MiB', async () => {
     const batch = (count: number, bytes: number) =>
       queue.send(Array.from({ length: count }, (_, index) => ({ id: `m${index}`, body: 'x'.repeat(bytes) })));
     await expect(batch(11, 1)).rejects.toThrow();
@@ -104,7 +104,7 @@ describe.each(PLACES)('a task queue in %s', (_name, start) => {
     expect(await receive()).toBeUndefined();
   });
 
-  test('refuses a message of more than 1 MiB, and takes one of 1 MiB', async () => {
+  test('a task queue rejects a message of more than 1 MiB, and takes one of 1 MiB', async () => {
     await expect(
       send('a', 'a', 'x'.repeat(MIB + 1)).then((refused) => {
         if (refused.length > 0) throw new Error(refused[0]?.reason);
@@ -121,7 +121,7 @@ describe.each(PLACES)('a task queue in %s', (_name, start) => {
     expect(await send('a', groupId)).toHaveLength(1);
   });
 
-  test('refuses to hide a message for more than twelve hours, and to poll for more than 20 seconds', async () => {
+  test('a task queue rejects a visibility timeout of more than 12 hours and a poll of more than 20 seconds', async () => {
     await send('a');
     const message = await received();
     await expect(queue.extend(message, 43_201)).rejects.toThrow();
@@ -150,7 +150,7 @@ describe('on virtual time a task queue', () => {
     return { ...ports, call, pass };
   };
 
-  test('hands a message out again when its visibility timeout is over', async () => {
+  test('a task queue hands a message out again when its visibility timeout is over', async () => {
     const { queue, pass, call } = await pool();
     await call(queue.receive(0, 30));
     await pass(29);
@@ -159,7 +159,7 @@ describe('on virtual time a task queue', () => {
     expect(await call(queue.receive(0, 30))).toMatchObject({ receiveCount: 2 });
   });
 
-  test('does not hide a message beyond twelve hours from its receive, however it is extended', async () => {
+  test('a task queue does not hide a message beyond twelve hours from its receive, however it is extended', async () => {
     const { queue, pass, call } = await pool();
     const message = (await call(queue.receive(0, 43_200))) as QueueMessage;
     await pass(39_600);
@@ -167,7 +167,7 @@ describe('on virtual time a task queue', () => {
     await expect(queue.extend(message, 3_601)).rejects.toThrow('Total VisibilityTimeout');
   });
 
-  test('takes an id again five minutes after it was sent', async () => {
+  test('a task queue takes an ID again five minutes after it was sent', async () => {
     const { queue, pass } = await pool();
     await pass(299);
     await queue.send([{ id: 'a', body: 'again' }]);
@@ -177,7 +177,7 @@ describe('on virtual time a task queue', () => {
     expect(await queue.counts()).toMatchObject({ visible: 2 });
   });
 
-  test('moves a message to the dead-letter queue by itself when it has been received 20 times', async () => {
+  test('a task queue moves a message to the dead-letter queue by itself when it has been received 20 times', async () => {
     const { queue, call, deadLetters } = await pool();
     for (let time = 0; time < 20; time++)
       await queue.release((await call(queue.receive(0, 30))) as QueueMessage);
@@ -185,7 +185,7 @@ describe('on virtual time a task queue', () => {
     expect(await deadLetters()).toEqual([undefined]);
   });
 
-  test('drops a message after its retention period of four days', async () => {
+  test('a task queue drops a message after its retention period of four days', async () => {
     const { queue, pass, call, deadLetters } = await pool();
     await pass(4 * 86_400);
     expect(await call(queue.receive(0, 30))).toBeUndefined();

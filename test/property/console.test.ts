@@ -84,7 +84,7 @@ const path = fc
   .map((parts) => `/${parts.join('/')}`);
 
 describe('the console', () => {
-  test('answers every request, and carries out nothing that is no order', async () => {
+  test('the console answers every request, and performs only valid actions', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom('GET', 'POST', 'PUT', 'DELETE'),
@@ -101,7 +101,7 @@ describe('the console', () => {
     );
   }, 180_000);
 
-  test('takes an order as it is, and nothing else for one, in ten thousand cases', () => {
+  test('the console takes an action as it is, and nothing else for an action', () => {
     const field = fc.oneof(fc.string(), fc.integer(), fc.double(), fc.constant(null), fc.object());
     const order = fc.dictionary(
       fc.constantFrom('do', 'pool', 'tasks', 'durationSeconds', 'desired', '__proto__', 'agent'),
@@ -120,7 +120,7 @@ describe('the console', () => {
     ['another host', { host: 'evil.example' }],
     ['another origin', { origin: 'http://evil.example' }],
     ['no origin that is one', { origin: 'null' }],
-  ])('refuses %s', async (_whose, headers) => {
+  ])('the console rejects a request with %s', async (_whose, headers) => {
     done.length = 0;
     const body = JSON.stringify({ do: 'pause', pool: 'a' });
     expect((await send({ method: 'POST', path: '/api/do', body, headers })).status).toBe(403);
@@ -128,7 +128,7 @@ describe('the console', () => {
     expect(done).toEqual([]);
   });
 
-  test('refuses a body without end, tells what is wrong with an order, and that a call has failed', async () => {
+  test('the console rejects an endless body, explains an invalid action and reports a failed call', async () => {
     expect((await send({ method: 'POST', path: '/api/do', body: 'x'.repeat(100_000) })).status).toBe(400);
     const wrong = await send({
       method: 'POST',

@@ -145,7 +145,7 @@ const isBlind = ({ queue, fleet, agents: seen }: Observation) =>
   [queue, fleet, seen].some((part) => part.kind === 'unknown' || NOW_MS - part.atMs > 10_000) ||
   (seen.kind === 'known' && seen.value.unresponsive + seen.value.unreadable > 0);
 
-test('a change of the desired count ends within bounds, or on its way there as far as ready agents allow', () => {
+test('a change of the desired count ends within bounds, or as close as ready agents allow', () => {
   fc.assert(
     fc.property(inputs, (given) => {
       const { config } = given;
@@ -194,7 +194,7 @@ test('while the forecast is the same, more backlog never means fewer agents', ()
   );
 });
 
-test('a scale-in takes exactly as many agents as it lowers the count by, all of them ready or already draining', () => {
+test('a scale-in drains exactly as many agents as it lowers the count by, all ready or draining already', () => {
   fc.assert(
     fc.property(inputs, (given) => {
       const seen = given.observation;
@@ -209,7 +209,7 @@ test('a scale-in takes exactly as many agents as it lowers the count by, all of 
   );
 });
 
-test('nobody is chosen to be let go on missing data', () => {
+test('no agent is chosen for scale-in on missing data', () => {
   fc.assert(
     fc.property(inputs, observations.filter(isBlind), (given, observation) => {
       const { decision } = decide({ ...given, observation });
@@ -220,7 +220,7 @@ test('nobody is chosen to be let go on missing data', () => {
   );
 });
 
-test('paused, a pool is not changed at all', () => {
+test('a paused pool is never changed', () => {
   fc.assert(
     fc.property(inputs, (given) => {
       const mode = { kind: 'paused', by: 'night shift', atMs: NOW_MS } as const;
@@ -231,7 +231,7 @@ test('paused, a pool is not changed at all', () => {
   );
 });
 
-test('a minute never changes the count by more than the limits allow', () => {
+test('the desired count never changes by more in a minute than the limits allow', () => {
   fc.assert(
     fc.property(inputs, (given) => {
       const { config, state } = given;
@@ -256,7 +256,7 @@ test('a minute never changes the count by more than the limits allow', () => {
   );
 });
 
-test('of too many agents as many stay at work as are desired, and only old ones are told to stop', () => {
+test('with too many agents the desired number stays at work, and only outdated ones are retired', () => {
   fc.assert(
     fc.property(inputs, (given) => {
       const { decision, surplus } = decide(given);
@@ -276,7 +276,7 @@ test('of too many agents as many stay at work as are desired, and only old ones 
   );
 });
 
-test('a recorded decision, stored and read again, is decided the same way', () => {
+test('a decision record, stored and read back, replays to the same decision', () => {
   fc.assert(
     fc.property(inputs, (given) => {
       const { memory: _, ...decided } = decide(given);

@@ -73,7 +73,7 @@ function asJson(value: unknown): string {
   }
 }
 
-test('a message is a task or is refused with a reason, and never more than that', () => {
+test('any message is a task or is rejected with a reason', () => {
   const bodies = fc.oneof(
     fc.string(),
     anything.map(asJson),
@@ -95,12 +95,12 @@ test.each([
   '{"v":1,"payload":"a secret that is no JSON',
   JSON.stringify({ ...task, payload: 'a secret that is no JSON' }),
   JSON.stringify({ ...task, id: 'a secret that is no JSON' }),
-])('what a refused message holds is not in the reason, which is logged: %s', (body) => {
+])('the logged reason of a rejected message does not contain its content: %s', (body) => {
   const parsed = parseMessage(body, 'test', undefined);
   expect(parsed.kind === 'invalid' && parsed.reason).not.toContain('secret');
 });
 
-test('an id has no way out of its place: no slash, no control character, no name of a prototype’s', () => {
+test('an ID cannot contain a slash, a control character or the name of a prototype', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string({ unit: 'binary' }), dangerous, anything), (value) => {
       let id: string;
@@ -116,7 +116,7 @@ test('an id has no way out of its place: no slash, no control character, no name
   );
 });
 
-test('a configuration is taken whole, or refused with a line for each problem', () => {
+test('a configuration is valid, or rejected with a line for each problem', () => {
   const pools = fc.oneof(
     anything,
     fc.array(anything, { maxLength: 3 }),
@@ -135,7 +135,7 @@ test('a configuration is taken whole, or refused with a line for each problem', 
   expect(({} as { max?: number }).max).toBeUndefined();
 });
 
-test('settings never make a pool impossible: they are in force, or left out with a reason', () => {
+test('settings never make a pool invalid: they take effect, or are left out with a reason', () => {
   const deployed = pool({ min: 0, max: 5 });
   fc.assert(
     fc.property(
@@ -166,7 +166,7 @@ describe('a record', () => {
     warmContexts: [],
     minutes: new Uint8Array(),
   };
-  test('of an agent is read, or is one that cannot be read', () => {
+  test('any agent record is read, or reported as unreadable', () => {
     fc.assert(
       fc.property(fc.oneof(anything, spoiled(instance)), (item) => {
         const parsed = parseAgent(item);
@@ -176,7 +176,7 @@ describe('a record', () => {
     );
   });
 
-  test('of a pool is read, or its tick fails with what is wrong in it', () => {
+  test('any pool state is read, or the tick fails naming what is wrong in it', () => {
     const state = { holder: 'a', fence: 1, untilMs: 1, emptyTicks: 0, mode: { kind: 'automatic' } };
     fc.assert(
       fc.property(fc.oneof(anything, spoiled(state)), (item) => {
@@ -191,7 +191,7 @@ describe('a record', () => {
   });
 });
 
-test('an event that is none of a stopped task is refused', () => {
+test('an event that is not of a stopped ECS task is rejected', () => {
   fc.assert(
     fc.property(anything, (event) => {
       expect(() => parseTaskStopped(event)).toThrow(ZodError);
@@ -201,7 +201,7 @@ test('an event that is none of a stopped task is refused', () => {
 });
 
 describe('a snapshot', () => {
-  test('of any bytes is unpacked to what it says it is, or damaged', async () => {
+  test('any bytes are unpacked to the snapshot that they claim, or reported as damaged', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.uint8Array({ maxLength: 200 }),
@@ -217,13 +217,13 @@ describe('a snapshot', () => {
     );
   });
 
-  test('that would unpack to more than it says is never unpacked', async () => {
+  test('a snapshot that would unpack to more than it claims is not unpacked', async () => {
     const bomb = await compress(new Uint8Array(50_000_000), new Uint8Array());
     expect(bomb.length).toBeLessThan(10_000);
     await expect(decompress(bomb, new Uint8Array(), 1_000)).rejects.toThrow(ValueError);
   });
 
-  test('has links, or is damaged', () => {
+  test('any bytes are a sequence of links, or reported as damaged', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (packed) => {
         try {

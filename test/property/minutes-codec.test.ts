@@ -25,7 +25,7 @@ test('minutes are read as they were packed', () => {
   );
 });
 
-test('bytes that were cut off are an error, or whole buckets', () => {
+test('truncated bytes are an error, or whole buckets', () => {
   fc.assert(
     fc.property(rings, fc.nat(), (ring, at) => {
       const bytes = packMinutes(ring);

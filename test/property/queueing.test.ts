@@ -27,7 +27,7 @@ test('with an agent for every task the load follows the transient of M/G/∞', (
   );
 });
 
-test('without agents nothing leaves: the queue grows by what arrives', () => {
+test('without agents the queue grows by its arrivals', () => {
   fc.assert(
     fc.property(flows, (flow) => {
       const load = expectedLoad({ ...flow, agents: 0, readyInSeconds: [] });
@@ -36,7 +36,7 @@ test('without agents nothing leaves: the queue grows by what arrives', () => {
   );
 });
 
-test('more agents never leave more load, more tasks never less', () => {
+test('more agents never leave more load, and more tasks never less', () => {
   fc.assert(
     fc.property(flows, fc.nat({ max: 100 }), (flow, more) => {
       const load = expectedLoad(flow);

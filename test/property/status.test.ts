@@ -25,7 +25,7 @@ function live(history: readonly StatusEvent[]): readonly Status[] {
   ];
 }
 
-test('an agent that is gone never comes back', () => {
+test('an agent that has stopped or was lost never comes back', () => {
   fc.assert(
     fc.property(lives, (history) => {
       const statuses = live(history);
@@ -35,7 +35,7 @@ test('an agent that is gone never comes back', () => {
   );
 });
 
-test('an agent that drains takes no task any more', () => {
+test('a draining agent takes no more tasks', () => {
   fc.assert(
     fc.property(lives, (history) => {
       const statuses = live(history);
@@ -45,7 +45,7 @@ test('an agent that drains takes no task any more', () => {
   );
 });
 
-test('of claim and drain, whichever comes second is refused', () => {
+test('of claim and drain, the second is rejected', () => {
   for (const status of STATUSES) {
     const claimed = nextStatus(status, 'claim');
     const drained = nextStatus(status, 'drain');
@@ -54,7 +54,7 @@ test('of claim and drain, whichever comes second is refused', () => {
   }
 });
 
-test('every status can be reached, and from every live one the agent can leave', () => {
+test('every status is reachable, and an agent can stop from every live one', () => {
   const reached = new Set<Status>(['starting']);
   for (let before = 0; before < reached.size; ) {
     before = reached.size;

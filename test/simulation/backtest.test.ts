@@ -21,21 +21,21 @@ describe('a simulated pool', () => {
   const fixed = (size: number) => (tasks: Parameters<typeof simulate>[0]) =>
     simulate(tasks, model, (world) => peerScaler(constant, size, world));
 
-  test('serves first in, first out, on agents that were there from the start', async () => {
+  test('a simulated pool runs tasks first in, first out, on the agents it starts with', async () => {
     // Two agents: the third task waits until the first ends, the fourth until the second does.
     const tasks = [task(0, 10), task(0, 30), task(1, 5), task(2, 5), task(3, 5)];
     const result = await fixed(2)(tasks);
     expect(result.queueWaitSeconds).toEqual({ p50: 9, p95: 17, p99: 17, max: 17 });
     expect(result.within).toBe(1);
   });
-  test('bills from the moment of asking, and a minute at least', async () => {
+  test('a simulated pool bills an agent from its request on, for at least a minute', async () => {
     // Asked for at 0, ready at 45, when the third task starts, done at 50.
     const result = await fixed(3)([task(0, 100), task(0, 100), task(0, 5)]);
     expect(result).toMatchObject({ launches: 1, actions: 1 });
     expect(result.queueWaitSeconds.max).toBe(45);
     expect(result.paidPerBusy).toBeCloseTo((100 + 100 + 60) / 205, 10);
   });
-  test('knows its worst hour, and what is late', async () => {
+  test('a simulated pool reports its worst hour and its late tasks', async () => {
     const early = Array.from({ length: 20 }, () => task(0, 1));
     const late = Array.from({ length: 20 }, () => task(3600, 100));
     const result = await fixed(2)([...early, ...late]);
@@ -44,14 +44,14 @@ describe('a simulated pool', () => {
   });
 });
 
-describe('the scaler of production in a simulated pool', () => {
-  test('gives the same figures every time', async () => {
+describe('the production scaler in a simulated pool', () => {
+  test('the production scaler gives the same figures on every run of a trace', async () => {
     const tasks = await trace('azure-conversation');
     const run = () => simulate(tasks, model, (world) => productionScaler(world));
     expect(await run()).toEqual(await run());
   });
 
-  test('every decision of a run can be replayed from its record, is readable and fits an item', async () => {
+  test('every decision of a backtest replays from its record, is readable and fits an item', async () => {
     const records: DecisionRecord[] = [];
     await simulate(await trace('azure-conversation'), model, (world) =>
       productionScaler(world, (record) => records.push(JSON.parse(JSON.stringify(record)) as DecisionRecord)),
@@ -73,11 +73,14 @@ describe('the scaler of production in a simulated pool', () => {
   test.each([
     ['azure-conversation', 1.188],
     ['duration-drift', 1.267],
-  ])('holds the objective on %s for at most 0.93 of the cheapest peer', async (name, cheapestPeer) => {
-    const result = await simulate(await trace(name), model, (world) => productionScaler(world));
-    expect(result.within).toBeGreaterThanOrEqual(0.95);
-    expect(result.paidPerBusy).toBeLessThanOrEqual(0.93 * cheapestPeer);
-  });
+  ])(
+    "the production scaler meets the objective on %s for at most 0.93 of the cheapest peer's cost",
+    async (name, cheapestPeer) => {
+      const result = await simulate(await trace(name), model, (world) => productionScaler(world));
+      expect(result.within).toBeGreaterThanOrEqual(0.95);
+      expect(result.paidPerBusy).toBeLessThanOrEqual(0.93 * cheapestPeer);
+    },
+  );
 });
 
 describe('the command', () => {
@@ -94,7 +97,7 @@ describe('the command', () => {
   const backtest = (...args: readonly string[]) =>
     promisify(execFile)(process.execPath, ['sim/backtest/main.ts', ...args]);
 
-  test('gives one JSON document, the same bytes every time', async () => {
+  test('the backtest prints one JSON document, the same bytes every time', async () => {
     const args = ['--trace', file, '--policy', 'default', '--policy', 'peers', '--json'];
     const [once, again] = await Promise.all([backtest(...args), backtest(...args)]);
     expect(once.stdout).toBe(again.stdout);
@@ -120,7 +123,7 @@ describe('the command', () => {
     expect(traces[0]?.policies).toHaveLength(8);
   });
 
-  test('prints a table for people, and draws a picture', async () => {
+  test('the backtest prints a table and draws a plot', async () => {
     const plot = join(directory, 'run.svg');
     const { stdout } = await backtest(
       '--trace',
@@ -137,7 +140,7 @@ describe('the command', () => {
     expect(await readFile(plot, 'utf8')).toMatch(/^<svg[\s\S]*tasks waiting[\s\S]*<\/svg>$/);
   });
 
-  test('asks what a later start, or another objective, would do', async () => {
+  test('the backtest takes another start-up time and another objective', async () => {
     const within = async (...args: readonly string[]) => {
       const { stdout } = await backtest('--trace', file, '--policy', 'default', '--json', ...args);
       return (JSON.parse(stdout) as { traces: { policies: { within: number }[] }[] }).traces[0]?.policies[0]

@@ -71,7 +71,7 @@ const isReplaced = async (revision: string) => {
   return live.length === 2 && live.every((agent) => agent.revision === revision);
 };
 
-test('old agents go as new ones are ready, those that work after their task, and no task is run twice', async () => {
+test('a deployment replaces agents as new ones become ready, and interrupts no task', async () => {
   await vi.waitFor(async () => expect(await agents('ready')).toHaveLength(2), { timeout: 60_000 });
   const send = (durationSeconds: number) =>
     stack.client.sendTask({ payload: { durationSeconds, from: 0, messages: [] } });

@@ -29,7 +29,7 @@ const turn = (from: number, durationSeconds: number) => ({
   payload: { durationSeconds, from, messages: [{ n: from }] },
 });
 
-test('a task whose agent is killed in the middle of it completes elsewhere, once, from the last snapshot', async () => {
+test('a task whose agent is killed completes on another one, once, from the last snapshot', async () => {
   const first = await stack.client.sendTask(turn(0, 0));
   await stack.client.waitForTask(first, 40_000);
   const second = await stack.client.sendTask(turn(1, 1.5));
@@ -51,7 +51,7 @@ test('a task whose agent is killed in the middle of it completes elsewhere, once
   });
 });
 
-test('the scaler grows the pool for a backlog and lets only idle agents go after it', async () => {
+test('the scaler grows the pool for a backlog and then drains only idle agents', async () => {
   const scaler = stack.function('scale');
   const run = scaler.invoke({});
   const tasks = Array.from({ length: 8 }, () => ({ payload: { durationSeconds: 1, from: 0, messages: [] } }));
@@ -84,7 +84,7 @@ test('the scaler grows the pool for a backlog and lets only idle agents go after
   );
 });
 
-test('a task is sent on the command line, which waits for its result', async () => {
+test('agentpool send --wait sends a task and prints its result', async () => {
   const payload = JSON.stringify({ durationSeconds: 0, from: 0, messages: [{ n: 0 }] });
   const args = ['send', 'test', payload, '--outputs', stack.stack.outputsFile, '--context', 'told', '--wait'];
   const { stdout } = await promisify(execFile)(process.execPath, ['cli/main.ts', ...args]);
@@ -92,7 +92,7 @@ test('a task is sent on the command line, which waits for its result', async () 
   expect(await stack.contexts.restore('told')).toMatchObject({ version: 1 });
 });
 
-test("the compactor's own function, and its command, tidy contexts through the emulators", async () => {
+test("the compactor's function and command compact contexts through the emulators", async () => {
   const compactor = stack.function('compact');
   const before = await stack.contexts.restore('conversation');
   await compactor.invoke({ dryRun: true });
@@ -106,7 +106,7 @@ test("the compactor's own function, and its command, tidy contexts through the e
   });
 });
 
-test('what tasks, contexts and results hold is in no log, and what a handler throws is one line of it', async () => {
+test('no log contains the content of tasks, contexts or results, and a thrown error is one line of it', async () => {
   const secret = 'correct-horse-battery-staple';
   const turn = { durationSeconds: 0, from: 0, messages: [{ secret }] };
   const done = await stack.client.sendTask({ contextId: 'secretive', payload: turn });

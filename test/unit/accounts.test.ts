@@ -48,7 +48,7 @@ const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
   ...changes,
 });
 
-test('a run that went well', () => {
+test('a demo without faults adds up', () => {
   expect(addUp(evidence())).toEqual({
     sent: 2,
     completed: 2,
@@ -86,7 +86,7 @@ test.each<[string, Partial<Evidence>, object]>([
     },
     { agentsStopped: 2, busyStopped: 1 },
   ],
-])('%s', (_case, changes, expected) => {
+])('the summary of a demo reports %s', (_case, changes, expected) => {
   expect(addUp(evidence(changes))).toMatchObject(expected);
 });
 
@@ -94,13 +94,13 @@ test.each([
   [1, { short: 1, long: 0 }],
   [2, { short: 0, long: 0 }],
   [3, { short: 0, long: 1 }],
-])('a conversation of two turns with %i messages in it', async (messages, expected) => {
+])('a conversation of two turns with %i messages is counted', async (messages, expected) => {
   const contexts = { restore: async () => ({ value: { messages: Array(messages) } }) } as unknown as Contexts;
   const { planned, records } = evidence();
   expect(await checkConversations(planned, records, contexts)).toEqual(expected);
 });
 
-test('completions are read from the logs of the agents, also of one that was cut off', async () => {
+test("completions are read from the agents' logs, truncated ones included", async () => {
   const folder = await mkdtemp(join(tmpdir(), 'agentpool-test-'));
   const line = (taskId: string) => `${JSON.stringify({ message: 'task completed', taskId })}\n`;
   await writeFile(join(folder, 'agent-1.log'), line('a') + line('b') + line('c').slice(0, -5));

@@ -18,8 +18,8 @@ const message: QueueMessage = {
   sentAtMs: 0,
 };
 
-describe('a message that is worked on', () => {
-  test('is extended at half of its visibility, until the work is done', async () => {
+describe('the message of a running task', () => {
+  test('the message of a running task is extended at half of its visibility timeout, until the task ends', async () => {
     const clock = virtualClock();
     const done = new AbortController();
     const atSeconds: number[] = [];
@@ -39,7 +39,7 @@ describe('a message that is worked on', () => {
     expect(onLost).not.toHaveBeenCalled();
   });
 
-  test('is lost when it cannot be extended while it is still invisible, and not before', async () => {
+  test('a message is lost when it cannot be extended before its visibility timeout ends, and not earlier', async () => {
     const clock = virtualClock();
     const extend = () => Promise.reject(new Error('throttled'));
     const onLost = vi.fn();
@@ -69,7 +69,7 @@ describe('a handler', () => {
   };
   const hang: AgentHandler = () => new Promise(() => {});
 
-  test('that returns in time is not told to end', async () => {
+  test('a handler that returns in time is not aborted', async () => {
     let told: AbortSignal | undefined;
     const { result } = await run(async (_task, context, { signal }) => {
       told = signal;
@@ -79,23 +79,23 @@ describe('a handler', () => {
     expect(told?.aborted).toBe(false);
   });
 
-  test('that goes on after its time is stuck when its grace is over', async () => {
+  test('a handler that goes on after its timeout is stuck once its grace period ends', async () => {
     expect(await run(hang)).toEqual({ result: { kind: 'stuck', cause: 'timeout' }, seconds: 65 });
   });
 
-  test('that goes on although its agent stops gets the time that SIGTERM leaves', async () => {
+  test('a handler of a stopping agent gets the time that SIGTERM leaves', async () => {
     const stopping = AbortSignal.abort('stopping');
     expect(await run(hang, stopping)).toEqual({ result: { kind: 'stuck', cause: 'stopping' }, seconds: 84 });
   });
 
-  test('that ends when it is told to is aborted, whatever it throws', async () => {
+  test('a handler that ends when aborted counts as aborted, whatever it throws', async () => {
     const ends: AgentHandler = (_task, _context, { signal }) =>
       new Promise((_, reject) => signal.addEventListener('abort', () => reject(new TypeError('odd'))));
     expect((await run(ends)).result).toEqual({ kind: 'aborted', cause: 'timeout' });
   });
 });
 
-describe('the heartbeatLoop of an agent', () => {
+describe('the heartbeat loop', () => {
   const beat = async (status: 'ready' | 'draining' | undefined, beats: number) => {
     const done = new AbortController();
     const protect = vi.fn(async () => true);
@@ -114,14 +114,14 @@ describe('the heartbeatLoop of an agent', () => {
     return { renewals: protect.mock.calls.length, cause: shutdown.cause() };
   };
 
-  test('renews the protection every five minutes', async () => {
+  test('the heartbeat loop renews the protection every five minutes', async () => {
     expect(await beat('ready', 9)).toEqual({ renewals: 0, cause: undefined });
     expect(await beat('ready', 20)).toEqual({ renewals: 2, cause: undefined });
   });
-  test('notices that the agent was drained, and renews nothing then', async () => {
+  test('the heartbeat loop notices that its agent was drained, and renews nothing then', async () => {
     expect(await beat('draining', 20)).toEqual({ renewals: 0, cause: 'drained' });
   });
-  test('notices that the agent was taken for lost', async () => {
+  test('the heartbeat loop notices that its agent was marked lost', async () => {
     expect(await beat(undefined, 1)).toEqual({ renewals: 0, cause: 'lost' });
   });
 });

@@ -5,7 +5,7 @@ const measured = (attempt: Parameters<typeof agentMeasurements>[0]) =>
   Object.fromEntries(agentMeasurements(attempt).map(({ name, value }) => [name, value]));
 const completed = { kind: 'completed', queueWaitMs: 1_500, durationMs: 20_000 } as const;
 
-test('a turn is measured with its wait, its work and its context', () => {
+test('a completed task is measured by its queue wait, its duration and its context', () => {
   const context = { isWarm: true, plainBytes: 40_000, bytesWritten: 150 };
   expect(measured({ ...completed, context })).toEqual({
     TasksCompleted: 1,
@@ -18,7 +18,7 @@ test('a turn is measured with its wait, its work and its context', () => {
   });
 });
 
-test('a conversation that begins is neither a hit nor a miss, and a task without one has no context', () => {
+test('the first task of a conversation is neither a warm hit nor a miss, and a task without one has no context metrics', () => {
   const begun = measured({ ...completed, context: { isWarm: undefined, plainBytes: 9, bytesWritten: 40 } });
   expect(begun).toMatchObject({ ContextSize: 9, SnapshotBytesSaved: 0 });
   expect(begun).not.toHaveProperty('WarmHits');
@@ -30,7 +30,7 @@ test('a conversation that begins is neither a hit nor a miss, and a task without
   expect(measured(completed)).not.toHaveProperty('ContextSize');
 });
 
-test('what seldom happens is measured only then', () => {
+test('metrics of rare events are emitted only when they happen', () => {
   expect(measured({ kind: 'failed', isFinal: false })).toEqual({ AttemptsFailed: 1 });
   expect(measured({ kind: 'failed', isFinal: true })).toEqual({ AttemptsFailed: 1, TasksDeadLettered: 1 });
   expect(measured({ kind: 'returned' })).toEqual({ TasksReturned: 1 });

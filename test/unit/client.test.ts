@@ -32,20 +32,20 @@ function setUp(refuse: Refusals) {
 const tasks = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ id: `task-${index}`, payload: index }));
 
-test('tasks are sent ten at a time, in order', async () => {
+test('tasks are sent in order, ten to a batch', async () => {
   const { client, sent } = setUp(() => []);
   const ids = await client.sendTasks(tasks(23));
   expect(sent.map((batch) => batch.length)).toEqual([10, 10, 3]);
   expect(sent.flat()).toEqual(ids);
 });
 
-test('what SQS refuses of a batch is sent again, and nothing else', async () => {
+test('only the messages of a batch that SQS rejects are sent again', async () => {
   const { client, sent } = setUp((_batch, call) => (call === 0 ? ['task-1'] : []));
   await client.sendTasks(tasks(3));
   expect(sent).toEqual([['task-0', 'task-1', 'task-2'], ['task-1']]);
 });
 
-test('what it refuses to the end is told with its reason, and leaves no record behind', async () => {
+test('a task that SQS keeps rejecting is reported with its reason and leaves no record', async () => {
   const { client, records } = setUp(() => ['task-1']);
   const error = await client.sendTasks(tasks(3)).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(SendError);
@@ -53,14 +53,14 @@ test('what it refuses to the end is told with its reason, and leaves no record b
   expect([...records]).toEqual(['task-0', 'task-2']);
 });
 
-test('tasks of one context keep their order when SQS refuses one of them for a while', async () => {
+test('tasks of one context keep their order while SQS rejects one of them', async () => {
   const turns = tasks(4).map((task, index) => ({ ...task, ...(index !== 2 && { contextId: 'c' }) }));
   const { client, sent } = setUp((batch, call) => (call === 0 ? [batch[0]?.id ?? ''] : []));
   await client.sendTasks(turns);
   expect(sent).toEqual([['task-0'], ['task-0'], ['task-1', 'task-2'], ['task-3']]);
 });
 
-test('a context is not gone on with when one of its tasks could not be sent', async () => {
+test('no further task of a context is sent after one could not be', async () => {
   const turns = [...tasks(2).map((task) => ({ ...task, contextId: 'broken' })), { id: 'other', payload: 1 }];
   const { client, sent } = setUp((batch) => batch.map(({ id }) => id).filter((id) => id === 'task-0'));
   const error = (await client.sendTasks(turns).catch((reason: unknown) => reason)) as SendError;
@@ -69,14 +69,14 @@ test('a context is not gone on with when one of its tasks could not be sent', as
   expect(sent.at(-1)).toEqual(['other']);
 });
 
-test('an id that cannot be part of a key is refused, and told what it may look like', async () => {
+test('an ID that cannot be part of a key is rejected with the allowed characters', async () => {
   const { client } = setUp(() => []);
   await expect(client.sendTask({ id: '../x', payload: 1 })).rejects.toThrow(
     'the id of a task is "../x": expected 1 to 100 letters',
   );
 });
 
-test('a queue that cannot be reached is told for every task', async () => {
+test('an unreachable queue is reported for every task', async () => {
   const { client, records } = setUp(() => {
     throw new Error('QueueDoesNotExist');
   });
@@ -86,7 +86,7 @@ test('a queue that cannot be reached is told for every task', async () => {
   expect(records.size).toBe(0);
 });
 
-test('nothing is sent when one of the payloads cannot be', async () => {
+test('nothing is sent when one of the payloads is invalid', async () => {
   const { client, sent } = setUp(() => []);
   await expect(client.sendTasks([...tasks(2), { payload: 1n }])).rejects.toThrow(
     'the payload cannot be stored',

@@ -16,7 +16,7 @@ const withLate = (late: number): ForecastState => {
   return { ...before, known: { ...before.known, errorBudget: { ...before.known.errorBudget, late } } };
 };
 
-describe('what the forecaster remembers', () => {
+describe('a stored forecaster state', () => {
   test('a negligible number is stored as zero, and every other number as it is', () => {
     expect(storable(withLate(1e-131))).toEqual(withLate(0));
     expect(storable(withLate(1e-11))).toEqual(withLate(1e-11));
@@ -27,7 +27,7 @@ describe('what the forecaster remembers', () => {
     expect(storable(withLate(Number.POSITIVE_INFINITY))).toBeUndefined();
   });
 
-  test('a stored state is read back as it was', () => {
+  test('a stored forecaster state is read back as it was', () => {
     expect(decodeState(JSON.parse(JSON.stringify(state())))).toEqual(state());
   });
 
@@ -43,7 +43,7 @@ describe('what the forecaster remembers', () => {
       'a state with a word for a number',
       { ...state(), known: { ...state().known, startup: { seconds: 'soon' } } },
     ],
-  ])('%s is discarded', (_what, stored) => {
+  ])('a stored forecaster state is discarded: %s', (_what, stored) => {
     expect(decodeState(stored)).toBeUndefined();
   });
 
@@ -106,7 +106,7 @@ describe('a gap', () => {
   const ticksOf = (count: number, from: number) =>
     Array.from({ length: count }, (_, index) => ({ atMs: from + index * 15_000 }));
 
-  test('is no evidence: forecasts of before are not scored over it, and the rate of before stands', () => {
+  test('a gap is no evidence: earlier forecasts are not scored over it, and the earlier rate stands', () => {
     let known: ForecastState | undefined;
     let visible = 0;
     for (const { atMs } of ticksOf(60, NOW_MS)) {
@@ -122,7 +122,7 @@ describe('a gap', () => {
     expect(after.next?.pending.startup.length).toBeLessThanOrEqual(1);
   });
 
-  test('of a minute, as an idle pool has it, is none', () => {
+  test('the minute between ticks of an idle pool is no gap', () => {
     let known: ForecastState | undefined;
     for (let minute = 0; minute < 10; minute++)
       known = forecast(seen(minute, NOW_MS + minute * 60_000), known, config).next;

@@ -48,14 +48,14 @@ async function everything(): Promise<Record<string, unknown>> {
   );
 }
 
-describe('compacting', () => {
+describe('compaction', () => {
   beforeEach(async () => {
     for (const id of ['a', 'b', 'c', 'd', 'e']) await converse(id, 4);
     await converse('long', 50);
     nowMs += 2 * HOUR;
   });
 
-  test('changes nothing that is read, and merges chains that have rested', async () => {
+  test('compaction merges chains at rest and changes no context', async () => {
     const before = await everything();
     expect(linksOf(head('long').chain)).toBeGreaterThan(32);
     expect(await run()).toMatchObject({ contexts: 6, merged: 1, unreadable: [] });
@@ -64,7 +64,7 @@ describe('compacting', () => {
     expect((await agent().restore('long')).version).toBe(50);
   });
 
-  test('learns what conversations have in common, and new ones cost less', async () => {
+  test('compaction learns patterns, and new conversations cost less', async () => {
     await converse('before', 1);
     expect((await run()).patternBytes).toBeGreaterThan(2_000);
     await converse('after', 1);
@@ -73,7 +73,7 @@ describe('compacting', () => {
     expect((await run()).patternBytes).toBeUndefined();
   });
 
-  test('deletes what nobody needs any more, a day after it was found so and no earlier', async () => {
+  test('garbage collection deletes unreferenced objects a day after it found them, and no earlier', async () => {
     await memory.objects.put('contexts/test/a/9-orphan', new Uint8Array([1]));
     await memory.store.putPage('a', 'f'.repeat(64), new Uint8Array([1]));
     const before = await everything();
@@ -87,7 +87,7 @@ describe('compacting', () => {
     expect(await everything()).toEqual(before);
   });
 
-  test('keeps the parts of a damaged chain that was given up, and of the chain before a base', async () => {
+  test('garbage collection keeps the parts of a damaged chain and of the chain before a base', async () => {
     const { chain } = head('long');
     const [lost] = chain.pages;
     memory.stored.pages.delete(`long/${lost?.key}`);
@@ -108,7 +108,7 @@ describe('compacting', () => {
     expect(names()).toContain(head('a').previous?.base.key);
   });
 
-  test('keeps what is damaged, for inspection', async () => {
+  test('compaction keeps a damaged context for inspection', async () => {
     const { chain } = head('b');
     memory.stored.objects.set(chain.base.key, { content: new Uint8Array([9, 9]), writtenAtMs: nowMs });
     const restored = await agent()
@@ -122,7 +122,7 @@ describe('compacting', () => {
     expect(memory.stored.objects.has(chain.base.key)).toBe(true);
   });
 
-  test('says what it would do, and does nothing, on a dry run', async () => {
+  test('a dry run reports what compaction would do, and does nothing', async () => {
     const [before, heads] = [names(), structuredClone(memory.stored.heads)];
     expect(await run({ dryRun: true })).toMatchObject({ merged: 1, patternBytes: expect.any(Number) });
     expect(names()).toEqual(before);
@@ -131,7 +131,7 @@ describe('compacting', () => {
   });
 
   test.each(['before', 'after'] as const)(
-    'killed %s any write, it loses nothing, and the next run ends the work',
+    'compaction killed %s any write loses nothing, and the next run finishes it',
     async (when) => {
       const before = await everything();
       const writes = ['put', 'rebase', 'setCurrent', 'delete', 'deletePages'];
@@ -151,7 +151,7 @@ describe('compacting', () => {
     },
   );
 
-  test('beside a writer, whoever moves the head first wins and both are well', async () => {
+  test('when compaction and a writer race, the first to move the head wins and nothing is lost', async () => {
     const slow = await agent().restore('long');
     await run();
     // The writer still works on the chain that was merged away.

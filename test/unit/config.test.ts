@@ -14,7 +14,7 @@ const wrong = (...pools: unknown[]): string => {
 };
 const valid = { name: 'a', handler: './a.ts' };
 
-describe('a wrong value is told with its pool, its field, what was given and what is allowed', () => {
+describe('an invalid configuration', () => {
   test.each<[string, object, string]>([
     ['no name', { handler: './a.ts' }, 'pool number 1, field name: got undefined, allowed: a string'],
     [
@@ -57,16 +57,19 @@ describe('a wrong value is told with its pool, its field, what was given and wha
       { ...valid, utilization: { scaleOutAbove: 0.3, scaleInBelow: 0.4 } },
       'field utilization.scaleInBelow: got 0.4, allowed: below utilization.scaleOutAbove',
     ],
-  ])('%s', (_case, given, expected) => {
-    expect(wrong(given)).toContain(expected);
-  });
+  ])(
+    'an invalid configuration names its pool, its field and the allowed values: %s',
+    (_case, given, expected) => {
+      expect(wrong(given)).toContain(expected);
+    },
+  );
 
-  test('two pools of one name', () => {
+  test('two pools of one name are rejected', () => {
     expect(wrong(valid, valid)).toContain(
       'pool "a", field name: got "a", allowed: a name that no other pool has',
     );
   });
-  test('all wrong values at once, of every pool', () => {
+  test('all invalid values of all pools are reported at once', () => {
     expect(wrong({ ...valid, min: -1 }, { ...valid, name: 'b', max: -1 })).toMatch(/pool "a".*\n.*pool "b"/);
   });
   test.each([undefined, [], 'a', { pools: [] }])('%j is not a list of pools', (given) => {
@@ -74,7 +77,7 @@ describe('a wrong value is told with its pool, its field, what was given and wha
   });
 });
 
-test('the pools that come with the project use the defaults that the documentation gives', () => {
+test("the project's own pools use the defaults that the documentation gives", () => {
   const [echo] = parsePools(poolsConfig);
   expect(echo).toEqual(pool({ name: 'echo', handler: './agent/handlers/echo.ts' }));
   expect(echo).toMatchObject({
@@ -86,7 +89,7 @@ test('the pools that come with the project use the defaults that the documentati
   });
 });
 
-test('a pool written briefly is read back whole', () => {
+test('a pool in the short form is read back whole', () => {
   const config = pool({ max: 7, objective: { withinSeconds: 5 } });
   const brief = minimalPool(config);
   expect(Object.keys(brief).toSorted()).toEqual(['handler', 'max', 'name', 'objective']);

@@ -18,8 +18,8 @@ const graph = (metrics: readonly unknown[]) => ({
 });
 const dashboardOf = (...widgets: object[]) => parseDashboard('page', JSON.stringify({ widgets }));
 
-describe('a dashboard of CloudWatch', () => {
-  test('is read with its lines, their axes and the lines to compare with', () => {
+describe('a CloudWatch dashboard', () => {
+  test('a CloudWatch dashboard is read with its lines, axes and thresholds', () => {
     const metrics = [
       ['agentpool', 'AgentsBusy', 'Pool', 'a', { label: 'busy', stat: 'Maximum' }],
       ['.', 'AgentsReady', '.', 'b', { yAxis: 'right' }],
@@ -53,7 +53,7 @@ describe('a dashboard of CloudWatch', () => {
     ]);
   });
 
-  test('draws a rate from the metric that it is made from, which itself is not shown', () => {
+  test('a rate is drawn from a metric that is not shown itself', () => {
     const metrics = [
       [{ label: 'per second', expression: 'done / PERIOD(done)' }],
       ['agentpool', 'TasksCompleted', 'Pool', 'a', { id: 'done', visible: false, stat: 'Sum' }],
@@ -63,18 +63,18 @@ describe('a dashboard of CloudWatch', () => {
     expect(specOf(key)).toMatchObject({ metric: 'TasksCompleted', stat: 'Sum', perSecond: true });
   });
 
-  test('names its alarms', () => {
+  test('a CloudWatch dashboard lists its alarms', () => {
     const alarms = ['arn:aws:cloudwatch:eu-west-1:123456789012:alarm:DeadLetters'];
     const dashboard = dashboardOf({ type: 'alarm', width: 24, properties: { title: 'Alarms', alarms } });
     expect(dashboard).toEqual({ name: 'page', alarms: ['DeadLetters'], graphs: [] });
   });
 
-  test('leaves out what is no graph', () => {
+  test('a widget that is no graph is left out', () => {
     expect(dashboardOf({ type: 'text', width: 24, properties: { markdown: '' } }).graphs).toEqual([]);
   });
 });
 
-describe('metrics that are logged', () => {
+describe('logged metrics', () => {
   const START_MS = 1_700_000_000_000;
   const line = (atMs: number, value: number | number[]) =>
     JSON.stringify({
@@ -99,7 +99,7 @@ describe('metrics that are logged', () => {
     ['SampleCount', false, 4],
     ['p50', false, 2],
     ['p95', false, 4],
-  ])('have their %s (per second: %s) in each period', (stat, perSecond, expected) => {
+  ])('logged metrics give their %s in each period (per second: %s)', (stat, perSecond, expected) => {
     const store = metricStore();
     store.addLine(line(START_MS, [3, 1]));
     store.addLine(line(START_MS + 1, [4, 2]));
@@ -109,7 +109,7 @@ describe('metrics that are logged', () => {
     expect(points).toHaveLength(2);
   });
 
-  test('are told since a moment, and nothing comes of lines that are cut off or are none', () => {
+  test('logged metrics are read from a given time on, without truncated and foreign lines', () => {
     const store = metricStore();
     store.addLine(line(START_MS, 1));
     store.addLine(line(START_MS + 60_000, 2).slice(0, -5));
@@ -121,7 +121,7 @@ describe('metrics that are logged', () => {
   });
 });
 
-describe('an alarm on this machine', () => {
+describe('a local alarm', () => {
   const SINCE_MS = 1_700_000_000_000;
   const NOW_MS = SINCE_MS + 3_600_000;
   const Metric = { Namespace: 'agentpool', MetricName: 'Ticks', Dimensions: [{ Name: 'Pool', Value: 'a' }] };
@@ -168,7 +168,7 @@ describe('an alarm on this machine', () => {
       'ok',
     ],
     ['one of two periods beyond', errors, [[30, 6]], NOW_MS, 'ok'],
-  ])('with %s', (_, properties, values, nowMs, state) => {
+  ])('a local alarm is evaluated with %s', (_, properties, values, nowMs, state) => {
     const store = metricStore();
     for (const [secondsAgo = 0, value = 0] of values)
       store.add('agentpool', 'Ticks', { Pool: 'a' }, nowMs - 1000 * secondsAgo, value);
@@ -177,8 +177,8 @@ describe('an alarm on this machine', () => {
   });
 });
 
-describe('what the page remembers', () => {
-  test('has each point once, in order, with its latest value', () => {
+describe('the history of the page', () => {
+  test("the page's history has each point once, in order, with its latest value", () => {
     const history = createHistory();
     expect([
       ...history.add({
@@ -201,7 +201,7 @@ describe('what the page remembers', () => {
     expect(history.of('a')).toEqual({ seconds: [10, 15, 20, 30], values: [1, 9, 3, 4] });
   });
 
-  test('puts several lines over one time, with gaps where one has no point', () => {
+  test("the page's history aligns several lines, with gaps where one has no point", () => {
     const a = { seconds: [10, 20], values: [1, 2] };
     const b = { seconds: [20, 30], values: [5, 6] };
     expect(align([a, b])).toEqual([

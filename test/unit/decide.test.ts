@@ -17,7 +17,7 @@ const config = pool({
 });
 
 describe('bounds', () => {
-  test('below min the pool grows, whatever the policies want', () => {
+  test('a pool below min grows, whatever the policies want', () => {
     expect(decide(quiet(1), state(), config).decision).toMatchObject({ kind: 'scale-out', from: 1, to: 2 });
   });
 
@@ -28,7 +28,7 @@ describe('bounds', () => {
     expect(guards).toMatchObject([{ from: 502, to: 10 }]);
   });
 
-  test('a max that was lowered shrinks the pool through ready agents', () => {
+  test('a lowered max shrinks the pool by draining ready agents', () => {
     const full = observation(12, {
       queue: { inFlight: 11 },
       agents: { busy: 11, ready: 1, victims: ['idle'] },
@@ -42,7 +42,7 @@ describe('bounds', () => {
 });
 
 describe('stabilization', () => {
-  test('shrinks only to the largest count wanted within the window', () => {
+  test('a pool shrinks only to the largest count wanted within the stabilization window', () => {
     const recommendations = [
       { atMs: NOW_MS - 61_000, desired: 9 },
       { atMs: NOW_MS - 59_000, desired: 6 },
@@ -51,7 +51,7 @@ describe('stabilization', () => {
     expect(decision).toMatchObject({ kind: 'scale-in', from: 8, to: 6, victims: ['agent-0', 'agent-1'] });
   });
 
-  test('keeps only what a later, larger count has not made irrelevant', () => {
+  test('stabilization keeps only counts that no later, larger count makes irrelevant', () => {
     const recommendations = [
       { atMs: NOW_MS - 50_000, desired: 9 },
       { atMs: NOW_MS - 40_000, desired: 1 },
@@ -62,12 +62,12 @@ describe('stabilization', () => {
   });
 });
 
-describe('missing data never shrinks a pool', () => {
+describe('missing data', () => {
   test.each([
     ['the queue', { queue: unknown('throttled') }],
     ['the service', { fleet: unknown('throttled') }],
     ['the agents', { agents: unknown('throttled') }],
-  ])('%s cannot be read', (_case, missing) => {
+  ])('a pool does not shrink when %s cannot be read', (_case, missing) => {
     const { decision } = decide({ ...quiet(8), ...missing }, state({ desired: 8 }), config);
     expect(decision).toMatchObject({ kind: 'hold', at: 8, reason: { code: 'DataMissing' } });
   });
@@ -75,7 +75,7 @@ describe('missing data never shrinks a pool', () => {
   test.each([
     ['a record cannot be read', { unreadable: 1 }],
     ['an agent is unresponsive', { unresponsive: 1 }],
-  ])('%s', (_case, missing) => {
+  ])('a pool does not shrink on missing data: %s', (_case, missing) => {
     const seen = observation(8, { agents: { ready: 7, victims: ids(7), ...missing } });
     expect(decide(seen, state(), config).decision).toMatchObject({
       kind: 'hold',
@@ -83,7 +83,7 @@ describe('missing data never shrinks a pool', () => {
     });
   });
 
-  test('what was read is too old', () => {
+  test('a pool does not shrink on stale data', () => {
     const seen = quiet(8);
     const old = { ...seen, atMs: seen.atMs + 10_001 };
     expect(decide({ ...seen, atMs: seen.atMs + 10_000 }, state(), config).decision.kind).toBe('scale-in');
@@ -93,12 +93,12 @@ describe('missing data never shrinks a pool', () => {
     });
   });
 
-  test('a pool below min grows all the same', () => {
+  test('a pool below min grows even on missing data', () => {
     const seen = { ...quiet(1), queue: unknown('throttled') };
     expect(decide(seen, state({ desired: 1 }), config).decision).toMatchObject({ kind: 'scale-out', to: 2 });
   });
 
-  test('nothing known at all: nothing done', () => {
+  test('a pool of which nothing is known is left as it is', () => {
     const blind = { ...quiet(1), fleet: unknown('throttled') };
     expect(decide(blind, state(), config).decision).toMatchObject({ kind: 'hold', at: undefined });
   });
@@ -110,23 +110,26 @@ describe('one action at a time', () => {
     ['an agent still drains', { agents: { draining: 1 } }],
     ['ECS still places a task', { fleet: { pending: 1, running: 7 } }],
     ['ECS still stops a task', { fleet: { running: 9 } }],
-  ])('%s: nobody is let go', (_case, { agents, fleet }: { agents?: object; fleet?: object }) => {
-    const seen = observation(8, {
-      agents: { ready: 7, victims: ids(7), ...agents },
-      ...(fleet && { fleet }),
-    });
-    expect(decide(seen, state(), config).decision).toMatchObject({
-      kind: 'hold',
-      reason: { code: 'ActionInProgress' },
-    });
-  });
+  ])(
+    'no agent is drained while another change is in progress: %s',
+    (_case, { agents, fleet }: { agents?: object; fleet?: object }) => {
+      const seen = observation(8, {
+        agents: { ready: 7, victims: ids(7), ...agents },
+        ...(fleet && { fleet }),
+      });
+      expect(decide(seen, state(), config).decision).toMatchObject({
+        kind: 'hold',
+        reason: { code: 'ActionInProgress' },
+      });
+    },
+  );
 
-  test('growing does not wait', () => {
+  test('a pool grows while another change is in progress', () => {
     const seen = observation(4, { queue: { visible: 3, inFlight: 3 }, agents: { busy: 3, starting: 1 } });
     expect(decide(seen, state(), config).decision).toMatchObject({ kind: 'scale-out', from: 4, to: 6 });
   });
 
-  test('a scale-in that stopped half-way is finished before anything else', () => {
+  test('an interrupted scale-in is finished before anything else', () => {
     const seen = observation(5, {
       queue: { visible: 50 },
       agents: { busy: 3, draining: 2, unaccountedDrains: ['a', 'b'] },
@@ -142,7 +145,7 @@ describe('one action at a time', () => {
 });
 
 describe('busy agents', () => {
-  test('are never let go: without ready ones the pool stays', () => {
+  test('busy agents are never drained: a pool without ready ones keeps its count', () => {
     const seen = observation(8, { agents: { busy: 1, cooldown: 7 } });
     expect(decide(seen, state(), config).decision).toMatchObject({
       kind: 'hold',
@@ -151,7 +154,7 @@ describe('busy agents', () => {
   });
 });
 
-describe('the count in ECS', () => {
+describe('the desired count in ECS', () => {
   const inForce = state({ desired: 6, generation: 4, changedAtMs: NOW_MS - 120_000 });
   const busy = (theirs: number, draining = 0) =>
     observation(6, {
@@ -160,22 +163,22 @@ describe('the count in ECS', () => {
       agents: { busy: 3, ready: 3, draining },
     });
 
-  test('lower than decided, it is written again', () => {
+  test('a desired count that is lower in ECS than decided is written again', () => {
     expect(decide(busy(4), inForce, config).decision).toMatchObject({ kind: 'repair', from: 4, to: 6 });
   });
-  test('higher while agents drain for it, it is written again', () => {
+  test('a desired count that is higher in ECS while agents drain for it is written again', () => {
     expect(decide(busy(8, 2), inForce, config).decision).toMatchObject({ kind: 'repair', from: 8, to: 6 });
   });
-  test('higher because somebody raised it, it is taken over', () => {
+  test('a desired count that an operator raised in ECS is adopted', () => {
     expect(decide(busy(8), inForce, config).decision).toMatchObject({ kind: 'hold', at: 8 });
   });
-  test('higher just after a change, it is what ECS has not caught up with', () => {
+  test('a desired count that is higher just after a change is not adopted', () => {
     const recent = { ...inForce, changedAtMs: NOW_MS - 1_000 };
     expect(decide(busy(8), recent, config).decision).toMatchObject({ kind: 'repair', to: 6 });
   });
 });
 
-test('a decision says which policy wanted it and why', () => {
+test('a decision names the policy that wanted it and why', () => {
   const seen = observation(2, { queue: { visible: 4, inFlight: 2 }, agents: { busy: 2 } });
   const { decision, proposals } = decide(seen, state(), config);
   expect(proposals.map(({ policy }) => policy)).toEqual(['utilization', 'backlog']);

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parsePools } from '../../shared/core/pool/config.ts';
 import { blocksIn, commands, ownCommands, pages, RUN_BY } from '../docs.ts';
 
-test('links lead to what is there', () => {
+test('every link in the documentation leads to a file that exists', () => {
   const links = pages.flatMap((page) =>
     [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:)([^)#\s]*)(?:#[^)]*)?\)/g)].map(([, path = '']) =>
       join(dirname(page), path),
@@ -29,7 +29,7 @@ describe('code in the documentation', () => {
   });
   afterAll(() => rm(directory, { recursive: true }));
 
-  test('compiles, in the place that it names', async () => {
+  test('the TypeScript in the documentation compiles, in the place that it names', async () => {
     const files = blocksIn('ts').map(({ path, text }, index) => {
       const file = join(directory, path === '' ? `block-${index}.ts` : path);
       mkdirSync(dirname(file), { recursive: true });
@@ -54,7 +54,7 @@ describe('code in the documentation', () => {
     expect(stdout.trim()).toBe('');
   });
 
-  test('configures pools that are possible', async () => {
+  test('the pool configurations in the documentation are valid', async () => {
     const configurations = blocksIn('ts').filter(({ text }) => text.includes('definePools('));
     expect(configurations.length).toBeGreaterThanOrEqual(3);
     for (const [index, { text }] of configurations.entries()) {
@@ -64,7 +64,7 @@ describe('code in the documentation', () => {
     }
   });
 
-  test('is JSON where it says so', () => {
+  test('the JSON in the documentation is valid', () => {
     for (const { text } of blocksIn('json')) expect(() => JSON.parse(text)).not.toThrow();
   });
 });

@@ -27,10 +27,10 @@ const bucket = (changes: Partial<MinuteBucket>): MinuteBucket => ({
   ...changes,
 });
 
-describe('what happened between two looks', () => {
+describe('between two samples', () => {
   const look = (atMs: number, inSystem: number) => ({ atMs, inSystem, minutes: [] });
 
-  test('whatever arrived is still there or was completed', () => {
+  test('an arrival is still there or was completed', () => {
     const before = { ...look(NOW_MS, 10), minutes: [bucket({ completed: 2, durationMs: 20_000 })] };
     const now = [bucket({ completed: 5, durationMs: 50_000, late: 1 })];
     expect(passedBetween(before, look(NOW_MS + 15_000, 12), now)).toEqual({
@@ -42,7 +42,7 @@ describe('what happened between two looks', () => {
     });
   });
 
-  test('completions of a minute that had begun before are counted once', () => {
+  test('completions of a minute that two samples share are counted once', () => {
     const before = { ...look(NOW_MS + 50_000, 4), minutes: [bucket({ completed: 2 })] };
     const now = [bucket({ completed: 3 }), bucket({ minute: minute + 1, completed: 4 })];
     expect(passedBetween(before, look(NOW_MS + 65_000, 4), now).completed).toBe(5);
@@ -50,7 +50,7 @@ describe('what happened between two looks', () => {
 });
 
 describe("a pool's history", () => {
-  test('is due ten minutes at once, and never a minute in which completions may still be written', () => {
+  test('history is due ten minutes at a time, without minutes that may still get completions', () => {
     const unsaved = Array.from({ length: 14 }, (_, index) => ({
       minute: minute - 13 + index,
       arrivals: index,
@@ -75,26 +75,26 @@ describe('the rate', () => {
   });
   const steady = (perLook: number, looks: number) => Array.from({ length: looks }, () => perLook);
 
-  test('steady arrivals: every window agrees, and the long one decides', () => {
+  test('with steady arrivals every window agrees, and the long one decides the rate', () => {
     const seen = slots(...steady(3, 40));
     expect(recentRate(seen, naiveRate(seen))).toBeCloseTo(0.2, 10);
   });
-  test('what chance explains is not believed', () => {
+  test('a change of the rate that chance explains is not believed', () => {
     const seen = slots(...steady(3, 39), 9);
     expect(recentRate(seen, naiveRate(seen))).toBe(naiveRate(seen));
   });
-  test('a jump is believed at once', () => {
+  test('a jump of the rate is believed at once', () => {
     const seen = slots(...steady(3, 39), 30);
     expect(recentRate(seen, naiveRate(seen))).toBeCloseTo(2, 10);
   });
-  test('silence is believed as soon as it lasts longer than chance', () => {
+  test('a pause of arrivals is believed once it lasts longer than chance explains', () => {
     const seen = slots(...steady(3, 36), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     expect(recentRate(seen, naiveRate(seen))).toBe(0);
   });
-  test('a first look without any arrivals is no rate', () => {
+  test('a first sample without arrivals gives no rate', () => {
     expect(naiveRate(slots())).toBe(0);
   });
-  test('how much of a change lasts is between nothing and all of it', () => {
+  test('the persistence of a change is between none and all of it', () => {
     expect(shareThatLasts({ xy: 5, xx: 10 })).toBe(0.5);
     expect(shareThatLasts({ xy: -5, xx: 10 })).toBe(0);
     expect(shareThatLasts({ xy: 15, xx: 10 })).toBe(1);
@@ -110,22 +110,22 @@ describe('seasons', () => {
   });
   const nine = NOW_MS + 9 * 3_600_000;
 
-  test('are the mean of this time of day on the days before, and of the weekday on the weeks before', () => {
+  test('seasons are the mean of this time of day on earlier days and of the weekday in earlier weeks', () => {
     const history = [morning(1, 60), morning(2, 120), morning(7, 600)];
     expect(seasonAt(history, nine)).toEqual({ day: (60 + 120 + 600) / 3 / 60, week: 10 });
     expect(seasonAt(history, NOW_MS + 12 * 3_600_000)).toEqual({ day: 0, week: 0 });
   });
-  test('there are none without a past', () => {
+  test('a pool without a history has no seasons', () => {
     expect(seasonAt([], nine)).toEqual({});
     expect(seasonAt([{ day: day - 1, arrivals: [] }], nine)).toEqual({});
   });
 
   const check = { atMs: NOW_MS, dueMs: NOW_MS + 300_000, arrived: 0, naive: 1, day: 2 };
-  test('a season that was right while the naive forecast was wrong gets the larger vote', () => {
+  test('a season that was right while the naive forecast was wrong gets the larger weight', () => {
     const errors = scoreSeason({ naive: 20_000, day: 400 }, check, 600, 300);
     expect(blend(1, { day: 2 }, errors, 300)).toBeGreaterThan(1.9);
   });
-  test('a season that has been worse than the naive forecast has no vote until it is better again', () => {
+  test('a season that was worse than the naive forecast has no weight until it is better again', () => {
     let errors = scoreSeason({}, check, 300, 300);
     expect(blend(1, { day: 2 }, errors, 300)).toBe(1);
     for (let again = 0; again < 400; again++) errors = scoreSeason(errors, check, 600, 300);
@@ -137,7 +137,7 @@ describe('the staffing margin', () => {
   const lateShare = (late: number, completed: number) =>
     spend(errorBudget.initial, { completed, late }, 0.05);
 
-  test('traffic without surprises that just holds its objective asks for none', () => {
+  test('traffic without surprises that just meets its objective needs no staffing margin', () => {
     expect(burstiness(surprise.initial, 60, 2)).toBe(0);
     expect(staffingMarginOf(0, lateShare(97, 2_000), 0.05)).toBeCloseTo(0, 1);
   });
@@ -149,16 +149,16 @@ describe('the staffing margin', () => {
     // A pool that keeps fifty anyway is not surprised as much.
     expect(burstiness(seen, 10, 50)).toBeCloseTo(2, 1);
   });
-  test('more surprise asks for a larger staffing margin', () => {
+  test('more surprise needs a larger staffing margin', () => {
     expect(staffingMarginOf(3, errorBudget.initial, 0.05)).toBeGreaterThan(
       staffingMarginOf(1, errorBudget.initial, 0.05),
     );
   });
-  test('rises while more is late than allowed, falls while less is', () => {
+  test('the staffing margin rises while more tasks are late than allowed, and falls while fewer are', () => {
     expect(staffingMarginOf(0, lateShare(400, 2_000), 0.05)).toBeGreaterThan(0.2);
     expect(staffingMarginOf(0, lateShare(0, 2_000), 0.05)).toBeLessThan(-0.5);
   });
-  test('a stricter objective reacts to a late task as much more as it allows fewer', () => {
+  test('a stricter objective reacts more to a late task, in proportion', () => {
     const late = { completed: 1, late: 1 };
     const at95 = spend(errorBudget.initial, late, 0.05).correction;
     const at99 = spend(errorBudget.initial, late, 0.01).correction;
@@ -177,14 +177,14 @@ describe('trends over the last quarter of an hour', () => {
       }),
     );
 
-  test('contexts that grow steadily have that slope, relative to their mean', () => {
+  test('the trend of steadily growing contexts is their slope, relative to their mean', () => {
     const { context, work } = trendsOf(growing(50));
     expect(context?.perMinute).toBeCloseTo(50 / (1000 + 7 * 50), 10);
     expect(isSignificant(context)).toBe(true);
     expect(work?.perMinute).toBe(0);
     expect(isSignificant(work)).toBe(false);
   });
-  test('a few minutes are no trend', () => {
+  test('a few minutes give no trend', () => {
     expect(trendsOf(growing(50).slice(0, 4))).toEqual({});
   });
 });
@@ -206,13 +206,13 @@ describe('the forecast of a pool', () => {
     return { told: told as Forecast, state };
   }
 
-  test('of a queue that grows steadily is its growth', () => {
+  test('the forecast of a steadily growing queue is its growth', () => {
     const { told } = watch(Array.from({ length: 30 }, (_, index) => 6 * index));
     expect(told.arrivalsPerSecond).toBeCloseTo(0.4, 10);
     expect(told.naivePerSecond).toBeCloseTo(0.4, 10);
     expect(told.burstiness).toBeCloseTo(0, 5);
   });
-  test('stands while a look is incomplete, and what came meanwhile is counted at the next', () => {
+  test('a forecast stands while a sample is incomplete, and the next sample counts what arrived meanwhile', () => {
     const { told, state } = watch([0, 6, 12, 18, 24]);
     const blind = { ...observation(0), atMs: NOW_MS + 75_000, queue: unknown('throttled') };
     const kept = forecast(blind, state, config);
@@ -221,11 +221,11 @@ describe('the forecast of a pool', () => {
     const seen = { ...observation(0, { queue: { visible: 36 } }), atMs: NOW_MS + 90_000 };
     expect(forecast(seen, kept.next, config).forecast.arrivalsPerSecond).toBeCloseTo(0.4, 10);
   });
-  test('learns that jumps do not last where they never do', () => {
+  test('a forecast learns that jumps do not last where they never do', () => {
     const bursts = Array.from({ length: 400 }, (_, index) => 80 * Math.floor(index / 20));
     expect(watch(bursts).told.persistence).toBeLessThan(0.35);
   });
-  test('what it remembers does not grow', () => {
+  test('the forecaster state does not grow', () => {
     const size = (looks: number) =>
       JSON.stringify(watch(Array.from({ length: looks }, (_, index) => index)).state).length;
     expect(size(1_000)).toBeLessThan(1.1 * size(200));
@@ -249,10 +249,10 @@ describe('the forecast of a pool', () => {
       return Math.abs((told as Forecast).arrivalsPerSecond - rateAt(LOOKS));
     }
 
-    test('a season that proves right brings the forecast closer', () => {
+    test('a season that proves right improves the forecast', () => {
       expect(rise((look) => ({ day: rateAt(look) }))).toBeLessThan(rise(() => ({})) / 2);
     });
-    test('a season that proves wrong changes nothing', () => {
+    test('a season that proves wrong does not change the forecast', () => {
       expect(rise((look) => ({ day: 3 * rateAt(look) + 1 }))).toBeCloseTo(
         rise(() => ({})),
         10,

@@ -28,11 +28,11 @@ const decideAt = (seen: Observation, config = plain(), state: Partial<PoolState>
   return { count: decidedCount(decision), code: decision.reason.code, kind: decision.kind };
 };
 
-describe('an operator', () => {
+describe('an operator override', () => {
   const by = 'night shift';
   const paused = { kind: 'paused', by, atMs: NOW_MS } as const;
 
-  test('pauses a pool: nothing is changed, not even a drain ended', () => {
+  test('a paused pool is left unchanged, and its interrupted drain unfinished', () => {
     const drained = observation(5, { agents: { busy: 3, draining: 2, unaccountedDrains: ['a', 'b'] } });
     for (const seen of [wanting(2, 9), wanting(9, 2), drained]) {
       expect(decide(inputs(seen, { mode: paused, config: plain() })).decision).toMatchObject({
@@ -45,7 +45,7 @@ describe('an operator', () => {
     ['grows to', 2, 7, 'scale-out'],
     ['shrinks to', 9, 7, 'scale-in'],
     ['stays at', 7, 7, 'hold'],
-  ])('pins a pool: it %s the count, whatever the policies want', (_case, desired, pin, kind) => {
+  ])('a pin %s the desired count, whatever the policies want', (_case, desired, pin, kind) => {
     const mode = { kind: 'pinned', desired: pin, by, atMs: NOW_MS } as const;
     const state = { recommendations: [{ atMs: NOW_MS - 1_000, desired: 9 }] };
     const { decision } = decide(inputs(wanting(desired, 1), { mode, state, config: plain() }));
@@ -66,7 +66,7 @@ describe('rate limits', () => {
     ['an earlier minute is over', 8, 50, [{ atMs: NOW_MS - 61_000, by: 6 }], 12],
     ['shrinking has its own', 40, 0, [], 36],
     ['what grew is not counted against shrinking', 10, 0, [{ atMs: NOW_MS - 20_000, by: 6 }], 8],
-  ])('%s', (_case, desired, wanted, changes, expected) => {
+  ])('a rate limit holds: %s', (_case, desired, wanted, changes, expected) => {
     expect(decideAt(wanting(desired, wanted), config, { changes })).toMatchObject({
       count: expected,
       code: 'RateLimited',
@@ -74,7 +74,7 @@ describe('rate limits', () => {
   });
 });
 
-describe("a day's budget", () => {
+describe('an hours budget', () => {
   const day = Math.floor(NOW_MS / 86_400_000);
   const used = (agentHours: number) => ({ spending: { day, agentSeconds: agentHours * 3600, atMs: NOW_MS } });
   const within = (whenReached: NonNullable<PoolInput['budget']>['whenReached']) =>
@@ -86,10 +86,10 @@ describe("a day's budget", () => {
     ['used: it still shrinks', 'stop-growing', 10, 8, 2, 2],
     ['used: it shrinks to min as agents become idle', 'shrink-to-min', 10, 8, 2, 2],
     ['used, and only a warning asked for: it grows on', 'warn', 10, 2, 8, 8],
-  ] as const)('%s', (_case, whenReached, hours, desired, wanted, expected) => {
+  ] as const)('an hours budget applies: %s', (_case, whenReached, hours, desired, wanted, expected) => {
     expect(decideAt(wanting(desired, wanted), within(whenReached), used(hours)).count).toBe(expected);
   });
-  test('agent-seconds add up by what runs, and begin anew with the UTC day', () => {
+  test('agent-seconds add up by running agents and start over with the UTC day', () => {
     const before = { day, agentSeconds: 100, atMs: NOW_MS };
     expect(spentUntil(NOW_MS + 10_000, 3, before)).toMatchObject({ day, agentSeconds: 130 });
     const tomorrow = (day + 1) * 86_400_000;
@@ -121,7 +121,7 @@ describe('a ceiling over several pools', () => {
     ],
     ['and is given up as agents become idle', beside({ priority: 2, desired: 8, wanted: 15 }), 12, 8, 8],
     ['who has what is not known: nothing grows', { neighbours: unknown('throttled') }, 5, 50, 5],
-  ])('%s', (_case, seen, desired, wanted, expected) => {
+  ])('a ceiling applies: %s', (_case, seen, desired, wanted, expected) => {
     expect(decideAt(wanting(desired, wanted, seen), config).count).toBe(expected);
   });
 });
@@ -131,7 +131,7 @@ describe('capacity that ECS does not place', () => {
     wanting(4, 20, { fleet: known({ desired: 10, running, pending: 6, revision: 'a:1' }, NOW_MS) });
   const asked = { desired: 10, changes: [{ atMs: NOW_MS - 200_000, by: 6 }] };
 
-  test('missing for minutes after it was asked for, no more is asked for', () => {
+  test('a pool asks for no more agents while ECS has not placed the last ones for minutes', () => {
     const state = { ...asked, overdue: { sinceMs: NOW_MS - 181_000, count: 6 } };
     expect(decideAt(missing(4), plain(), state)).toEqual({
       kind: 'hold',
@@ -139,11 +139,11 @@ describe('capacity that ECS does not place', () => {
       code: 'CapacityNotPlaced',
     });
   });
-  test('a start that just takes its time does not stop growth', () => {
+  test('a slow start does not stop a pool from growing', () => {
     const state = { desired: 10, changes: [{ atMs: NOW_MS - 60_000, by: 6 }] };
     expect(decideAt(missing(4), plain(), state)).toMatchObject({ kind: 'scale-out', count: 20 });
   });
-  test('once placed, the pool grows again', () => {
+  test('a pool grows again once ECS has placed its agents', () => {
     const state = { ...asked, overdue: { sinceMs: NOW_MS - 600_000, count: 6 } };
     expect(decideAt(missing(10), plain(), state)).toMatchObject({ kind: 'scale-out', count: 20 });
   });
@@ -154,10 +154,10 @@ describe('zero agents', () => {
     [0, 1, 'ConfirmingEmpty'],
     [1, 1, 'ConfirmingEmpty'],
     [2, 0, 'PolicyWants'],
-  ])('after %i empty looks before this one the pool goes to %i', (emptyTicks, expected, code) => {
+  ])('after %i empty ticks before this one a pool goes to %i agents', (emptyTicks, expected, code) => {
     expect(decideAt(wanting(2, 0), plain(), { emptyTicks })).toMatchObject({ count: expected, code });
   });
-  test('the first task brings the first agent back, by every policy that looks at the queue', () => {
+  test('the first task brings the first agent back, by every policy that reads the queue', () => {
     const runnable = observation(0, { queue: { visible: 1 } });
     expect(decideAt(runnable)).toMatchObject({ count: 1 });
     expect(decideAt(runnable, plain({ policies: ['predictive'] }))).toMatchObject({ count: 1 });
@@ -172,26 +172,26 @@ describe('a backlog that is blocked behind its own conversations', () => {
     });
   const config = plain({ policies: ['predictive', 'backlog'], min: 3 });
 
-  test('is recognized by an agent that idles beside it, and asks for nobody', () => {
+  test('a blocked backlog is recognized by an idle agent beside it, and asks for no agent', () => {
     const decided = decide(inputs(idleBeside(40, 30), { config }));
     expect(decidedCount(decided.decision)).toBe(3);
     expect(decided.memory.blocked).toEqual({ atMs: NOW_MS, count: 40 });
   });
-  test('is remembered while no agent idles, so that the pool does not flap', () => {
+  test('a blocked backlog is remembered while no agent is idle, so that the pool does not flap', () => {
     const busy = observation(3, { queue: { visible: 40, inFlight: 3 }, agents: { busy: 3 } });
     const state = { blocked: { atMs: NOW_MS - 60_000, count: 38 } };
     // Only the two that came since count.
     expect(decideAt(busy, config, state).count).toBe(5);
   });
-  test('is forgotten after some time, since other conversations may have come', () => {
+  test('a blocked backlog is forgotten after some time, since other conversations may have come', () => {
     const busy = observation(3, { queue: { visible: 40, inFlight: 3 }, agents: { busy: 3 } });
     const state = { blocked: { atMs: NOW_MS - 601_000, count: 38 } };
     expect(decideAt(busy, config, state).count).toBe(43);
   });
-  test('an agent that has just become idle says nothing yet', () => {
+  test('an agent that has just become idle does not show a blocked backlog', () => {
     expect(decideAt(idleBeside(40, 1), config).count).toBe(42);
   });
-  test('there is none without ordering', () => {
+  test('an unordered pool has no blocked backlog', () => {
     expect(decideAt(idleBeside(40, 30), plain({ policies: ['backlog'], ordering: 'none' })).count).toBe(42);
   });
 });

@@ -8,8 +8,8 @@ import { decisionRecord, inputs, observation, pool } from './build.ts';
 const config = pool({ min: 0 });
 const record = (seen: Observation) => decisionRecord(inputs(seen, { config, state: { desired: 0 } }));
 
-describe('a pool at rest', () => {
-  test('has no task, no agent and wants none', () => {
+describe('an idle pool', () => {
+  test('a pool without tasks and agents that wants none is idle', () => {
     expect(isIdlePool(record(observation(0)))).toBe(true);
   });
 
@@ -22,18 +22,18 @@ describe('a pool at rest', () => {
     ['ECS still runs one', observation(0, { fleet: { running: 1 } })],
     ['ECS wants one', observation(0, { fleet: { desired: 1 } })],
     ['the queue could not be read', { ...observation(0), queue: unknown('throttled') }],
-  ])('is none while %s', (_, seen) => {
+  ])('a pool is not idle while %s', (_, seen) => {
     expect(isIdlePool(record(seen))).toBe(false);
   });
 
-  test('is none while its minimum asks for agents', () => {
+  test('a pool whose minimum asks for agents is not idle', () => {
     const wanting = decisionRecord(
       inputs(observation(0), { config: pool({ min: 1 }), state: { desired: 0 } }),
     );
     expect(isIdlePool(wanting)).toBe(false);
   });
 
-  test('is told to have been looked at and no more, since every metric is paid for', () => {
+  test('an idle pool emits only that it was ticked, since every metric is billed', () => {
     const emitted = (seen: Observation) => scalerMeasurements(record(seen)).map(({ name }) => name);
     expect(emitted(observation(0))).toEqual(['Ticks']);
     expect(emitted(observation(0, { queue: { visible: 1 } }))).toContain('QueueDepth');

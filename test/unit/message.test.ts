@@ -13,12 +13,12 @@ const task = {
 } as const;
 const object = { kind: 'object', key: 'payloads/test/x', bytes: 1, sha256: 'a'.repeat(64) } as const;
 
-test('a message is read as it was written', () => {
+test('a task message is read as it was written', () => {
   expect(parseMessage(formatMessage(task), 'test', 'c-1')).toEqual({ kind: 'task', task });
   expect(parseMessage(formatMessage(task), 'test', undefined)).toEqual({ kind: 'task', task });
 });
 
-describe('what can never be worked on is told with the reason', () => {
+describe('an invalid message', () => {
   test.each<[string, string, string]>([
     ['not JSON', 'hello', 'not JSON'],
     ['not a task', '{"hello":1}', 'not a task message'],
@@ -36,18 +36,18 @@ describe('what can never be worked on is told with the reason', () => {
       JSON.stringify({ ...task, payload: { ...object, key: 'payloads/other/x' } }),
       'outside payloads/test/',
     ],
-  ])('%s', (_case, body, reason) => {
+  ])('an invalid message is rejected with its reason: %s', (_case, body, reason) => {
     const parsed = parseMessage(body, 'test', 'c-1');
     expect(parsed).toMatchObject({ kind: 'invalid', reason: expect.stringContaining(reason) });
   });
 
-  test('its id is kept where the message still tells it', () => {
+  test('an invalid message keeps its ID where it can still be read', () => {
     expect(parseMessage(JSON.stringify({ ...task, v: 2 }), 'test', 'c-1')).toMatchObject({ id: 'task-1' });
     expect(parseMessage('null', 'test', 'c-1')).toMatchObject({ id: undefined });
   });
 });
 
-describe('a value that is not JSON is refused, and told why', () => {
+describe('a value', () => {
   const cycle: { self?: unknown } = {};
   cycle.self = cycle;
   test.each<[string, unknown]>([
@@ -57,7 +57,7 @@ describe('a value that is not JSON is refused, and told why', () => {
     ['a BigInt', { n: 1n }],
     ['NaN', [Number.NaN]],
     ['a cycle', cycle],
-  ])('%s', (_case, value) => {
+  ])('a value that is not JSON is rejected with the reason: %s', (_case, value) => {
     expect(() => toJson(value, 'the result')).toThrow(ValueError);
     expect(() => toJson(value, 'the result')).toThrow(/^the result cannot be stored as JSON/);
   });

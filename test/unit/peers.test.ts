@@ -38,80 +38,80 @@ function watch(
 }
 const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
 
-describe('oneStep: one step a tick by utilization', () => {
+describe('one-step', () => {
   test.each([
     ['all busy', { desired: 10, ready: 0 }, 11],
     ['exactly 0.7', { desired: 10, ready: 3 }, 10],
     ['below 0.2', { desired: 10, ready: 9 }, 9],
     ['starting agents are not ready, so they count as utilized', { desired: 10, ready: 2, starting: 8 }, 11],
-  ])('%s', (_case, look, expected) => {
+  ])('the peer one-step takes one step a tick by utilization: %s', (_case, look, expected) => {
     expect(watch(oneStep, 0.7, [look])).toEqual([expected]);
   });
 });
 
-describe('KEDA: tasks ÷ target, within tolerance, by at most a doubling, down after 300 s', () => {
-  test('within 10 % nothing changes', () => {
+describe('KEDA', () => {
+  test('KEDA changes nothing within 10 % of its target', () => {
     expect(watch(keda, 1, [{ visible: 109, desired: 100 }])).toEqual([100]);
     expect(watch(keda, 1, [{ visible: 111, desired: 100 }])).toEqual([111]);
   });
-  test('up by 4 or by a doubling, whichever is more', () => {
+  test('KEDA scales out by 4 or by a doubling, whichever is more', () => {
     expect(watch(keda, 1, times(4, { visible: 100 }))).toEqual([6, 12, 24, 48]);
   });
-  test('a lower target wants more agents for the same tasks', () => {
+  test('KEDA wants more agents for a lower target', () => {
     expect(watch(keda, 0.5, [{ visible: 5, inFlight: 5, desired: 16 }])).toEqual([20]);
   });
-  test('down only when the highest recommendation is older than 300 s', () => {
+  test('KEDA scales in only when the highest recommendation is older than 300 s', () => {
     const wanted = watch(keda, 1, [{ inFlight: 20, desired: 20 }, ...times(22, { inFlight: 5 })]);
     expect(wanted.slice(1, 21)).toEqual(times(20, 20));
     expect(wanted[21]).toBe(5);
   });
 });
 
-describe('target tracking: points a minute apart', () => {
-  test('out at the third point above the target', () => {
+describe('target tracking', () => {
+  test('target tracking scales out at the third point above the target', () => {
     expect(watch(targetTracking, 0.5, times(3, { visible: 4 }))).toEqual([2, 2, 8]);
   });
-  test('a point in between begins anew', () => {
+  test('target tracking starts over after a point within the target', () => {
     const looks = [{ visible: 4 }, { visible: 4 }, { visible: 1 }, { visible: 4 }, { visible: 4 }];
     expect(watch(targetTracking, 0.5, looks)).toEqual([2, 2, 2, 2, 2]);
   });
-  test('in at the fifteenth point below 90 % of it', () => {
+  test('target tracking scales in at the fifteenth point below 90 % of the target', () => {
     const wanted = watch(targetTracking, 0.5, times(15, { visible: 2, desired: 10 }));
     expect(wanted[13]).toBe(10);
     expect(wanted[14]).toBe(4);
   });
 });
 
-describe('step scaling: 2 of 2 points a minute apart', () => {
+describe('step scaling', () => {
   test.each([
     ['a backlog of one fleet', 10, 11],
     ['of five', 50, 14],
     ['of twenty', 200, 20],
     ['less', 9, 10],
-  ])('%s', (_case, visible, expected) => {
+  ])('step scaling scales out after 2 of 2 points: %s', (_case, visible, expected) => {
     expect(watch(stepScaling, 1, times(2, { visible, desired: 10 }))).toEqual([10, expected]);
   });
-  test('one fewer after fifteen quiet points', () => {
+  test('step scaling removes one agent after fifteen quiet points', () => {
     expect(watch(stepScaling, 1, times(16, { desired: 10 })).slice(13)).toEqual([10, 9, 10]);
   });
 });
 
-describe('Knative: a stable and a panic window', () => {
-  test('scales to the mean of the last 60 s', () => {
+describe('Knative', () => {
+  test('Knative scales to the mean of the last 60 s', () => {
     const looks = [4, 4, 8, 8].map((inFlight) => ({ inFlight, ready: 10, desired: 10 }));
     expect(watch(knative, 1, looks)).toEqual([5, 5, 6, 6]);
   });
-  test('panics at twice what is ready, and does not shrink for 60 s', () => {
+  test('Knative panics at twice the ready capacity, and does not shrink for 60 s', () => {
     const looks = [{ visible: 20, ready: 2 }, ...times(5, { ready: 20 })];
     expect(watch(knative, 1, looks)).toEqual([20, 20, 20, 20, 10, 5]);
   });
 });
 
-test('static: whatever happens', () => {
+test('static keeps its count whatever happens', () => {
   expect(watch(constant, 7, [{ visible: 100 }, {}])).toEqual([7, 7]);
 });
 
-test('oracle: the largest concurrency until new agents are ready and the wait allowed is over', () => {
+test('the oracle wants the largest concurrency until new agents are ready and the allowed queue wait is over', () => {
   const trace = [
     { atSeconds: 10, durationSeconds: 5 },
     { atSeconds: 12, durationSeconds: 5 },

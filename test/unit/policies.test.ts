@@ -11,7 +11,7 @@ import { utilization } from '../../shared/core/policies/utilization.ts';
 import { warmFloor as warmFloorPolicy } from '../../shared/core/policies/warm-floor.ts';
 import { pool, situation } from './build.ts';
 
-describe('utilization keeps the busy share between 0.7 and 0.2', () => {
+describe('utilization', () => {
   test.each<[string, number, Partial<Agents>, number | 'abstain']>([
     ['all busy: down to 0.7', 5, { busy: 5 }, 8],
     ['just above: one more', 4, { busy: 3, ready: 1 }, 5],
@@ -23,24 +23,24 @@ describe('utilization keeps the busy share between 0.7 and 0.2', () => {
     ['agents in cooldown can take work', 10, { busy: 1, cooldown: 9 }, 3],
     ['draining agents do not count', 5, { busy: 3, ready: 2, draining: 10 }, 5],
     ['without agents there is no share', 0, {}, 'abstain'],
-  ])('%s', (_case, desired, agents, expected) => {
+  ])('utilization keeps the busy share between 0.2 and 0.7: %s', (_case, desired, agents, expected) => {
     const proposal = utilization(situation(desired, { agents }), pool());
     expect(proposal.kind === 'want' ? proposal.desired : proposal.kind).toBe(expected);
   });
 });
 
-describe('oneStep takes one step per tick, whatever waits', () => {
+describe('one-step', () => {
   test.each<[string, number, Partial<Agents>, number]>([
     ['above 0.7: one more', 5, { busy: 5 }, 6],
     ['below 0.2: one fewer', 10, { busy: 1, ready: 9 }, 9],
     ['between: as it is', 4, { busy: 2, ready: 2 }, 4],
-  ])('%s', (_case, desired, agents, expected) => {
+  ])('one-step takes one step a tick, whatever the backlog: %s', (_case, desired, agents, expected) => {
     const seen = situation(desired, { agents, queue: { visible: 100 } });
     expect(oneStep(seen, pool())).toMatchObject({ kind: 'want', desired: expected });
   });
 });
 
-describe('backlog wants an agent for each task in flight, and for what waits as many as start it in time', () => {
+describe('backlog', () => {
   // Objective 30 s, tick 5 s, start-up 5 s: new agents have 20 s of slack.
   const config = pool({ tickSeconds: 5 });
   const activity = (durationSeconds: number) => ({ completed: 10, durationSeconds });
@@ -54,14 +54,17 @@ describe('backlog wants an agent for each task in flight, and for what waits as 
     ['short work: an agent starts many', { visible: 100 }, { activity: activity(1) }, 5],
     ['long work: an agent starts one', { visible: 4 }, { activity: activity(2_000) }, 4],
     ['a ready agent that just became idle will take some', { visible: 4 }, { ready: 1, idleSeconds: 1 }, 4],
-  ])('%s', (_case, queue, agents, expected) => {
-    expect(backlog(situation(2, { queue, agents, forecast }), config)).toMatchObject({
-      kind: 'want',
-      desired: expected,
-    });
-  });
+  ])(
+    'backlog wants the agents that start every runnable task in time: %s',
+    (_case, queue, agents, expected) => {
+      expect(backlog(situation(2, { queue, agents, forecast }), config)).toMatchObject({
+        kind: 'want',
+        desired: expected,
+      });
+    },
+  );
 
-  test('what waits for its own conversation needs no agent', () => {
+  test('backlog wants no agent for a task behind another of its conversation', () => {
     const seen = situation(2, {
       queue: { visible: 9, inFlight: 2 },
       runnable: 0,
@@ -73,14 +76,14 @@ describe('backlog wants an agent for each task in flight, and for what waits as 
     });
   });
 
-  test('a start-up longer than the objective leaves no slack', () => {
+  test('backlog has no slack when a start takes longer than the objective', () => {
     const agents = { activity: { completed: 1, durationSeconds: 1 } };
     const seen = situation(2, { queue: { visible: 7 }, agents, forecast: { startupSeconds: 60 } });
     expect(backlog(seen, config)).toMatchObject({ desired: 7 });
   });
 });
 
-describe('predictive staffs the load that will be there when new agents are ready', () => {
+describe('predictive', () => {
   // Start-up 45 s, tick 15 s, objective 30 s.
   const config = pool();
   const wants = (seen: Parameters<typeof situation>[1], given = config) => {
@@ -90,51 +93,51 @@ describe('predictive staffs the load that will be there when new agents are read
   const busy = (agents: number, forecast: Partial<Forecast> = {}) =>
     wants({ agents: { busy: agents }, forecast: { arrivalsPerSecond: agents / 60, ...forecast } });
 
-  test('nothing there and nothing expected: nobody', () => {
+  test('predictive wants no agent without tasks and arrivals', () => {
     expect(wants({})).toMatchObject({ desired: 0, keep: 0 });
   });
-  test('a single runnable task: one agent', () => {
+  test('predictive wants one agent for a single runnable task', () => {
     expect(wants({ queue: { visible: 1 } }).desired).toBe(1);
   });
-  test('a steady load: about as many as are busy, since the wait that is allowed takes up chance', () => {
+  test('predictive wants about as many agents as are busy under a steady load', () => {
     const { desired, keep } = busy(100);
     expect(desired).toBeGreaterThan(70);
     expect(desired).toBeLessThan(100);
     expect(keep).toBeGreaterThan(desired);
   });
-  test('acts before the queue grows: with more arriving it wants more though nobody waits', () => {
+  test('predictive wants more agents for more arrivals before the queue grows', () => {
     expect(busy(10, { arrivalsPerSecond: 1 }).desired).toBeGreaterThan(busy(10).desired);
   });
-  test('longer work is more load', () => {
+  test('predictive wants more agents for longer tasks', () => {
     const longer = { durationSeconds: 180, arrivalsPerSecond: 10 / 60 };
     expect(busy(10, longer).desired).toBeGreaterThan(busy(10).desired);
   });
-  test('staffingMargin adds capacity and holds it for longer', () => {
+  test('the staffing margin makes predictive want more agents, and keep them longer', () => {
     const [calm, careful] = [busy(10), busy(10, { staffingMargin: 3 })];
     expect(careful.desired).toBeGreaterThan(calm.desired);
     expect(careful.holdSeconds).toBeGreaterThan(4 * (calm.holdSeconds ?? 0));
     // Less than a tick: on smooth traffic nothing is held.
     expect(calm.holdSeconds).toBeLessThan(15);
   });
-  test('a stricter objective wants more', () => {
+  test('predictive wants more agents for a stricter objective', () => {
     const seen = { agents: { busy: 50 }, forecast: { arrivalsPerSecond: 50 / 60 } };
     const at = (percent: number) => wants(seen, pool({ objective: { percent } })).desired;
     expect(at(99)).toBeGreaterThan(at(95));
     expect(at(95)).toBeGreaterThan(at(80));
   });
-  test('more time to wait wants fewer', () => {
+  test('predictive wants fewer agents for an objective with a longer queue wait', () => {
     const seen = { agents: { busy: 20 }, forecast: { arrivalsPerSecond: 20 / 60 } };
     const at = (withinSeconds: number) => wants(seen, pool({ objective: { withinSeconds } })).desired;
     expect(at(300)).toBeLessThan(at(30));
     expect(at(5)).toBeGreaterThan(at(30));
   });
-  test('agents that are about to be ready are counted on', () => {
+  test('predictive counts on agents that are about to be ready', () => {
     const seen = { queue: { visible: 20 }, agents: { busy: 4, starting: 10 } };
     const soon = wants({ ...seen, readyInSeconds: Array.from({ length: 10 }, () => 2) });
     const late = wants({ ...seen, readyInSeconds: Array.from({ length: 10 }, () => 44) });
     expect(soon.desired).toBeLessThan(late.desired);
   });
-  test('turns that wait for the one before them are no load, however many arrive', () => {
+  test('predictive wants no agent for tasks behind others of their conversation', () => {
     const seen = {
       queue: { visible: 50 },
       runnable: 0,
@@ -149,7 +152,7 @@ describe('a warm floor keeps agents ready beside those that work', () => {
   test.each([
     [0, 'abstain'],
     [3, 5 + 2 + 3],
-  ])('%i', (warmFloor, expected) => {
+  ])('a warm floor of %i keeps that many agents ready beside the busy ones', (warmFloor, expected) => {
     const proposal = warmFloorPolicy(
       situation(0, { queue: { visible: 2 }, agents: { busy: 5 } }),
       pool({ warmFloor }),
@@ -174,11 +177,11 @@ describe('scheduled floors', () => {
     ['it closes ten hours later', '2026-01-05T17:00:00Z', 5],
     ['a minute before it is still open', '2026-01-05T16:59:00Z', 20],
     ['on Sundays it is closed', '2026-01-04T09:00:00Z', 5],
-  ])('%s', (_case, at, expected) => {
+  ])('a schedule sets the floor: %s', (_case, at, expected) => {
     const seen = situation(0, { atMs: Date.parse(at), forecast: { startupSeconds: 45 } });
     expect(schedule(seen, config)).toMatchObject({ kind: 'want', desired: expected });
   });
-  test('without any, or outside all of them, it abstains', () => {
+  test('the schedule policy abstains without a schedule and outside of all its times', () => {
     expect(schedule(situation(0), pool()).kind).toBe('abstain');
     const nightly = pool({ schedule: [{ cron: '0 3 * * *', forMinutes: 60, atLeast: 2 }] });
     expect(schedule(situation(0, { atMs: Date.parse('2026-01-05T12:00:00Z') }), nightly).kind).toBe(
@@ -197,7 +200,7 @@ describe('context trend grows ahead of growing contexts', () => {
     // 12 erlangs, and 10 % a minute over the 105 s until an agent started now has worked on a task.
     ['they grow', context(0.1, 0.01), Math.ceil(12 * 1.175)],
     ['they grow beyond measure: twice the load at most', context(5, 0.01), 24],
-  ])('%s', (_case, changes, expected) => {
+  ])('context-trend grows the pool ahead of growing contexts: %s', (_case, changes, expected) => {
     const proposal = contextTrend(situation(0, { forecast: { ...forecast, ...changes } }), pool());
     expect(proposal.kind === 'want' ? proposal.desired : proposal.kind).toBe(expected);
   });

@@ -16,21 +16,21 @@ const ago = (seconds: number) => NOW_MS - seconds * 1000;
 const record = (id: string, status: AgentInstance['status'], sinceSeconds: number) =>
   instance({ id, status, statusSinceMs: ago(sinceSeconds) });
 
-describe('a task without an agent is stopped', () => {
+describe('reaping', () => {
   test.each<[string, 'stopped' | 'kept', number, AgentInstance | undefined]>([
     ['without a record, when it had the time to start', 'stopped', 181, undefined],
     ['without a record, while it may still start', 'kept', 180, undefined],
     ['whose agent is lost, when it had the time to notice', 'stopped', 900, record('stray', 'lost', 81)],
     ['whose agent is lost, while it may still notice', 'kept', 900, record('stray', 'lost', 80)],
     ['whose agent signed off and did not end', 'stopped', 900, record('stray', 'stopped', 81)],
-  ])('%s: %s', (_which, what, ageSeconds, known) => {
+  ])('an ECS task without an agent, %s, is %s', (_which, what, ageSeconds, known) => {
     const agentless = [{ id: 'stray', startedAtMs: ago(ageSeconds) }];
     const reaped = chooseStuckTasks(agentless, known ? [known] : [], NOW_MS, GRACE);
     expect(reaped.map(({ id }) => id)).toEqual(what === 'stopped' ? ['stray'] : []);
   });
 });
 
-test('a drain that hangs is finished, and a task that has no end; work is never touched', () => {
+test('an agent that hangs in a drain or at one task is reaped, and a working one never is', () => {
   const instances = [
     record('hangs', 'draining', 81),
     record('drains', 'draining', 80),
@@ -45,12 +45,12 @@ test('a drain that hangs is finished, and a task that has no end; work is never 
   ]);
 });
 
-test('one sweep is bounded', () => {
+test('one tick reaps a bounded number of ECS tasks', () => {
   const agentless = Array.from({ length: 99 }, (_, index) => ({ id: `${index}`, startedAtMs: 0 }));
   expect(chooseStuckTasks(agentless, [], NOW_MS, GRACE)).toHaveLength(REAP_AT_MOST);
 });
 
-test('tasks are listed only when more of them run than agents are known', () => {
+test('ECS tasks are listed only when more of them run than agents have records', () => {
   const instances = [record('a', 'busy', 1), record('b', 'draining', 1), record('c', 'lost', 1)];
   expect(mayHaveStuckTasks(2, instances)).toBe(false);
   expect(mayHaveStuckTasks(3, instances)).toBe(true);

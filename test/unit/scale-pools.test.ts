@@ -56,7 +56,7 @@ function scaledPool(
 const counts = async () => ({ visible: 0, inFlight: 0, delayed: 0 });
 
 describe('a run of the scaler', () => {
-  test('ticks every 15 seconds of its minute, and gives the lease back', async () => {
+  test('a run of the scaler ticks every 15 seconds of its minute and releases the lease', async () => {
     const clock = virtualClock();
     const scaled = scaledPool('calm', clock, counts);
     await scalePools([scaled], 'run', clock);
@@ -67,7 +67,7 @@ describe('a run of the scaler', () => {
     expect(scaled.ports.store.releaseLease).toHaveBeenCalledTimes(1);
   });
 
-  test('looks once at a pool at rest, and as often as ever at the others', async () => {
+  test('a run of the scaler ticks an idle pool once and the others at every tick', async () => {
     const clock = virtualClock();
     const resting = scaledPool('resting', clock, counts, { min: 0 }, 0);
     const calm = scaledPool('calm', clock, counts);
@@ -77,7 +77,7 @@ describe('a run of the scaler', () => {
     expect(calm.ports.telemetry.tick).toHaveBeenCalledTimes(4);
   });
 
-  test('goes on with the other pools, and with the next ticks, when one fails; and fails itself in the end', async () => {
+  test('a run of the scaler goes on after a failed tick, and fails in the end', async () => {
     const clock = virtualClock();
     const broken = scaledPool('broken', clock, counts);
     broken.ports.store.putDecision = vi.fn(async () => {}).mockRejectedValueOnce(new Error('table is gone'));
@@ -90,7 +90,7 @@ describe('a run of the scaler', () => {
     expect(broken.ports.telemetry.tickFailed).toHaveBeenCalledTimes(1);
   });
 
-  test('lets pools under one ceiling look one after another, and all others at once', async () => {
+  test('pools under one ceiling are ticked one after another, and all others at once', async () => {
     const clock = virtualClock();
     let looking = 0;
     let most = 0;
@@ -112,7 +112,7 @@ describe('a run of the scaler', () => {
     for (const { ports } of inTurn) expect(ports.telemetry.tick).toHaveBeenCalledTimes(4);
   });
 
-  test('gives up a tick that hangs, and ends within its time', async () => {
+  test('a run of the scaler gives up a tick that hangs, and ends in time', async () => {
     const clock = virtualClock();
     const hanging = scaledPool('hanging', clock, () => new Promise<never>(() => {}));
     await expect(scalePools([hanging], 'run', clock)).rejects.toThrow('4 tick(s) failed');

@@ -6,7 +6,7 @@ import { pool } from './build.ts';
 const set = (values: Readonly<Record<string, unknown>>) => ({ values, by: 'night shift', atMs: 1 });
 
 describe('settings', () => {
-  test('take the place of what was deployed, and of a part of it alone', () => {
+  test('settings replace deployed values, and parts of them', () => {
     const deployed = pool({ max: 10, scaleOutLimit: { agents: 5, percent: 50 } });
     expect(withSettings(deployed, { max: 80, scaleOutLimit: { percent: 10 } })).toEqual({
       ...deployed,
@@ -23,11 +23,11 @@ describe('settings', () => {
     [{ handler: './other.ts' }, 'handler cannot be set, only deployed'],
     [{ objective: { percent: 99 } }, 'objective cannot be set, only deployed'],
     [JSON.parse('{"__proto__": {"max": 5}}'), '__proto__ cannot be set'],
-  ])('%j are refused with what is allowed', (values, allowed) => {
+  ])('settings %j are rejected with the allowed values', (values, allowed) => {
     expect(() => withSettings(pool({ max: 10 }), values)).toThrow(allowed);
   });
 
-  test('that a deployment has made impossible leave the pool as deployed, and say so', () => {
+  test('settings that a deployment made impossible are left out, and reported', () => {
     const deployed = pool({ min: 0, max: 5 });
     expect(effectiveConfig(deployed, set({ min: 8 }))).toMatchObject({
       kind: 'impossible',

@@ -8,8 +8,8 @@ const context = { nowMs: NOW_MS, config: pool({ heartbeatSeconds: 30 }), generat
 const minute = NOW_MS / 60_000;
 const fleet = { desired: 2, running: 2, pending: 0, revision: 'agents:1' };
 
-describe('who is let go first', () => {
-  test('an older revision, then the least warm context, then the longest idle, then the oldest', () => {
+describe('the order of scale-in', () => {
+  test('agents of an old revision are drained first, then those with the least warm context, the longest idle and the oldest', () => {
     const ready = [
       instance({ id: 'newest', launchedAtMs: NOW_MS - 1 }),
       instance({ id: 'oldest', launchedAtMs: NOW_MS - 9 }),
@@ -26,7 +26,7 @@ describe('who is let go first', () => {
     ]);
   });
 
-  test('only ready agents', () => {
+  test('only ready agents are drained', () => {
     const others = (['starting', 'busy', 'cooldown', 'draining', 'stopped', 'lost'] as const).map((status) =>
       instance({ id: status, status }),
     );
@@ -34,13 +34,13 @@ describe('who is let go first', () => {
   });
 });
 
-describe('an agent unresponsive for three heartbeats', () => {
+describe('an unresponsive agent', () => {
   const unresponsive = instance({ status: 'busy', heartbeatAtMs: NOW_MS - 90_001 });
 
-  test('is neither supply nor load', () => {
+  test('an agent that missed three heartbeats is neither supply nor load', () => {
     expect(summarize([unresponsive], 0, context)).toMatchObject({ busy: 0, unresponsive: 1 });
   });
-  test('is heard of until then', () => {
+  test('an agent counts until it has missed three heartbeats', () => {
     const heard = { ...unresponsive, heartbeatAtMs: NOW_MS - 90_000 };
     expect(summarize([heard], 0, context)).toMatchObject({ busy: 1, unresponsive: 0 });
   });
@@ -54,7 +54,7 @@ test('agents that ECS was asked for count as starting before they have a record'
   expect(summarize([instance()], 0, context).starting).toBe(0);
 });
 
-test('a drain that the generation in force does not account for is an action that was interrupted', () => {
+test('a drain of another generation than the current one is an interrupted action', () => {
   const draining = [
     instance({ id: 'accounted', status: 'draining', drainGeneration: 4 }),
     instance({ id: 'unaccounted', status: 'draining', drainGeneration: 5 }),
@@ -62,7 +62,7 @@ test('a drain that the generation in force does not account for is an action tha
   expect(summarize(draining, 0, context).unaccountedDrains).toEqual(['unaccounted']);
 });
 
-test('activity adds the last five minutes of all agents up, those that are gone included', () => {
+test('activity is the sum of the last five minutes of all agents, stopped ones included', () => {
   const bucket = { minute, completed: 2, durationMs: 20_000, queueWaitMs: 1_000, contextBytes: 200, late: 1 };
   const instances = [
     instance({
@@ -80,7 +80,7 @@ test('activity adds the last five minutes of all agents up, those that are gone 
   });
 });
 
-test('minutes are summed over all agents, and older ones than a ring holds are left out', () => {
+test('minutes are summed over all agents, without those older than a ring holds', () => {
   const bucket = { minute, completed: 1, durationMs: 10, queueWaitMs: 1, contextBytes: 5, late: 1 };
   const old = { ...bucket, minute: minute - RING_MINUTES };
   const instances = [instance({ minutes: [old, bucket] }), instance({ id: 'b', minutes: [bucket] })];
@@ -89,7 +89,7 @@ test('minutes are summed over all agents, and older ones than a ring holds are l
   ]);
 });
 
-describe('the spread of the work is estimated from sums, since single durations are not recorded', () => {
+describe('the spread of task durations', () => {
   const work = (...sums: readonly (readonly [number, number])[]) => {
     const minutes = sums.map(([completed, durationSeconds], index) => ({
       minute: minute - index,
@@ -136,7 +136,7 @@ describe('the spread of the work is estimated from sums, since single durations 
   });
 });
 
-test('the ring of minutes adds up within a minute and forgets what is older than its length', () => {
+test('a ring of minutes adds up within a minute and drops minutes older than its length', () => {
   const work = { durationMs: 10, queueWaitMs: 1, contextBytes: 5, isLate: true };
   const once = countCompleted([], NOW_MS, work);
   const twice = countCompleted(once, NOW_MS + 59_999, work);

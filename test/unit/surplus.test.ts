@@ -14,7 +14,7 @@ const context = { nowMs: NOW_MS, config: pool(), generation: 1, fleet };
 const seen = (agents: Partial<Agents>) => inputs(observation(2, { fleet, agents }));
 
 describe('agents of an old version', () => {
-  test('are those of another task definition than the service’s: ready, at work, or on their last task', () => {
+  test("agents of another task definition than the service's count as outdated: ready, working or on their last task", () => {
     const agents = [
       instance({ id: 'new', revision: 'agents:2' }),
       instance({ id: 'ready' }),
@@ -31,7 +31,7 @@ describe('agents of an old version', () => {
     });
   });
 
-  test('are unknown while the service cannot be read', () => {
+  test('outdated agents are unknown while the service cannot be read', () => {
     const old = [instance({ id: 'ready' })];
     expect(summarize(old, 0, { ...context, fleet: undefined }).outdated.ready).toEqual([]);
   });
@@ -59,7 +59,7 @@ describe('agents of an old version', () => {
   });
 });
 
-describe('an agent too many of the latest version', () => {
+describe('a surplus agent of the latest version', () => {
   const current = { ready: 2, busy: 1, victims: ['a', 'b'] };
 
   test.each([
@@ -87,7 +87,7 @@ describe('an agent too many of the latest version', () => {
   );
 });
 
-test('to let an old agent go is accounted for at once: the desired count stays, and nobody takes it for unfinished', async () => {
+test('draining an outdated agent keeps the desired count and leaves no unfinished action', async () => {
   const transition = vi.fn(async (id: string) => ({ kind: 'applied' as const, instance: instance({ id }) }));
   const retire = vi.fn(async () => {});
   const unprotect = vi.fn(async () => []);

@@ -24,7 +24,7 @@ describe('the end of an agent', () => {
     ['interrupted', 'SpotInterruption', [0]],
     ['interrupted', 'TerminationNotice', [137]],
     ['stopped', undefined, []],
-  ])('is %s after %s with exit status %j', (end, stopCode, codes) => {
+  ])("an agent's end is %s after %s with exit status %j", (end, stopCode, codes) => {
     const containers = codes.map((exitCode) => ({ exitCode }));
     expect(parseTaskStopped(event({ stopCode, containers }))).toMatchObject({
       agentId: '0a1b',
@@ -33,20 +33,20 @@ describe('the end of an agent', () => {
     });
   });
 
-  test('is a crash when the scaler had to stop a task without an agent', () => {
+  test('an ECS task that the scaler reaped counts as a crash', () => {
     const stoppedReason = 'agentpool: its agent has no record';
     expect(parseTaskStopped(event({ stopCode: 'UserInitiated', stoppedReason }))).toMatchObject({
       end: 'crashed',
     });
   });
 
-  test('is measured only when it was not asked for', () => {
+  test("an agent's end is measured only when it was not requested", () => {
     expect(reconcileMeasurements('stopped')).toEqual([]);
     expect(reconcileMeasurements('crashed')).toMatchObject([{ name: 'AgentsCrashed', value: 1 }]);
     expect(reconcileMeasurements('interrupted')).toMatchObject([{ name: 'AgentsInterrupted', value: 1 }]);
   });
 
-  test('is told by nothing but an event of a task', () => {
+  test('an event that is not of an ECS task ends no agent', () => {
     expect(() => parseTaskStopped({ source: 'aws.events' })).toThrow();
   });
 });

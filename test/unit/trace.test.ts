@@ -21,7 +21,7 @@ async function file(name: string, content: string | Uint8Array): Promise<string>
 }
 
 describe('a trace', () => {
-  test('is read, also compressed', async () => {
+  test('a trace is read, compressed or not', async () => {
     const text = 'arrival_s,work_s\n0.5,2\r\n0.5,3\n';
     const expected = [
       { atSeconds: 0.5, durationSeconds: 2 },
@@ -39,17 +39,17 @@ describe('a trace', () => {
     ['three numbers', 'arrival_s,work_s\n1,2,3\n', 'expected two numbers'],
     ['no header', '1,2\n', 'line 1 is "1,2", expected "arrival_s,work_s"'],
     ['no tasks', 'arrival_s,work_s\n', 'has no tasks'],
-  ])('%s is refused with its line', async (name, text, message) => {
+  ])('a trace is rejected with the line at fault: %s', async (name, text, message) => {
     await expect(readTrace(await file(`${name}.csv`, text))).rejects.toThrow(message);
   });
 
-  test('that is not there is told so', async () => {
+  test('a missing trace is reported', async () => {
     await expect(readTrace(join(folder, 'none.csv'))).rejects.toThrow('there is no such file');
   });
 });
 
 describe('conversations', () => {
-  test('are cut into turns that end with the assistant', async () => {
+  test('conversations are split into turns that end with the assistant', async () => {
     const messages = ['system', 'user', 'assistant', 'tool', 'assistant', 'user'].map((role) => ({ role }));
     const [conversation] = await readConversations(
       await file('c.jsonl', JSON.stringify({ id: 'a', messages })),
@@ -61,12 +61,12 @@ describe('conversations', () => {
     ['{"id":"a"}', 'line 1, messages'],
     ['nonsense', 'line 1 is not JSON'],
     ['{"id":"a","messages":[{"role":"user"}]}', 'no conversation with a message of an assistant'],
-  ])('%s is refused', async (text, message) => {
+  ])('a file of conversations is rejected: %s', async (text, message) => {
     await expect(readConversations(await file('bad.jsonl', text))).rejects.toThrow(message);
   });
 });
 
-test('the plan gives every arrival the turn that follows the one before it in its conversation', () => {
+test('a plan gives each arrival the next turn of its conversation', () => {
   const conversation: Conversation = { id: 'a', turns: [[{ n: 1 }, { n: 2 }], [{ n: 3 }]] };
   const arrivals = Array.from({ length: 100 }, (_, index) => ({ atSeconds: index, durationSeconds: 1 }));
   const planned = planTasks(arrivals, [conversation], 10);
