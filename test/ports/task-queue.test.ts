@@ -87,7 +87,7 @@ describe.each(PLACES)('a task queue in %s', (_name, start) => {
     ['a NUL', 'a\u0000b'],
     ['half of a surrogate pair', 'a\uD800b'],
     ['a noncharacter', 'a\uFFFFb'],
-  ])('refuses a body with %s, and takes the others of the batch', async (_what, body) => {
+  ])('a task queue rejects a body with %s, and takes the others of the batch', async (_what, body) => {
     const refused = await queue.send([
       { id: 'bad', body },
       { id: 'good', body: 'fine: \t\n\r é 漢 \u007F' },
@@ -117,7 +117,7 @@ describe.each(PLACES)('a task queue in %s', (_name, start) => {
     ['with a space', 'a b'],
     ['with an umlaut', 'ä'],
     ['of 129 characters', 'x'.repeat(129)],
-  ])('refuses a group %s', async (_what, groupId) => {
+  ])('a task queue rejects a group %s', async (_what, groupId) => {
     expect(await send('a', groupId)).toHaveLength(1);
   });
 
@@ -135,7 +135,7 @@ describe.each(PLACES)('a task queue in %s', (_name, start) => {
     ['with a NUL', 'a\u0000b', 'a\uFFFDb'],
     ['that is empty', '', 'no reason given'],
     ['of a megabyte', 'x'.repeat(MIB), expect.stringMatching(/^x{900,}…$/)],
-  ])('gives a message up for a reason %s', async (_what, reason, expected) => {
+  ])('a task queue dead-letters a message for a reason %s', async (_what, reason, expected) => {
     await send('a');
     await queue.deadLetter(await received(), reason);
     expect(await place.ports.deadLetters()).toEqual([expected]);

@@ -129,7 +129,7 @@ describe('the spread of task durations', () => {
       0,
     ],
     ['one bucket says nothing', [[5, 100]], undefined],
-  ] as const)('%s', (_case, sums, expected) => {
+  ] as const)('the spread of task durations is estimated from sums: %s', (_case, sums, expected) => {
     const spread = work(...sums);
     if (expected === undefined) expect(spread).toBeUndefined();
     else expect(spread).toBeCloseTo(expected, 10);

@@ -54,7 +54,7 @@ describe('agents of an old version', () => {
       { busy: 2, unprotected: 1, outdated: { ...outdated, ready: [] } },
       { drain: [], retire: ['w1'] },
     ],
-  ] as const)('go: %s', (_, agents, expected) => {
+  ] as const)('outdated agents are drained: %s', (_, agents, expected) => {
     expect(surplusOf(seen(agents), 2)).toEqual(expected);
   });
 });
@@ -75,7 +75,7 @@ describe('a surplus agent of the latest version', () => {
       undefined,
     ],
   ])(
-    '%s',
+    'a surplus agent of the latest version %s',
     (_, {
       draining = 0,
       ...counts
