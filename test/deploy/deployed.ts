@@ -40,12 +40,12 @@ export const ANYBODY: Credentials = { accessKeyId: 'test', secretAccessKey: 'tes
 export let moto: MotoServer;
 export let gate: Gate;
 export let assembly: string;
-export let resources: readonly DeployedResource[];
+let resources: readonly DeployedResource[];
 export let administrator: Credentials;
 export const roles = new Map<string, Credentials>();
-export const functions = new Map<string, LocalFunction>();
+const functions = new Map<string, LocalFunction>();
 
-export const find = (type: string, part: string) => {
+const find = (type: string, part: string) => {
   const found = resources.find((each) => each.type === type && each.logicalId.includes(part));
   if (!found) throw new Error(`no ${type} ${part} was deployed`);
   return found;

@@ -1,6 +1,5 @@
 // Covers: local/ecs/server.ts, local/ecs/scheduler.ts, local/ecs/protection.ts, shared/aws/ecs-fleet.ts
 import { mkdtemp, rm } from 'node:fs/promises';
-import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -19,11 +18,9 @@ import {
   UpdateServiceCommand,
   UpdateTaskProtectionCommand,
 } from '@aws-sdk/client-ecs';
-import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { type LocalEcs, startEcs } from '../../local/ecs/server.ts';
 import { ecsFleet } from '../../shared/aws/ecs-fleet.ts';
-import { cases } from '../cases.ts';
 
 /** The local ECS, called as the real one is: through the SDK. */
 let logDirectory: string;
@@ -183,50 +180,4 @@ test('the local ECS answers with the errors of the real API', async () => {
   await expect(update({})).rejects.toBeInstanceOf(ServiceNotFoundException);
   await expect(update({ desiredCount: -1 })).rejects.toBeInstanceOf(InvalidParameterException);
   await expect(update({ forceNewDeployment: true })).rejects.toThrow('forceNewDeployment');
-});
-
-describe('any request', () => {
-  const http = (options: object, body: string | Uint8Array = '') =>
-    new Promise<number>((resolve, reject) => {
-      const { port } = new URL(ecs.endpoint);
-      request({ host: '127.0.0.1', port, method: 'POST', ...options }, (response) => {
-        response.resume().once('end', () => resolve(response.statusCode ?? 0));
-      })
-        .on('error', reject)
-        .end(body);
-    });
-
-  test('the local ECS answers any request, and the next one too', async () => {
-    const targets = fc.constantFrom(
-      'CreateService',
-      'UpdateService',
-      'DescribeTasks',
-      'UpdateTaskProtection',
-      '__proto__',
-      'constructor',
-      '',
-    );
-    const bodies = fc.oneof(fc.string(), fc.json(), fc.uint8Array({ maxLength: 200 }));
-    const paths = fc.constantFrom(
-      '/',
-      '/v4/../../etc/passwd',
-      '/api/x/task-protection/v1/state',
-      '//',
-      '/v4/%00',
-      '/%',
-    );
-    await fc.assert(
-      fc.asyncProperty(targets, bodies, paths, async (target, body, path) => {
-        const headers = { 'x-amz-target': `AmazonEC2ContainerServiceV20141113.${target}` };
-        expect([400, 404]).toContain(await http({ path, headers }, body));
-      }),
-      { numRuns: cases(10_000) },
-    );
-    expect(await running(2)).toHaveLength(2);
-  }, 180_000);
-
-  test('the local ECS rejects requests of web pages', async () => {
-    expect(await http({ path: '/', headers: { host: 'evil.example' } })).toBe(403);
-    expect(await http({ path: '/', headers: { origin: 'https://evil.example' } })).toBe(403);
-  });
 });
