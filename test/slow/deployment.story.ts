@@ -8,7 +8,7 @@ import { afterAll, expect, test, vi } from 'vitest';
 import { ecsClient } from '../../shared/aws/clients.ts';
 import { startTestStack } from '../emulated/stack.ts';
 
-/** A new version of the agents takes over, as `cdk deploy` has it, while real agents work and the real scaler looks. */
+/** A new version of the agents takes over, as `cdk deploy` has it, while real agents work and the real scaler ticks. */
 const stack = await startTestStack(
   {
     handler: './agent/handlers/replay.ts',
@@ -57,7 +57,7 @@ async function deployNewVersion(): Promise<string> {
   return taskDefinitionArn.split('/').at(-1) ?? '';
 }
 
-/** The scaler looks at the pool all the time. */
+/** The scaler ticks the pool all the time. */
 let ended = false;
 const looking = (async () => {
   while (!ended) await stack.function('scale').invoke({});
@@ -80,7 +80,7 @@ test('a deployment replaces agents as new ones become ready, and interrupts no t
 
   const revision = await deployNewVersion();
 
-  // There is always a next task, so that nobody would ever be found idle.
+  // There is always a next task, so that no agent is ever idle.
   while (!(await isReplaced(revision))) {
     const { visible } = await stack.queue.counts();
     for (let missing = 4 - visible; missing > 0; missing--) ids.push(await send(0.3));

@@ -60,12 +60,12 @@ describe('rate limits', () => {
     scaleInLimit: { agents: 2, percent: 10 },
   });
   test.each([
-    ['few agents: the number counts', 2, 50, [], 6],
-    ['many agents: the percentage counts', 20, 50, [], 30],
-    ['what the same minute brought already is taken off', 8, 50, [{ atMs: NOW_MS - 20_000, by: 6 }], 8],
-    ['an earlier minute is over', 8, 50, [{ atMs: NOW_MS - 61_000, by: 6 }], 12],
-    ['shrinking has its own', 40, 0, [], 36],
-    ['what grew is not counted against shrinking', 10, 0, [{ atMs: NOW_MS - 20_000, by: 6 }], 8],
+    ['with few agents the number counts', 2, 50, [], 6],
+    ['with many agents the percentage counts', 20, 50, [], 30],
+    ['agents added in the same minute count', 8, 50, [{ atMs: NOW_MS - 20_000, by: 6 }], 8],
+    ['agents added in an earlier minute do not count', 8, 50, [{ atMs: NOW_MS - 61_000, by: 6 }], 12],
+    ['scaling in has its own limit', 40, 0, [], 36],
+    ['added agents do not count against scaling in', 10, 0, [{ atMs: NOW_MS - 20_000, by: 6 }], 8],
   ])('a rate limit holds: %s', (_case, desired, wanted, changes, expected) => {
     expect(decideAt(wanting(desired, wanted), config, { changes })).toMatchObject({
       count: expected,
@@ -81,11 +81,11 @@ describe('an hours budget', () => {
     plain({ min: 1, budget: { agentHoursPerDay: 10, whenReached } });
 
   test.each([
-    ['not used yet: it does nothing', 'stop-growing', 9.9, 2, 8, 8],
+    ['not used yet: no effect', 'stop-growing', 9.9, 2, 8, 8],
     ['used: the pool does not grow', 'stop-growing', 10, 2, 8, 2],
-    ['used: it still shrinks', 'stop-growing', 10, 8, 2, 2],
-    ['used: it shrinks to min as agents become idle', 'shrink-to-min', 10, 8, 2, 2],
-    ['used, and only a warning asked for: it grows on', 'warn', 10, 2, 8, 8],
+    ['used: the pool still shrinks', 'stop-growing', 10, 8, 2, 2],
+    ['used: the pool shrinks to min as agents become idle', 'shrink-to-min', 10, 8, 2, 2],
+    ['used, with only a warning wanted: the pool grows on', 'warn', 10, 2, 8, 8],
   ] as const)('an hours budget applies: %s', (_case, whenReached, hours, desired, wanted, expected) => {
     expect(decideAt(wanting(desired, wanted), within(whenReached), used(hours)).count).toBe(expected);
   });
@@ -109,9 +109,9 @@ describe('a ceiling over several pools', () => {
     ),
   });
   test.each([
-    ['nobody else: up to the ceiling', beside(), 5, 50, 20],
-    ['only what the others do not have', beside({ desired: 12 }), 5, 50, 8],
-    ['what equals want does not count', beside({ desired: 5, wanted: 15 }), 5, 50, 15],
+    ['no other pools: up to the ceiling', beside(), 5, 50, 20],
+    ['only what the other pools do not have', beside({ desired: 12 }), 5, 50, 8],
+    ['what pools of the same priority want does not count', beside({ desired: 5, wanted: 15 }), 5, 50, 15],
     [
       'what a more important pool wants comes first',
       beside({ priority: 2, desired: 5, wanted: 12 }),
@@ -119,8 +119,14 @@ describe('a ceiling over several pools', () => {
       50,
       8,
     ],
-    ['and is given up as agents become idle', beside({ priority: 2, desired: 8, wanted: 15 }), 12, 8, 8],
-    ['who has what is not known: nothing grows', { neighbours: unknown('throttled') }, 5, 50, 5],
+    [
+      'a less important pool gives agents up as they become idle',
+      beside({ priority: 2, desired: 8, wanted: 15 }),
+      12,
+      8,
+      8,
+    ],
+    ['unknown counts of the other pools: no growth', { neighbours: unknown('throttled') }, 5, 50, 5],
   ])('a ceiling applies: %s', (_case, seen, desired, wanted, expected) => {
     expect(decideAt(wanting(desired, wanted, seen), config).count).toBe(expected);
   });

@@ -19,7 +19,7 @@ describe('utilization', () => {
     ['starting agents are supply', 10, { busy: 4, starting: 6 }, 10],
     ['exactly 0.2 is in the band', 10, { busy: 2, ready: 8 }, 10],
     ['below: to the middle of the band', 10, { busy: 1, ready: 9 }, 3],
-    ['nobody busy: nobody wanted', 4, { ready: 4 }, 0],
+    ['no agent busy: none wanted', 4, { ready: 4 }, 0],
     ['agents in cooldown can take work', 10, { busy: 1, cooldown: 9 }, 3],
     ['draining agents do not count', 5, { busy: 3, ready: 2, draining: 10 }, 5],
     ['without agents there is no share', 0, {}, 'abstain'],
