@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { buffer, json } from 'node:stream/consumers';
 import { forward } from '../forward.ts';
-import { checkSqsCall } from './refuse-sqs.ts';
+import { checkS3Call } from './check-s3.ts';
+import { checkSqsCall } from './check-sqs.ts';
 
 export type StrictProxy = { readonly endpoint: string; close(): Promise<void> };
 
@@ -27,6 +28,14 @@ export async function startStrictProxy(target: string): Promise<StrictProxy> {
 
 async function answer(target: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const [service, operation = ''] = request.headers['x-amz-target']?.toString().split('.') ?? [];
+  if (service === undefined) {
+    const refused = checkS3Call(request.method, request.url);
+    if (refused) {
+      response.writeHead(400, { 'content-type': 'application/xml' });
+      response.end(`<Error><Code>${refused.name}</Code><Message>${refused.message}</Message></Error>`);
+      return;
+    }
+  }
   if (service !== 'AmazonSQS') return forward(target, request, response);
   const body = await buffer(request);
   const checked = checkSqsCall(operation, parsed(body));
