@@ -91,7 +91,7 @@ test('a burst arrives and the pool grows; its graphs show it', async () => {
     .first();
   await expect.poll(() => desired.textContent(), { timeout: 60_000 }).toMatch(/desired: [5-8]/);
   // What AWS measures itself is there too.
-  await expect.poll(() => page.getByText('Age of the oldest task:').textContent()).toMatch(/\d/);
+  await expect.poll(() => page.getByText('Age of the oldest queued task:').textContent()).toMatch(/\d/);
 });
 
 test('a decision explains itself on a click, and with the keyboard', async () => {
@@ -123,7 +123,7 @@ test('an operator pauses and pins the pool', async () => {
 
 test('an agent that is killed is replaced, and faults are injected', async () => {
   await page.getByRole('button', { name: 'Kill' }).click();
-  await page.getByText(/^agent \w+ was killed/).waitFor();
+  await page.getByText(/^killed agent \w+/).waitFor();
   await page.getByRole('button', { name: 'Inject 20 % for 20 s' }).click();
   await page.getByText('injecting "throttled" into 20 % of dynamodb calls for 20 s').waitFor();
 });
