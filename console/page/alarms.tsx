@@ -6,7 +6,7 @@ const LABELS: Readonly<Record<AlarmNow['state'], string>> = {
   unknown: 'no data yet',
 };
 
-/** The alarms of a page: active ones, and the others in a collapsed list. */
+/** The alarms of a page: firing ones, and the others in a collapsed list. */
 export function Alarms({ alarms }: { readonly alarms: readonly AlarmNow[] }) {
   if (alarms.length === 0) return null;
   const on = alarms.filter(({ state }) => state === 'alarm');
@@ -18,7 +18,7 @@ export function Alarms({ alarms }: { readonly alarms: readonly AlarmNow[] }) {
       </div>
       <details>
         <summary>
-          {on.length} of {alarms.length} alarms active
+          {on.length} of {alarms.length} alarms firing
         </summary>
         <List alarms={others} />
       </details>

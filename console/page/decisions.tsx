@@ -51,7 +51,7 @@ class Decision extends Component<DecisionProps> {
             <tbody>
               {sections.map(({ title, text }) => (
                 <tr key={`${title} ${text}`}>
-                  <th scope="row">{title}</th>
+                  {title === '' ? <td /> : <th scope="row">{title}</th>}
                   <td>{text}</td>
                 </tr>
               ))}

@@ -99,7 +99,7 @@ test('a decision explains itself on a click, and with the keyboard', async () =>
   await decision.locator('summary').click();
   await expect
     .poll(() => decision.locator('th').allTextContents())
-    .toEqual(expect.arrayContaining(['saw', 'wanted', 'decided']));
+    .toEqual(expect.arrayContaining(['read', 'wanted', 'decided']));
   await decision.locator('summary').press('Enter');
   expect(await decision.locator('table').isVisible()).toBe(false);
 });
@@ -129,7 +129,7 @@ test('an agent that is killed is replaced, and faults are injected', async () =>
 });
 
 test('an alarm that comes on is told with what to do', async () => {
-  await page.getByText('0 of 7 alarms active').waitFor();
+  await page.getByText('0 of 7 alarms firing').waitFor();
   const surroundings = parseEnv(await readFile(environment, 'utf8'));
   await promisify(execFile)(process.execPath, ['cli/main.ts', 'send', 'demo', '"no task of this agent"'], {
     env: { ...process.env, ...surroundings },
