@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { ConfigError, type PoolConfig, type PoolInput, parsePools } from '../shared/core/pool/config.ts';
 import { importConfig } from '../shared/project/config-file.ts';
 
-/** Reads and validates a configuration, and checks that its handlers exist. @throws ConfigError that lists all problems. */
+/** Reads and validates a configuration, including that its handlers exist. @throws ConfigError that lists all problems. */
 export async function readConfig(
   file: string,
 ): Promise<{ readonly pools: readonly PoolConfig[]; readonly inputs: readonly PoolInput[] }> {

@@ -37,7 +37,7 @@ export class AgentPool extends Construct implements DeployedPool {
   readonly pool: PoolConfig;
   readonly queue: PoolQueue;
   readonly agents: AgentService;
-  /** The pool's address as JSON, for the environment of a task sender: `awsTaskClient` of `agentpool/tasks` takes it. */
+  /** The pool's address as JSON. Pass it to a task sender, for `awsTaskClient` of `agentpool/tasks`. */
   readonly address: string;
   readonly #platform: AgentPlatform;
 

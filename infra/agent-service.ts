@@ -72,7 +72,7 @@ export class AgentService extends Construct {
       vpcSubnets: network.subnets,
       assignPublicIp: network.assignPublicIp,
       circuitBreaker: { rollback: true },
-      // ECS starts new agents first, and the scaler drains old ones: the running count never drops below the desired one.
+      // ECS starts new agents before the scaler drains old ones, so a deployment never runs fewer than desired.
       minHealthyPercent: 100,
       maxHealthyPercent: 200,
       // Rebalancing would stop agents.

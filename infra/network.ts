@@ -35,7 +35,7 @@ export class Network extends Construct {
   }
 }
 
-/** A VPC without NAT gateways, which would cost more than a small pool. Agents have public IP addresses but no open ports. */
+/** A VPC without NAT gateways, which cost more than a small pool. Agents have public IP addresses but no open ports. */
 function smallVpc(scope: Construct): IVpc {
   const vpc = new Vpc(scope, 'Vpc', {
     maxAzs: 2,

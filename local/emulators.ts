@@ -9,7 +9,7 @@ import { startStrictProxy } from './strict/strict-proxy.ts';
 export type Emulators = {
   readonly sqsAndS3: string;
   readonly dynamo: string;
-  /** When the oldest message of a queue was sent, which SQS reports only to CloudWatch. Undefined for an empty queue. */
+  /** When a queue's oldest message was sent, which SQS reports only to CloudWatch. Undefined if the queue is empty. */
   oldestSentAtMs(queue: string): Promise<number | undefined>;
   close(): Promise<void>;
 };

@@ -179,10 +179,8 @@ function parsed(text: string): unknown {
 function without(values: SettingValues, fields: readonly string[]): SettingValues {
   const missing = fields.filter((field) => !(field in values));
   if (missing.length > 0) {
-    const overridden = Object.keys(values).join(', ') || 'none';
-    throw new ConfigError(
-      `invalid value ${missing.join(', ')}: expected an overridden field (overridden: ${overridden})`,
-    );
+    const known = Object.keys(values).join(', ') || 'none';
+    throw new ConfigError(`unknown override ${missing.join(', ')} (overrides: ${known})`);
   }
   return Object.fromEntries(Object.entries(values).filter(([field]) => !fields.includes(field)));
 }

@@ -14,7 +14,7 @@ import { tailLogs } from './tail-logs.ts';
 
 const LATEST_TASKS = 50;
 
-/** The local stack. Metrics come from the logs of its functions and agents, dashboards from the synthesized template. */
+/** The local stack, with metrics from the logs of functions and agents and dashboards from the synthesized template. */
 export function localSource(stack: LocalStack, proxies: FaultProxies): Source {
   const pools = stack.outputs.pools.map(({ name }) => openPool(stack.outputs, name));
   const dashboards = stack.dashboards
@@ -84,7 +84,7 @@ function endedTask(line: string, file: string): EndedTask | undefined {
 
 type Pool = OpenPool;
 
-/** Carries out a request from the page and returns a description of what was done. @throws Error with the reason if it can't. */
+/** Carries out an action of the page and returns a description of it. @throws Error with the reason if it can't. */
 async function act(
   action: Action,
   stack: LocalStack,

@@ -45,7 +45,7 @@ export function metricStore() {
       for (const { namespace, metric, dimensions, atMs, value } of parseEmbedded(line))
         add(namespace, metric, dimensions, atMs, value);
     },
-    /** A statistic of the values whose period began after `fromMs` and not after `toMs`; undefined if there are none. */
+    /** A statistic of the values whose period began after `fromMs` and by `toMs`. Undefined if there are none. */
     statistic(
       { namespace, metric, dimensions }: MetricName,
       stat: string,

@@ -29,7 +29,7 @@ export class Reconciler extends Construct {
       memorySize: 256,
       // One conditional write, with the SDK's retries.
       timeout: Duration.seconds(30),
-      // Retries are safe. If all fail, the agent is unresponsive after three missed heartbeats, and the scaler closes it.
+      // Retries are safe. If all fail, the scaler closes the record after the agent has missed three heartbeats.
       retryAttempts: 2,
       maxEventAge: Duration.minutes(15),
       environment: {

@@ -83,7 +83,7 @@ export class Scaler extends Construct {
   }
 }
 
-/** Lambda limits a function's environment to 4 KB (AWS Lambda quotas). Everything but the pools takes under 600 bytes. */
+/** Lambda limits a function's environment to 4 KB (AWS Lambda quotas). All but the pools takes under 600 bytes. */
 const POOLS_BYTES = 3_500;
 /** Space for a queue's URL and a service's name, which aren't known at synthesis. */
 const NAMES_BYTES = 200;

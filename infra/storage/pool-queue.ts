@@ -12,8 +12,8 @@ import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import { acknowledge } from '../grants/acknowledge.ts';
 
 /**
- * Agents move failed tasks to the dead-letter queue themselves, with the reason. SQS moves only messages that keep being
- * returned to the queue. A busy pool returns some now and then, so the limit is high.
+ * Agents move failed tasks to the dead-letter queue themselves, with the reason. SQS moves only messages that agents keep
+ * returning to the queue. A busy pool returns some now and then, so the limit is high.
  */
 const MAX_RECEIVES = 20;
 

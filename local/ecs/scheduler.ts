@@ -18,8 +18,8 @@ const ZONES = ['local-a', 'local-b'];
 /**
  * Keeps each service at its desired count: starts missing tasks, replaces exited ones and stops surplus ones. Like ECS,
  * it never stops a protected task to scale in. Among the others, it starts with the fullest availability zone, whatever
- * they're doing. Deployments are rolling, with a healthy share from 100 % to 200 %: tasks of the new task definition start
- * first, and old ones stop as they become unprotected.
+ * they're doing. Deployments are rolling, with 100 % to 200 % of the desired count healthy: new tasks start first, and old
+ * ones stop as they become unprotected.
  */
 export function createScheduler(
   options: SchedulerOptions,

@@ -65,7 +65,7 @@ describe('an operator', () => {
     await expect(order('set', 'max=5')).rejects.toThrow('got 6, allowed: at most max, which is 5');
     await expect(order('pin', '11')).rejects.toThrow('from min to max (6 to 10)');
     await expect(order('set', 'max')).rejects.toThrow('FIELD=VALUE');
-    await expect(order('unset', 'max')).rejects.toThrow('(overridden: min, warmFloor)');
+    await expect(order('unset', 'max')).rejects.toThrow('(overrides: min, warmFloor)');
     expect(await overrides.read()).toEqual(before);
   });
 
