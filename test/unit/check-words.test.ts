@@ -68,8 +68,8 @@ test('every rule has a planted violation', () => {
 test.each([
   'The scaler drains an idle agent, and the reconciler closes its record.',
   'Colors tell the lines apart. A VPC is looked up in the account; Vpc.fromLookup() does it.',
-  'npm run demo --silent fails silently; esbuild has logLevel: "error".',
-  'Contexts are encrypted at rest. TypeScript adds type safety.',
+  'npm run demo --silent fails silently.',
+  'Contexts are encrypted at rest. TypeScript adds type safety. A parameter sweep finds the setting.',
   'TicksAtMaximum, ApproximateNumberOfMessagesVisible, waitForTask and contextBytesWritten are fine.',
   'It has a process of its own, and so many that nobody counts them.',
 ])('%j passes', (text) => {
