@@ -153,7 +153,7 @@ function largeSource(): Source {
         ]),
       );
     },
-    async look() {
+    async readPools() {
       updates += 1;
       const agents = Array.from({ length: AGENTS }, (_, index) => agent(index, updates));
       return [
@@ -171,6 +171,6 @@ function largeSource(): Source {
     task: async () => undefined,
     context: async () => undefined,
     latestTasks: () => [],
-    pace: { look: LOOK_MS, points: POINTS_MS },
+    pace: { pools: LOOK_MS, points: POINTS_MS },
   };
 }

@@ -92,7 +92,7 @@ describe('tasks', () => {
     );
     expect(result).toEqual({ id: 'mine', status: 'done', result: { messages: 1 } });
     expect((await agentpool('task', 'mine')).said).toMatch(
-      /mine.* of test: done\nsent .*\nstarted .*attempts {2}1/s,
+      /mine.* in test: done\nsent .*\nstarted .*attempts {2}1/s,
     );
     expect(await told('task', 'mine')).toMatchObject({
       pool: 'test',
@@ -214,7 +214,7 @@ describe('the pool', () => {
 
   test('lets one agent go, and gets another', async () => {
     const agent = await readyAgent();
-    expect(await told('drain', agent.slice(0, 8))).toMatchObject({ agent, outcome: 'drains' });
+    expect(await told('drain', agent.slice(0, 8))).toMatchObject({ agent, outcome: 'draining' });
     expect(await readyAgent()).not.toBe(agent);
     await vi.waitFor(
       async () =>
@@ -264,10 +264,10 @@ describe('wrong usage', () => {
   test.each([
     [['statsu'], 2, 'Did you mean status?'],
     [['pin', 'test'], 2, 'Not enough'],
-    [['status', 'none'], 3, 'no pool "none", but test'],
-    [['status', '--stack', 'None'], 3, 'has no stack "None"'],
-    [['task', 'none'], 3, 'there is no task none'],
-    [['send', 'test', '{'], 1, 'allowed: JSON'],
+    [['status', 'none'], 3, 'unknown pool "none" (pools: test)'],
+    [['status', '--stack', 'None'], 3, 'unknown stack "None"'],
+    [['task', 'none'], 3, 'unknown task "none"'],
+    [['send', 'test', '{'], 1, 'expected JSON'],
     [['send', 'test'], 2, '--file FILE'],
   ])('%j ends with %i and says what to do', async (args, status, message) => {
     const ended = await agentpool(...args);

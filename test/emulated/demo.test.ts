@@ -60,8 +60,8 @@ describe('wrong input ends with status 2 and what to do', () => {
       ['--trace', '/none.csv'],
       '/none.csv cannot be read: there is no such file',
     ],
-    ['a speed of zero', ['--speed', '0'], '--speed takes a number above 0'],
-    ['half a task', ['--tasks', '1.5'], '--tasks takes a whole number above 0, not "1.5"'],
+    ['a speed of zero', ['--speed', '0'], 'for --speed: expected a number above 0'],
+    ['half a task', ['--tasks', '1.5'], 'invalid value "1.5" for --tasks: expected a whole number above 0'],
     ['an unknown option', ['--sped', '3'], "Unknown option '--sped'"],
   ])('%s', async (_case, args, message) => {
     const { output, exited } = start(...args);

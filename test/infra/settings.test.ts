@@ -7,12 +7,12 @@ import { TWO_POOLS, templateOf } from './synthesize.ts';
 
 describe('what is said with -c', () => {
   test.each([
-    ['stack', '1st', 'a letter first'],
+    ['stack', '1st', 'starting with a letter'],
     ['vpc', 'my-vpc', 'vpc-0a1b2c3d'],
     ['kmsKey', 'alias/mine', 'the ARN of a KMS key'],
-    ['alarmEmail', 'nobody', 'an e-mail address'],
+    ['alarmEmail', 'nobody', 'an email address'],
     ['dashboards', 'maybe', '"all"'],
-    ['pools', '[{"name":', 'not JSON'],
+    ['pools', '[{"name":', 'invalid JSON'],
   ])('%s=%s is refused with what is allowed', (name, value, allowed) => {
     const app = new App({ context: { [name]: value } });
     expect(() => readSettings(app, value)).toThrow(new RegExp(`-c ${name}=.*${allowed}`, 's'));
@@ -21,7 +21,7 @@ describe('what is said with -c', () => {
   test('is refused when there is no such choice', () => {
     const app = new App({ context: { alarmMail: 'ops@example.com' } });
     expect(() => readSettings(app, TWO_POOLS)).toThrow(
-      '-c alarmMail: there is no such choice; there are stack, vpc, image',
+      '-c alarmMail: unknown setting (settings: stack, vpc, image',
     );
   });
 

@@ -128,7 +128,7 @@ describe('the functions', () => {
 
 test('more pools than one scaler can be told of are refused, not cut off', () => {
   const pools = Array.from({ length: 20 }, (_, index) => ({ name: `pool-${index}`, handler: './a.ts' }));
-  expect(() => stackOf(pools).app.synth()).toThrow('spread them over several stacks');
+  expect(() => stackOf(pools).app.synth()).toThrow('split them across several stacks');
 });
 
 test('data outlives the stack, and can be taken back', () => {
