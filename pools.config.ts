@@ -1,7 +1,7 @@
 import { definePools } from './shared/core/pool/config.ts';
 
-// The pools to run. Only `name` and `handler` are required; every other field and its default
-// is documented in shared/core/pool/config.ts.
+// The pools to run. Only `name` and `handler` are required. shared/core/pool/config.ts documents every other field
+// with its default.
 export default definePools([
   {
     name: 'echo',

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The agentpool command. In a clone, on any Node 20 or newer: hands over to the project's own Node 24. As a package, on
-// the Node that it was called with.
+// The agentpool command. In a clone it runs on any Node 20 or newer and hands over to the project's own Node 24. In the
+// package it runs on the Node that started it.
 import { existsSync } from 'node:fs';
 
 const NEEDED = 24;
@@ -10,7 +10,7 @@ if (!isPackage) {
   process.argv.splice(2, 0, 'cli/main.ts');
   await import('../scripts/run.mjs');
 } else if (Number.parseInt(process.versions.node, 10) < NEEDED) {
-  console.error(`agentpool: this is Node ${process.versions.node}; Node ${NEEDED} or newer is needed`);
+  console.error(`agentpool: Node ${NEEDED} or newer is required; this is Node ${process.versions.node}`);
   process.exit(2);
 } else {
   await import('../dist/cli/main.js');

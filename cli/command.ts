@@ -1,25 +1,25 @@
 import type { Argv, CommandModule, InferredOptionTypes, Options } from 'yargs';
-import type { Answer } from './answer.ts';
+import type { CommandResult } from './result.ts';
 import type { StackOptions } from './stack.ts';
 
-/** Options of every command. */
+/** Options that every command accepts. */
 export type Common = StackOptions & { readonly json: boolean };
 
 type Definition<Own extends Record<string, Options>> = {
-  /** As it is typed, with its arguments: `pin <pool> <count>`. */
+  /** The command with its arguments: `pin <pool> <count>`. */
   readonly command: string;
   readonly describe: string;
-  /** What to type, and what for. */
+  /** Example command lines, each with its purpose. */
   readonly examples: readonly (readonly [string, string])[];
-  /** Arguments by their place, then options. */
+  /** Names of the options that are positional arguments. */
   readonly positionals?: readonly (keyof Own & string)[];
   readonly options?: Own;
-  /** Undefined: it has said everything itself. */
-  readonly run: (args: InferredOptionTypes<Own> & Common) => Promise<Answer | undefined>;
+  /** Returns undefined if the command has printed its output itself. */
+  readonly run: (args: InferredOptionTypes<Own> & Common) => Promise<CommandResult | undefined>;
 };
 
-/** A command as yargs takes it; its answer goes to `say`. */
-export type Command = (say: (answer: Answer, json: boolean) => void) => CommandModule<Common, Common>;
+/** A command for yargs; its result goes to `say`. */
+export type Command = (say: (result: CommandResult, json: boolean) => void) => CommandModule<Common, Common>;
 
 export function command<const Own extends Record<string, Options>>(definition: Definition<Own>): Command {
   const { positionals = [], options = {} as Own, examples } = definition;
@@ -36,8 +36,8 @@ export function command<const Own extends Record<string, Options>>(definition: D
       return args;
     },
     handler: async (args) => {
-      const answer = await definition.run(args as unknown as InferredOptionTypes<Own> & Common);
-      if (answer) say(answer, args.json);
+      const result = await definition.run(args as unknown as InferredOptionTypes<Own> & Common);
+      if (result) say(result, args.json);
     },
   });
 }

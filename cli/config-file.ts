@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { ConfigError, type PoolConfig, type PoolInput, parsePools } from '../shared/core/pool/config.ts';
 import { importConfig } from '../shared/project/config-file.ts';
 
-/** Reads and checks a configuration, and that its handlers are there. @throws ConfigError with everything that is wrong. */
+/** Reads and validates a configuration, including that its handlers exist. @throws ConfigError that lists all problems. */
 export async function readConfig(
   file: string,
 ): Promise<{ readonly pools: readonly PoolConfig[]; readonly inputs: readonly PoolInput[] }> {
@@ -11,7 +11,8 @@ export async function readConfig(
   const missing = pools.filter((pool) => !existsSync(pool.handler));
   if (missing.length === 0) return { pools, inputs: inputs as readonly PoolInput[] };
   const problems = missing.map(
-    (pool) => `pool "${pool.name}", field handler: got "${pool.handler}", allowed: a file of the project`,
+    (pool) =>
+      `pool "${pool.name}", field handler: invalid value "${pool.handler}": expected an existing file`,
   );
   throw new ConfigError(`${file} has ${missing.length} problem(s):\n  ${problems.join('\n  ')}`);
 }

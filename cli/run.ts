@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import yargs from 'yargs';
 import { ConfigError } from '../shared/core/pool/config.ts';
 import { ownModule } from '../shared/project/own-files.ts';
-import { type Answer, CliError, EXIT } from './answer.ts';
 import { check } from './commands/check.ts';
 import { compact } from './commands/compact.ts';
 import { webConsole } from './commands/console.ts';
@@ -18,6 +17,7 @@ import { overrides, pause, pin, resume, set, unset } from './commands/overrides.
 import { send } from './commands/send.ts';
 import { status } from './commands/status.ts';
 import { task } from './commands/task.ts';
+import { CliError, type CommandResult, EXIT } from './result.ts';
 import { STACK_OPTIONS, useAccount } from './stack.ts';
 
 const COMMANDS = [init, check, local, webConsole, send, task, status, explain, history]
@@ -26,20 +26,20 @@ const COMMANDS = [init, check, local, webConsole, send, task, status, explain, h
 const BACKTEST = ownModule('sim/backtest/main');
 
 const EPILOGUE =
-  'Exit statuses: 0 done; 1 what was asked for did not come true; 2 wrong usage; 3 there is no such stack, pool, task or ' +
-  'conversation; 4 AWS refused or was not reached.';
+  'Exit codes: 0 success; 1 failed; 2 invalid usage; 3 unknown stack, pool, agent, task or conversation; ' +
+  "4 AWS refused the call or couldn't be reached.";
 
 export type Output = { say(text: string): void; warn(text: string): void };
 
-/** Runs one command. Answers with its exit status, and never throws. */
+/** Runs one command and returns its exit code. Never throws. */
 export async function run(args: readonly string[], output: Output): Promise<number> {
-  // It has options of its own, and needs no stack.
+  // It has its own options and needs no stack.
   if (args[0] === 'backtest') return backtest(args.slice(1));
   let exitCode = 0;
   try {
-    await parse(args, ({ text, value, exitCode: told = 0 }, json) => {
+    await parse(args, ({ text, value, exitCode: code = 0 }, json) => {
       output.say(json ? JSON.stringify(value, null, 2) : text);
-      exitCode = told;
+      exitCode = code;
     });
     return exitCode;
   } catch (error) {
@@ -49,19 +49,22 @@ export async function run(args: readonly string[], output: Output): Promise<numb
   }
 }
 
-async function parse(args: readonly string[], say: (answer: Answer, json: boolean) => void): Promise<void> {
+async function parse(
+  args: readonly string[],
+  say: (result: CommandResult, json: boolean) => void,
+): Promise<void> {
   let parser = yargs([...args])
     .scriptName('agentpool')
     .usage('$0 <command> [options]')
-    .option('json', { type: 'boolean', default: false, describe: 'answer for programs' })
+    .option('json', { type: 'boolean', default: false, describe: 'print JSON' })
     .options(STACK_OPTIONS)
     .group(Object.keys(STACK_OPTIONS), 'Stack:')
     .middleware((given) => useAccount(given));
   for (const command of COMMANDS) parser = parser.command(command(say));
   await parser
-    .command('backtest', 'compare policies over a trace; see agentpool backtest --help')
-    .completion('completion', 'print a script that completes commands in bash and zsh')
-    .demandCommand(1, 1, 'which command?')
+    .command('backtest', 'compare policies on a trace; see agentpool backtest --help')
+    .completion('completion', 'print a completion script for bash and zsh')
+    .demandCommand(1, 1, 'missing command')
     .exitProcess(false)
     .showHelpOnFail(false)
     .strict()
@@ -72,11 +75,8 @@ async function parse(args: readonly string[], say: (answer: Answer, json: boolea
     .alias('help', 'h')
     .epilogue(EPILOGUE)
     .fail((message, error) => {
-      // What a command throws is told as it is; this is about how it was called.
-      throw (
-        error ??
-        new CliError(`${message}; agentpool --help, and agentpool COMMAND --help, tell how`, EXIT.usage)
-      );
+      // Errors of a command pass through unchanged. Without one, yargs rejected the command line.
+      throw error ?? new CliError(`${message}; see agentpool --help or agentpool COMMAND --help`, EXIT.usage);
     })
     .parseAsync();
 }
@@ -90,15 +90,15 @@ async function backtest(args: readonly string[]): Promise<number> {
   });
 }
 
-/** What went wrong, and what to do about it. */
+/** The error message, with what to do about it, and the exit code. */
 function failure(error: unknown): { readonly text: string; readonly exitCode: number } {
   if (error instanceof ConfigError) return { text: error.message, exitCode: EXIT.failed };
   if (error instanceof CliError) return { text: `agentpool: ${error.message}`, exitCode: error.exitCode };
   const { name = '', message } = error instanceof Error ? error : { message: String(error) };
   if (message === 'Region is missing')
-    return { text: 'agentpool: in which region? Give --region, or set AWS_REGION', exitCode: EXIT.aws };
+    return { text: 'agentpool: no AWS region set: use --region or AWS_REGION', exitCode: EXIT.aws };
   if (/Credentials|Token/.test(name))
-    return { text: `agentpool: ${message}: sign in (aws sso login), or give --profile`, exitCode: EXIT.aws };
+    return { text: `agentpool: ${message}: sign in (aws sso login) or set --profile`, exitCode: EXIT.aws };
   if (error instanceof Error && ('$metadata' in error || 'code' in error))
     return { text: `agentpool: AWS: ${name}: ${message}`, exitCode: EXIT.aws };
   return { text: `agentpool: ${message}`, exitCode: EXIT.failed };

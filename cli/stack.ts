@@ -3,20 +3,20 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import type { Options } from 'yargs';
 import { type OpenPool, openPool } from '../shared/aws/open-pool.ts';
 import { parseStackOutputs, type StackOutputs } from '../shared/aws/stack-outputs.ts';
-import { CliError, EXIT } from './answer.ts';
+import { CliError, EXIT } from './result.ts';
 
-/** Which stack, and with whose credentials. */
+/** Options that select the stack and the credentials. */
 export const STACK_OPTIONS = {
   stack: {
     type: 'string',
     default: process.env['AGENTPOOL_STACK'] ?? 'Agentpool',
-    describe: 'name of the stack (or AGENTPOOL_STACK)',
+    describe: 'name of the stack, or AGENTPOOL_STACK',
   },
   outputs: {
     type: 'string',
     default: process.env['AGENTPOOL_OUTPUTS'],
     defaultDescription: 'AGENTPOOL_OUTPUTS',
-    describe: 'its outputs, as `cdk deploy --outputs-file` writes them, instead of asking CloudFormation',
+    describe: 'file written by cdk deploy --outputs-file, instead of a call to CloudFormation',
   },
   profile: { type: 'string', describe: 'AWS profile' },
   region: { type: 'string', describe: 'AWS region' },
@@ -29,39 +29,36 @@ export type StackOptions = {
   readonly region?: string | undefined;
 };
 
-/** The SDK reads these from its environment, when a client is made. */
+/** Sets the environment variables that the SDK reads when a client is created. */
 export function useAccount({ profile, region }: StackOptions): void {
   if (profile !== undefined) process.env['AWS_PROFILE'] = profile;
   if (region !== undefined) process.env['AWS_REGION'] = region;
 }
 
-/** Where everything of a stack is. @throws CliError that says what to do when there is none. */
+/** Finds a stack's resources. @throws CliError if there is no such stack. */
 export async function findStack({ stack, outputs }: StackOptions): Promise<StackOutputs> {
   const found = outputs === undefined ? await described(stack) : await written(outputs, stack);
   if (found === undefined) {
     throw new CliError(
-      `${outputs ?? 'this account and region'} has no stack "${stack}": name it with --stack, its region with --region, and the account with --profile`,
+      `unknown stack "${stack}" in ${outputs ?? 'this account and region'}: set --stack, --region or --profile`,
       EXIT.notFound,
     );
   }
   try {
     return parseStackOutputs(found);
   } catch {
-    throw new CliError(
-      `stack "${stack}" is none of agentpool: its outputs do not tell where anything is`,
-      EXIT.notFound,
-    );
+    throw new CliError(`stack "${stack}" is not an agentpool stack: its outputs are missing`, EXIT.notFound);
   }
 }
 
-/** Everything of one pool. @throws CliError naming the pools that there are. */
+/** Opens one pool. @throws CliError that lists the pools if the name is unknown. */
 export async function findPool(options: StackOptions, name: string) {
   const stack = await findStack(options);
   poolNamed(stack, name);
   return openPool(stack, name);
 }
 
-/** One pool, or all. @throws CliError naming the pools that there are. */
+/** Opens one pool, or all. @throws CliError that lists the pools if the name is unknown. */
 export async function findPools(options: StackOptions, name: string | undefined) {
   const stack = await findStack(options);
   const pools = name === undefined ? stack.pools : [poolNamed(stack, name)];
@@ -74,7 +71,7 @@ function poolNamed({ pools }: StackOutputs, name: string): StackOutputs['pools']
   const pool = pools.find((each) => each.name === name);
   if (pool) return pool;
   const others = pools.map((each) => each.name).join(', ');
-  throw new CliError(`the stack has no pool "${name}", but ${others}`, EXIT.notFound);
+  throw new CliError(`unknown pool "${name}" (pools: ${others})`, EXIT.notFound);
 }
 
 type Outputs = Readonly<Record<string, unknown>>;
@@ -94,7 +91,7 @@ async function described(stack: string): Promise<Outputs | undefined> {
 
 async function written(file: string, stack: string): Promise<Outputs | undefined> {
   const text = await readFile(file, 'utf8').catch(() => {
-    throw new CliError(`${file}: there is no such file; \`npx cdk deploy --outputs-file ${file}\` writes it`);
+    throw new CliError(`${file}: file not found; create it with \`npx cdk deploy --outputs-file ${file}\``);
   });
   const stacks = JSON.parse(text) as Readonly<Record<string, Outputs>>;
   return stacks[stack];

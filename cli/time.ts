@@ -1,10 +1,10 @@
-import { CliError, EXIT } from './answer.ts';
+import { CliError, EXIT } from './result.ts';
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /**
- * A time as people give it: `15m` (ago), `14:05` (the last time it was that late, in UTC), or a date as ISO 8601 has it.
- * @throws CliError that says what is allowed.
+ * Parses a time: `15m` (ago), `14:05` (its latest occurrence, UTC), or an ISO 8601 date.
+ * @throws CliError that lists the accepted formats.
  */
 export function parseTime(text: string, nowMs: number): number {
   const [, count, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
@@ -19,12 +19,12 @@ export function parseTime(text: string, nowMs: number): number {
   const atMs = Date.parse(text);
   if (!Number.isNaN(atMs)) return atMs;
   throw new CliError(
-    `got ${text}, allowed: 15m, 2h or 3d ago, 14:05 (UTC), or 2026-01-31T14:05Z`,
+    `invalid value ${text}: expected 15m, 2h or 3d (ago), 14:05 (UTC), or 2026-01-31T14:05Z`,
     EXIT.usage,
   );
 }
 
-/** For people: how long ago, or how long. */
+/** Formats a duration for people, rounded to one unit. */
 export function duration(ms: number): string {
   const seconds = Math.round(ms / 1000);
   if (seconds < 120) return `${seconds} s`;

@@ -3,7 +3,7 @@ import { CALL_FAULTS, SERVICES } from '../local/faults/fault-proxy.ts';
 
 const pool = z.string();
 
-/** What the controls of the page ask for. */
+/** Requests from the controls of the page. */
 export const actionSchema = z.discriminatedUnion('do', [
   z.strictObject({
     do: z.literal('burst'),

@@ -4,12 +4,12 @@ import { viewPool } from '../shared/views/pool-view.ts';
 import { viewTask } from '../shared/views/task-view.ts';
 import type { Source } from './source.ts';
 
-/** What every source reads through the AWS clients, wherever these lead. */
+/** The part of a source that reads through AWS clients, from AWS or from the local stack. */
 export function awsViews(
   pools: readonly OpenPool[],
-): Pick<Source, 'look' | 'decisions' | 'task' | 'context'> {
+): Pick<Source, 'readPools' | 'decisions' | 'task' | 'context'> {
   return {
-    look: () => Promise.all(pools.map(viewPool)),
+    readPools: () => Promise.all(pools.map(viewPool)),
 
     async decisions(afterMs) {
       const each = await Promise.all(pools.map(({ store }) => store.decisions(afterMs)));

@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 
 const PAGE = new URL('./page/', import.meta.url);
 
-/** The page by its paths: everything comes from here, nothing from elsewhere. */
+/** Bundles the page and returns its files by path. The page loads nothing from elsewhere. */
 export async function bundlePage(): Promise<
   ReadonlyMap<string, { readonly type: string; readonly content: string }>
 > {

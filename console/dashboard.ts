@@ -1,9 +1,9 @@
 import * as z from 'zod';
 
-/** A dashboard of CloudWatch, as far as the console draws it. */
+/** The parts of a CloudWatch dashboard that the console draws. */
 export type Dashboard = {
   readonly name: string;
-  /** Names of the alarms that it shows. */
+  /** Names of the alarms on it. */
   readonly alarms: readonly string[];
   readonly graphs: readonly Graph[];
 };
@@ -11,30 +11,30 @@ export type Dashboard = {
 /** A graph over time. */
 export type Graph = {
   readonly title: string;
-  /** Of 24. */
+  /** In columns of CloudWatch's 24-column grid. */
   readonly width: number;
   readonly stacked: boolean;
   readonly unit: string;
   readonly rightUnit: string;
   readonly lines: readonly Line[];
-  /** Lines to compare with. */
+  /** Reference lines. */
   readonly limits: readonly { readonly label: string; readonly value: number }[];
 };
 
 export type Line = {
-  /** Names its points: equal lines have equal keys. */
+  /** Identifies the line's points. Equal lines have equal keys. */
   readonly key: string;
   readonly label: string;
   readonly axis: 'left' | 'right';
 };
 
-/** What a line is made from. */
+/** The metric that a line draws. */
 export type MetricSpec = {
   readonly namespace: string;
   readonly metric: string;
   readonly dimensions: Readonly<Record<string, string>>;
   readonly stat: string;
-  /** Per second instead of per period: the one expression that the dashboards use. */
+  /** Draw it per second instead of per period: the only expression that the dashboards use. */
   readonly perSecond: boolean;
 };
 
@@ -66,19 +66,19 @@ const widgetSchema = z.object({
   }),
 });
 
-/** Reads the body of a dashboard. @throws ZodError when it is none. */
+/** Parses the body of a dashboard. @throws ZodError if it's invalid. */
 export function parseDashboard(name: string, body: string): Dashboard {
   const { widgets } = z.object({ widgets: z.array(widgetSchema) }).parse(JSON.parse(body));
   const alarms = widgets.flatMap(({ properties }) => properties.alarms.map(alarmName));
   return { name, alarms, graphs: widgets.flatMap(graphOf) };
 }
 
-/** `arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME`. */
+/** Parses `arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME`. */
 function alarmName(arn: string): string {
   return arn.split(':').at(-1) ?? arn;
 }
 
-/** Texts are links between pages, and the table of scaling actions is the list of decisions. */
+/** Skips text widgets and the log table: the console has its own page selector and list of decisions. */
 function graphOf({ type, width, properties }: z.infer<typeof widgetSchema>): Graph[] {
   if (type !== 'metric') return [];
   const { title, stacked, metrics, annotations, yAxis } = properties;
@@ -104,7 +104,7 @@ function linesOf(metrics: readonly (readonly unknown[])[]): readonly Line[] {
   });
 }
 
-/** CloudWatch writes `.` for what is as in the line before. */
+/** Replaces `.`, which repeats the value from the line before. */
 function spelledOut(metrics: readonly (readonly unknown[])[]): readonly (readonly unknown[])[] {
   const full: unknown[][] = [];
   for (const line of metrics) {
@@ -114,7 +114,7 @@ function spelledOut(metrics: readonly (readonly unknown[])[]): readonly (readonl
   return full;
 }
 
-/** `x / PERIOD(x)`. */
+/** Parses `x / PERIOD(x)` and returns the metric `x`. */
 function rateOf(expression: string, entries: readonly Entry[]): Entry['spec'] {
   const [, id] = /^(\w+) \/ PERIOD\(\1\)$/.exec(expression) ?? [];
   return entries.find(({ options }) => options.id === id && id !== undefined)?.spec;
@@ -150,7 +150,7 @@ export function specOf(key: string): MetricSpec {
   return { namespace, metric, dimensions, stat, perSecond };
 }
 
-/** The keys of all lines. */
+/** The distinct keys of all lines. */
 export function keysOf(dashboards: readonly Dashboard[]): readonly string[] {
   const keys = dashboards.flatMap(({ graphs }) => graphs.flatMap(({ lines }) => lines.map(({ key }) => key)));
   return [...new Set(keys)];

@@ -1,49 +1,50 @@
 import { describeError } from '../shared/core/describe-error.ts';
 import type { Source } from './source.ts';
 
-/** An event for the page: its name and what it is about. */
+/** An event for the page. */
 export type Live = {
   readonly name: 'pools' | 'alarms' | 'decisions' | 'points' | 'tasks' | 'trouble';
   readonly data: unknown;
 };
 
-/** A point that was told may still grow until its period is over. */
+/** A point can still grow until its period is over, so recent ones are sent again. */
 const OVERLAP_MS = 120_000;
 
-/** Looks at a source as often as it may be asked, once for all pages, and tells what has changed. */
+/** Polls a source at its pace, once for all open pages, and sends each page what has changed. */
 export function live(source: Source) {
   const listeners = new Set<(event: Live) => void>();
   const latest = new Map<Live['name'], string>();
   let decidedMs = Date.now() - OVERLAP_MS;
-  const timers = [repeat(look, source.pace.look), repeat(measure, source.pace.points)];
+  const timers = [repeat(readPools, source.pace.pools), repeat(readPoints, source.pace.points)];
 
-  function tell(name: Live['name'], data: unknown): void {
+  function publish(name: Live['name'], data: unknown): void {
     const json = JSON.stringify(data);
     if (latest.get(name) === json) return;
     latest.set(name, json);
     for (const listener of listeners) listener({ name, data });
   }
 
-  async function look(): Promise<void> {
-    tell('pools', await source.look());
-    tell('tasks', source.latestTasks());
+  async function readPools(): Promise<void> {
+    publish('pools', await source.readPools());
+    publish('tasks', source.latestTasks());
     const decisions = await source.decisions(decidedMs);
     if (decisions.length === 0) return;
     decidedMs = decisions.at(-1)?.atMs ?? decidedMs;
-    tell('decisions', decisions);
+    publish('decisions', decisions);
   }
 
-  async function measure(): Promise<void> {
-    tell('points', await source.points(Date.now() - OVERLAP_MS));
-    tell('alarms', await source.alarms());
+  async function readPoints(): Promise<void> {
+    publish('points', await source.points(Date.now() - OVERLAP_MS));
+    publish('alarms', await source.alarms());
   }
 
-  /** One after another, and only while somebody looks. */
+  /** Runs without overlap, and only while a page is open. */
   function repeat(work: () => Promise<void>, pauseMs: number): () => void {
     let timer: NodeJS.Timeout | undefined;
     let isOver = false;
     const next = async () => {
-      if (listeners.size > 0) await work().catch((error: unknown) => tell('trouble', describeError(error)));
+      if (listeners.size > 0)
+        await work().catch((error: unknown) => publish('trouble', describeError(error)));
       if (!isOver) timer = setTimeout(() => void next(), pauseMs);
     };
     void next();
@@ -54,7 +55,7 @@ export function live(source: Source) {
   }
 
   return {
-    /** Answers with what ends it. */
+    /** Returns a function that stops listening. */
     listen(listener: (event: Live) => void): () => void {
       listeners.add(listener);
       for (const name of ['pools', 'alarms', 'tasks'] as const) {

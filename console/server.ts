@@ -10,7 +10,7 @@ export type Console = { readonly url: string; close(): Promise<void> };
 
 const DAY_MS = 86_400_000;
 const MAX_BODY_BYTES = 16 * 1024;
-/** Nothing from elsewhere, nothing inline, in nobody's frame. */
+/** Forbid external and inline resources, and embedding in a frame. */
 const HEADERS = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -19,24 +19,25 @@ const HEADERS = {
   'cache-control': 'no-store',
 };
 
-/** Serves the console of a source on loopback. @throws Error when the port is taken. */
+/** Serves the console of a source on loopback. @throws Error if the port is in use. */
 export async function startConsole(source: Source, port: number): Promise<Console> {
   const page = await bundlePage();
   const watched = live(source);
   const server = createServer((request, response) => {
-    answer(request, response).catch((error: unknown) => {
+    respond(request, response).catch((error: unknown) => {
       if (!response.headersSent) send(response, 500, { error: describeError(error) });
       else response.destroy();
     });
   });
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!isFromThisPage(request)) return send(response, 403, { error: 'only for a browser on this machine' });
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!isFromThisPage(request))
+      return send(response, 403, { error: 'only a browser on this machine has access' });
     const url = URL.parse(request.url ?? '/', 'http://localhost');
     const path = url?.pathname ?? '/';
     const file = page.get(path);
     if (request.method === 'POST' && path === '/api/do') return action(request, response);
-    if (request.method !== 'GET') return send(response, 405, { error: 'only GET here' });
+    if (request.method !== 'GET') return send(response, 405, { error: 'method not allowed' });
     if (file) {
       response.writeHead(200, { ...HEADERS, 'content-type': file.type }).end(file.content);
       return;
@@ -53,7 +54,7 @@ export async function startConsole(source: Source, port: number): Promise<Consol
         });
       }
       case '/api/points':
-        return send(response, 200, compact(await source.points(Date.now() - DAY_MS)));
+        return send(response, 200, roundPoints(await source.points(Date.now() - DAY_MS)));
       case '/api/decisions':
         return send(response, 200, (await source.decisions(Date.now() - DAY_MS / 24)).slice(-500));
       case '/api/task':
@@ -63,11 +64,11 @@ export async function startConsole(source: Source, port: number): Promise<Consol
       case '/api/live':
         return stream(response);
       default:
-        return send(response, 404, { error: 'there is nothing here' });
+        return send(response, 404, { error: 'not found' });
     }
   }
 
-  /** Server-sent events. The browser comes again by itself when they end. */
+  /** Sends server-sent events. The browser reconnects on its own when they end. */
   function stream(response: ServerResponse): void {
     response.writeHead(200, { ...HEADERS, 'content-type': 'text/event-stream' });
     response.write('retry: 1000\n\n');
@@ -78,7 +79,7 @@ export async function startConsole(source: Source, port: number): Promise<Consol
   }
 
   async function action(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (source.act === undefined) return send(response, 403, { error: 'this stack is only looked at' });
+    if (source.act === undefined) return send(response, 403, { error: 'a deployed stack is read-only' });
     const body = await readJson(request);
     const parsed = actionSchema.safeParse(body);
     if (!parsed.success) {
@@ -97,9 +98,7 @@ export async function startConsole(source: Source, port: number): Promise<Consol
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
-        error.code === 'EADDRINUSE'
-          ? new Error(`port ${port} is taken: give another one with --port`)
-          : error,
+        error.code === 'EADDRINUSE' ? new Error(`port ${port} is in use: choose another with --port`) : error,
       ),
     );
     server.listen(port, '127.0.0.1', resolve);
@@ -114,15 +113,15 @@ export async function startConsole(source: Source, port: number): Promise<Consol
   };
 }
 
-/** Another site's page may send requests to this machine too, under its own name (DNS rebinding) or with its origin. */
+/** Rejects requests from other sites' pages, which arrive with their own host name (DNS rebinding) or origin. */
 function isFromThisPage({ headers: { host = '', origin } }: IncomingMessage): boolean {
   return (
     /^(127\.0\.0\.1|localhost)(:\d+)?$/.test(host) && (origin === undefined || origin === `http://${host}`)
   );
 }
 
-/** A picture has no use for more digits, and a day of them is long. */
-function compact(points: Points): Points {
+/** Rounds values to five digits: graphs need no more, and a day of points is large. */
+function roundPoints(points: Points): Points {
   const rounded = Object.entries(points).map(([key, of]) => [
     key,
     of.map(([seconds, value]) => [seconds, Number(value.toPrecision(5))] as const),
@@ -134,7 +133,7 @@ function send(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { ...HEADERS, 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
-/** Undefined for what is no JSON, or too much. */
+/** Returns undefined if the body is too large or not JSON. */
 async function readJson(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -4,39 +4,39 @@ import type { TaskView } from '../shared/views/task-view.ts';
 import type { Action } from './actions.ts';
 import type { Dashboard } from './dashboard.ts';
 
-/** Where the console sees a stack: on this machine, or in an account. */
+/** Where the console reads a stack: on this machine, or in an AWS account. */
 export type Source = {
   readonly stack: string;
   readonly pools: readonly string[];
-  /** As CDK deploys them. */
+  /** The dashboards that CDK deploys. */
   dashboards(): Promise<readonly Dashboard[]>;
-  /** Points of every line of the dashboards since then, by the line's key. */
+  /** Points of all lines of the dashboards since a time, by the line's key. */
   points(sinceMs: number): Promise<Points>;
-  /** Every alarm of the dashboards. */
+  /** All alarms of the dashboards. */
   alarms(): Promise<readonly AlarmNow[]>;
-  look(): Promise<readonly PoolView[]>;
-  /** Decisions of all pools after then, oldest first. */
+  readPools(): Promise<readonly PoolView[]>;
+  /** Decisions of all pools after a time, oldest first. */
   decisions(afterMs: number): Promise<readonly DecisionView[]>;
-  /** What a task came to, or undefined. */
+  /** A task, or undefined if it's unknown. */
   task(id: string): Promise<TaskView | undefined>;
-  /** What a conversation holds, or undefined. */
+  /** The context of a conversation, or undefined if it's unknown. */
   context(pool: string, id: string): Promise<unknown>;
-  /** Tasks that ended lately, the latest first, as far as this source knows them. */
+  /** Recently ended tasks, latest first. Empty if the source has no such list. */
   latestTasks(): readonly EndedTask[];
-  /** How often it may be asked, in milliseconds. */
-  readonly pace: { readonly look: number; readonly points: number };
-  /** Undefined: this stack is only looked at. */
+  /** Milliseconds between two reads of the pools, and of points and alarms. */
+  readonly pace: { readonly pools: number; readonly points: number };
+  /** Carries out an action. Undefined for a read-only stack. */
   readonly act?: (action: Action) => Promise<string>;
 };
 
-/** Time in seconds, and a value. */
+/** A time, in seconds since 1970, and a value. */
 export type Point = readonly [seconds: number, value: number];
 export type Points = Readonly<Record<string, readonly Point[]>>;
 
-/** An alarm of CloudWatch: what it says, and whether it does now. */
+/** A CloudWatch alarm with its current state. */
 export type AlarmNow = {
   readonly name: string;
-  readonly says: string;
+  readonly description: string;
   readonly state: 'alarm' | 'ok' | 'unknown';
 };
 

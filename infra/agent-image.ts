@@ -7,22 +7,22 @@ import type { Construct } from 'constructs';
 import { ConfigError } from '../shared/core/pool/config.ts';
 import { isPackage, ownModule, projectRoot } from '../shared/project/own-files.ts';
 
-/** What agents run, seen from the folder that is `/app` in the image. */
+/** The agent's entry point, relative to the project, which is `/app` in the image. */
 export const AGENT = relative(projectRoot, ownModule('agent/main'));
 
 const DOCKERFILE = relative(projectRoot, fileURLToPath(new URL('../agent/Dockerfile', import.meta.url)));
 
-/** This project is more than its agents, and only what they are made of is to change their image. */
+/** In a clone, only the agent's own files go into the image, so that other changes don't rebuild it. */
 const OWN_FILES = ['*', '!agent', '!shared', '!package.json', '!package-lock.json'];
-/** Of another project nobody knows what agents need; what it installs is installed in the image. */
+/** In a user's project, everything else may be needed. Dependencies are installed in the image. */
 const USERS_FILES = ['**/node_modules', '**/cdk.out', '**/.git', '**/.env*', '**/*.log', `!${DOCKERFILE}`];
 
-/** The project's image, which CDK builds with Docker. @throws ConfigError when the package is outside of the project. */
+/** The project's image, which CDK builds with Docker. @throws ConfigError if the package is outside the project. */
 export function agentImage(scope: Construct): ContainerImage {
   if (DOCKERFILE.startsWith('..')) {
     throw new ConfigError(
-      `agentpool is installed outside of ${projectRoot}: build an image in which ${AGENT} can be run from the working ` +
-        'directory, and give it as `image`',
+      `agentpool is installed outside ${projectRoot}: build an image that can run ${AGENT} from its working directory, ` +
+        'and pass it as `image`',
     );
   }
   return ContainerImage.fromAsset(projectRoot, {
@@ -33,7 +33,7 @@ export function agentImage(scope: Construct): ContainerImage {
   });
 }
 
-/** Where this app writes to, if that is in the project: it would copy itself into itself. */
+/** The app's output folder, if it's in the project: an image that contained it would contain itself. */
 function outputOf({ node: { root } }: Construct): readonly string[] {
   if (!Stage.isStage(root)) return [];
   const path = relative(projectRoot, root.outdir);

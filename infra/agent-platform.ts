@@ -20,17 +20,17 @@ export const DASHBOARDS = ['all', 'pages', 'none'] as const;
 export type Dashboards = (typeof DASHBOARDS)[number];
 
 export type AgentPlatformProps = {
-  /** Where agents run. Without it, a small VPC without NAT gateways is made. */
+  /** The VPC that agents run in. Default: a small new VPC without NAT gateways. */
   readonly vpc?: IVpc;
-  /** Encrypts everything that is stored. Without it, keys of AWS's own do, which cost nothing. */
+  /** Encrypts everything that's stored. Default: AWS's own keys, which are free. */
   readonly encryptionKey?: IKey;
-  /** Where alarms are mailed to. Anything else can subscribe to {@link AgentPlatform.alarms}. */
+  /** Email address for alarms. Anything else can subscribe to {@link AgentPlatform.alarms}. */
   readonly alarmEmail?: string;
-  /** An overview and a page for each pool (`all`, the default), the pages only, or none. */
+  /** `all`: an overview and a page per pool (default). `pages`: only the pages. `none`: no dashboards. */
   readonly dashboards?: Dashboards;
 };
 
-/** What all pools of a stack share: records, contexts, network, functions, alarms. */
+/** What the pools of a stack share: table, context bucket, network, functions and alarms. */
 export class AgentPlatform extends Construct {
   readonly encryptionKey: IKey | undefined;
   readonly dashboards: Dashboards;
@@ -59,7 +59,7 @@ export class AgentPlatform extends Construct {
     });
     acknowledge(this.cluster, {
       'AwsSolutions-ECS4':
-        'Container Insights costs by the metric and shows processor and memory of a service. What matters of a pool is on its own page.',
+        'Container Insights charges per metric and shows the CPU and memory of a service. Each pool has its own dashboard.',
     });
     this.alarms = new AlarmTopic(this, 'Alarms', { encryptionKey, email: alarmEmail });
     const shared = { table: this.table, cluster: this.cluster, contexts: this.contexts, encryptionKey };
@@ -77,7 +77,7 @@ export class AgentPlatform extends Construct {
         ? new Overview(this, 'Overview', { name: dashboardName(this), alarms: this.alarms.alarms, functions })
         : undefined;
     new CfnOutput(this, PLATFORM_OUTPUT, {
-      description: 'Where everything is that the pools share, for clients and operators',
+      description: 'Shared resources of all pools, for clients and operators',
       value: Stack.of(this).toJsonString({
         clusterName: this.cluster.clusterName,
         tableName: this.table.table.tableName,
@@ -87,14 +87,14 @@ export class AgentPlatform extends Construct {
     });
   }
 
-  /** Makes the functions look after a pool; `page` is its dashboard, if it has one. */
+  /** Registers a pool with the functions and the overview. `page` is the name of its dashboard, if it has one. */
   add(deployed: DeployedPool, page: string | undefined): void {
     for (const each of [this.scaler, this.reconciler, this.compactor]) each.add(deployed);
     if (page !== undefined) this.overview?.add(deployed, page);
   }
 }
 
-/** CloudFormation makes up no names for dashboards: the stack's name tells them apart. Without a pool, the overview's. */
+/** The name of a pool's dashboard, or of the overview. CloudFormation generates none, so it starts with the stack's. */
 export function dashboardName(scope: Construct, pool?: string): string {
   const { stackName } = Stack.of(scope);
   return pool === undefined ? stackName : `${stackName}-${pool}`;

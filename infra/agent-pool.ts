@@ -18,14 +18,14 @@ import { PoolAlarms } from './watch/pool-alarms.ts';
 
 export type AgentPoolProps = {
   readonly platform: AgentPlatform;
-  /** The pool, as in `pools.config.ts`. @throws ConfigError when it is wrong. */
+  /** The pool, as in `pools.config.ts`. @throws ConfigError if it's invalid. */
   readonly pool: PoolInput;
-  /** What agents run: an arm64 image with the project in its working directory. Without it, `agent/Dockerfile` is built. */
+  /** An arm64 image with the project in its working directory. Default: built from `agent/Dockerfile`. */
   readonly image?: ContainerImage;
 };
 
 /**
- * A pool of agents: its queues, its agents, its alarms and its page.
+ * A pool of agents: its queues, ECS service, alarms and dashboard.
  *
  * ```ts
  * const platform = new AgentPlatform(this, 'Agents');
@@ -37,7 +37,7 @@ export class AgentPool extends Construct implements DeployedPool {
   readonly pool: PoolConfig;
   readonly queue: PoolQueue;
   readonly agents: AgentService;
-  /** Where the pool is, as JSON: what a client of `agentpool/tasks` is made from, for the environment of who sends tasks. */
+  /** The pool's address as JSON. Pass it to a task sender, for `awsTaskClient` of `agentpool/tasks`. */
   readonly address: string;
   readonly #platform: AgentPlatform;
 
@@ -71,7 +71,7 @@ export class AgentPool extends Construct implements DeployedPool {
       bucketName: platform.contexts.bucket.bucketName,
     } satisfies PoolAddress);
     new CfnOutput(this, POOL_OUTPUT, {
-      description: `Where the pool ${this.pool.name} is, for clients and operators`,
+      description: `Resources of pool ${this.pool.name}, for clients and operators`,
       value: Stack.of(this).toJsonString({
         name: this.pool.name,
         service: this.agents.service.serviceName,
@@ -81,7 +81,7 @@ export class AgentPool extends Construct implements DeployedPool {
     });
   }
 
-  /** Allows sending tasks to this pool, and reading what became of them. */
+  /** Grants permission to send tasks to this pool and to read their results. */
   grantSend(grantee: IGrantable): void {
     const { name } = this.pool;
     const { table, contexts } = this.#platform;

@@ -40,7 +40,7 @@ type AgentServiceProps = {
   readonly encryptionKey: IKey | undefined;
 };
 
-/** The agents of a pool: an ECS service of which only the scaler sets the size. */
+/** The agents of a pool: an ECS service whose desired count only the scaler sets. */
 export class AgentService extends Construct {
   readonly service: FargateService;
   readonly taskDefinition: FargateTaskDefinition;
@@ -61,9 +61,9 @@ export class AgentService extends Construct {
     acknowledgeWildcard(
       this.taskDefinition.obtainExecutionRole(),
       '*',
-      'ecr:GetAuthorizationToken has no resource',
+      'ecr:GetAuthorizationToken doesn’t support resource-level permissions',
     );
-    // There is no desiredCount: with one, every deployment would undo what the scaler has decided.
+    // No desiredCount: with one, every deployment would overwrite the scaler's.
     this.service = new FargateService(this, 'Service', {
       cluster,
       taskDefinition: this.taskDefinition,
@@ -72,10 +72,10 @@ export class AgentService extends Construct {
       vpcSubnets: network.subnets,
       assignPublicIp: network.assignPublicIp,
       circuitBreaker: { rollback: true },
-      // New agents first, then old ones go as the scaler drains them: a deployment never has fewer than are desired.
+      // ECS starts new agents before the scaler drains old ones, so a deployment never runs fewer than desired.
       minHealthyPercent: 100,
       maxHealthyPercent: 200,
-      // It would stop agents for the sake of balance.
+      // Rebalancing would stop agents.
       availabilityZoneRebalancing: AvailabilityZoneRebalancing.DISABLED,
     });
   }
@@ -85,7 +85,7 @@ export class AgentService extends Construct {
     linux.dropCapabilities(Capability.ALL);
     const container = this.taskDefinition.addContainer('agent', {
       image,
-      // An agent waits more than it computes. Without this, V8 lets an empty worker grow from 120 to over 200 MB.
+      // An agent mostly waits. Without this flag, V8 lets the heap of an idle worker grow from 120 to over 200 MB.
       command: ['node', '--optimize-for-size', AGENT],
       stopTimeout: Duration.seconds(pool.stopTimeoutSeconds),
       linuxParameters: linux,
@@ -110,22 +110,22 @@ export class AgentService extends Construct {
         Object.entries(pool.agent.secrets).map(([name, stored]) => [name, this.secret(name, stored)]),
       ),
     });
-    // The one place that can be written: contexts that do not fit into memory.
+    // The only writable path, for contexts that don't fit in memory.
     this.taskDefinition.addVolume({ name: 'scratch' });
     container.addMountPoints({ sourceVolume: 'scratch', containerPath: '/tmp', readOnly: false });
     acknowledge(this.taskDefinition, {
       'AwsSolutions-ECS2':
-        'Names and settings only. What is secret comes from Secrets Manager: `agent.secrets` of a pool.',
+        'Only names and settings. Secrets come from Secrets Manager (`agent.secrets` of a pool).',
     });
   }
 
-  /** `name` or `name:field` of Secrets Manager. */
+  /** Reads `name` or `name:field` from Secrets Manager. */
   private secret(variable: string, stored: string): Secret {
     const [name = '', field] = stored.split(':');
     return Secret.fromSecretsManager(StoredSecret.fromSecretNameV2(this, `Secret-${variable}`, name), field);
   }
 
-  /** What an agent may: work on its own pool's tasks, contexts and records, and protect itself. */
+  /** Grants access to the pool's own tasks, contexts and records, and to task protection. */
   private grantWork({ pool: { name }, cluster, queue, table, contexts }: AgentServiceProps): void {
     const role = this.taskDefinition.taskRole;
     queue.queue.grant(role, 'sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:DeleteMessage');

@@ -5,7 +5,7 @@ import { CONFIG_FILE, importConfig } from '../shared/project/config-file.ts';
 import { readSettings } from './settings.ts';
 import { AgentpoolStack } from './stack.ts';
 
-/** What of CDK's newer ways the stack is made in. */
+/** CDK feature flags. */
 const FLAGS = {
   '@aws-cdk/core:checkSecretUsage': true,
   '@aws-cdk/core:validateAgainstDefaultRules': true,
@@ -15,23 +15,23 @@ const FLAGS = {
 try {
   const app = new App({ context: FLAGS });
   const settings = readSettings(app, app.node.tryGetContext('pools') ?? (await importConfig(CONFIG_FILE)));
-  // A VPC can only be looked up in a known account and region; without one the stack fits any.
+  // Looking up a VPC requires an account and a region. Without a VPC, the stack is environment-agnostic.
   const env = settings.vpc === undefined ? {} : { env: accountAndRegion() };
   new AgentpoolStack(app, settings.stack, { settings, ...env });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
   app.synth();
 } catch (error) {
-  // A wrong configuration is its author's to mend: the message says all, a stack trace would hide it.
+  // For an invalid configuration, the message is enough. A stack trace would hide it.
   if (!(error instanceof ConfigError)) throw error;
   console.error(error.message);
   process.exit(1);
 }
 
-/** Those of the credentials that `cdk` runs with. */
+/** The account and region of the credentials that `cdk` runs with. */
 function accountAndRegion() {
   const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
   if (account === undefined || region === undefined) {
-    throw new ConfigError('-c vpc=… needs AWS credentials and a region, to look the VPC up');
+    throw new ConfigError('-c vpc=… requires AWS credentials and a region to look up the VPC');
   }
   return { account, region };
 }

@@ -2,7 +2,7 @@ import type { PoolConfig } from '../shared/core/pool/config.ts';
 import type { AgentService } from './agent-service.ts';
 import type { PoolQueue } from './storage/pool-queue.ts';
 
-/** A pool with what was made for it. */
+/** A pool and the resources created for it. */
 export type DeployedPool = {
   readonly pool: PoolConfig;
   readonly queue: PoolQueue;

@@ -12,7 +12,7 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
-/** Where agents run: in a VPC of the user's, or in a small one of their own. Nothing reaches them from outside. */
+/** The network of the agents: the user's VPC, or a small new one. It allows no inbound traffic. */
 export class Network extends Construct {
   readonly vpc: IVpc;
   readonly subnets: SubnetSelection;
@@ -22,20 +22,20 @@ export class Network extends Construct {
   constructor(scope: Construct, id: string, { vpc }: { readonly vpc: IVpc | undefined }) {
     super(scope, id);
     this.vpc = vpc ?? smallVpc(this);
-    // In a VPC with a way out that is not public, agents need no addresses of their own.
+    // In a VPC with private subnets that have egress, agents need no public IP addresses.
     this.assignPublicIp = this.vpc.privateSubnets.length === 0;
     this.subnets = {
       subnetType: this.assignPublicIp ? SubnetType.PUBLIC : SubnetType.PRIVATE_WITH_EGRESS,
     };
     this.securityGroup = new SecurityGroup(this, 'Agents', {
       vpc: this.vpc,
-      description: 'agentpool agents: everything out, nothing in',
+      description: 'agentpool agents: all outbound, no inbound traffic',
       allowAllOutbound: true,
     });
   }
 }
 
-/** Without NAT gateways, which would cost more than a small pool: agents have public addresses and no open port. */
+/** A VPC without NAT gateways, which cost more than a small pool. Agents have public IP addresses but no open ports. */
 function smallVpc(scope: Construct): IVpc {
   const vpc = new Vpc(scope, 'Vpc', {
     maxAzs: 2,
@@ -46,7 +46,7 @@ function smallVpc(scope: Construct): IVpc {
       dynamodb: { service: GatewayVpcEndpointAwsService.DYNAMODB },
     },
   });
-  // What was accepted is all traffic of the agents, and would cost more than it tells.
+  // Only rejected traffic: logging all of the agents' traffic would cost more than it's worth.
   vpc.addFlowLog('Rejected', {
     trafficType: FlowLogTrafficType.REJECT,
     destination: FlowLogDestination.toCloudWatchLogs(

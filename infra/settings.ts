@@ -4,36 +4,36 @@ import { ConfigError, type PoolConfig, parsePools } from '../shared/core/pool/co
 import { DASHBOARDS } from './agent-platform.ts';
 
 const settingsSchema = z.object({
-  /** Name of the stack: two of them live side by side in an account. */
+  /** Name of the stack. An account can hold several. */
   stack: z
     .string()
-    .regex(/^[A-Za-z][A-Za-z0-9-]{0,99}$/, 'letters, digits and -, a letter first')
+    .regex(/^[A-Za-z][A-Za-z0-9-]{0,99}$/, 'expected letters, digits and -, starting with a letter')
     .default('Agentpool'),
-  /** An existing VPC. It is looked up with the credentials of the deployment. */
+  /** ID of an existing VPC, looked up with the credentials of the deployment. */
   vpc: z
     .string()
-    .regex(/^vpc-[0-9a-f]+$/, 'the id of a VPC, such as vpc-0a1b2c3d')
+    .regex(/^vpc-[0-9a-f]+$/, 'expected the ID of a VPC, such as vpc-0a1b2c3d')
     .optional(),
-  /** An image in a registry instead of building `agent/Dockerfile`. */
+  /** An image in a registry. Default: built from `agent/Dockerfile`. */
   image: z.string().min(1).optional(),
-  /** A KMS key that everything stored is encrypted with. */
+  /** ARN of a KMS key that encrypts everything that's stored. */
   kmsKey: z
     .string()
-    .regex(/^arn:[^:]+:kms:[^:]+:\d+:key\/.+$/, 'the ARN of a KMS key')
+    .regex(/^arn:[^:]+:kms:[^:]+:\d+:key\/.+$/, 'expected the ARN of a KMS key')
     .optional(),
-  alarmEmail: z.email('an e-mail address').optional(),
+  alarmEmail: z.email('expected an email address').optional(),
   dashboards: z.enum(DASHBOARDS).default('all'),
 });
 
 export type Settings = z.infer<typeof settingsSchema> & { readonly pools: readonly PoolConfig[] };
 
 /**
- * What a deployment is told on the command line as `-c name=value`, and its pools: those of `pools.config.ts`, or JSON
- * that was given as `-c pools=…`.
- * @throws ConfigError naming what is wrong and what is allowed.
+ * Reads the settings of a deployment from the command line (`-c name=value`). Its pools are those of `pools.config.ts`,
+ * or JSON passed as `-c pools=…`.
+ * @throws ConfigError that names each invalid setting and what's expected.
  */
 export function readSettings(app: App, pools: unknown): Settings {
-  refuseUnknown(app);
+  rejectUnknown(app);
   const given = Object.fromEntries(
     Object.keys(settingsSchema.shape).map((name) => [name, app.node.tryGetContext(name) as unknown]),
   );
@@ -47,14 +47,14 @@ export function readSettings(app: App, pools: unknown): Settings {
   return { ...parsed.data, pools: parsePools(typeof pools === 'string' ? fromJson(pools) : pools) };
 }
 
-/** A name that is not known would have no effect, and nobody would notice. CDK's own have other characters in them. */
-function refuseUnknown(app: App): void {
+/** Rejects unknown names, which would have no effect. CDK's own names contain characters other than letters. */
+function rejectUnknown(app: App): void {
   const known = [...Object.keys(settingsSchema.shape), 'pools'];
   const unknown = Object.keys(app.node.getAllContext()).filter(
     (name) => /^[A-Za-z]+$/.test(name) && !known.includes(name),
   );
   if (unknown.length > 0) {
-    throw new ConfigError(`-c ${unknown.join(', ')}: there is no such choice; there are ${known.join(', ')}`);
+    throw new ConfigError(`-c ${unknown.join(', ')}: unknown setting (settings: ${known.join(', ')})`);
   }
 }
 
@@ -62,6 +62,6 @@ function fromJson(pools: string): unknown {
   try {
     return JSON.parse(pools);
   } catch (error) {
-    throw new ConfigError(`-c pools=…: not JSON: ${(error as Error).message}`);
+    throw new ConfigError(`-c pools=…: invalid JSON: ${(error as Error).message}`);
   }
 }

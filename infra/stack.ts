@@ -9,10 +9,10 @@ import type { Settings } from './settings.ts';
 
 export type AgentpoolStackProps = StackProps & { readonly settings: Settings };
 
-/** Everything: what all pools share, and each pool. */
+/** The whole stack: the platform and its pools. */
 export class AgentpoolStack extends Stack {
   constructor(scope: Construct, id: string, { settings, ...props }: AgentpoolStackProps) {
-    super(scope, id, { description: 'Pools of AI agents that scale by themselves', ...props });
+    super(scope, id, { description: 'Autoscaled pools of AI agents', ...props });
     const platform = new AgentPlatform(this, 'Platform', {
       ...(settings.vpc !== undefined && { vpc: Vpc.fromLookup(this, 'Vpc', { vpcId: settings.vpc }) }),
       ...(settings.kmsKey !== undefined && { encryptionKey: Key.fromKeyArn(this, 'Key', settings.kmsKey) }),

@@ -1,5 +1,5 @@
 declare module 'dynalite' {
   import type { Server } from 'node:http';
-  /** DynamoDB over HTTP, in memory. `createTableMs`: how long a new table stays CREATING. */
+  /** In-memory DynamoDB over HTTP. `createTableMs`: how long a new table stays CREATING. */
   export default function dynalite(options?: { readonly createTableMs?: number }): Server;
 }

@@ -5,11 +5,11 @@ import { buildApp } from 'fauxqs';
 import * as z from 'zod';
 import { startStrictProxy } from './strict/strict-proxy.ts';
 
-/** SQS, S3 and DynamoDB in this process, each on a port of its own on loopback. */
+/** SQS, S3 and DynamoDB emulators in this process, on loopback ports. */
 export type Emulators = {
   readonly sqsAndS3: string;
   readonly dynamo: string;
-  /** When the oldest message of a queue was sent: SQS tells that CloudWatch only. Undefined for an empty queue. */
+  /** When a queue's oldest message was sent, which SQS reports only to CloudWatch. Undefined if the queue is empty. */
   oldestSentAtMs(queue: string): Promise<number | undefined>;
   close(): Promise<void>;
 };

@@ -1,13 +1,13 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 
 type Options = {
-  /** Sent in place of the request's own body. */
+  /** Replaces the request's body. */
   readonly body?: Uint8Array;
-  /** Called when the target has answered, in place of sending the answer back. */
-  readonly instead?: (answer: IncomingMessage) => void | Promise<void>;
+  /** Called with the target's response instead of returning it to the caller. */
+  readonly instead?: (reply: IncomingMessage) => void | Promise<void>;
 };
 
-/** Sends a call on to a target, and its answer back. */
+/** Forwards a call to a target and returns its response. */
 export async function forward(
   target: string,
   incoming: IncomingMessage,
@@ -19,18 +19,18 @@ export async function forward(
     method,
     headers: body === undefined ? headers : { ...headers, 'content-length': body.length },
   });
-  // A caller that hangs up does not wait for a message any more.
+  // A caller that disconnects no longer waits for a message.
   response.on('close', () => outgoing.destroy());
-  const answered = new Promise<IncomingMessage>((resolve, reject) => {
+  const received = new Promise<IncomingMessage>((resolve, reject) => {
     outgoing.on('response', resolve).on('error', reject);
   });
   if (body === undefined) incoming.pipe(outgoing);
   else outgoing.end(body);
-  const answer = await answered;
+  const reply = await received;
   if (instead) {
-    await instead(answer);
+    await instead(reply);
     return;
   }
-  response.writeHead(answer.statusCode ?? 500, answer.headers);
-  answer.pipe(response);
+  response.writeHead(reply.statusCode ?? 500, reply.headers);
+  reply.pipe(response);
 }

@@ -14,22 +14,22 @@ import { type Emulators, startEmulators } from './emulators.ts';
 import type { Service } from './faults/fault-proxy.ts';
 import { type LocalFunction, startFunction } from './lambda/local-function.ts';
 
-/** ECS does not stop a surplus task at once either. */
+/** ECS doesn't stop surplus tasks immediately either. */
 const SCALE_IN_DELAY_MS = 200;
 
 export type LocalStackOptions = {
   readonly pools: readonly PoolInput[];
-  /** What the CDK app synthesizes for these pools, where that is known already. */
+  /** The synthesized template of these pools, where the caller has it already. */
   readonly template?: Template;
-  /** Time from asking for an agent to the start of its process. */
+  /** Time until the process of a requested agent starts. */
   readonly startDelayMs: number;
-  /** Where agents and functions log to. */
+  /** Directory for the logs of agents and functions. */
   readonly logDirectory: string;
-  /** Functions are called on their schedule and for their events. Without it, only by {@link LocalStack.functions}. */
+  /** Invoke functions by their rules. If false, only through {@link LocalStack.functions}. */
   readonly scheduled: boolean;
-  /** Where a service is called instead of its emulator: at something that stands in front of it. */
+  /** Puts a proxy in front of an emulator: takes its endpoint and returns the proxy's. */
   readonly through?: (service: Service, endpoint: string) => Promise<string>;
-  /** Told of invocations that failed; their log has the rest. */
+  /** Called for each failed invocation. The function's log has the details. */
   readonly onError?: (error: Error) => void;
 };
 
@@ -37,24 +37,24 @@ export type LocalStackOptions = {
 export type LocalStack = {
   readonly ecs: LocalEcs;
   readonly emulators: Emulators;
-  /** What the stack tells its users. */
+  /** The outputs of the stack. */
   readonly outputs: StackOutputs;
-  /** The same as `cdk deploy --outputs-file` writes it, for the command line. */
+  /** The outputs in a file, in the format of `cdk deploy --outputs-file`, for the command line. */
   readonly outputsFile: string;
-  /** For a shell to source, or for `node --env-file`: what makes clients in other processes use this stack. */
+  /** A file for `source` or `node --env-file` that makes AWS clients in other processes use this stack. */
   readonly environmentFile: string;
   readonly functions: readonly LocalFunction[];
-  /** As they would be in CloudWatch. */
+  /** Dashboards as CloudWatch would have them. */
   readonly dashboards: Deployed['dashboards'];
   readonly alarms: Deployed['alarms'];
   readonly logDirectory: string;
-  /** Ends everything that was started, at once. */
+  /** Stops everything immediately. */
   close(): Promise<void>;
 };
 
 /**
- * Starts the emulators, creates in them what the CDK app synthesizes for these pools, and calls the functions on
- * their schedule. Points this process's AWS clients at the emulators through its environment.
+ * Starts the emulators, deploys the CDK app's template for these pools into them, and invokes the functions by their
+ * rules. Points this process's AWS clients at the emulators, through environment variables.
  */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const pools = parsePools(options.pools);
@@ -77,8 +77,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   Object.assign(process.env, environment, ecsEndpoint);
   const deployed: Deployed = { functions: [], dashboards: [], alarms: [], rules: [] };
   const clients = { sqs: sqsClient(), s3: s3Client(), dynamo: dynamoClient(), ecs: ecsClient() };
-  const told = await deploy(template, createCreators(clients, deployed));
-  const files = await writeFiles(options.logDirectory, told, { ...environment, ...ecsEndpoint });
+  const outputs = await deploy(template, createCreators(clients, deployed));
+  const files = await writeFiles(options.logDirectory, outputs, { ...environment, ...ecsEndpoint });
   const functions = deployed.functions.map((definition) =>
     startFunction(definition, {
       environment: { ...environment, ...ecsEndpoint },
@@ -91,7 +91,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   return {
     ecs,
     emulators,
-    outputs: parseStackOutputs(told),
+    outputs: parseStackOutputs(outputs),
     ...files,
     functions,
     dashboards: deployed.dashboards,
@@ -106,7 +106,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   };
 }
 
-/** What others need to know of the stack. */
+/** Writes the files that other processes need to use the stack. */
 async function writeFiles(
   directory: string,
   outputs: Readonly<Record<string, unknown>>,
@@ -119,34 +119,34 @@ async function writeFiles(
   return { outputsFile, environmentFile };
 }
 
-/** As EventBridge does: calls the targets of every rule, whether or not their last call has ended. */
+/** Invokes the targets of every rule. Like EventBridge, doesn't wait for earlier invocations to end. */
 function startRules(
   { rules }: Deployed,
   functions: readonly LocalFunction[],
   ecs: LocalEcs,
   onError: (error: Error) => void,
 ): () => void {
-  const call = ({ functionIds }: DeployedRule, event: object) => {
+  const invoke = ({ functionIds }: DeployedRule, event: object) => {
     for (const target of functions.filter(({ logicalId }) => functionIds.includes(logicalId))) {
       target.invoke(event).catch(onError);
     }
   };
   const timers = rules.flatMap((rule) => {
     if (rule.kind !== 'schedule') return [];
-    const fire = () => call(rule, { source: 'aws.events', time: new Date().toISOString() });
+    const fire = () => invoke(rule, { source: 'aws.events', time: new Date().toISOString() });
     fire();
     return [setInterval(fire, rule.everySeconds * 1000)];
   });
   ecs.scheduler.events.on('change', (task) => {
     const event = taskStateChange(task);
-    for (const rule of rules) if (rule.kind === 'events' && matches(event, rule.pattern)) call(rule, event);
+    for (const rule of rules) if (rule.kind === 'events' && matches(event, rule.pattern)) invoke(rule, event);
   });
   return () => {
     for (const timer of timers) clearInterval(timer);
   };
 }
 
-/** Dummy credentials, and the emulators as endpoints: what the SDK needs to know, and all that makes it local. */
+/** Environment variables that point the SDK at the emulators, with dummy credentials. */
 export function awsEnvironment(
   endpoints: Readonly<Record<'sqs' | 's3' | 'dynamo', string>>,
 ): Record<string, string> {
@@ -157,7 +157,7 @@ export function awsEnvironment(
     AWS_ENDPOINT_URL_SQS: endpoints.sqs,
     AWS_ENDPOINT_URL_S3: endpoints.s3,
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamo,
-    // The SDK reads no files of the user's, and asks no instance for credentials.
+    // Keep the SDK from reading the user's files and from asking instance metadata for credentials.
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     AWS_EC2_METADATA_DISABLED: 'true',

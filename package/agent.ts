@@ -1,5 +1,5 @@
 /**
- * `agentpool/agent`: what an agent is made of, and LangGraph's graphs as agents.
+ * `agentpool/agent`: types for handlers, and LangGraph graphs as agents.
  * @module
  */
 export type { AgentHandler, HandlerResult, HandlerTask, HandlerTools } from '../agent/handler.ts';

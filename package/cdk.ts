@@ -1,5 +1,5 @@
 /**
- * `agentpool/cdk`: pools of agents as constructs in a CDK app.
+ * `agentpool/cdk`: CDK constructs for pools of agents.
  * @module
  */
 export { AgentPlatform, type AgentPlatformProps } from '../infra/agent-platform.ts';

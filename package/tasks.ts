@@ -1,5 +1,5 @@
 /**
- * `agentpool/tasks`: sends tasks to a pool, and tells what became of them.
+ * `agentpool/tasks`: a client that sends tasks to a pool and reads their results.
  * @module
  */
 export { awsTaskClient, type PoolAddress } from '../shared/aws/task-client.ts';

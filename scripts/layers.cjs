@@ -1,10 +1,10 @@
 /**
- * Which part may import which: dependencies point down, and nothing goes round in a circle. Type imports count.
- * dependency-cruiser reads this (`npm run check`); `test/unit/layers.test.ts` plants a violation of each rule.
+ * Which part may import which. Dependencies point down and there are no cycles, with type imports included.
+ * dependency-cruiser reads these rules (`npm run check`); `test/unit/layers.test.ts` plants a violation of each.
  */
 const shared = (layer) => `^shared/${layer}/`;
 
-/** Layers of shared/, the lowest first: each may import itself and those below. */
+/** Layers of shared/, lowest first. Each may import itself and the layers below. */
 const LAYERS = [
   ['core'],
   ['ports'],
@@ -13,7 +13,7 @@ const LAYERS = [
   ['project', 'aws'],
 ];
 
-/** The parts that stand on shared/, and which other parts each may use. */
+/** The parts above shared/, and the other parts that each may import. */
 const PARTS = {
   agent: [],
   functions: [],
@@ -25,13 +25,13 @@ const PARTS = {
   package: ['agent', 'infra'],
 };
 
-/** Packages without a clock, chance or input and output of their own. */
+/** Packages that use no clock, no randomness and no I/O. */
 const PURE_PACKAGES = ['croner', 'zod'];
 
 const layerRules = LAYERS.flatMap((layers, index) =>
   layers.map((layer) => ({
     name: `shared/${layer}-imports-down`,
-    comment: 'An arrow up: move what is imported down, or what imports it up.',
+    comment: 'This import points up: move the imported code down or the importing code up.',
     severity: 'error',
     from: { path: shared(layer) },
     to: {
@@ -45,7 +45,7 @@ const layerRules = LAYERS.flatMap((layers, index) =>
 
 const partRules = Object.entries(PARTS).map(([part, allowed]) => ({
   name: `${part}-imports-shared`,
-  comment: 'Parts do not import each other: what two of them need belongs in shared/.',
+  comment: "Parts don't import each other: what two of them need belongs in shared/.",
   severity: 'error',
   from: { path: `^${part}/` },
   to: {
@@ -58,21 +58,22 @@ module.exports = {
   forbidden: [
     {
       name: 'no-cycle',
-      comment: 'Two files that import each other are one file, or want a third.',
+      comment: 'Merge the files that import each other, or move what they share into a third.',
       severity: 'error',
       from: {},
       to: { circular: true },
     },
     {
       name: 'core-is-pure',
-      comment: 'The core imports itself and pure packages: time, chance and the outside come in as values.',
+      comment:
+        'The core imports itself and pure packages: time, randomness and the environment come in as values.',
       severity: 'error',
       from: { path: '^shared/core/' },
       to: { pathNot: ['^shared/core/', ...PURE_PACKAGES.map((name) => `^node_modules/${name}/`)] },
     },
     {
       name: 'aws-is-behind-ports',
-      comment: 'Only shared/aws knows the SDK: everything else sees the ports.',
+      comment: 'Only shared/aws imports the SDK: everything else uses the ports.',
       severity: 'error',
       from: { path: '^shared/', pathNot: '^shared/aws/' },
       to: { path: '^node_modules/@aws-sdk/' },

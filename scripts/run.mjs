@@ -1,6 +1,5 @@
-// Runs a TypeScript file, or a tool from node_modules, on the project's own Node 24.
-// Works from a fresh clone on any Node 20 or newer: installs what the lock file names first,
-// when node_modules is missing or older than the lock file.
+// Runs a TypeScript file, or a tool from node_modules, on the project's own Node 24. Works in a fresh clone on any
+// Node 20 or newer: installs dependencies first if node_modules is missing or older than the lock file.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -14,7 +13,7 @@ function installIfNeeded() {
   const installed = join(root, 'node_modules', '.package-lock.json');
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
   console.error('agentpool: installing dependencies (npm ci) …');
-  // Standard output belongs to the command itself (it may be JSON), so npm's goes to standard error.
+  // Standard output is the command's own and may be JSON, so npm's output goes to standard error.
   const { status, error } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
@@ -22,7 +21,7 @@ function installIfNeeded() {
   });
   if (status !== 0) {
     console.error(
-      `agentpool: npm ci failed${error ? `: ${error.message}` : ''}. Check the network and run it by hand.`,
+      `agentpool: npm ci failed${error ? `: ${error.message}` : ''}; check the network, then run npm ci yourself`,
     );
     process.exit(1);
   }
@@ -37,8 +36,8 @@ function run([command, ...args]) {
     stdio: 'inherit',
     env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` },
   });
-  // A terminal sends Ctrl-C to the whole group, the child included: wait for the child to end in its own way.
-  // A signal sent to this process alone is passed on.
+  // On Ctrl-C, the terminal signals the whole process group, so wait for the child to exit. Other signals reach only
+  // this process, so forward them.
   process.on('SIGINT', () => {});
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));

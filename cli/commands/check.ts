@@ -7,9 +7,9 @@ import { describeError } from '../../shared/core/describe-error.ts';
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import { CONFIG_FILE } from '../../shared/project/config-file.ts';
 import { projectRoot } from '../../shared/project/own-files.ts';
-import { EXIT, styled } from '../answer.ts';
 import { command } from '../command.ts';
 import { readConfig } from '../config-file.ts';
+import { EXIT, styled } from '../result.ts';
 
 /** "Fargate On-Demand vCPU resource count" and the same for Spot. */
 const VCPU_QUOTAS = { 'on demand': 'L-3032A538', Spot: 'L-36FBB829' } as const;
@@ -23,15 +23,16 @@ type Finding = {
 
 export const check = command({
   command: 'check [file]',
-  describe: 'check a configuration, the credentials and quotas, and what a deployment would change',
+  describe:
+    'check the configuration, credentials and Fargate quotas, and show what a deployment would change',
   examples: [
-    ['check', `${CONFIG_FILE}, and the account of your AWS profile`],
-    ['check --offline', 'the configuration only'],
+    ['check', `check ${CONFIG_FILE} against the account of your AWS profile`],
+    ['check --offline', 'check only the configuration'],
   ],
   positionals: ['file'],
   options: {
-    file: { type: 'string', default: CONFIG_FILE, describe: 'the configuration' },
-    offline: { type: 'boolean', default: false, describe: 'ask nothing of AWS' },
+    file: { type: 'string', default: CONFIG_FILE, describe: 'configuration file' },
+    offline: { type: 'boolean', default: false, describe: 'make no calls to AWS' },
   },
   async run({ file, offline, stack }) {
     const { pools } = await readConfig(file);
@@ -78,12 +79,12 @@ async function checkCredentials(): Promise<Finding> {
     return {
       what: 'credentials',
       verdict: 'not checked',
-      text: `no account could be reached (${describeError(error)}): give --profile and --region, or --offline`,
+      text: `no AWS account reached (${describeError(error)}): set --profile and --region, or use --offline`,
     };
   }
 }
 
-/** All pools at their maximum, against what the account may run on Fargate. */
+/** Compares what all pools need at their maximum with the account's Fargate quotas. */
 async function checkQuotas(pools: readonly PoolConfig[]): Promise<Finding> {
   const client = new ServiceQuotasClient({});
   const needed = { 'on demand': 0, Spot: 0 };
@@ -94,7 +95,7 @@ async function checkQuotas(pools: readonly PoolConfig[]): Promise<Finding> {
     needed['on demand'] += ((max - spot) * agent.cpu) / CPU_UNITS;
   }
   try {
-    const told = await Promise.all(
+    const quotas = await Promise.all(
       (['on demand', 'Spot'] as const)
         .filter((kind) => needed[kind] > 0)
         .map(async (kind) => {
@@ -104,28 +105,28 @@ async function checkQuotas(pools: readonly PoolConfig[]): Promise<Finding> {
           return { kind, needed: needed[kind], allowed: Quota?.Value ?? 0 };
         }),
     );
-    const isEnough = told.every(({ needed: asked, allowed }) => asked <= allowed);
-    const text = told
+    const isEnough = quotas.every(({ needed: asked, allowed }) => asked <= allowed);
+    const text = quotas
       .map(({ kind, needed: asked, allowed }) => `${asked} of ${allowed} vCPUs ${kind}`)
       .join(', ');
     return {
       what: 'quotas',
       verdict: isEnough ? 'good' : 'bad',
-      text: `all pools at max need ${text}${isEnough ? '' : ': ask for more in Service Quotas, or lower max'}`,
+      text: `all pools at max need ${text}${isEnough ? '' : ': request an increase in Service Quotas, or lower max'}`,
     };
   } catch (error) {
     return { what: 'quotas', verdict: 'not checked', text: describeError(error) };
   }
 }
 
-/** What `cdk diff` says, of the templates alone: a change set would be made in the account. */
+/** Runs `cdk diff` on the templates alone: a change set would create something in the account. */
 async function checkChanges(stack: string): Promise<Finding> {
   const cdk = findCdk();
   if (cdk === undefined)
     return {
       what: 'changes',
       verdict: 'not checked',
-      text: 'cdk is missing: npm install --save-dev aws-cdk',
+      text: 'cdk is not installed: run npm install --save-dev aws-cdk',
     };
   const child = spawn(
     process.execPath,
@@ -134,17 +135,17 @@ async function checkChanges(stack: string): Promise<Finding> {
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
-  let said = '';
+  let output = '';
   for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  const text = said.trim();
+  const text = output.trim();
   return code === 0
     ? { what: 'changes', verdict: 'good', text }
     : { what: 'changes', verdict: 'not checked', text: `cdk diff: ${text.split('\n').at(-1) ?? ''}` };
 }
 
-/** The project's own command. */
+/** The CDK CLI that the project depends on, or undefined. */
 function findCdk(): string | undefined {
   try {
     const manifest = createRequire(join(projectRoot, 'package.json')).resolve('aws-cdk/package.json');

@@ -5,11 +5,11 @@ import { findPool, findStack } from '../stack.ts';
 
 export const compact = command({
   command: 'compact <pool>',
-  describe: 'compact contexts now, as the stack does every day',
-  examples: [['compact support --dry-run', 'what a run would do']],
+  describe: 'compact contexts now instead of waiting for the daily run',
+  examples: [['compact support --dry-run', 'report what a run would do']],
   positionals: ['pool'],
   options: {
-    pool: { type: 'string', demandOption: true, describe: 'the pool' },
+    pool: { type: 'string', demandOption: true, describe: 'name of the pool' },
     'dry-run': { type: 'boolean', default: false, describe: 'change nothing' },
   },
   async run({ pool, 'dry-run': dryRun, ...options }) {

@@ -16,22 +16,22 @@ const PORT = 8017;
 
 export const webConsole = command({
   command: 'console',
-  describe: 'the dashboard, the agents and the decisions of a stack, in the browser',
+  describe: 'open the web console: dashboards, agents and decisions',
   examples: [
-    ['console --stack Agentpool', 'a deployed stack, with your credentials; it is only looked at'],
-    ['console --local', 'the stack on this machine, with controls (npm start)'],
+    ['console --stack Agentpool', 'show a deployed stack with your credentials, read-only'],
+    ['console --local', 'run the stack on this machine, with controls (same as npm start)'],
   ],
   options: {
     local: { type: 'boolean', default: false, describe: 'run the stack on this machine' },
-    config: { type: 'string', describe: 'with --local: the pools, instead of one to try things on' },
-    port: { type: 'number', default: PORT, describe: 'of the page; 0 takes any' },
-    open: { type: 'boolean', default: true, describe: 'open the browser' },
+    config: { type: 'string', describe: 'with --local: configuration file, instead of a demo pool' },
+    port: { type: 'number', default: PORT, describe: 'port of the page; 0 picks a free one' },
+    open: { type: 'boolean', default: true, describe: 'open the page in the browser' },
   },
   async run({ local, config, port, open: opens, json, ...options }) {
     const opened = local ? await openLocal(config, port) : await openDeployed(options, port);
     const { url } = opened.console;
     console.log(
-      json ? JSON.stringify({ url, ...opened.told }) : `${opened.text}\n\n  ${url}\n\nCtrl-C ends it.`,
+      json ? JSON.stringify({ url, ...opened.value }) : `${opened.text}\n\n  ${url}\n\nPress Ctrl-C to stop.`,
     );
     if (opens && process.stdout.isTTY) await open(url);
     await new Promise<void>((resolve) => {
@@ -45,7 +45,8 @@ export const webConsole = command({
 type Opened = {
   readonly console: Console;
   readonly text: string;
-  readonly told: object;
+  /** What `--json` prints beside the URL. */
+  readonly value: object;
   readonly close: () => Promise<void>;
 };
 
@@ -54,14 +55,14 @@ async function openDeployed(options: Parameters<typeof findStack>[0], port: numb
   const page = await startConsole(deployedSource(options.stack, outputs), port);
   return {
     console: page,
-    text: `${options.stack}, as your credentials see it:`,
-    told: {},
+    text: `Stack ${options.stack}, with your credentials:`,
+    value: {},
     close: page.close,
   };
 }
 
-/** Short times, so that a pool is seen to grow and shrink; the demo's handler, which works as long as its task says. */
-const TRY_IT = [
+/** Short times, so that you can watch the pool grow and shrink. The handler runs as long as its task says. */
+const DEMO_POOLS = [
   {
     name: 'demo',
     handler: relative(projectRoot, ownModule('agent/handlers/replay')),
@@ -79,9 +80,9 @@ const TRY_IT = [
 ] as const;
 
 async function openLocal(config: string | undefined, port: number): Promise<Opened> {
-  const pools = config === undefined ? TRY_IT : (await readConfig(config)).inputs;
+  const pools = config === undefined ? DEMO_POOLS : (await readConfig(config)).inputs;
   const logDirectory = await mkdtemp(join(tmpdir(), 'agentpool-console-'));
-  console.error('starting SQS, S3, DynamoDB and ECS on this machine, and deploying the stack into them …');
+  console.error('starting local SQS, S3, DynamoDB and ECS, and deploying the stack …');
   const proxies = faultProxies();
   const stack = await startLocalStack({
     pools,
@@ -89,7 +90,7 @@ async function openLocal(config: string | undefined, port: number): Promise<Open
     logDirectory,
     scheduled: true,
     through: proxies.through,
-    onError: (error) => console.error(`a function failed: ${error.message}`),
+    onError: (error) => console.error(`function failed: ${error.message}`),
   });
   const close = async () => {
     await stack.close();
@@ -101,8 +102,8 @@ async function openLocal(config: string | undefined, port: number): Promise<Open
   });
   return {
     console: page,
-    text: `the stack runs on this machine; in another terminal\n  source ${stack.environmentFile}\n  npx agentpool status --watch`,
-    told: { environment: stack.environmentFile, logs: logDirectory },
+    text: `The stack is running on this machine. In another terminal, run:\n  source ${stack.environmentFile}\n  npx agentpool status --watch`,
+    value: { environment: stack.environmentFile, logs: logDirectory },
     async close() {
       await page.close();
       await close();

@@ -1,19 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { CliError, EXIT, table } from '../answer.ts';
 import { command } from '../command.ts';
+import { CliError, EXIT, table } from '../result.ts';
 import { findPool, type OpenPool } from '../stack.ts';
 import { timestamp } from '../time.ts';
 
 export const context = command({
   command: 'context <action> <pool> <id>',
-  describe: 'what a conversation holds: show, history, export or restore',
+  describe: 'show, export and restore the context of a conversation',
   examples: [
-    ['context show support customer-7', 'as the next turn will find it'],
-    ['context history support customer-7', 'the versions that are still kept'],
-    ['context export support customer-7 --file before.json --version 12', 'one version as a file'],
-    ['context restore support customer-7 --version 12', 'go on from there, as a new version'],
-    ['context restore support customer-7 --file mended.json', 'go on from what is in a file'],
+    ['context show support customer-7', 'show the context that the next turn starts from'],
+    ['context history support customer-7', 'list the versions that are kept'],
+    ['context export support customer-7 --file before.json --version 12', 'save one version to a file'],
+    ['context restore support customer-7 --version 12', 'save version 12 as the next version'],
+    [
+      'context restore support customer-7 --file fixed.json',
+      'save the content of a file as the next version',
+    ],
   ],
   positionals: ['action', 'pool', 'id'],
   options: {
@@ -21,17 +24,17 @@ export const context = command({
       type: 'string',
       demandOption: true,
       choices: ['show', 'history', 'export', 'restore'],
-      describe: 'what to do',
+      describe: 'operation',
     },
-    pool: { type: 'string', demandOption: true, describe: 'the pool' },
-    id: { type: 'string', demandOption: true, describe: 'the conversation' },
-    version: { type: 'number', describe: 'another version than the latest' },
-    file: { type: 'string', describe: 'a file of JSON to write, or to restore from' },
+    pool: { type: 'string', demandOption: true, describe: 'name of the pool' },
+    id: { type: 'string', demandOption: true, describe: 'ID of the conversation (contextId)' },
+    version: { type: 'number', describe: 'version (default: the latest)' },
+    file: { type: 'string', describe: 'JSON file to export to or restore from' },
   },
   async run({ action, pool: name, id, version, file, ...stack }) {
     const pool = await findPool({ ...stack }, name);
     const found = await pool.versions.list(id);
-    if (!found) throw new CliError(`pool ${name} has no conversation ${id}`, EXIT.notFound);
+    if (!found) throw new CliError(`unknown conversation "${id}" in pool ${name}`, EXIT.notFound);
     const { head, versions } = found;
     if (action === 'history') {
       const rows = versions.map((each) => [
@@ -52,7 +55,7 @@ export const context = command({
     if (action === 'show') return { text: json, value };
     const to = file ?? `${id}-${version ?? head.version}.json`;
     await writeFile(to, `${json}\n`);
-    return { text: `version ${version ?? head.version} of ${id} in ${to}`, value: { file: to } };
+    return { text: `version ${version ?? head.version} of ${id} exported to ${to}`, value: { file: to } };
   },
 });
 
@@ -60,15 +63,15 @@ async function read({ versions }: OpenPool, id: string, version: number): Promis
   const value = await versions.read(id, version);
   if (value !== undefined) return value;
   throw new CliError(
-    `version ${version} of ${id} is not kept any more: agentpool context history tells which are`,
+    `version ${version} of ${id} is no longer kept; agentpool context history lists the versions that are`,
     EXIT.notFound,
   );
 }
 
-/** Nothing is overwritten: what is restored becomes the next version. */
+/** Saves a version, or a file, as the next version. Overwrites nothing. */
 async function restore(pool: OpenPool, id: string, version: number | undefined, file: string | undefined) {
   if ((version === undefined) === (file === undefined))
-    throw new CliError('restore takes --version N or --file FILE', EXIT.usage);
+    throw new CliError('restore needs either --version N or --file FILE', EXIT.usage);
   const value = file === undefined ? await read(pool, id, version ?? 0) : await readJson(file);
   const before = await pool.contexts.restore(id);
   const saved = await pool.contexts.save(id, before, value, {
@@ -77,21 +80,21 @@ async function restore(pool: OpenPool, id: string, version: number | undefined, 
   });
   if (saved.kind === 'conflict')
     throw new CliError(
-      `${id} went on meanwhile, and nothing was changed: pause what sends to it, and try again`,
+      `${id} was updated in the meantime, and nothing was restored: stop sending to it, then retry`,
     );
   return {
-    text: `${id} goes on from ${file ?? `version ${version}`}, as version ${before.version + 1}`,
+    text: `${id} restored from ${file ?? `version ${version}`} as version ${before.version + 1}`,
     value: { contextId: id, version: before.version + 1 },
   };
 }
 
 async function readJson(file: string): Promise<unknown> {
   const text = await readFile(file, 'utf8').catch(() => {
-    throw new CliError(`${file}: there is no such file`);
+    throw new CliError(`${file}: file not found`);
   });
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new CliError(`${file} is not JSON: ${(error as Error).message}`);
+    throw new CliError(`${file}: invalid JSON: ${(error as Error).message}`);
   }
 }

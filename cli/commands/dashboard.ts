@@ -1,25 +1,24 @@
 import open from 'open';
-import { CliError, EXIT } from '../answer.ts';
 import { command } from '../command.ts';
+import { CliError, EXIT } from '../result.ts';
 import { findPool } from '../stack.ts';
 
 export const dashboard = command({
   command: 'dashboard [pool]',
-  describe: "open the stack's dashboard in CloudWatch, or a pool's",
+  describe: 'open the CloudWatch dashboard of the stack or of a pool',
   examples: [
-    ['dashboard', 'the overview'],
-    ['dashboard support --print', 'the address only'],
+    ['dashboard', 'open the overview'],
+    ['dashboard support --print', "print the URL of a pool's dashboard"],
   ],
   positionals: ['pool'],
   options: {
-    pool: { type: 'string', describe: "a pool's page instead of the overview" },
-    print: { type: 'boolean', default: false, describe: 'tell the address, and open nothing' },
+    pool: { type: 'string', describe: 'name of the pool (default: the overview of all pools)' },
+    print: { type: 'boolean', default: false, describe: 'print the URL instead of opening it' },
   },
   async run({ pool, print, json, ...options }) {
     if (pool !== undefined) await findPool({ ...options }, pool);
     const region = process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'];
-    if (region === undefined)
-      throw new CliError('in which region? Give --region, or set AWS_REGION', EXIT.usage);
+    if (region === undefined) throw new CliError('no AWS region set: use --region or AWS_REGION', EXIT.usage);
     const name = pool === undefined ? options.stack : `${options.stack}-${pool}`;
     const url = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${name}`;
     if (!print && !json) await open(url);

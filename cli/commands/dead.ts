@@ -1,21 +1,21 @@
 import { createInterface } from 'node:readline/promises';
 import type { DeadLetter } from '../../shared/aws/dead-letters.ts';
-import { CliError, EXIT, table } from '../answer.ts';
 import { command } from '../command.ts';
+import { CliError, EXIT, table } from '../result.ts';
 import { findPool } from '../stack.ts';
 import { timestamp } from '../time.ts';
 
-/** So many are looked at, in one go. */
+/** Dead letters that one command handles at most. */
 const AT_MOST = 1_000;
 
 export const dead = command({
   command: 'dead <action> <pool> [task]',
-  describe: 'tasks that were given up: list, show, redrive or drop',
+  describe: 'manage the dead-letter queue of a pool',
   examples: [
-    ['dead list support', 'which, and why'],
-    ['dead show support 0b2f5c1e', 'one whole, as it was sent'],
-    ['dead redrive support', 'try all of them again, once the cause is mended'],
-    ['dead drop support 0b2f5c1e --yes', 'forget one'],
+    ['dead list support', 'list the tasks with their reasons'],
+    ['dead show support 0b2f5c1e', 'show one task in full, as it was sent'],
+    ['dead redrive support', 'queue all tasks again, once you have fixed the cause'],
+    ['dead drop support 0b2f5c1e --yes', 'delete one task'],
   ],
   positionals: ['action', 'pool', 'task'],
   options: {
@@ -23,11 +23,11 @@ export const dead = command({
       type: 'string',
       demandOption: true,
       choices: ['list', 'show', 'redrive', 'drop'],
-      describe: 'what to do',
+      describe: 'operation',
     },
-    pool: { type: 'string', demandOption: true, describe: 'the pool' },
-    task: { type: 'string', describe: 'one task instead of all: its id, or how that begins' },
-    yes: { type: 'boolean', default: false, describe: 'drop without asking' },
+    pool: { type: 'string', demandOption: true, describe: 'name of the pool' },
+    task: { type: 'string', describe: 'ID of a task, or its first characters (default: all tasks)' },
+    yes: { type: 'boolean', default: false, describe: 'drop without confirmation' },
   },
   async run({ action, pool: name, task, yes, json, ...stack }) {
     const { deadLetters } = await findPool({ ...stack }, name);
@@ -36,26 +36,26 @@ export const dead = command({
     try {
       const chosen = letters.filter((letter) => task === undefined || idOf(letter).startsWith(task));
       if (task !== undefined && chosen.length === 0)
-        throw new CliError(`the dead-letter queue of ${name} has no task ${task}`, EXIT.notFound);
+        throw new CliError(`unknown task "${task}" in the dead-letter queue of ${name}`, EXIT.notFound);
       switch (action) {
         case 'list':
           return list(chosen, of);
         case 'show':
           return {
             text: chosen.map(show).join('\n\n') || 'the dead-letter queue is empty',
-            value: chosen.map(told),
+            value: chosen.map(withoutReceipt),
           };
         case 'redrive':
           for (const letter of chosen) if (await deadLetters.redrive(letter)) gone.add(letter);
           return redriven(chosen, gone);
         default:
-          if (!yes && chosen.length > 0 && !(await isMeant(chosen.length, json)))
-            return { text: 'nothing was dropped', value: { dropped: 0 } };
+          if (!yes && chosen.length > 0 && !(await isConfirmed(chosen.length, json)))
+            return { text: 'no tasks dropped', value: { dropped: 0 } };
           for (const letter of chosen) {
             await deadLetters.drop(letter);
             gone.add(letter);
           }
-          return { text: `${gone.size} dropped`, value: { dropped: gone.size } };
+          return { text: `${gone.size} tasks dropped`, value: { dropped: gone.size } };
       }
     } finally {
       await Promise.all(
@@ -69,8 +69,8 @@ function idOf({ taskId, messageId }: DeadLetter): string {
   return taskId ?? messageId;
 }
 
-/** Without what only this process can use. */
-function told({ receiptHandle: _, ...letter }: DeadLetter) {
+/** Leaves out the receipt handle, which only this process can use. */
+function withoutReceipt({ receiptHandle: _, ...letter }: DeadLetter) {
   return letter;
 }
 
@@ -80,7 +80,7 @@ function list(letters: readonly DeadLetter[], of: number) {
     letters.length === 0
       ? 'the dead-letter queue is empty'
       : table(
-          ['task', 'since', 'context', 'why'],
+          ['task', 'since', 'context', 'reason'],
           letters.map((letter) => [
             idOf(letter),
             timestamp(letter.sentAtMs),
@@ -88,9 +88,11 @@ function list(letters: readonly DeadLetter[], of: number) {
             letter.reason.split('\n')[0],
           ]),
         ),
-    ...(hidden > 0 && letters.length > 0 ? [`${hidden} more wait behind these in their conversations`] : []),
+    ...(hidden > 0 && letters.length > 0
+      ? [`${hidden} more are blocked by these in their conversations`]
+      : []),
   ];
-  return { text: text.join('\n\n'), value: letters.map(told) };
+  return { text: text.join('\n\n'), value: letters.map(withoutReceipt) };
 }
 
 function show(letter: DeadLetter): string {
@@ -101,20 +103,21 @@ function redriven(letters: readonly DeadLetter[], gone: ReadonlySet<DeadLetter>)
   const refused = letters.filter((letter) => !gone.has(letter)).map(idOf);
   const left =
     refused.length > 0
-      ? `; ${refused.length} are no tasks of this pool and would be refused again: ${refused.join(', ')}`
+      ? `; ${refused.length} left in the queue, because they aren't tasks of this pool: ${refused.join(', ')}`
       : '';
   return {
-    text: `${gone.size} tasks are queued again${left}`,
+    text: `${gone.size} tasks queued again${left}`,
     value: { redriven: [...gone].map(idOf), refused },
     ...(refused.length > 0 && { exitCode: EXIT.failed }),
   };
 }
 
-/** A script has to say `--yes`: it cannot be asked. */
-async function isMeant(count: number, json: boolean): Promise<boolean> {
-  if (!process.stdin.isTTY || json) throw new CliError(`${count} tasks would be lost: add --yes`, EXIT.usage);
+/** Asks for confirmation. @throws CliError in a script, which has to pass `--yes`. */
+async function isConfirmed(count: number, json: boolean): Promise<boolean> {
+  if (!process.stdin.isTTY || json)
+    throw new CliError(`this deletes ${count} tasks: add --yes to confirm`, EXIT.usage);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(`Forget ${count} tasks for good? [y/N] `);
+  const answer = await terminal.question(`Delete ${count} tasks permanently? [y/N] `);
   terminal.close();
   return /^y(es)?$/i.test(answer.trim());
 }

@@ -1,16 +1,20 @@
 import { isLive } from '../../shared/core/pool/status.ts';
-import { CliError, EXIT } from '../answer.ts';
 import { command } from '../command.ts';
+import { CliError, EXIT } from '../result.ts';
 import { findPools } from '../stack.ts';
 
 export const drain = command({
   command: 'drain <agent>',
-  describe: 'let one agent go, after its task; ECS starts another in its place',
-  examples: [['drain 0a1b2c3d', 'the id of its ECS task, or how that begins']],
+  describe: 'drain one agent after its current task; ECS starts a replacement',
+  examples: [['drain 0a1b2c3d', 'drain the agent whose ID starts with 0a1b2c3d']],
   positionals: ['agent'],
   options: {
-    agent: { type: 'string', demandOption: true, describe: 'the agent' },
-    pool: { type: 'string', describe: 'its pool' },
+    agent: {
+      type: 'string',
+      demandOption: true,
+      describe: 'ID of the agent (of its ECS task), or its first characters',
+    },
+    pool: { type: 'string', describe: 'pool of the agent (default: all pools are searched)' },
   },
   async run({ agent, pool: name, ...stack }) {
     const pools = await findPools({ ...stack }, name);
@@ -26,21 +30,21 @@ export const drain = command({
     const [only, ...others] = found;
     if (!only)
       throw new CliError(
-        `no agent that lives is called ${agent}: agentpool status tells which do`,
+        `unknown agent "${agent}": agentpool status --json lists the live agents`,
         EXIT.notFound,
       );
     if (others.length > 0)
-      throw new CliError(`${found.length} agents begin with ${agent}: give more of its id`, EXIT.usage);
+      throw new CliError(`"${agent}" is ambiguous: ${found.length} agents match`, EXIT.usage);
     const { store, fleet } = only.pool;
     const { id } = only.instance;
-    // Its place in the desired count stays: nothing is to be lowered for it.
+    // The desired count stays the same, so ECS starts a replacement.
     const drained = await store.transition(id, 'drain', {
       nowMs: Date.now(),
       changes: { drainGeneration: 0 },
     });
-    if (drained.kind === 'applied') await fleet.stop(id, 'let go by an operator');
+    if (drained.kind === 'applied') await fleet.stop(id, 'drained by an operator');
     else await store.retire(id);
-    const what = drained.kind === 'applied' ? 'drains' : 'ends after its task';
-    return { text: `${id} ${what}`, value: { agent: id, pool: only.pool.pool.name, outcome: what } };
+    const what = drained.kind === 'applied' ? 'draining' : 'draining after its current task';
+    return { text: `agent ${id} is ${what}`, value: { agent: id, pool: only.pool.pool.name, outcome: what } };
   },
 });

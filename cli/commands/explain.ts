@@ -1,24 +1,24 @@
 import type { DecisionRecord } from '../../shared/core/decision-record.ts';
 import { viewDecision } from '../../shared/views/decision-view.ts';
-import { CliError, EXIT, styled } from '../answer.ts';
 import { command } from '../command.ts';
+import { CliError, EXIT, styled } from '../result.ts';
 import { findPools } from '../stack.ts';
 import { duration, parseTime, timestamp } from '../time.ts';
 
-/** A decision is looked for so far back; a pool at rest is decided on once a minute. */
-const LOOK_BACK_MS = 5 * 60_000;
+/** How far back to search for a decision. An idle pool has one a minute. */
+const SEARCH_BACK_MS = 5 * 60_000;
 
 export const explain = command({
   command: 'explain [pool]',
-  describe: 'one decision in words: what it saw, what each policy wanted, what decided',
+  describe: 'explain one decision: its readings, forecast, proposals and guards',
   examples: [
-    ['explain support', 'the latest decision'],
-    ['explain support --at 14:05', 'the last one until then'],
+    ['explain support', 'explain the latest decision'],
+    ['explain support --at 14:05', 'explain the last decision before 14:05 (UTC)'],
   ],
   positionals: ['pool'],
   options: {
-    pool: { type: 'string', describe: 'one pool instead of all' },
-    at: { type: 'string', default: '0s', describe: 'when: 15m (ago), 14:05 (UTC), or a date' },
+    pool: { type: 'string', describe: 'name of the pool (default: all pools)' },
+    at: { type: 'string', default: '0s', describe: 'time: 15m (ago), 14:05 (UTC) or a date' },
   },
   async run({ pool: name, at, ...stack }) {
     const nowMs = Date.now();
@@ -26,20 +26,20 @@ export const explain = command({
     const pools = await findPools({ ...stack }, name);
     const records = await Promise.all(
       pools.map(async ({ pool, store }) => {
-        const decisions = await store.decisions(atMs - LOOK_BACK_MS);
+        const decisions = await store.decisions(atMs - SEARCH_BACK_MS);
         const last = decisions.findLast(({ observation }) => observation.atMs <= atMs);
         if (last) return last;
         throw new CliError(
-          `the scaler decided nothing about "${pool.name}" in the five minutes before ${timestamp(atMs)}; decisions are kept for 30 days`,
+          `no decision for pool "${pool.name}" in the 5 minutes before ${timestamp(atMs)} (decisions are kept for 30 days)`,
           EXIT.notFound,
         );
       }),
     );
-    return { text: records.map((record) => tell(record, nowMs)).join('\n\n'), value: records };
+    return { text: records.map((record) => explanation(record, nowMs)).join('\n\n'), value: records };
   },
 });
 
-function tell(record: DecisionRecord, nowMs: number): string {
+function explanation(record: DecisionRecord, nowMs: number): string {
   const { pool, atMs, sections } = viewDecision(record);
   const title = `${pool} at ${timestamp(atMs)}, ${duration(nowMs - atMs)} ago`;
   const lines = sections.map(({ title, text }) => `  ${title.padEnd(9)} ${text}`);

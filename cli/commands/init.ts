@@ -2,59 +2,59 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import { CONFIG_FILE } from '../../shared/project/config-file.ts';
 import { isPackage, ownModule, projectRoot } from '../../shared/project/own-files.ts';
-import { CliError } from '../answer.ts';
 import { command } from '../command.ts';
+import { CliError } from '../result.ts';
 
 const FROM = isPackage ? 'agentpool/cdk' : './shared/core/pool/config.ts';
 const HANDLER = isPackage ? './agent/support.ts' : './agent/handlers/echo.ts';
 
-/** What a user needs to know to begin; every other field is in shared/core/pool/config.ts. */
+/** What a new user needs. shared/core/pool/config.ts documents all other fields. */
 const CONFIG = `import { definePools } from '${FROM}';
 
-// Each pool gets a queue, a dead-letter queue, an ECS service and a page of charts. Change this file, then:
-//   npx agentpool check     tells what is wrong with it, and what a deployment would change
-//   npx agentpool local     runs it on this machine
-//   npx cdk deploy          runs it on AWS
+// Each pool gets a queue, a dead-letter queue, an ECS service, alarms and a dashboard. After a change, run:
+//   npx agentpool check     to check this file and see what a deployment would change
+//   npx agentpool local     to run the stack on this machine
+//   npx cdk deploy          to deploy it to AWS
 export default definePools([
   {
-    // Names the pool everywhere: a-z, 0-9 and -.
+    // Names the pool's queue, service and records: a-z, 0-9 and -.
     name: 'support',
-    // The module of the agent: its default export takes a task and its context.
+    // The module with your handler as its default export.
     handler: '${HANDLER}',
 
-    // Agents at any time. With min: 0 an idle pool costs next to nothing, and the first task waits for a start.
+    // Number of agents. With min: 0, an idle pool costs almost nothing, but its first task waits for an agent to start.
     min: 1,
     max: 20,
 
-    // What the pool is asked to hold: so many percent of the tasks start within so many seconds.
+    // The objective: this share of tasks starts within this time.
     objective: { percent: 95, withinSeconds: 30 },
 
-    // A task that runs longer is aborted, and tried again; after maxAttempts it goes to the dead-letter queue.
+    // An attempt that takes longer is aborted. After maxAttempts, the task goes to the dead-letter queue.
     taskTimeoutSeconds: 300,
     maxAttempts: 3,
 
-    // 'fifo': the turns of one conversation in their order. 'none': any order, at least once.
+    // 'fifo': the turns of a conversation run in order. 'none': tasks run in any order, at least once.
     ordering: 'fifo',
 
-    // Agent-hours a day, and what happens when they are used: stop-growing, shrink-to-min or warn.
+    // The hours budget, and what happens when it's used up: stop-growing, shrink-to-min or warn.
     // budget: { agentHoursPerDay: 200, whenReached: 'stop-growing' },
 
-    // Floors by the clock, as cron has it.
+    // Minimum number of agents at certain times, as cron expressions.
     // schedule: [{ cron: '0 8 * * 1-5', timeZone: 'Europe/Berlin', forMinutes: 600, atLeast: 5 }],
 
-    // What an agent runs on, and how much of it on Fargate Spot.
+    // The size of an agent, and the share of agents on Fargate Spot.
     // agent: { cpu: 512, memoryMiB: 1024 },
     // capacity: { onDemandBase: 2, spotPercent: 80 },
   },
 ]);
 `;
 
-/** What else another project needs, and this one has. */
-const BESIDE = isPackage
+/** Files that a project with the package needs too, with their contents. */
+const OTHER_FILES = isPackage
   ? {
       [HANDLER]: `import type { AgentHandler } from 'agentpool/agent';
 
-// Takes a task and the context of its conversation, undefined for a new one; gives the result and the new context.
+// Takes a task and the context of its conversation (undefined in a new one). Returns the result and the new context.
 const support: AgentHandler = async (task, context) => {
   const { turns = 0 } = (context ?? {}) as { turns?: number };
   return { result: { echo: task.payload, turns: turns + 1 }, context: { turns: turns + 1 } };
@@ -68,26 +68,27 @@ export default support;
 
 export const init = command({
   command: 'init [file]',
-  describe: 'write a configuration to begin with, with comments, and what it needs beside it',
-  examples: [['init', `writes ${CONFIG_FILE}`]],
+  describe: 'write a commented configuration and the files it needs',
+  examples: [['init', `write ${CONFIG_FILE}`]],
   positionals: ['file'],
   options: {
-    file: { type: 'string', default: CONFIG_FILE, describe: 'where to' },
-    force: { type: 'boolean', default: false, describe: 'overwrite the configuration that is there' },
+    file: { type: 'string', default: CONFIG_FILE, describe: 'file to write' },
+    force: { type: 'boolean', default: false, describe: 'overwrite an existing configuration' },
   },
   async run({ file, force }) {
     if (!(await write(file, CONFIG, force)))
-      throw new CliError(`${file} is there already: edit it, or overwrite it with --force`);
+      throw new CliError(`${file} already exists: edit it, or overwrite it with --force`);
     const written = [file];
-    for (const [path, text] of Object.entries(BESIDE)) if (await write(path, text, false)) written.push(path);
+    for (const [path, text] of Object.entries(OTHER_FILES))
+      if (await write(path, text, false)) written.push(path);
     return {
-      text: `written: ${written.join(', ')}. Edit, then agentpool check ${file}`,
+      text: `wrote ${written.join(', ')}; edit, then run agentpool check ${file}`,
       value: { file, written },
     };
   },
 });
 
-/** False: something is there already. */
+/** Returns false if the file already exists. */
 async function write(file: string, text: string, overwrites: boolean): Promise<boolean> {
   await mkdir(dirname(file), { recursive: true });
   try {

@@ -8,27 +8,27 @@ import { readConfig } from '../config-file.ts';
 
 export const local = command({
   command: 'local [file]',
-  describe: 'run the whole stack on this machine, until Ctrl-C',
-  examples: [['local', `the pools of ${CONFIG_FILE}; send to them from another terminal`]],
+  describe: 'run the whole stack on this machine until you press Ctrl-C',
+  examples: [['local', `run the pools in ${CONFIG_FILE}; send tasks from another terminal`]],
   positionals: ['file'],
   options: {
-    file: { type: 'string', default: CONFIG_FILE, describe: 'the configuration' },
+    file: { type: 'string', default: CONFIG_FILE, describe: 'configuration file' },
     'start-seconds': {
       type: 'number',
       default: 2,
-      describe: 'time from asking for an agent to the start of its process',
+      describe: 'seconds until the process of a requested agent starts',
     },
   },
   async run({ file, 'start-seconds': startSeconds, json }) {
     const { inputs } = await readConfig(file);
     const logDirectory = await mkdtemp(join(tmpdir(), 'agentpool-local-'));
-    console.error('starting SQS, S3, DynamoDB and ECS on this machine, and deploying the stack into them …');
+    console.error('starting local SQS, S3, DynamoDB and ECS, and deploying the stack …');
     const stack = await startLocalStack({
       pools: inputs,
       startDelayMs: 1000 * startSeconds,
       logDirectory,
       scheduled: true,
-      onError: (error) => console.error(`a function failed: ${error.message}`),
+      onError: (error) => console.error(`function failed: ${error.message}`),
     });
     const value = {
       environment: stack.environmentFile,
@@ -38,7 +38,7 @@ export const local = command({
     console.log(
       json
         ? JSON.stringify(value)
-        : `it runs: in another terminal\n  source ${value.environment}\n  npx agentpool status --watch\nlogs in ${logDirectory}; Ctrl-C ends everything`,
+        : `The stack is running. In another terminal, run:\n  source ${value.environment}\n  npx agentpool status --watch\nLogs are in ${logDirectory}. Press Ctrl-C to stop everything.`,
     );
     await new Promise<void>((resolve) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());

@@ -4,27 +4,27 @@ import type { Override, Overrides } from '../../shared/core/pool/overrides.ts';
 import { type SettingValues, withSettings } from '../../shared/core/pool/settings.ts';
 import { AUTOMATIC } from '../../shared/core/pool/state.ts';
 import type { OverrideStore } from '../../shared/ports/override-store.ts';
-import { type Answer, CliError, EXIT } from '../answer.ts';
 import { command } from '../command.ts';
+import { CliError, type CommandResult, EXIT } from '../result.ts';
 import { findPool, type StackOptions } from '../stack.ts';
 import { timestamp } from '../time.ts';
 
-/** What operators override. Each is in force from the pool's next look on, and on record with who gave it. */
-const POOL = { type: 'string', demandOption: true, describe: 'the pool' } as const;
+/** Operator overrides. Each takes effect on the pool's next tick and is recorded with its author and time. */
+const POOL = { type: 'string', demandOption: true, describe: 'name of the pool' } as const;
 const BY = {
   type: 'string',
   default: `${userInfo().username}@${hostname()}`,
-  describe: 'who overrides it, for the record',
+  describe: 'author of the override, for the record',
 } as const;
 
 export const pause = command({
   command: 'pause <pool>',
-  describe: 'change nothing any more, whatever happens',
-  examples: [['pause support', 'until `agentpool resume support`']],
+  describe: 'pause a pool: change nothing, whatever happens',
+  examples: [['pause support', 'pause it until agentpool resume support']],
   positionals: ['pool'],
   options: { pool: POOL, by: BY },
   run: ({ pool, by, ...stack }) =>
-    give({ ...stack }, pool, by, async (_before, _deployed, atMs) => ({
+    putOverride({ ...stack }, pool, by, async (_before, _deployed, atMs) => ({
       kind: 'mode',
       mode: { kind: 'paused', by, atMs },
     })),
@@ -32,26 +32,26 @@ export const pause = command({
 
 export const resume = command({
   command: 'resume <pool>',
-  describe: 'let the policies decide again',
-  examples: [['resume support', 'after a pause or a pin']],
+  describe: 'end a pause or a pin: the policies decide again',
+  examples: [['resume support', 'return to automatic scaling']],
   positionals: ['pool'],
   options: { pool: POOL, by: BY },
   run: ({ pool, by, ...stack }) =>
-    give({ ...stack }, pool, by, async () => ({ kind: 'mode', mode: AUTOMATIC })),
+    putOverride({ ...stack }, pool, by, async () => ({ kind: 'mode', mode: AUTOMATIC })),
 });
 
 export const pin = command({
   command: 'pin <pool> <count>',
-  describe: 'keep so many agents',
-  examples: [['pin support 12', 'whatever the policies want']],
+  describe: 'pin the desired count of a pool',
+  examples: [['pin support 12', 'keep 12 agents, whatever the policies propose']],
   positionals: ['pool', 'count'],
   options: {
     pool: POOL,
-    count: { type: 'number', demandOption: true, describe: 'agents, from min to max' },
+    count: { type: 'number', demandOption: true, describe: 'number of agents, from min to max' },
     by: BY,
   },
   run: ({ pool, count, by, ...stack }) =>
-    give({ ...stack }, pool, by, async ({ settings }, deployed, atMs) => ({
+    putOverride({ ...stack }, pool, by, async ({ settings }, deployed, atMs) => ({
       kind: 'mode',
       mode: {
         kind: 'pinned',
@@ -64,16 +64,16 @@ export const pin = command({
 
 export const set = command({
   command: 'set <pool> <values..>',
-  describe: 'set bounds and what policies go by, instead of what was deployed',
-  examples: [['set support max=80 warmFloor=4', 'checked before it is written']],
+  describe: 'override deployed values, such as min, max and policies',
+  examples: [['set support max=80 warmFloor=4', 'override two values']],
   positionals: ['pool', 'values'],
   options: {
     pool: POOL,
-    values: { type: 'string', array: true, demandOption: true, describe: 'FIELD=VALUE' },
+    values: { type: 'string', array: true, demandOption: true, describe: 'overrides, each as FIELD=VALUE' },
     by: BY,
   },
   run: ({ pool, values, by, ...stack }) =>
-    give({ ...stack }, pool, by, async ({ settings }, deployed) => ({
+    putOverride({ ...stack }, pool, by, async ({ settings }, deployed) => ({
       kind: 'settings',
       values: checked(deployed, values.reduce(assign, settings?.values ?? {})),
     })),
@@ -81,16 +81,16 @@ export const set = command({
 
 export const unset = command({
   command: 'unset <pool> <fields..>',
-  describe: 'go by what was deployed again',
-  examples: [['unset support max', 'the deployed bound']],
+  describe: 'remove overrides: go back to the deployed values',
+  examples: [['unset support max', 'go back to the deployed max']],
   positionals: ['pool', 'fields'],
   options: {
     pool: POOL,
-    fields: { type: 'string', array: true, demandOption: true, describe: 'what was set' },
+    fields: { type: 'string', array: true, demandOption: true, describe: 'overridden fields' },
     by: BY,
   },
   run: ({ pool, fields, by, ...stack }) =>
-    give({ ...stack }, pool, by, async ({ settings }, deployed) => ({
+    putOverride({ ...stack }, pool, by, async ({ settings }, deployed) => ({
       kind: 'settings',
       values: checked(deployed, without(settings?.values ?? {}, fields)),
     })),
@@ -98,8 +98,8 @@ export const unset = command({
 
 export const overrides = command({
   command: 'overrides <pool>',
-  describe: 'what is in force, and the latest overrides',
-  examples: [['overrides support', 'who paused it, and when']],
+  describe: 'show the overrides in force and the latest changes to them',
+  examples: [['overrides support', 'show who paused the pool, and when']],
   positionals: ['pool'],
   options: { pool: POOL },
   async run({ pool, ...stack }) {
@@ -114,12 +114,12 @@ type Wanted =
   | Pick<Extract<Override, { kind: 'mode' }>, 'kind' | 'mode'>
   | Pick<Extract<Override, { kind: 'settings' }>, 'kind' | 'values'>;
 
-async function give(
+async function putOverride(
   stack: StackOptions,
   pool: string,
   by: string,
   wanted: (before: Overrides, deployed: PoolConfig, atMs: number) => Promise<Wanted>,
-): Promise<Answer> {
+): Promise<CommandResult> {
   const { overrides } = await findPool(stack, pool);
   const deployed = await deployedConfig(overrides, pool);
   const before = await overrides.read();
@@ -127,24 +127,24 @@ async function give(
   const override: Override = { by, atMs, ...(await wanted(before, deployed, atMs)) };
   if (!(await overrides.put(override, before))) {
     throw new CliError(
-      'somebody else has set something meanwhile, and nothing was changed: look, and try again',
+      'someone else changed the overrides in the meantime, and nothing was changed: check agentpool overrides, then retry',
     );
   }
   const current = await overrides.read();
-  return { text: `${describe(current)}\nin force from the next look on`, value: current };
+  return { text: `${describe(current)}\ntakes effect on the next tick`, value: current };
 }
 
-/** What the scaler has last looked at the pool with, without what is set. */
+/** The pool's deployed configuration, without overrides, from its last decision. */
 async function deployedConfig(overrides: OverrideStore, pool: string): Promise<PoolConfig> {
   const last = await overrides.lastDecision();
   if (last === undefined) {
-    throw new CliError(`the scaler has not looked at pool "${pool}" yet, as it does every minute: try again`);
+    throw new CliError(`the scaler hasn't ticked pool "${pool}" yet: retry in a minute`);
   }
   const [config] = parsePools([last.deployed ?? last.config], 'the deployed configuration');
   return config as PoolConfig;
 }
 
-/** @throws ConfigError when the pool could not go by these values. */
+/** @throws ConfigError if the values are impossible for the pool. */
 function checked(deployed: PoolConfig, values: SettingValues): SettingValues {
   withSettings(deployed, values);
   return values;
@@ -152,13 +152,16 @@ function checked(deployed: PoolConfig, values: SettingValues): SettingValues {
 
 function checkedCount(count: number, { min, max }: PoolConfig): number {
   if (Number.isInteger(count) && count >= min && count <= max) return count;
-  throw new ConfigError(`got ${count}, allowed: a whole number of agents from min to max, ${min} to ${max}`);
+  throw new ConfigError(
+    `invalid value ${count}: expected a whole number of agents from min to max (${min} to ${max})`,
+  );
 }
 
-/** Puts `field=value` or `field.part=value` into the values; the value is JSON, or a string as it stands. */
+/** Adds `field=value` or `field.part=value` to the values. The value is JSON, or else a string. */
 function assign(values: SettingValues, assignment: string): SettingValues {
   const [, path = '', text = ''] = /^([A-Za-z.]+)=(.*)$/.exec(assignment) ?? [];
-  if (path === '') throw new CliError(`got ${assignment}, allowed: FIELD=VALUE, such as max=80`, EXIT.usage);
+  if (path === '')
+    throw new CliError(`invalid value ${assignment}: expected FIELD=VALUE, such as max=80`, EXIT.usage);
   const [field = '', part] = path.split('.');
   const value = parsed(text);
   if (part === undefined) return { ...values, [field]: value };
@@ -176,8 +179,8 @@ function parsed(text: string): unknown {
 function without(values: SettingValues, fields: readonly string[]): SettingValues {
   const missing = fields.filter((field) => !(field in values));
   if (missing.length > 0) {
-    const allowed = Object.keys(values).join(', ') || 'which is nothing';
-    throw new ConfigError(`got ${missing.join(', ')}, allowed: what is set, ${allowed}`);
+    const known = Object.keys(values).join(', ') || 'none';
+    throw new ConfigError(`unknown override ${missing.join(', ')} (overrides: ${known})`);
   }
   return Object.fromEntries(Object.entries(values).filter(([field]) => !fields.includes(field)));
 }

@@ -3,40 +3,40 @@ import { createInterface } from 'node:readline';
 import { SingleBar } from 'cli-progress';
 import * as z from 'zod';
 import type { NewTask, Task } from '../../shared/tasks/client.ts';
-import { type Answer, CliError, EXIT } from '../answer.ts';
 import { command } from '../command.ts';
+import { CliError, type CommandResult, EXIT } from '../result.ts';
 import { findPool } from '../stack.ts';
 
-/** Lines that are read before they are sent: memory does not grow with the file. */
+/** Tasks that are read from a file before they are sent, so that memory doesn't grow with the file. */
 const AT_ONCE = 200;
 const WAIT_AT_ONCE = 20;
 
 export const send = command({
   command: 'send <pool> [payload]',
-  describe: 'send a task, or many, and wait for what becomes of them',
+  describe: 'send one task or many; --wait waits for the results',
   examples: [
     [
       `send support '{"question":"Where is my order?"}' --context customer-7 --wait`,
-      'one turn of a conversation',
+      'send one turn of a conversation',
     ],
-    ['send support --file tasks.jsonl --wait', 'each line {"payload":…,"contextId":…,"id":…}'],
-    ['send support - < tasks.jsonl', 'the same from standard input'],
+    ['send support --file tasks.jsonl --wait', 'send a file of lines {"payload":…,"contextId":…,"id":…}'],
+    ['send support - < tasks.jsonl', 'send tasks from standard input'],
   ],
   positionals: ['pool', 'payload'],
   options: {
-    pool: { type: 'string', demandOption: true, describe: 'the pool' },
-    payload: { type: 'string', describe: 'the task, as JSON; - reads tasks from standard input' },
-    file: { type: 'string', describe: 'tasks to send, as JSON lines' },
-    context: { type: 'string', describe: 'the conversation that a task continues' },
-    id: { type: 'string', describe: 'an id of your own: sent twice, a task is done once' },
-    wait: { type: 'boolean', default: false, describe: 'wait until every task has ended' },
-    timeout: { type: 'number', default: 600, describe: 'seconds to wait' },
+    pool: { type: 'string', demandOption: true, describe: 'name of the pool' },
+    payload: { type: 'string', describe: 'payload of the task, as JSON; - reads tasks from standard input' },
+    file: { type: 'string', describe: 'file of tasks, as JSON lines' },
+    context: { type: 'string', describe: 'ID of the conversation (contextId) that the task continues' },
+    id: { type: 'string', describe: 'task ID; a task sent twice with the same ID runs once' },
+    wait: { type: 'boolean', default: false, describe: 'wait until all tasks have ended' },
+    timeout: { type: 'number', default: 600, describe: 'seconds to wait for each task' },
   },
   async run({ pool: name, payload, file, context, id, wait, timeout, json, ...stack }) {
     const { client } = await findPool({ ...stack }, name);
     const many = file !== undefined || payload === '-';
     if (many ? payload !== undefined && file !== undefined : payload === undefined)
-      throw new CliError('send takes a payload, or --file FILE, or - for standard input', EXIT.usage);
+      throw new CliError('send needs a payload, --file FILE, or - for standard input', EXIT.usage);
     const tasks = many ? readTasks(file) : one({ payload: parseJson(payload ?? ''), contextId: context, id });
     const ids: string[] = [];
     const bar = progress('sending', !json && many);
@@ -45,7 +45,7 @@ export const send = command({
       bar.update(ids.length);
     }
     bar.stop();
-    if (ids.length === 0) throw new CliError(`${file ?? 'standard input'} has no task`);
+    if (ids.length === 0) throw new CliError(`${file ?? 'standard input'} contains no tasks`);
     if (!wait) return sent(ids, many);
     const waiting = progress('waiting', !json && many, ids.length);
     const ended: Task[] = [];
@@ -61,7 +61,7 @@ export const send = command({
       ended.push(...tasks);
     }
     waiting.stop();
-    return told(ended, many);
+    return outcome(ended, many);
   },
 });
 
@@ -79,7 +79,7 @@ async function* readTasks(file: string | undefined): AsyncGenerator<NewTask> {
     else
       input
         .once('open', () => resolve())
-        .once('error', () => reject(new CliError(`${where}: there is no such file`)));
+        .once('error', () => reject(new CliError(`${where}: file not found`)));
   });
   await opened;
   let line = 0;
@@ -90,7 +90,7 @@ async function* readTasks(file: string | undefined): AsyncGenerator<NewTask> {
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
       throw new CliError(
-        `${where}, line ${line}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}; what was before it has been sent`,
+        `${where}, line ${line}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}; all tasks before this line were sent`,
       );
     }
     yield parsed.data;
@@ -101,7 +101,7 @@ async function* one(task: NewTask): AsyncGenerator<NewTask> {
   yield task;
 }
 
-/** When an item cannot be had, those before it are still handed over. */
+/** Yields the items in batches. On an error, yields the items before it, then throws. */
 async function* inBatches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
   let batch: T[] = [];
   let problem: unknown;
@@ -124,7 +124,7 @@ function parseJson(text: string, where = ''): unknown {
     return JSON.parse(text);
   } catch {
     throw new CliError(
-      `${where}got ${text.slice(0, 80)}, allowed: JSON, such as '{"question":"Where is my order?"}'`,
+      `${where}invalid value ${text.slice(0, 80)}: expected JSON, such as '{"question":"Where is my order?"}'`,
     );
   }
 }
@@ -136,12 +136,12 @@ function progress(what: string, isShown: boolean, total = 0): SingleBar {
   return bar;
 }
 
-function sent(ids: readonly string[], many: boolean): Answer {
+function sent(ids: readonly string[], many: boolean): CommandResult {
   return { text: many ? `${ids.length} tasks sent` : (ids[0] ?? ''), value: { sent: ids } };
 }
 
-/** @throws CliError when the only one has failed. */
-function told(tasks: readonly Task[], many: boolean): Answer {
+/** @throws CliError if a single task failed. */
+function outcome(tasks: readonly Task[], many: boolean): CommandResult {
   const failed = tasks.filter(({ status }) => status === 'failed');
   const results = tasks.map((task) => ({
     id: task.id,

@@ -1,7 +1,7 @@
 import { systemClock } from '../../shared/aws/clock.ts';
 import { viewPool } from '../../shared/views/pool-view.ts';
-import { type Answer, styled, table } from '../answer.ts';
 import { command } from '../command.ts';
+import { type CommandResult, styled, table } from '../result.ts';
 import { findPools, type OpenPool, type StackOptions } from '../stack.ts';
 import { duration } from '../time.ts';
 
@@ -10,21 +10,21 @@ const CLEAR = '\u001B[2J\u001B[H';
 
 export const status = command({
   command: 'status [pool]',
-  describe: 'queue, agents and the latest decision of each pool',
+  describe: 'show the queue, the agents and the latest decision of each pool',
   examples: [
-    ['status', 'all pools of the stack'],
-    ['status support --watch', 'one, refreshed in place'],
+    ['status', 'show all pools of the stack'],
+    ['status support --watch', 'show one pool, refreshed in place'],
   ],
   positionals: ['pool'],
   options: {
-    pool: { type: 'string', describe: 'one pool instead of all' },
-    watch: { type: 'boolean', default: false, describe: 'look again every two seconds, until Ctrl-C' },
+    pool: { type: 'string', describe: 'name of the pool (default: all pools)' },
+    watch: { type: 'boolean', default: false, describe: 'refresh every 2 seconds until you press Ctrl-C' },
   },
   async run({ pool, watch, json, ...stack }) {
     const pools = await findPools({ ...stack } as StackOptions, pool);
-    if (!watch) return look(pools);
+    if (!watch) return summary(pools);
     for (;;) {
-      const { text, value } = await look(pools);
+      const { text, value } = await summary(pools);
       process.stdout.write(
         json ? `${JSON.stringify(value)}\n` : `${process.stdout.isTTY ? CLEAR : ''}${text}\n`,
       );
@@ -33,10 +33,10 @@ export const status = command({
   },
 });
 
-async function look(pools: readonly OpenPool[]): Promise<Answer> {
-  const seen = await Promise.all(pools.map(viewPool));
+async function summary(pools: readonly OpenPool[]): Promise<CommandResult> {
+  const views = await Promise.all(pools.map(viewPool));
   const statuses = ['ready', 'busy', 'cooldown', 'starting', 'draining'] as const;
-  const rows = seen.map(({ name, queue, service, agents, mode }) => [
+  const rows = views.map(({ name, queue, service, agents, mode }) => [
     name,
     queue.visible,
     queue.inFlight,
@@ -46,10 +46,10 @@ async function look(pools: readonly OpenPool[]): Promise<Answer> {
     mode.kind,
   ]);
   const header = ['pool', 'visible', 'in flight', 'desired', 'running', ...statuses, 'mode'];
-  const decisions = seen.map(({ name, decision }) =>
+  const decisions = views.map(({ name, decision }) =>
     decision === undefined
-      ? `${styled('bold', name)}: the scaler has not looked at it yet`
+      ? `${styled('bold', name)}: not ticked yet`
       : `${styled('bold', name)}, ${duration(Date.now() - decision.atMs)} ago: ${decision.kind} at ${decision.desired ?? '?'}: ${decision.reason}`,
   );
-  return { text: [table(header, rows), '', ...decisions].join('\n'), value: seen };
+  return { text: [table(header, rows), '', ...decisions].join('\n'), value: views };
 }

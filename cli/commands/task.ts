@@ -1,18 +1,18 @@
 import type { TaskRecord } from '../../shared/core/pool/task-record.ts';
 import { viewTask } from '../../shared/views/task-view.ts';
-import { CliError, EXIT, styled } from '../answer.ts';
 import { command } from '../command.ts';
+import { CliError, EXIT, styled } from '../result.ts';
 import { findPools, type OpenPool } from '../stack.ts';
 import { duration, timestamp } from '../time.ts';
 
 export const task = command({
   command: 'task <id>',
-  describe: 'what became of a task',
-  examples: [['task 0b2f5c1e-8a52-4d5e-9d2c-6f3c1f0f9a11', 'when it waited, who worked on it, its result']],
+  describe: "show a task's status, times, agent and result",
+  examples: [['task 0b2f5c1e-8a52-4d5e-9d2c-6f3c1f0f9a11', 'show one task']],
   positionals: ['id'],
   options: {
-    id: { type: 'string', demandOption: true, describe: 'its id' },
-    pool: { type: 'string', describe: 'the pool, where two have a task of this id' },
+    id: { type: 'string', demandOption: true, describe: 'ID of the task' },
+    pool: { type: 'string', describe: 'name of the pool, if several have a task with this ID' },
   },
   async run({ id, pool: name, ...stack }) {
     const pools = await findPools({ ...stack }, name);
@@ -21,13 +21,10 @@ export const task = command({
     ).flatMap(({ pool, record }) => (record ? [{ pool, record }] : []));
     const [only, ...others] = found;
     if (!only)
-      throw new CliError(
-        `there is no task ${id}: it was never sent, or ended more than 14 days ago`,
-        EXIT.notFound,
-      );
+      throw new CliError(`unknown task "${id}": never sent, or ended more than 14 days ago`, EXIT.notFound);
     if (others.length > 0)
       throw new CliError(
-        `pools ${found.map(({ pool }) => pool.pool.name).join(' and ')} have a task ${id}: add --pool`,
+        `several pools have a task ${id} (pools: ${found.map(({ pool }) => pool.pool.name).join(', ')}): add --pool`,
         EXIT.usage,
       );
     return describe(only.pool, only.record);
@@ -38,7 +35,7 @@ async function describe({ pool, objects }: OpenPool, record: TaskRecord) {
   const view = await viewTask(pool.name, record, objects);
   const { startedAtMs, endedAtMs, contextId, agentId, reason, result } = view;
   const lines = [
-    `${styled('bold', view.id)} of ${view.pool}: ${view.status}`,
+    `${styled('bold', view.id)} in ${view.pool}: ${view.status}`,
     `sent      ${timestamp(view.sentAtMs)}`,
     startedAtMs !== undefined &&
       `started   ${timestamp(startedAtMs)}, after ${duration(startedAtMs - view.sentAtMs)}`,

@@ -12,13 +12,13 @@ import { type Dashboard, keysOf, parseDashboard, specOf } from '../dashboard.ts'
 import type { AlarmNow, Point, Points, Source } from '../source.ts';
 
 const PERIOD_SECONDS = 60;
-/** GetMetricData takes so many queries a call. */
+/** Most queries per GetMetricData call. */
 const QUERIES = 500;
-/** DescribeAlarms tells of so many, which is more than a scaler's pools have. */
+/** Most alarms per DescribeAlarms call, which is more than the pools of one scaler have. */
 const ALARMS = 100;
 const STATES = { ALARM: 'alarm', OK: 'ok', INSUFFICIENT_DATA: 'unknown' } as const;
 
-/** A deployed stack, with the user's credentials: it is only looked at. */
+/** A deployed stack, read with the user's credentials. Read-only. */
 export function deployedSource(stack: string, outputs: StackOutputs): Source {
   const cloudWatch = new CloudWatchClient({});
   const pools = outputs.pools.map(({ name }) => openPool(outputs, name));
@@ -30,7 +30,7 @@ export function deployedSource(stack: string, outputs: StackOutputs): Source {
     return found.flat();
   }
 
-  /** A stack may have been deployed without. */
+  /** Returns an empty list if the stack was deployed without the dashboard. */
   async function dashboard(name: string): Promise<readonly Dashboard[]> {
     const { DashboardBody: body } = await cloudWatch
       .send(new GetDashboardCommand({ DashboardName: name }))
@@ -48,9 +48,9 @@ export function deployedSource(stack: string, outputs: StackOutputs): Source {
     const { MetricAlarms: found = [] } = await cloudWatch.send(
       new DescribeAlarmsCommand({ AlarmNames: wanted.slice(0, ALARMS), MaxRecords: ALARMS }),
     );
-    return found.map(({ AlarmName: name = '', AlarmDescription: says = name, StateValue }) => ({
+    return found.map(({ AlarmName: name = '', AlarmDescription: description = name, StateValue }) => ({
       name,
-      says,
+      description,
       state: STATES[StateValue ?? 'INSUFFICIENT_DATA'],
     }));
   }
@@ -69,12 +69,12 @@ export function deployedSource(stack: string, outputs: StackOutputs): Source {
       const batches = Array.from({ length: Math.ceil(keys.length / QUERIES) }, (_, index) =>
         keys.slice(index * QUERIES, (index + 1) * QUERIES),
       );
-      const answers = await Promise.all(batches.map((batch) => query(cloudWatch, batch, sinceMs)));
-      return Object.assign({}, ...answers) as Points;
+      const results = await Promise.all(batches.map((batch) => query(cloudWatch, batch, sinceMs)));
+      return Object.assign({}, ...results) as Points;
     },
     latestTasks: () => [],
-    // A look costs some calls, and CloudWatch has nothing newer than a minute.
-    pace: { look: 5_000, points: PERIOD_SECONDS * 1000 },
+    // Each read of the pools makes several calls, and CloudWatch has nothing newer than a minute.
+    pace: { pools: 5_000, points: PERIOD_SECONDS * 1000 },
   };
 }
 

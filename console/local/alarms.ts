@@ -17,7 +17,7 @@ const metricStat = z.object({
   Stat: z.string(),
 });
 
-/** An alarm as CloudFormation has it, on a metric of its own or on one that it lists. */
+/** An alarm's CloudFormation properties, with its metric inline or in a list of one. */
 const alarmSchema = z
   .object({
     AlarmDescription: z.string(),
@@ -48,9 +48,9 @@ const COMPARE = {
 };
 
 /**
- * Where an alarm stands: on when all of its latest periods are beyond its threshold. Times before `sinceMs` are not known.
+ * The state of an alarm: `alarm` if all of its latest periods breach the threshold. Data before `sinceMs` is unknown.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
- * @throws ZodError for an alarm of a kind that the stack does not have.
+ * @throws ZodError for a type of alarm that the stack doesn't use.
  */
 export function evaluate(
   { name, properties }: LocalStack['alarms'][number],
@@ -65,7 +65,7 @@ export function evaluate(
     Stat,
   } = alarm;
   const dimensions = Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]));
-  const isBeyond = Array.from({ length: alarm.EvaluationPeriods }, (_, periodsAgo) => {
+  const isBreaching = Array.from({ length: alarm.EvaluationPeriods }, (_, periodsAgo) => {
     const toMs = nowMs - 1000 * Period * periodsAgo;
     const fromMs = toMs - 1000 * Period;
     const value = metrics.statistic(
@@ -77,10 +77,10 @@ export function evaluate(
     if (value !== undefined) return COMPARE[alarm.ComparisonOperator](value, alarm.Threshold);
     return fromMs < sinceMs ? undefined : alarm.TreatMissingData === 'breaching';
   });
-  return { name, says: alarm.AlarmDescription, state: stateOf(isBeyond) };
+  return { name, description: alarm.AlarmDescription, state: stateOf(isBreaching) };
 }
 
-function stateOf(isBeyond: readonly (boolean | undefined)[]): AlarmNow['state'] {
-  if (isBeyond.includes(false)) return 'ok';
-  return isBeyond.includes(undefined) ? 'unknown' : 'alarm';
+function stateOf(isBreaching: readonly (boolean | undefined)[]): AlarmNow['state'] {
+  if (isBreaching.includes(false)) return 'ok';
+  return isBreaching.includes(undefined) ? 'unknown' : 'alarm';
 }

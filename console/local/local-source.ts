@@ -14,7 +14,7 @@ import { tailLogs } from './tail-logs.ts';
 
 const LATEST_TASKS = 50;
 
-/** The stack on this machine: its metrics are those that its functions and agents log, its dashboards those that CDK synthesized. */
+/** The local stack, with metrics from the logs of functions and agents and dashboards from the synthesized template. */
 export function localSource(stack: LocalStack, proxies: FaultProxies): Source {
   const pools = stack.outputs.pools.map(({ name }) => openPool(stack.outputs, name));
   const dashboards = stack.dashboards
@@ -33,7 +33,7 @@ export function localSource(stack: LocalStack, proxies: FaultProxies): Source {
     ended.length = Math.min(ended.length, LATEST_TASKS);
   });
 
-  /** What AWS measures itself. */
+  /** Adds the metrics that AWS itself would emit. */
   async function sample(): Promise<void> {
     const nowMs = Date.now();
     for (const { pool, deadLetterCount } of pools) {
@@ -50,7 +50,7 @@ export function localSource(stack: LocalStack, proxies: FaultProxies): Source {
   }
 
   return {
-    stack: 'on this machine',
+    stack: 'local stack',
     pools: pools.map(({ pool }) => pool.name),
     ...awsViews(pools),
     dashboards: async () => dashboards,
@@ -60,7 +60,7 @@ export function localSource(stack: LocalStack, proxies: FaultProxies): Source {
       return metrics.points(keys, fromMs);
     },
     latestTasks: () => ended,
-    pace: { look: 1_000, points: (PERIOD_SECONDS * 1000) / 4 },
+    pace: { pools: 1_000, points: (PERIOD_SECONDS * 1000) / 4 },
     act: (action) => act(action, stack, pools, proxies),
   };
 }
@@ -69,7 +69,7 @@ function nameOf(queueUrl: string): string {
   return queueUrl.split('/').at(-1) ?? queueUrl;
 }
 
-/** The agents log what becomes of each attempt. */
+/** Parses an agent's log line about the end of an attempt. */
 function endedTask(line: string, file: string): EndedTask | undefined {
   if (!file.startsWith('agent-') || !line.includes('"taskId"')) return undefined;
   try {
@@ -84,7 +84,7 @@ function endedTask(line: string, file: string): EndedTask | undefined {
 
 type Pool = OpenPool;
 
-/** Does what a mode of the page asks for, and says what was done. @throws Error that says why not. */
+/** Carries out an action of the page and returns a description of it. @throws Error with the reason if it can't. */
 async function act(
   action: Action,
   stack: LocalStack,
@@ -101,40 +101,40 @@ async function act(
           payload: { durationSeconds, from: 0, messages: [{ role: 'user', content: `task ${index + 1}` }] },
         })),
       );
-      return `${tasks} tasks were sent`;
+      return `sent ${tasks} tasks`;
     }
     case 'kill': {
       const task = stack.ecs.scheduler.tasks.get(action.agent);
-      if (!task?.process) throw new Error(`no agent ${action.agent} runs`);
+      if (!task?.process) throw new Error(`agent ${action.agent} is not running`);
       task.process.kill('SIGKILL');
-      return `agent ${action.agent.slice(0, 8)} was killed`;
+      return `killed agent ${action.agent.slice(0, 8)}`;
     }
     case 'fault': {
       proxies.of(action.service).set({ [action.fault]: action.percent / 100 }, action.seconds * 1000);
-      return `${action.percent} % of the calls to ${action.service}: ${action.fault}, for ${action.seconds} s`;
+      return `injecting "${action.fault}" into ${action.percent} % of ${action.service} calls for ${action.seconds} s`;
     }
     default:
-      return mode(action, named(pools, action.pool));
+      return override(action, named(pools, action.pool));
   }
 }
 
-async function mode(
+async function override(
   action: Extract<Action, { do: 'pause' | 'resume' | 'pin' }>,
   { overrides }: Pool,
 ): Promise<string> {
   const [by, atMs] = [`${userInfo().username} in the console`, Date.now()];
-  const controls = {
+  const modes = {
     pause: () => ({ kind: 'paused', by, atMs }) as const,
     resume: () => AUTOMATIC,
     pin: () => ({ kind: 'pinned', desired: action.do === 'pin' ? action.desired : 0, by, atMs }) as const,
   };
-  const given: Override = { kind: 'mode', by, atMs, mode: controls[action.do]() };
-  await overrides.put(given, await overrides.read());
-  return `${action.pool}: ${given.kind === 'mode' ? given.mode.kind : ''}, from its next look on`;
+  const mode = modes[action.do]();
+  await overrides.put({ kind: 'mode', by, atMs, mode } satisfies Override, await overrides.read());
+  return `${action.pool} is ${mode.kind}, effective on its next tick`;
 }
 
 function named(pools: readonly Pool[], name: string): Pool {
   const found = pools.find(({ pool }) => pool.name === name);
-  if (!found) throw new Error(`there is no pool ${name}`);
+  if (!found) throw new Error(`unknown pool "${name}"`);
   return found;
 }

@@ -1,7 +1,7 @@
 import { specOf } from '../dashboard.ts';
 import type { Point, Points } from '../source.ts';
 
-/** CloudWatch has minutes; on a laptop things happen faster. */
+/** Shorter than CloudWatch's minute, because the local stack runs faster. */
 export const PERIOD_SECONDS = 10;
 const KEPT_SECONDS = 24 * 3600;
 
@@ -13,7 +13,7 @@ type MetricName = {
 
 export type MetricStore = ReturnType<typeof metricStore>;
 
-/** Values of metrics as they are emitted, by period: what CloudWatch would make of the same lines. */
+/** Stores emitted metric values by period and computes CloudWatch's statistics from them. */
 export function metricStore() {
   /** Namespace, metric and dimensions → period → values. */
   const values = new Map<string, Map<number, number[]>>();
@@ -39,13 +39,13 @@ export function metricStore() {
 
   return {
     add,
-    /** Takes a line of a log; what is not in the embedded metric format is left. */
+    /** Adds a log line in the embedded metric format. Ignores other lines. */
     addLine(line: string): void {
       if (!line.includes('"_aws"')) return;
       for (const { namespace, metric, dimensions, atMs, value } of parseEmbedded(line))
         add(namespace, metric, dimensions, atMs, value);
     },
-    /** Of all values whose period began between two times; undefined when there are none. */
+    /** A statistic of the values whose period began after `fromMs` and by `toMs`. Undefined if there are none. */
     statistic(
       { namespace, metric, dimensions }: MetricName,
       stat: string,
@@ -73,7 +73,7 @@ export function metricStore() {
   }
 }
 
-/** As CloudWatch names them. */
+/** Computes a statistic by its CloudWatch name. */
 function statistic(stat: string, values: readonly number[]): number {
   const sum = values.reduce((total, value) => total + value, 0);
   if (stat === 'Sum') return sum;
@@ -102,7 +102,7 @@ function* parseEmbedded(line: string) {
   try {
     parsed = JSON.parse(line) as Embedded;
   } catch {
-    // The end of the line is not written yet, or never will be.
+    // The line is incomplete, and may stay so.
     return;
   }
   const { Timestamp: atMs, CloudWatchMetrics: directives } = parsed._aws;

@@ -1,12 +1,12 @@
 import { open, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
-/** Hands over every line that is written to the logs of a directory, with the name of its file. */
+/** Calls `onLine` for every new line of the `.log` files in a directory, with the name of the file. */
 export function tailLogs(directory: string, onLine: (line: string, file: string) => void) {
   const files = new Map<string, { at: number; rest: string }>();
   let reading: Promise<void> | undefined;
 
-  /** Reads what is new. */
+  /** Reads new lines. */
   async function read(): Promise<void> {
     const names = (await readdir(directory)).filter((name) => name.endsWith('.log'));
     for (const name of names) await readFile(join(directory, name));

@@ -1,12 +1,12 @@
 import type { AlarmNow } from '../source.ts';
 
-const WORDS: Readonly<Record<AlarmNow['state'], string>> = {
+const LABELS: Readonly<Record<AlarmNow['state'], string>> = {
   alarm: 'alarm',
-  ok: 'well',
-  unknown: 'not known yet',
+  ok: 'OK',
+  unknown: 'no data yet',
 };
 
-/** The alarms of a page: those that are on, and behind a line the others. */
+/** The alarms of a page: firing ones, and the others in a collapsed list. */
 export function Alarms({ alarms }: { readonly alarms: readonly AlarmNow[] }) {
   if (alarms.length === 0) return null;
   const on = alarms.filter(({ state }) => state === 'alarm');
@@ -18,7 +18,7 @@ export function Alarms({ alarms }: { readonly alarms: readonly AlarmNow[] }) {
       </div>
       <details>
         <summary>
-          {on.length === 0 ? 'None' : on.length} of {alarms.length} alarms on; the others
+          {on.length} of {alarms.length} alarms firing
         </summary>
         <List alarms={others} />
       </details>
@@ -29,9 +29,9 @@ export function Alarms({ alarms }: { readonly alarms: readonly AlarmNow[] }) {
 function List({ alarms }: { readonly alarms: readonly AlarmNow[] }) {
   return (
     <ul>
-      {alarms.map(({ name, says, state }) => (
+      {alarms.map(({ name, description, state }) => (
         <li key={name}>
-          <span class={`state ${state}`}>{WORDS[state]}</span> {says}
+          <span class={`state ${state}`}>{LABELS[state]}</span> {description}
         </li>
       ))}
     </ul>

@@ -22,13 +22,13 @@ async function get<T>(path: string): Promise<T> {
 export const readSetup = () => get<Setup>('/api/setup');
 export const readPoints = () => get<Points>('/api/points');
 export const readDecisions = () => get<readonly DecisionView[]>('/api/decisions');
-/** Null: there is none of this name. */
+/** Null for an unknown task. */
 export const readTask = (id: string) => get<TaskView | null>(`/api/task?id=${encodeURIComponent(id)}`);
 export const readContext = (pool: string, id: string) =>
   get<unknown>(`/api/context?pool=${encodeURIComponent(pool)}&id=${encodeURIComponent(id)}`);
 
-/** Answers with what was done. */
-export async function give(action: Action): Promise<string> {
+/** Sends an action and returns a description of what was done. @throws Error with the reason if it failed. */
+export async function act(action: Action): Promise<string> {
   const response = await fetch('/api/do', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -46,12 +46,12 @@ type Listeners = {
   readonly points: (points: Points) => void;
   readonly tasks: (tasks: readonly EndedTask[]) => void;
   readonly trouble: (reason: string) => void;
-  /** The stream is there, or there again: what was missed is to be read. */
+  /** The stream has connected, or reconnected: read what was missed. */
   readonly connected: () => void;
   readonly lost: () => void;
 };
 
-/** Server-sent events; the browser connects again by itself. */
+/** Subscribes to server-sent events. The browser reconnects on its own. */
 export function listen(listeners: Listeners): void {
   const stream = new EventSource('/api/live');
   stream.onopen = () => listeners.connected();

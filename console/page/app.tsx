@@ -16,7 +16,7 @@ const DECISIONS_KEPT = 500;
 
 type Connection = 'connecting' | 'live' | 'lost';
 
-/** The whole page: what is told by the server, and the parts that show it. */
+/** The whole page: holds the server's data and renders its parts. */
 export function App() {
   const [setup, setSetup] = useState<Setup>();
   const [connection, setConnection] = useState<Connection>('connecting');
@@ -53,9 +53,9 @@ export function App() {
     });
   }, [history]);
 
-  // Each part is made anew only when what it shows has changed.
-  const seen = useMemo(() => <Pools pools={pools} canAct={setup?.canAct ?? false} />, [pools, setup]);
-  const told = useMemo(
+  // Each part renders again only when its data has changed.
+  const overview = useMemo(() => <Pools pools={pools} canAct={setup?.canAct ?? false} />, [pools, setup]);
+  const activity = useMemo(
     () => (
       <div class="beside">
         <Decisions decisions={decisions} />
@@ -64,7 +64,7 @@ export function App() {
     ),
     [decisions, tasks],
   );
-  const drawn = useMemo(
+  const dashboard = useMemo(
     () =>
       setup && (
         <DashboardView
@@ -97,9 +97,9 @@ export function App() {
             {trouble}
           </p>
         )}
-        {seen}
-        {told}
-        {drawn}
+        {overview}
+        {activity}
+        {dashboard}
       </main>
     </>
   );
@@ -113,7 +113,7 @@ function Pools({ pools, canAct }: { readonly pools: readonly PoolView[]; readonl
         {pools.map((pool) => (
           <Pool key={pool.name} pool={pool} />
         ))}
-        {pools.length === 0 && <p>Nothing has been seen of them yet.</p>}
+        {pools.length === 0 && <p>No data yet.</p>}
       </section>
       {canAct && <Controls pools={pools} />}
     </>
@@ -121,12 +121,12 @@ function Pools({ pools, canAct }: { readonly pools: readonly PoolView[]; readonl
 }
 
 const CONNECTIONS: Readonly<Record<Connection, string>> = {
-  connecting: 'connecting …',
+  connecting: 'connecting…',
   live: 'live',
-  lost: 'not connected; trying again …',
+  lost: 'disconnected; reconnecting…',
 };
 
-/** The latest first, each once. */
+/** Merges decisions without duplicates, latest first. */
 function merge(known: readonly DecisionView[], more: readonly DecisionView[]): readonly DecisionView[] {
   const nameOf = ({ pool, atMs }: DecisionView) => `${pool} ${atMs}`;
   const names = new Set(known.map(nameOf));

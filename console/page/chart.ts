@@ -4,18 +4,18 @@ import type { Graph } from '../dashboard.ts';
 import { align, type History } from './history.ts';
 
 const HEIGHT = 190;
-/** Colours that keep their contrast on light and dark, and are told apart without red and green. */
-const COLOURS = ['#3b82f6', '#f59e0b', '#10b981', '#a855f7', '#ec4899', '#64748b', '#06b6d4', '#84cc16'];
+/** Colors with enough contrast on light and dark, distinguishable without red and green. */
+const COLORS = ['#3b82f6', '#f59e0b', '#10b981', '#a855f7', '#ec4899', '#64748b', '#06b6d4', '#84cc16'];
 const LIMIT = '#dc2626';
 
-/** A graph of CloudWatch, drawn by uPlot. */
+/** Draws a CloudWatch graph with uPlot. */
 export function createChart(element: HTMLElement, graph: Graph, history: History) {
   const plot = new uPlot(optionsOf(graph, element.clientWidth), dataOf(graph, history), element);
   const resized = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }));
   resized.observe(element);
   return {
     draw: () => plot.setData(dataOf(graph, history)),
-    /** Colours of axes come from the page's. */
+    /** Redraws with the colors of the current theme. */
     restyle: () => plot.redraw(false),
     close() {
       resized.disconnect();
@@ -26,8 +26,8 @@ export function createChart(element: HTMLElement, graph: Graph, history: History
 
 export type Chart = ReturnType<typeof createChart>;
 
-export function colourOf(index: number): string {
-  return COLOURS[index % COLOURS.length] as string;
+export function colorOf(index: number): string {
+  return COLORS[index % COLORS.length] as string;
 }
 
 function dataOf({ lines, stacked, limits }: Graph, history: History): uPlot.AlignedData {
@@ -37,7 +37,7 @@ function dataOf({ lines, stacked, limits }: Graph, history: History): uPlot.Alig
   return [seconds, ...values, ...flat] as uPlot.AlignedData;
 }
 
-/** Each line on top of those before it. */
+/** Stacks each line on top of the lines before it. */
 function stack(rows: readonly (readonly (number | null)[])[]): (number | null)[][] {
   const sums: number[] = [];
   return rows.map((row) =>
@@ -50,11 +50,11 @@ function stack(rows: readonly (readonly (number | null)[])[]): (number | null)[]
 
 function optionsOf({ lines, limits, unit, rightUnit, stacked }: Graph, width: number): uPlot.Options {
   const hasRight = lines.some(({ axis }) => axis === 'right');
-  const colour = (name: string) => () =>
+  const color = (name: string) => () =>
     getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const axis: uPlot.Axis = {
-    stroke: colour('--quiet'),
-    grid: { stroke: colour('--line'), width: 1 },
+    stroke: color('--quiet'),
+    grid: { stroke: color('--line'), width: 1 },
     ticks: { show: false },
     font: '11px system-ui',
   };
@@ -89,10 +89,10 @@ function optionsOf({ lines, limits, unit, rightUnit, stacked }: Graph, width: nu
         ({ label, axis: scale }, index): uPlot.Series => ({
           label,
           scale,
-          stroke: colourOf(index),
+          stroke: colorOf(index),
           width: 1.5,
           points: { show: (plot) => plot.data[0].length < 3, size: 5 },
-          ...(stacked && { fill: `${colourOf(index)}40` }),
+          ...(stacked && { fill: `${colorOf(index)}40` }),
         }),
       ),
       ...limits.map(

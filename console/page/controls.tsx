@@ -1,21 +1,21 @@
 import { useState } from 'preact/hooks';
 import type { PoolView } from '../../shared/views/pool-view.ts';
 import type { Action } from '../actions.ts';
-import { give } from './api.ts';
+import { act } from './api.ts';
 
 const SERVICES = ['sqs', 's3', 'dynamodb', 'ecs'] as const;
-const FAULTS = ['throttled', 'failed', 'reset', 'answer lost', 'slow'] as const;
+const FAULTS = ['throttled', 'failed', 'reset', 'response lost', 'slow'] as const;
 
-/** What can be done to the stack on this machine. */
+/** Controls of the local stack. */
 export function Controls({ pools }: { readonly pools: readonly PoolView[] }) {
   const [chosen, setPool] = useState('');
-  const [said, setSaid] = useState('');
+  const [result, setResult] = useState('');
   const pool = pools.find(({ name }) => name === chosen) ?? pools[0];
   if (!pool) return null;
   const action = (what: Action) =>
-    give(what)
-      .then(setSaid)
-      .catch((error: Error) => setSaid(error.message));
+    act(what)
+      .then(setResult)
+      .catch((error: Error) => setResult(error.message));
   const { name } = pool;
   return (
     <section aria-labelledby="controls">
@@ -50,8 +50,8 @@ export function Controls({ pools }: { readonly pools: readonly PoolView[] }) {
         <Kill pool={pool} onKill={(agent) => action({ do: 'kill', agent })} />
         <Fault onFault={(fault) => action({ do: 'fault', ...fault })} />
       </div>
-      <p role="status" class="said">
-        {said}
+      <p role="status" class="result">
+        {result}
       </p>
     </section>
   );
@@ -119,10 +119,10 @@ function Kill({ pool, onKill }: { readonly pool: PoolView; readonly onKill: (age
   );
 }
 
-type FaultOrder = Omit<Extract<Action, { do: 'fault' }>, 'do'>;
+type FaultAction = Omit<Extract<Action, { do: 'fault' }>, 'do'>;
 
-function Fault({ onFault }: { readonly onFault: (fault: FaultOrder) => void }) {
-  const [fault, setFault] = useState<FaultOrder>({
+function Fault({ onFault }: { readonly onFault: (fault: FaultAction) => void }) {
+  const [fault, setFault] = useState<FaultAction>({
     service: 'dynamodb',
     fault: 'throttled',
     percent: 20,
@@ -140,7 +140,7 @@ function Fault({ onFault }: { readonly onFault: (fault: FaultOrder) => void }) {
         <select
           value={fault.service}
           onChange={({ currentTarget }) =>
-            setFault({ ...fault, service: currentTarget.value as FaultOrder['service'] })
+            setFault({ ...fault, service: currentTarget.value as FaultAction['service'] })
           }
         >
           {SERVICES.map((service) => (
@@ -153,7 +153,7 @@ function Fault({ onFault }: { readonly onFault: (fault: FaultOrder) => void }) {
         <select
           value={fault.fault}
           onChange={({ currentTarget }) =>
-            setFault({ ...fault, fault: currentTarget.value as FaultOrder['fault'] })
+            setFault({ ...fault, fault: currentTarget.value as FaultAction['fault'] })
           }
         >
           {FAULTS.map((each) => (
@@ -162,7 +162,7 @@ function Fault({ onFault }: { readonly onFault: (fault: FaultOrder) => void }) {
         </select>
       </label>
       <button type="submit">
-        {fault.percent} % for {fault.seconds} s
+        Inject {fault.percent} % for {fault.seconds} s
       </button>
     </form>
   );

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Dashboard, Graph } from '../dashboard.ts';
 import type { AlarmNow } from '../source.ts';
 import { Alarms } from './alarms.tsx';
-import { colourOf, createChart } from './chart.ts';
+import { colorOf, createChart } from './chart.ts';
 import type { History } from './history.ts';
 import type { Painter } from './painter.ts';
 
@@ -11,14 +11,14 @@ type Props = {
   readonly alarms: readonly AlarmNow[];
   readonly history: History;
   readonly painter: Painter;
-  /** Keys of the lines that have changed. */
+  /** Keys of the lines with new points. */
   readonly changed: ReadonlySet<string>;
 };
 
-/** The dashboards that CDK deploys, one at a time. */
+/** Shows the dashboards that CDK deploys, one at a time. */
 export function DashboardView({ dashboards, alarms, ...drawn }: Props) {
   const [chosen, setChosen] = useState('');
-  // A pool's page tells more than the overview.
+  // By default, show a pool's page rather than the overview.
   const shown = dashboards.find(({ name }) => name === chosen) ?? dashboards.at(-1);
   if (!shown) return null;
   return (
@@ -61,13 +61,13 @@ function GraphView({ graph, history, painter, changed }: GraphProps) {
         ref={element}
         class="plot"
         role="img"
-        aria-label={`${graph.title}: ${graph.lines.map(({ label }) => label).join(', ')}; the latest values are in the list below`}
+        aria-label={`${graph.title}: ${graph.lines.map(({ label }) => label).join(', ')}; latest values in the list below`}
       />
       <ul class="legend">
         {graph.lines.map(({ key, label }, index) => (
           <li key={key}>
             <svg width="10" height="10" aria-hidden="true">
-              <rect width="10" height="10" rx="2" fill={colourOf(index)} />
+              <rect width="10" height="10" rx="2" fill={colorOf(index)} />
             </svg>{' '}
             {label}: <b>{latest(history.of(key).values)}</b>
           </li>

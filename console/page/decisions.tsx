@@ -3,10 +3,10 @@ import { useState } from 'preact/hooks';
 import type { DecisionView } from '../../shared/views/decision-view.ts';
 import { timeOfDay } from './time.ts';
 
-/** More are in the history; a page of thousands helps nobody. */
+/** Most decisions on the page. `agentpool history` has the rest. */
 const SHOWN = 60;
 
-/** What was decided, the latest first; each opens to tell why. */
+/** The decisions, latest first. Each expands to show its reasons. */
 export function Decisions({ decisions }: { readonly decisions: readonly DecisionView[] }) {
   const [isAll, setIsAll] = useState(false);
   const shown = decisions.filter(({ kind }) => isAll || kind !== 'hold').slice(0, SHOWN);
@@ -19,21 +19,21 @@ export function Decisions({ decisions }: { readonly decisions: readonly Decision
           checked={isAll}
           onChange={({ currentTarget }) => setIsAll(currentTarget.checked)}
         />{' '}
-        also those that changed nothing
+        Show decisions that changed nothing
       </label>
       <ol class="decisions" aria-live="polite" aria-relevant="additions">
         {shown.map((decision) => (
           <Decision key={`${decision.pool} ${decision.atMs}`} decision={decision} />
         ))}
       </ol>
-      {shown.length === 0 && <p>None yet.</p>}
+      {shown.length === 0 && <p>No decisions yet.</p>}
     </section>
   );
 }
 
 type DecisionProps = { readonly decision: DecisionView };
 
-/** A decision never changes. */
+/** Renders once: a decision never changes. */
 class Decision extends Component<DecisionProps> {
   override shouldComponentUpdate(): boolean {
     return false;
@@ -51,7 +51,7 @@ class Decision extends Component<DecisionProps> {
             <tbody>
               {sections.map(({ title, text }) => (
                 <tr key={`${title} ${text}`}>
-                  <th scope="row">{title}</th>
+                  {title === '' ? <td /> : <th scope="row">{title}</th>}
                   <td>{text}</td>
                 </tr>
               ))}

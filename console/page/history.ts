@@ -1,9 +1,9 @@
 import type { Point, Points } from '../source.ts';
 
-/** The points of one line, in order of time. */
+/** The points of one line, ordered by time. */
 type Series = { readonly seconds: number[]; readonly values: number[] };
 
-/** All points that have been told. A point may be told again while its period lasts: the latest counts. */
+/** All points received so far. The server sends a point again while its period lasts, and the latest value counts. */
 export function createHistory() {
   const series = new Map<string, Series>();
 
@@ -28,7 +28,7 @@ export function createHistory() {
   }
 
   return {
-    /** Answers with the keys of the lines that have changed. */
+    /** Adds points and returns the keys of the lines that have changed. */
     add(points: Points): ReadonlySet<string> {
       return new Set(Object.entries(points).flatMap(([key, of]) => (add(key, of) ? [key] : [])));
     },
@@ -38,7 +38,7 @@ export function createHistory() {
 
 export type History = ReturnType<typeof createHistory>;
 
-/** Several lines over one axis of time; null where a line has no point. */
+/** Aligns lines on a common time axis, with null where a line has no point. */
 export function align(lines: readonly Series[]): readonly [number[], ...(number | null)[][]] {
   const [only] = lines;
   if (lines.every(({ seconds }) => isSame(seconds, only?.seconds ?? []))) {

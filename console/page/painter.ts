@@ -1,21 +1,21 @@
 import type { Chart } from './chart.ts';
 
-/** A frame is 16 ms, and belongs to the reader's scrolling too. */
+/** Time for drawing in each 16 ms frame. The rest is for scrolling. */
 const FRAME_MS = 5;
-/** Nobody reads a graph faster. */
+/** Least time between two redraws of a chart. */
 const REDRAW_MS = 1_000;
 
 type Place = { readonly create: () => Chart; chart?: Chart; isDue: boolean; drawnMs: number };
 
-/** Makes charts as they come into snapshot, and draws those that have changed: a few each frame, each once a second. */
+/** Creates charts when they scroll into view and redraws changed ones: a few per frame, each at most once a second. */
 export function createPainter() {
   const places = new Map<Element, Place>();
-  const seen = new Set<Element>();
+  const visible = new Set<Element>();
   let isScheduled = false;
   const observer = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
-      if (isIntersecting) seen.add(target);
-      else seen.delete(target);
+      if (isIntersecting) visible.add(target);
+      else visible.delete(target);
     }
     schedule();
   });
@@ -29,7 +29,7 @@ export function createPainter() {
   function paint(): void {
     isScheduled = false;
     const startMs = performance.now();
-    const due = [...seen]
+    const due = [...visible]
       .flatMap((element) => places.get(element) ?? [])
       .filter((place) => isDue(place, startMs));
     for (const place of due.sort((a, b) => a.drawnMs - b.drawnMs)) {
@@ -49,16 +49,16 @@ export function createPainter() {
       observer.observe(element);
       return () => {
         places.delete(element);
-        seen.delete(element);
+        visible.delete(element);
         observer.unobserve(element);
         place.chart?.close();
       };
     },
-    /** Its points have changed. */
+    /** Marks a chart as changed. */
     touch(element: Element): void {
       const place = places.get(element);
       if (place) place.isDue = true;
-      if (seen.has(element)) schedule();
+      if (visible.has(element)) schedule();
     },
     restyle(): void {
       for (const { chart } of places.values()) chart?.restyle();

@@ -3,7 +3,7 @@ import type { AgentView, PoolView } from '../../shared/views/pool-view.ts';
 
 const STATUSES = ['busy', 'cooldown', 'ready', 'starting', 'draining'] as const;
 
-/** A pool as it is now: what waits, who works, and what was decided last. */
+/** The current state of a pool: its queue, its agents and its latest decision. */
 export function Pool({ pool }: { readonly pool: PoolView }) {
   const { name, queue, service, agents, mode, decision } = pool;
   return (
@@ -11,13 +11,13 @@ export function Pool({ pool }: { readonly pool: PoolView }) {
       <h3 id={`pool-${name}`}>
         {name}{' '}
         {mode.kind !== 'automatic' && (
-          <span class="control">
+          <span class="override">
             {mode.kind} by {mode.by}
           </span>
         )}
       </h3>
       <dl class="numbers">
-        <Figure label="waiting" value={queue.visible} />
+        <Figure label="queued" value={queue.visible} />
         <Figure label="in flight" value={queue.inFlight} />
         <Figure label="desired" value={service.desired} />
         <Figure label="running" value={service.running} />
@@ -53,14 +53,14 @@ function Figure({ label, value }: { readonly label: string; readonly value: numb
   );
 }
 
-/** Drawn again only when something about it has changed that is shown. */
+/** Renders again only when its status or task has changed. */
 class Agent extends Component<AgentView> {
   override shouldComponentUpdate({ status, taskId }: AgentView): boolean {
     return status !== this.props.status || taskId !== this.props.taskId;
   }
 
   override render({ id, status, taskId }: AgentView) {
-    const title = `${id} is ${status}${taskId === undefined ? '' : ` with ${taskId}`}`;
+    const title = `${id} is ${status}${taskId === undefined ? '' : ` (task ${taskId})`}`;
     return (
       <li class={`agent ${status}`} title={title}>
         <span class="id">{id.slice(0, 6)}</span> <span class="status">{status}</span>

@@ -4,7 +4,7 @@ import type { EndedTask } from '../source.ts';
 import { readContext, readTask } from './api.ts';
 import { timeOfDay } from './time.ts';
 
-/** Tasks that ended lately, and one with its conversation. */
+/** Recently ended tasks, and one task in detail with its conversation. */
 export function Tasks({ ended }: { readonly ended: readonly EndedTask[] }) {
   const [id, setId] = useState('');
   const [task, setTask] = useState<TaskView>();
@@ -14,7 +14,7 @@ export function Tasks({ ended }: { readonly ended: readonly EndedTask[] }) {
     setId(wanted);
     try {
       const found = await readTask(wanted);
-      if (found === null) throw new Error('there is none of this name');
+      if (found === null) throw new Error('unknown task');
       setTask(found);
       setContext(found.contextId === undefined ? undefined : await readContext(found.pool, found.contextId));
       setProblem('');
@@ -40,7 +40,7 @@ export function Tasks({ ended }: { readonly ended: readonly EndedTask[] }) {
       <p role="status">{problem}</p>
       {task && <Result task={task} context={context} />}
       {ended.length > 0 && (
-        <ul class="ended" aria-label="Tasks that ended lately">
+        <ul class="ended" aria-label="Recently ended tasks">
           {ended.slice(0, 20).map(({ id: each, outcome, atMs, agent }) => (
             <li key={`${each} ${atMs}`}>
               <time dateTime={new Date(atMs).toISOString()}>{timeOfDay(atMs)}</time>{' '}
@@ -61,7 +61,7 @@ function Result({ task, context }: { readonly task: TaskView; readonly context: 
   return (
     <article class="task" aria-label={`Task ${id}`}>
       <p>
-        <b>{id}</b> of {pool}: {status}, {attempts} attempt{attempts === 1 ? '' : 's'}
+        <b>{id}</b> in {pool}: {status}, {attempts} attempt{attempts === 1 ? '' : 's'}
         {reason !== undefined && `; ${reason}`}
       </p>
       {result !== undefined && (

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 
 type Theme = 'light' | 'dark';
 
-/** As the system has it, until the reader says otherwise. */
+/** Switches the theme. Default: the system's. */
 export function ThemeButton({ onChange }: { readonly onChange: () => void }) {
   const [theme, setTheme] = useState<Theme>(chosen);
   useEffect(() => {

@@ -17,8 +17,8 @@ const place = { tableName: environment.AGENTPOOL_TABLE, bucketName: environment.
 const eventSchema = z.object({ dryRun: z.boolean().default(false) });
 
 /**
- * Scheduled nightly, or called with `{"dryRun": true}`: tidies the contexts of every pool.
- * @throws AggregateError at the end when a pool failed, so that the function's error alarm fires.
+ * Runs once a day: compacts the contexts of every pool and collects garbage. With `{"dryRun": true}` it only reports.
+ * @throws AggregateError at the end if a pool failed, so that the function's error alarm fires.
  */
 export const handler = middy<unknown, void, Error, Context>()
   .use(injectLambdaContext(logger, { resetKeys: true }))
@@ -30,10 +30,10 @@ export const handler = middy<unknown, void, Error, Context>()
         const report = await compact(pool, openContexts({ pool, ...place }), { dryRun });
         logger.info(dryRun ? 'would compact' : 'compacted', { pool, ...report });
       } catch (error) {
-        logger.error('a pool was not compacted', { pool, error: error as Error });
+        logger.error('compaction failed', { pool, error: error as Error });
         errors.push(error);
       }
     }
     if (errors.length > 0)
-      throw new AggregateError(errors, `${errors.length} pool(s) were not compacted: ${errors[0]}`);
+      throw new AggregateError(errors, `compaction failed for ${errors.length} pool(s): ${errors[0]}`);
   });

@@ -16,19 +16,19 @@ const emit = emitMetrics('reconcile');
 const environment = z
   .object({ AGENTPOOL_TABLE: z.string(), AGENTPOOL_SERVICES: z.string() })
   .parse(process.env);
-/** The pool of each ECS service, in pairs. */
+/** Maps each ECS service to its pool. */
 const pools = new Map(
   z.array(z.tuple([z.string(), z.string()])).parse(JSON.parse(environment.AGENTPOOL_SERVICES)),
 );
 const recordsOf = openRecords(environment.AGENTPOOL_TABLE);
 
-/** Called for every ECS task of the cluster that has stopped: keeps the agents' records true. */
+/** Runs when an ECS task of the cluster stops: closes the record of its agent. */
 export const handler = middy<unknown, void, Error, Context>()
   .use(injectLambdaContext(logger, { resetKeys: true }))
   .handler(async (event) => {
     const stopped = parseTaskStopped(event);
     const pool = pools.get(stopped.service);
-    // A task that was started by hand, or of a pool that has just been removed.
+    // Someone started the ECS task by hand, or its pool has just been removed.
     if (pool === undefined) return;
     const wasOpen = await closeRecord(recordsOf(pool), stopped.agentId, systemClock);
     const { agentId: agent, end, reason } = stopped;

@@ -2,11 +2,11 @@ import * as z from 'zod';
 import { REAPED_BY_SCALER } from '../../shared/core/reap.ts';
 import type { AgentEnd } from '../../shared/telemetry/reconcile-metrics.ts';
 
-/** The part of an "ECS Task State Change" event with the last status STOPPED that is read here. */
+/** The fields that the reconciler reads from an "ECS Task State Change" event with last status STOPPED. */
 const taskStoppedSchema = z.object({
   detail: z.object({
     taskArn: z.string(),
-    /** `service:NAME` for the tasks of a service. */
+    /** `service:NAME` for the ECS tasks of a service. */
     group: z.string(),
     stopCode: z.string().optional(),
     stoppedReason: z.string().default('no reason given'),
@@ -15,14 +15,14 @@ const taskStoppedSchema = z.object({
 });
 
 export type TaskStopped = {
-  /** The agent's id: the last part of the task's ARN. */
+  /** The agent's ID: the last part of the ECS task's ARN. */
   readonly agentId: string;
   readonly service: string;
   readonly end: AgentEnd;
   readonly reason: string;
 };
 
-/** @throws ZodError when the event is another one. */
+/** @throws ZodError if it's a different event. */
 export function parseTaskStopped(event: unknown): TaskStopped {
   const { taskArn, group, stopCode, stoppedReason, containers } = taskStoppedSchema.parse(event).detail;
   return {
@@ -39,8 +39,8 @@ export function parseTaskStopped(event: unknown): TaskStopped {
 }
 
 /**
- * A container that ended by itself is the only one whose exit status tells anything: one that was stopped and did not
- * make it within the stop timeout ends with 137 as well.
+ * An exit code means something only if the container exited on its own: one that was stopped and exceeded its stop
+ * timeout exits with 137 too.
  */
 function endOf(stopCode: string | undefined, exitCodes: readonly (number | undefined)[]): AgentEnd {
   switch (stopCode) {

@@ -17,12 +17,12 @@ const environmentSchema = z.object({
 
 const deployedPool = z.object({ config: z.unknown(), queueUrl: z.string(), service: z.string() });
 
-/** Reads the function's environment, once, at its cold start. @throws when something is missing or wrong. */
+/** Reads the function's environment, once per cold start. @throws Error if a variable is missing or invalid. */
 export function readEnvironment(environment: NodeJS.ProcessEnv): ScaleEnvironment {
   const parsed = environmentSchema.safeParse(environment);
   if (!parsed.success) {
     const missing = parsed.error.issues.map((issue) => issue.path.join('.'));
-    throw new Error(`missing in the environment: ${missing.join(', ')}. The CDK stack sets them.`);
+    throw new Error(`missing environment variables: ${missing.join(', ')} (the CDK stack sets them)`);
   }
   const pools = z.array(deployedPool).parse(JSON.parse(parsed.data.AGENTPOOL_POOLS));
   const configs = parsePools(pools.map((pool) => pool.config));

@@ -12,7 +12,7 @@ import { powertoolsTelemetry } from './telemetry.ts';
 const logger = new Logger({ serviceName: 'scale' });
 const pools = openForScaling(readEnvironment(process.env), powertoolsTelemetry(logger, emitMetrics('scale')));
 
-/** Scheduled every minute: ticks every pool each `tickSeconds` until the minute is over. */
+/** Runs every minute: ticks each pool every `tickSeconds` until the minute is over. */
 export const handler = middy<unknown, void, Error, Context>()
   .use(injectLambdaContext(logger, { resetKeys: true }))
   .handler((_event, context) => scalePools(pools, context.awsRequestId, systemClock));

@@ -2,7 +2,7 @@ import type { Cluster } from 'aws-cdk-lib/aws-ecs';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { acknowledgeWildcard } from './acknowledge.ts';
 
-/** Allows actions on the tasks of a cluster. */
+/** Grants actions on the ECS tasks of a cluster. */
 export function grantTasks(
   grantee: IGrantable,
   cluster: Cluster,
@@ -12,10 +12,10 @@ export function grantTasks(
   grantee.grantPrincipal.addToPrincipalPolicy(
     new PolicyStatement({ actions: actions.map((action) => `ecs:${action}`), resources: [tasks] }),
   );
-  acknowledgeWildcard(grantee, tasks, 'only ECS knows the names of tasks');
+  acknowledgeWildcard(grantee, tasks, 'ECS generates the names of tasks');
 }
 
-/** Allows listing the tasks of a cluster, which IAM knows by a condition only. */
+/** Grants listing the ECS tasks of a cluster. IAM can only restrict this with a condition. */
 export function grantListTasks(grantee: IGrantable, cluster: Cluster): void {
   grantee.grantPrincipal.addToPrincipalPolicy(
     new PolicyStatement({
@@ -24,5 +24,5 @@ export function grantListTasks(grantee: IGrantable, cluster: Cluster): void {
       conditions: { ArnEquals: { 'ecs:cluster': cluster.clusterArn } },
     }),
   );
-  acknowledgeWildcard(grantee, '*', 'tasks are listed by cluster, which the condition names');
+  acknowledgeWildcard(grantee, '*', 'the condition restricts it to the cluster');
 }

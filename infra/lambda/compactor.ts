@@ -17,7 +17,7 @@ type CompactorProps = {
   readonly encryptionKey: IKey | undefined;
 };
 
-/** Tidies contexts: a function that is called once a day. */
+/** The compactor: a function that compacts contexts and collects garbage once a day. */
 export class Compactor extends Construct {
   readonly function: NodeFunction;
   private readonly pools: DeployedPool[] = [];
@@ -26,11 +26,11 @@ export class Compactor extends Construct {
     super(scope, id);
     this.function = new NodeFunction(this, 'Function', {
       module: 'functions/compact/handler',
-      description: 'Learns common patterns, merges long chains of snapshots and deletes what nobody needs',
-      // A context of 64 MiB is unpacked beside the one before it.
+      description: 'Compacts contexts and collects garbage',
+      // Two versions of a 64 MiB context have to fit.
       memorySize: 1024,
       timeout: Duration.minutes(15),
-      // The next day's run finds what this one left.
+      // The next day's run continues.
       retryAttempts: 0,
       environment: {
         AGENTPOOL_TABLE: table.table.tableName,
@@ -42,12 +42,12 @@ export class Compactor extends Construct {
       encryptionKey,
     });
     const everyDay = new Rule(this, 'EveryDay', {
-      description: 'Calls the compactor',
+      description: 'Invokes the compactor every day',
       schedule: Schedule.rate(Duration.days(1)),
       targets: [new LambdaFunction(this.function, { retryAttempts: 0 })],
     });
     acknowledge(everyDay, {
-      'Serverless-EventBusDLQ': 'The next day’s run does what this one would have done.',
+      'Serverless-EventBusDLQ': 'The next day’s run makes up for a lost one.',
     });
     table.grantScan(this.function);
     table.grantItems(this.function, {

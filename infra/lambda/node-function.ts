@@ -8,10 +8,10 @@ import type { Construct } from 'constructs';
 import { ownModule } from '../../shared/project/own-files.ts';
 import { acknowledge, acknowledgeWildcard } from '../grants/acknowledge.ts';
 
-/** Which module a function of the stack runs: for those who run it without a bundle. */
+/** Metadata with the module that a function runs, for the local stack, which runs it unbundled. */
 const MODULE_METADATA = 'agentpool:module';
 
-/** Some dependencies are CommonJS and call `require`, which an ES module does not have. */
+/** Some dependencies are CommonJS and call `require`, which ES modules lack. */
 const REQUIRE_IN_ESM =
   "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
@@ -21,9 +21,9 @@ type NodeFunctionProps = {
   readonly description: string;
   readonly memorySize: number;
   readonly timeout: Duration;
-  /** How often a call that failed is made again. */
+  /** Retries of a failed asynchronous invocation. */
   readonly retryAttempts: number;
-  /** A call that could not begin for so long is dropped. */
+  /** Lambda drops an asynchronous invocation that couldn't start within this time. */
   readonly maxEventAge?: Duration;
   readonly environment: Readonly<Record<string, string>>;
   readonly encryptionKey: IKey | undefined;
@@ -32,10 +32,10 @@ type NodeFunctionProps = {
 /**
  * A function of the project, bundled without Docker.
  *
- * - The SDK is in the bundle. The one that Lambda brings is of another version than the one that was tested, and is
- *   loaded file by file: importing the bundle takes less time than importing the SDK's packages (`npm run bench`).
- * - No concurrency is reserved. It would not keep two runs apart (a throttled one comes later), which is what the
- *   lease is for, and a new account has no concurrency to spare.
+ * - The bundle contains the SDK. Lambda's own SDK is a different version from the one tested, and it's loaded file by
+ *   file: importing the bundle takes less time than importing the SDK's packages (`npm run bench`).
+ * - There is no reserved concurrency. It wouldn't prevent overlapping effects, because throttled invocations run later
+ *   (the lease does), and new accounts have no concurrency to spare.
  */
 export class NodeFunction extends NodejsFunction {
   constructor(
@@ -48,7 +48,7 @@ export class NodeFunction extends NodejsFunction {
       removalPolicy: RemovalPolicy.DESTROY,
       ...(encryptionKey && { encryptionKey }),
     });
-    // Lambda's own managed policy would allow writing every log of the account.
+    // Lambda's managed policy would grant write access to every log in the account.
     const role = new Role(scope, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
     super(scope, id, {
@@ -65,7 +65,7 @@ export class NodeFunction extends NodejsFunction {
         sourceMap: true,
         bundleAwsSDK: true,
         banner: REQUIRE_IN_ESM,
-        // The packages' ES modules, of which esbuild leaves out what is not used.
+        // Prefer ES modules: esbuild removes their unused code.
         mainFields: ['module', 'main'],
       },
       environment: { NODE_OPTIONS: '--enable-source-maps', ...environment },
@@ -74,10 +74,10 @@ export class NodeFunction extends NodejsFunction {
     (this.node.defaultChild as CfnResource).addMetadata(MODULE_METADATA, module);
     acknowledge(this, {
       'Serverless-LambdaDLQ':
-        'What a call was to do, the next one does: nothing is in an event that is not found again a minute later.',
+        'The next invocation makes up for a lost one: events carry nothing that can’t be read again.',
       'Serverless-LambdaAsyncFailureDestination':
-        'What a call was to do, the next one does: nothing is in an event that is not found again a minute later.',
+        'The next invocation makes up for a lost one: events carry nothing that can’t be read again.',
     });
-    acknowledgeWildcard(role, '*', 'X-Ray’s actions have no resource');
+    acknowledgeWildcard(role, '*', 'X-Ray actions don’t support resource-level permissions');
   }
 }

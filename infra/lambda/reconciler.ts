@@ -16,7 +16,7 @@ type ReconcilerProps = {
   readonly encryptionKey: IKey | undefined;
 };
 
-/** Keeps the agents' records true: a function that is called when an ECS task of the cluster has stopped. */
+/** The reconciler: a function that closes an agent's record when its ECS task stops. */
 export class Reconciler extends Construct {
   readonly function: NodeFunction;
   private readonly pools: DeployedPool[] = [];
@@ -25,11 +25,11 @@ export class Reconciler extends Construct {
     super(scope, id);
     this.function = new NodeFunction(this, 'Function', {
       module: 'functions/reconcile/handler',
-      description: 'Closes the record of an agent whose ECS task has stopped',
+      description: "Closes an agent's record when its ECS task stops",
       memorySize: 256,
       // One conditional write, with the SDK's retries.
       timeout: Duration.seconds(30),
-      // Done twice it does no harm. Not at all: the scaler finds the agent unresponsive after three heartbeats.
+      // Retries are safe. If all fail, the scaler closes the record after the agent has missed three heartbeats.
       retryAttempts: 2,
       maxEventAge: Duration.minutes(15),
       environment: {
@@ -39,7 +39,7 @@ export class Reconciler extends Construct {
       encryptionKey,
     });
     const taskStopped = new Rule(this, 'TaskStopped', {
-      description: 'Tells the reconciler of every agent that has ended',
+      description: 'Invokes the reconciler when an ECS task stops',
       eventPattern: {
         source: ['aws.ecs'],
         detailType: ['ECS Task State Change'],
@@ -49,7 +49,7 @@ export class Reconciler extends Construct {
     });
     acknowledge(taskStopped, {
       'Serverless-EventBusDLQ':
-        'An agent whose end was not told falls unresponsive, and the scaler closes its record.',
+        'If an event is lost, the agent becomes unresponsive and the scaler closes its record.',
     });
     table.grantItems(this.function, { partitions: [EVERY_POOL_PARTITION], actions: ['UpdateItem'] });
   }

@@ -19,7 +19,7 @@ type ScalerProps = {
   readonly encryptionKey: IKey | undefined;
 };
 
-/** The scaler: a function that is called every minute and looks at every pool several times in it. */
+/** The scaler: a function that runs every minute and ticks every pool several times per run. */
 export class Scaler extends Construct {
   readonly function: NodeFunction;
   private readonly pools: DeployedPool[] = [];
@@ -28,12 +28,12 @@ export class Scaler extends Construct {
     super(scope, id);
     this.function = new NodeFunction(this, 'Function', {
       module: 'functions/scale/handler',
-      description: 'Looks at every pool several times a minute and sets its desired count',
-      // It mostly waits, which is paid for by the memory. Under 128 MB there would be too little left of a CPU.
+      description: 'Ticks every pool several times a minute and sets its desired count',
+      // It mostly waits, and memory sets the price of waiting. At 128 MB, its share of a CPU would be too small.
       memorySize: 256,
-      // A run lasts until the minute is over; a tick that began then may still end.
+      // A run lasts until the minute is over, and then finishes the tick it's in.
       timeout: Duration.seconds(80),
-      // A run that failed or comes late is worthless: the next one is at most a minute away.
+      // A late retry is useless: the next run starts within a minute.
       retryAttempts: 0,
       maxEventAge: Duration.minutes(1),
       environment: {
@@ -44,14 +44,14 @@ export class Scaler extends Construct {
       encryptionKey,
     });
     const everyMinute = new Rule(this, 'EveryMinute', {
-      description: 'Calls the scaler',
+      description: 'Invokes the scaler every minute',
       schedule: Schedule.rate(Duration.minutes(1)),
       targets: [new LambdaFunction(this.function, { retryAttempts: 0, maxEventAge: Duration.minutes(1) })],
     });
     acknowledge(everyMinute, {
-      'Serverless-EventBusDLQ': 'A call that could not be made is worthless a minute later.',
+      'Serverless-EventBusDLQ': 'The next invocation, a minute later, makes up for a lost one.',
     });
-    // Records of pools and their agents, and nothing of contexts and tasks.
+    // Only the records of pools and agents, not contexts or tasks.
     table.grantItems(this.function, {
       partitions: [EVERY_POOL_PARTITION],
       actions: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem'],
@@ -83,9 +83,9 @@ export class Scaler extends Construct {
   }
 }
 
-/** All of a function's environment has 4 KB (AWS Lambda quotas); what else is in it needs less than 600 bytes. */
+/** Lambda limits a function's environment to 4 KB (AWS Lambda quotas). All but the pools takes under 600 bytes. */
 const POOLS_BYTES = 3_500;
-/** Names of a queue and a service, which only AWS knows, in the environment of the scaler. */
+/** Space for a queue's URL and a service's name, which aren't known at synthesis. */
 const NAMES_BYTES = 200;
 
 function tooManyPools(pools: readonly DeployedPool[]): string[] {
@@ -95,7 +95,7 @@ function tooManyPools(pools: readonly DeployedPool[]): string[] {
   );
   if (bytes <= POOLS_BYTES) return [];
   return [
-    `${pools.length} pools need ${bytes} bytes in the scaler's environment, and ${POOLS_BYTES} fit: ` +
-      'spread them over several stacks',
+    `${pools.length} pools need ${bytes} bytes in the scaler's environment, which has room for ${POOLS_BYTES}: ` +
+      'split them across several stacks',
   ];
 }

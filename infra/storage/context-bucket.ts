@@ -9,7 +9,7 @@ import { grantKey } from '../grants/grant-key.ts';
 
 type ObjectAction = 'GetObject' | 'PutObject' | 'DeleteObject';
 
-/** Snapshots of contexts, and payloads and results that are too large for a message or a record. Outlives the stack. */
+/** Stores snapshots of contexts, and payloads and results too large for a message or a record. Outlives the stack. */
 export class ContextBucket extends Construct {
   readonly bucket: Bucket;
 
@@ -21,7 +21,7 @@ export class ContextBucket extends Construct {
         : { encryption: BucketEncryption.S3_MANAGED }),
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
-      // Objects are never written twice, so only a deletion makes an old version: it can be taken back for a week.
+      // Objects are never overwritten, so only a deletion creates an old version. It can be undone for a week.
       versioned: true,
       removalPolicy: RemovalPolicy.RETAIN,
       lifecycleRules: [
@@ -30,7 +30,7 @@ export class ContextBucket extends Construct {
           noncurrentVersionExpiration: Duration.days(7),
           expiredObjectDeleteMarker: true,
         },
-        // As long as the records that name them.
+        // As long as the records that refer to them.
         { prefix: OBJECT_PREFIXES.payloads, expiration: Duration.days(14) },
         { prefix: OBJECT_PREFIXES.progress, expiration: Duration.days(14) },
         { prefix: OBJECT_PREFIXES.results, expiration: Duration.days(14) },
@@ -38,13 +38,13 @@ export class ContextBucket extends Construct {
     });
     acknowledge(this.bucket, {
       'AwsSolutions-S1':
-        'Every object is named by a record that tells who wrote it and when. Who else reads them, CloudTrail’s data events tell better than access logs.',
+        'A record names each object with its author and time. For reads, CloudTrail data events are better than access logs.',
     });
   }
 
   /**
-   * Allows actions on the objects below some prefixes. Listing is allowed on the whole bucket: without it, S3 answers
-   * a missing object as a forbidden one, and a lost snapshot could not be told from a wrong permission.
+   * Grants actions on the objects with some prefixes. Also grants listing the whole bucket: without it, S3 reports a
+   * missing object as forbidden, and a lost snapshot would be indistinguishable from a missing permission.
    */
   grantObjects(grantee: IGrantable, prefixes: readonly string[], actions: readonly ObjectAction[]): void {
     const role = grantee.grantPrincipal;
@@ -52,7 +52,7 @@ export class ContextBucket extends Construct {
     role.addToPrincipalPolicy(
       new PolicyStatement({ actions: actions.map((action) => `s3:${action}`), resources }),
     );
-    for (const resource of resources) acknowledgeWildcard(role, resource, 'objects below a prefix');
+    for (const resource of resources) acknowledgeWildcard(role, resource, 'objects with a prefix');
     role.addToPrincipalPolicy(
       new PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.bucket.bucketArn] }),
     );

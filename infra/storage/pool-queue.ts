@@ -12,8 +12,8 @@ import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import { acknowledge } from '../grants/acknowledge.ts';
 
 /**
- * An agent moves a task that failed to the dead-letter queue itself, with the reason. SQS does it only for messages
- * that agents keep giving back, which a busy pool does now and then: so, late.
+ * Agents move failed tasks to the dead-letter queue themselves, with the reason. SQS moves only messages that agents keep
+ * returning to the queue. A busy pool returns some now and then, so the limit is high.
  */
 const MAX_RECEIVES = 20;
 
@@ -31,19 +31,19 @@ export class PoolQueue extends Construct {
         ? { encryption: QueueEncryption.KMS, encryptionMasterKey: encryptionKey }
         : { encryption: QueueEncryption.SQS_MANAGED }),
       enforceSSL: true,
-      // High throughput: as many calls a second for each context as a plain FIFO queue has in all.
+      // High throughput: the limit of a plain FIFO queue applies to each context instead of the whole queue.
       ...(pool.ordering === 'fifo' && {
         fifo: true,
         fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
         deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
       }),
     };
-    // A dead letter keeps its age, so it needs longer than a task.
+    // A dead letter keeps the age of its task, so it needs a longer retention.
     this.deadLetterQueue = new Queue(this, 'DeadLetterQueue', {
       ...common,
       retentionPeriod: Duration.days(14),
     });
-    acknowledge(this.deadLetterQueue, { 'Serverless-SQSRedrivePolicy': 'It is the end of the way.' });
+    acknowledge(this.deadLetterQueue, { 'Serverless-SQSRedrivePolicy': 'This is the dead-letter queue.' });
     this.queue = new Queue(this, 'Queue', {
       ...common,
       retentionPeriod: Duration.days(7),

@@ -14,7 +14,7 @@ type ItemAction =
   | 'DeleteItem'
   | 'BatchWriteItem';
 
-/** The one table: pools, agents, decisions, contexts and tasks. It outlives the stack. */
+/** The table with everything: pools, agents, decisions, contexts and tasks. Outlives the stack. */
 export class PoolTable extends Construct {
   readonly table: Table;
 
@@ -29,12 +29,12 @@ export class PoolTable extends Construct {
       removalPolicy: RemovalPolicy.RETAIN,
       ...(encryptionKey
         ? { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey }
-        : // AWS's own key costs nothing.
+        : // AWS's own key is free.
           { encryption: TableEncryption.DEFAULT }),
     });
   }
 
-  /** Allows actions on the items of some partitions only: exact keys, or prefixes that end with `*`. */
+  /** Grants actions on the items of some partitions: exact keys, or prefixes that end with `*`. */
   grantItems(
     grantee: IGrantable,
     {
@@ -52,7 +52,7 @@ export class PoolTable extends Construct {
     grantKey(grantee, this.table.encryptionKey);
   }
 
-  /** Allows reading all of the table, page by page. */
+  /** Grants scanning the whole table. */
   grantScan(grantee: IGrantable): void {
     grantee.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({ actions: ['dynamodb:Scan'], resources: [this.table.tableArn] }),

@@ -10,14 +10,14 @@ import { grantKey } from '../grants/grant-key.ts';
 
 type AlarmTopicProps = { readonly encryptionKey: IKey | undefined; readonly email: string | undefined };
 
-/** Where alarms go: a topic, and from there to an address and to whatever else subscribes. */
+/** The SNS topic for alarms, with an optional email subscription. */
 export class AlarmTopic extends Construct {
   readonly topic: Topic;
   readonly alarms: Alarm[] = [];
 
   constructor(scope: Construct, id: string, { encryptionKey, email }: AlarmTopicProps) {
     super(scope, id);
-    // Without a key of the user's it is not encrypted: CloudWatch may not publish under AWS's own key for SNS.
+    // Encrypted only with a user's key: CloudWatch can't publish to a topic encrypted with AWS's own key for SNS.
     this.topic = new Topic(this, 'Topic', {
       displayName: 'agentpool alarms',
       enforceSSL: true,
@@ -26,12 +26,11 @@ export class AlarmTopic extends Construct {
     grantKey(new ServicePrincipal('cloudwatch.amazonaws.com'), encryptionKey);
     if (email !== undefined) this.topic.addSubscription(new EmailSubscription(email));
     acknowledge(this.topic, {
-      'Serverless-SNSRedrivePolicy':
-        'A mail that does not arrive is not read in a queue either; the alarm stays on.',
+      'Serverless-SNSRedrivePolicy': 'Nobody would read undelivered emails in a queue. The alarm stays on.',
     });
   }
 
-  /** Tells of an alarm, and of its end. */
+  /** Notifies the topic when the alarm goes on and when it clears. */
   watch(alarm: Alarm): void {
     const action = new SnsAction(this.topic);
     alarm.addAlarmAction(action);

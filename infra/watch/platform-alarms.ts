@@ -6,7 +6,7 @@ import type { AlarmTopic } from './alarm-topic.ts';
 
 type Watched = { readonly scale: NodeFunction; readonly compact: NodeFunction };
 
-/** What somebody is to be told of what all pools share. */
+/** Alarms of the platform. */
 export class PlatformAlarms extends Construct {
   constructor(scope: Construct, id: string, { scale, compact }: Watched, topic: AlarmTopic) {
     super(scope, id);
@@ -20,14 +20,15 @@ export class PlatformAlarms extends Construct {
         ...common,
         evaluationPeriods: 3,
         alarmDescription:
-          'Looks at some pool fail, for 15 minutes. What to do: docs/operations.md, ScalerFailing.',
+          'Ticks of some pool have been failing for 15 minutes. What to do: docs/operations.md, ScalerFailing.',
       }),
     );
     topic.watch(
       compact.metricErrors({ period: Duration.hours(1) }).createAlarm(this, 'CompactionFailed', {
         ...common,
         evaluationPeriods: 1,
-        alarmDescription: 'Contexts were not tidied. What to do: docs/operations.md, CompactionFailed.',
+        alarmDescription:
+          'Compaction failed for at least one pool. What to do: docs/operations.md, CompactionFailed.',
       }),
     );
   }

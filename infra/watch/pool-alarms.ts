@@ -5,16 +5,16 @@ import type { DeployedPool } from '../deployed-pool.ts';
 import type { AlarmTopic } from './alarm-topic.ts';
 import { poolMetric } from './pool-metric.ts';
 
-/** An alarm of a pool. Its id is the heading of its entry in the runbook, docs/operations.md. */
+/** An alarm of a pool. Its ID is the heading of its entry in the runbook, docs/operations.md. */
 type PoolAlarm = {
   readonly id: string;
-  readonly says: string;
+  readonly description: string;
   readonly metric: IMetric;
   readonly when: 'above' | 'at least' | 'below';
   readonly threshold: number;
-  /** So many periods of the metric in a row. */
+  /** Number of consecutive periods of the metric. */
   readonly periods: number;
-  /** No data is no news, unless data is what the alarm asks for. */
+  /** Missing data counts as OK, except in an alarm on missing data. */
   readonly whenMissing?: 'alarm';
 };
 
@@ -24,14 +24,14 @@ const COMPARISONS = {
   below: ComparisonOperator.LESS_THAN_THRESHOLD,
 } as const;
 
-/** What somebody is to be told of a pool, day or night. */
+/** Alarms of a pool. */
 export class PoolAlarms extends Construct {
   readonly alarms: readonly Alarm[];
 
   constructor(scope: Construct, id: string, deployed: DeployedPool, topic: AlarmTopic) {
     super(scope, id);
     this.alarms = alarmsOf(deployed).map(
-      ({ id: alarmId, says, metric, when, threshold, periods, whenMissing }) => {
+      ({ id: alarmId, description, metric, when, threshold, periods, whenMissing }) => {
         const alarm = new Alarm(this, alarmId, {
           metric,
           threshold,
@@ -39,7 +39,7 @@ export class PoolAlarms extends Construct {
           evaluationPeriods: periods,
           treatMissingData:
             whenMissing === 'alarm' ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
-          alarmDescription: `Pool ${deployed.pool.name}: ${says}. What to do: docs/operations.md, ${alarmId}.`,
+          alarmDescription: `Pool ${deployed.pool.name}: ${description}. What to do: docs/operations.md, ${alarmId}.`,
         });
         topic.watch(alarm);
         return alarm;
@@ -53,7 +53,7 @@ function alarmsOf({ pool, queue }: DeployedPool): readonly PoolAlarm[] {
   return [
     {
       id: 'DeadLetters',
-      says: 'tasks were given up and lie in the dead-letter queue',
+      description: 'tasks are in the dead-letter queue',
       metric: queue.deadLetterQueue.metricApproximateNumberOfMessagesVisible({
         statistic: 'Maximum',
         period: Duration.minutes(1),
@@ -64,7 +64,7 @@ function alarmsOf({ pool, queue }: DeployedPool): readonly PoolAlarm[] {
     },
     {
       id: 'ObjectiveMissed',
-      says: `less than ${objective.percent} % of tasks start within ${objective.withinSeconds} s, for 15 minutes`,
+      description: `for 15 minutes, less than ${objective.percent} % of tasks have started within ${objective.withinSeconds} s`,
       metric: poolMetric(name, 'TaskQueueTime', `p${objective.percent}`, { periodMinutes: 5 }),
       when: 'above',
       threshold: objective.withinSeconds,
@@ -72,7 +72,7 @@ function alarmsOf({ pool, queue }: DeployedPool): readonly PoolAlarm[] {
     },
     {
       id: 'ScalerNotTicking',
-      says: 'nobody has looked at the pool for 3 minutes; its desired count stays as it is',
+      description: "the scaler hasn't ticked for 3 minutes; the desired count doesn't change",
       metric: poolMetric(name, 'Ticks', 'Sum'),
       when: 'below',
       threshold: 1,
@@ -81,7 +81,7 @@ function alarmsOf({ pool, queue }: DeployedPool): readonly PoolAlarm[] {
     },
     {
       id: 'TicksAtMaximum',
-      says: `tasks wait and the pool has had its maximum of agents for half an hour`,
+      description: 'for half an hour, the desired count has been at max with tasks in the queue',
       metric: poolMetric(name, 'TicksAtMaximum', 'Minimum', { periodMinutes: 5 }),
       when: 'at least',
       threshold: 1,
@@ -89,7 +89,7 @@ function alarmsOf({ pool, queue }: DeployedPool): readonly PoolAlarm[] {
     },
     {
       id: 'AgentsNotPlaced',
-      says: 'ECS does not start agents that were asked for minutes ago',
+      description: "ECS hasn't started requested agents for minutes",
       metric: poolMetric(name, 'AgentsNotPlaced', 'Maximum', { periodMinutes: 5 }),
       when: 'above',
       threshold: 0,
@@ -97,7 +97,8 @@ function alarmsOf({ pool, queue }: DeployedPool): readonly PoolAlarm[] {
     },
     {
       id: 'AgentsCrashing',
-      says: 'at least 3 agents did not start or ended with an error within 15 minutes; ECS starts others, which costs',
+      description:
+        'at least 3 agents failed to start or exited with an error within 15 minutes; ECS replaces them, at your cost',
       metric: poolMetric(name, 'AgentsCrashed', 'Sum', { periodMinutes: 15 }),
       when: 'at least',
       threshold: 3,
@@ -105,7 +106,7 @@ function alarmsOf({ pool, queue }: DeployedPool): readonly PoolAlarm[] {
     },
     {
       id: 'SnapshotsDamaged',
-      says: 'a snapshot of a context was damaged or missing; an earlier version was used',
+      description: 'a snapshot was damaged or missing; its conversation continued from an earlier version',
       metric: poolMetric(name, 'SnapshotsDamaged', 'Sum', { periodMinutes: 5 }),
       when: 'above',
       threshold: 0,
@@ -121,7 +122,7 @@ function budgetReached(
 ): PoolAlarm {
   return {
     id: 'BudgetReached',
-    says: `the day's ${agentHoursPerDay} agent-hours are used (${whenReached})`,
+    description: `the hours budget of ${agentHoursPerDay} agent-hours is used up for today (${whenReached})`,
     metric: poolMetric(name, 'BudgetUsed', 'Maximum', { periodMinutes: 5 }),
     when: 'at least',
     threshold: 100,

@@ -3,10 +3,10 @@ import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { CATALOG, type MetricName } from '../../shared/telemetry/catalog.ts';
 import { NAMESPACE, POOL_DIMENSION } from '../../shared/telemetry/metrics.ts';
 
-/** `p95` and the like are percentiles. */
+/** A CloudWatch statistic; `p95` and the like are percentiles. */
 export type Statistic = 'Average' | 'Maximum' | 'Minimum' | 'Sum' | `p${number}`;
 
-/** A metric of a pool, as it is drawn and watched: one of those that the code emits. */
+/** A metric of a pool for graphs and alarms. Only metrics in the catalog, which the code emits, are allowed. */
 export function poolMetric(
   pool: string,
   name: MetricName,

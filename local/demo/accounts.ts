@@ -6,16 +6,16 @@ import type { TaskRecord } from '../../shared/core/pool/task-record.ts';
 import type { Task as EcsTask } from '../ecs/model.ts';
 import type { PlannedTask } from './plan.ts';
 
-/** What a run came to: the demo's summary. */
+/** The summary of a demo run. */
 export type Summary = {
   readonly sent: number;
   readonly completed: number;
   readonly failed: number;
-  /** Sent, but neither completed nor failed, or missing in its conversation. */
+  /** Tasks that were sent but neither completed nor failed, or that are missing from their conversation. */
   readonly lost: number;
-  /** Ran twice to completion, or is twice in its conversation. */
+  /** Tasks that completed twice or appear twice in their conversation. */
   readonly duplicated: number;
-  /** Busy agents that a scale-in stopped. */
+  /** Busy agents that ECS stopped to scale in. */
   readonly busyStopped: number;
   readonly queueWaitSeconds: { readonly p50: number; readonly p95: number; readonly max: number };
   readonly agentsStarted: number;
@@ -31,13 +31,13 @@ export type Evidence = {
   readonly records: readonly (TaskRecord | undefined)[];
   readonly instances: readonly AgentInstance[];
   readonly ecsTasks: readonly EcsTask[];
-  /** How often each task completed, by the agents' logs. */
+  /** How often each task completed, according to the agents' logs. */
   readonly completions: ReadonlyMap<string, number>;
   readonly conversations: { readonly short: number; readonly long: number };
   readonly endedAtMs: number;
 };
 
-/** Adds a run up, from what the agents, ECS and the records each say about it. */
+/** Summarizes a run from the agents' logs, ECS and the records. */
 export function addUp(evidence: Evidence): Summary {
   const { planned, records, completions, conversations, ecsTasks } = evidence;
   const done = records.filter((record) => record?.status === 'done');
@@ -77,7 +77,7 @@ export function addUp(evidence: Evidence): Summary {
   };
 }
 
-/** Reads from the agents' logs how often each task completed. */
+/** Counts in the agents' logs how often each task completed. */
 export async function readCompletions(logDirectory: string): Promise<ReadonlyMap<string, number>> {
   const completions = new Map<string, number>();
   for (const file of (await readdir(logDirectory)).filter((name) => name.startsWith('agent-'))) {
@@ -89,13 +89,13 @@ export async function readCompletions(logDirectory: string): Promise<ReadonlyMap
   return completions;
 }
 
-/** The task that a line of a log says has completed. A process that was killed may have cut its last line off. */
+/** The task that a log line reports as completed. The last line of a killed process may be incomplete. */
 function completedTask(line: string): string | undefined {
   if (!line.includes('"task completed"') || !line.endsWith('}')) return undefined;
   return (JSON.parse(line) as { taskId: string }).taskId;
 }
 
-/** Compares every conversation with what its completed turns should have made of it. */
+/** Compares the length of each conversation with what its completed turns should have added up to. */
 export async function checkConversations(
   planned: readonly PlannedTask[],
   records: readonly (TaskRecord | undefined)[],
@@ -117,7 +117,7 @@ export async function checkConversations(
   return { short, long };
 }
 
-/** Nearest rank. */
+/** Nearest-rank percentile. */
 function percentile(sorted: readonly number[], percent: number): number {
   return rounded(sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? 0);
 }

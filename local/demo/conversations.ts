@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { readLines } from '../../shared/tasks/read-lines.ts';
 
-/** A recorded conversation, cut into its turns: each ends with a message of the assistant. */
+/** A recorded conversation, split into turns. Each turn ends with an assistant's message. */
 export type Conversation = { readonly id: string; readonly turns: readonly (readonly unknown[])[] };
 
 const conversationSchema = z.object({
@@ -9,7 +9,7 @@ const conversationSchema = z.object({
   messages: z.array(z.looseObject({ role: z.string() })).min(1),
 });
 
-/** Reads conversations. @throws Error with file and line for what is not one. */
+/** Reads conversations from JSON lines. @throws Error with file and line if one is invalid. */
 export async function readConversations(file: string): Promise<readonly Conversation[]> {
   const conversations = (await readLines(file)).map((line, index) => {
     const parsed = conversationSchema.safeParse(parseJson(line, `${file}: line ${index + 1}`));
@@ -17,14 +17,14 @@ export async function readConversations(file: string): Promise<readonly Conversa
       const { path, message } = parsed.error.issues[0] as z.core.$ZodIssue;
       throw new Error(`${file}: line ${index + 1}, ${path.join('.') || 'conversation'}: ${message}`);
     }
-    return { id: parsed.data.id, turns: cutIntoTurns(parsed.data.messages) };
+    return { id: parsed.data.id, turns: splitIntoTurns(parsed.data.messages) };
   });
   const usable = conversations.filter(({ turns }) => turns.length > 0);
-  if (usable.length === 0) throw new Error(`${file} has no conversation with a message of an assistant`);
+  if (usable.length === 0) throw new Error(`${file} has no conversation with an assistant's message`);
   return usable;
 }
 
-function cutIntoTurns(messages: readonly { readonly role: string }[]): readonly (readonly unknown[])[] {
+function splitIntoTurns(messages: readonly { readonly role: string }[]): readonly (readonly unknown[])[] {
   const ends = messages.flatMap(({ role }, index) => (role === 'assistant' ? [index + 1] : []));
   return ends.map((end, index) => messages.slice(ends[index - 1] ?? 0, end));
 }
@@ -33,6 +33,6 @@ function parseJson(text: string, where: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Error(`${where} is not JSON: ${(error as Error).message}`);
+    throw new Error(`${where}: invalid JSON: ${(error as Error).message}`);
   }
 }

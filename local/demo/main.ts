@@ -8,7 +8,7 @@ import { planTasks } from './plan.ts';
 import { runDemo } from './run.ts';
 import { openScreen, summaryLines } from './screen.ts';
 
-/** Exit statuses: 0 all went well; 1 a task was lost or ran twice, or a busy agent was stopped; 2 wrong usage. */
+/** Returns the exit code: 0 success; 1 a task was lost or ran twice, or a busy agent was stopped; 2 invalid usage. */
 async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2));
   if (options === 'help') {
@@ -28,10 +28,10 @@ async function main(): Promise<number> {
   process.stdout.write(
     options.json ? `${JSON.stringify(summary)}\n` : `${summaryLines(summary)}logs       ${logDirectory}\n`,
   );
-  const isWell = summary.lost + summary.duplicated + summary.busyStopped === 0;
-  // Who reads JSON was not told where the logs are; after a failure they are worth a search.
-  if (options.json && isWell) await rm(logDirectory, { recursive: true });
-  return isWell ? 0 : 1;
+  const isOk = summary.lost + summary.duplicated + summary.busyStopped === 0;
+  // The JSON doesn't contain the path of the logs. After a failure, they're kept for debugging.
+  if (options.json && isOk) await rm(logDirectory, { recursive: true });
+  return isOk ? 0 : 1;
 }
 
 main().then(

@@ -4,9 +4,9 @@ import { parseArgs } from 'node:util';
 export type DemoOptions = {
   readonly trace: string;
   readonly trajectories: string;
-  /** How much faster than recorded. */
+  /** Speedup over the recording. */
   readonly speed: number;
-  /** At most this many tasks. */
+  /** Most tasks to replay. */
   readonly tasks: number;
   readonly json: boolean;
 };
@@ -14,13 +14,13 @@ export type DemoOptions = {
 const DATA = new URL('./data/', import.meta.url);
 
 export const USAGE = `npm run demo -- [options]
-  --trace FILE         arrivals to replay, CSV with arrival_s,work_s, may be .gz
-  --trajectories FILE  conversations to replay, JSON lines with {id, messages}, may be .gz
+  --trace FILE         arrivals to replay: CSV with arrival_s,work_s, optionally .gz
+  --trajectories FILE  conversations to replay: JSON lines with {id, messages}, optionally .gz
   --speed X            replay X times as fast as recorded (default 36)
-  --tasks N            replay the first N tasks only
-  --json               print the summary as one JSON document (with npm run --silent)`;
+  --tasks N            replay only the first N tasks
+  --json               print the summary as one JSON document (use npm run --silent)`;
 
-/** Reads the command line. @throws Error that says which option is wrong and what it takes. */
+/** Parses the command line. @throws Error that names the invalid option and what's expected. */
 export function parseOptions(args: readonly string[]): DemoOptions | 'help' {
   const { values } = parseArgs({
     args: [...args],
@@ -39,10 +39,10 @@ export function parseOptions(args: readonly string[]): DemoOptions | 'help' {
   if (values.help) return 'help';
   const speed = Number(values.speed);
   if (!(speed > 0 && speed <= 1000))
-    throw new Error(`--speed takes a number above 0, at most 1000, not "${values.speed}"`);
+    throw new Error(`invalid value "${values.speed}" for --speed: expected a number above 0, at most 1000`);
   const tasks = Number(values.tasks);
   if (!(tasks === Infinity || (Number.isInteger(tasks) && tasks > 0))) {
-    throw new Error(`--tasks takes a whole number above 0, not "${values.tasks}"`);
+    throw new Error(`invalid value "${values.tasks}" for --tasks: expected a whole number above 0`);
   }
   return { trace: values.trace, trajectories: values.trajectories, speed, tasks, json: values.json };
 }

@@ -14,10 +14,10 @@ export type PlannedTask = {
   };
 };
 
-/** Conversations that take turns: enough that a turn rarely waits for the one before it. */
+/** Conversations in progress at a time: enough that a turn rarely has to wait for the one before it. */
 const AT_A_TIME = 24;
 
-/** Gives every arrival the next turn of one of the conversations, which take turns and begin anew when they end. */
+/** Assigns each arrival the next turn of a conversation, round-robin. A new conversation replaces one that ends. */
 export function planTasks(
   arrivals: readonly Arrival[],
   conversations: readonly Conversation[],
@@ -45,7 +45,7 @@ export function planTasks(
   });
 }
 
-/** Ids of conversations can be anything; those of contexts cannot. */
+/** A context ID for a conversation, whose own ID may contain characters that a context ID can't. */
 function shortId(id: string): string {
   return createHash('sha256').update(id).digest('hex').slice(0, 8);
 }

@@ -1,9 +1,9 @@
 import type { PoolInput } from '../../shared/core/pool/config.ts';
 
-/** Time from asking for an agent to its process, as on Fargate, in seconds of the trace. */
+/** Start-up time of an agent on Fargate, in seconds of the trace. */
 const START_DELAY_SECONDS = 45;
 
-/** The demo's pool: the defaults, with every time as much shorter as the trace is replayed faster. */
+/** The demo's pool: the defaults, with all times divided by the speedup. */
 export function demoPool(speed: number): { readonly pool: PoolInput; readonly startDelayMs: number } {
   const faster = (seconds: number, least: number) => Math.max(least, seconds / speed);
   return {

@@ -17,24 +17,24 @@ type Demo = {
   readonly logDirectory: string;
 };
 
-const LOOK_EVERY_MS = 500;
-/** Time for the first agent's process to become ready; without it the demo goes on, and shows why. */
+const POLL_MS = 500;
+/** How long to wait for the first agent to become ready. After that, the demo continues and shows the reason. */
 const FIRST_AGENT_MS = 30_000;
-/** Without any task ending for this long, what is left is lost. */
+/** If no task ends for this long, the remaining ones are lost. */
 const GIVE_UP_AFTER_MS = 90_000;
-/** How long the demo goes on to show the pool shrink when all tasks have ended. */
+/** How long the demo continues after the last task, to show the pool scale in. */
 const SHOW_SCALE_IN_MS = 20_000;
 
-/** Runs the stack on this machine, replays the tasks through it, and adds up what happened. */
+/** Runs the stack on this machine, replays the tasks and summarizes the run. */
 export async function runDemo({ planned, speed, screen, logDirectory }: Demo): Promise<Summary> {
   const { pool, startDelayMs } = demoPool(speed);
-  screen.line('starting SQS, S3, DynamoDB and ECS on this machine, and deploying the stack into them …');
+  screen.line('starting local SQS, S3, DynamoDB and ECS, and deploying the stack …');
   const stack = await startLocalStack({
     pools: [pool],
     startDelayMs,
     logDirectory,
     scheduled: true,
-    onError: (error) => screen.line(`a function failed: ${error.message}`),
+    onError: (error) => screen.line(`function failed: ${error.message}`),
   });
   for (const [signal, status] of [
     ['SIGINT', 130],
@@ -48,11 +48,13 @@ export async function runDemo({ planned, speed, screen, logDirectory }: Demo): P
   try {
     const { client, tasks, store, contexts } = openPool(stack.outputs, pool.name);
     screen.line(
-      `waiting for the first agent; starting one takes ${(startDelayMs / 1000).toFixed(1)} s, then its process …`,
+      `waiting for the first agent: ${(startDelayMs / 1000).toFixed(1)} s of simulated start-up, plus its process …`,
     );
     const isReady = async () => (await store.instances()).instances.some(({ status }) => status === 'ready');
     await waitFor(isReady, startDelayMs + FIRST_AGENT_MS);
-    screen.line(`${planned.length} tasks, ${speed} times as fast as recorded; logs in ${logDirectory}\n`);
+    screen.line(
+      `replaying ${planned.length} tasks ${speed} times as fast as recorded; logs in ${logDirectory}\n`,
+    );
     screen.line(TICK_HEADER);
     const startMs = Date.now();
     const done = new AbortController();
@@ -76,7 +78,7 @@ export async function runDemo({ planned, speed, screen, logDirectory }: Demo): P
   }
 }
 
-/** Sends every task when its time has come, those of one moment together. */
+/** Sends each task at its time, and tasks with the same time together. */
 async function send(client: TaskClient, planned: readonly PlannedTask[], startMs: number): Promise<void> {
   let next = 0;
   while (next < planned.length) {
@@ -98,7 +100,7 @@ async function watch(store: PoolStore, screen: Screen, startMs: number, done: Ab
       screen.line(tickLine(record, startMs));
       seenMs = record.observation.atMs;
     }
-    await systemClock.sleep(LOOK_EVERY_MS, done);
+    await systemClock.sleep(POLL_MS, done);
   }
 }
 
@@ -120,7 +122,7 @@ async function waitForTasks(
     ended = nowEnded;
     screen.progress(ended);
     if (ended === planned.length || Date.now() - lastEndMs > GIVE_UP_AFTER_MS) break;
-    await systemClock.sleep(LOOK_EVERY_MS);
+    await systemClock.sleep(POLL_MS);
   }
   return planned.map(({ id }) => records.get(id));
 }
@@ -137,5 +139,5 @@ async function showScaleIn({ ecs }: LocalStack, min: number): Promise<void> {
 
 async function waitFor(condition: () => Promise<boolean>, atMostMs: number): Promise<void> {
   const untilMs = Date.now() + atMostMs;
-  while (!(await condition()) && Date.now() < untilMs) await systemClock.sleep(LOOK_EVERY_MS / 2);
+  while (!(await condition()) && Date.now() < untilMs) await systemClock.sleep(POLL_MS / 2);
 }

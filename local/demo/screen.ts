@@ -3,7 +3,7 @@ import type { DecisionRecord } from '../../shared/core/decision-record.ts';
 import { viewDecision } from '../../shared/views/decision-view.ts';
 import type { Summary } from './accounts.ts';
 
-/** Where the run is shown: lines, with a progress bar below them on a terminal. */
+/** Shows a run: lines, and below them a progress bar if it's a terminal. */
 export type Screen = {
   line(text: string): void;
   progress(ended: number): void;
@@ -22,16 +22,16 @@ export function openScreen(stream: NodeJS.WriteStream, tasks: number): Screen {
   });
   const bar = bars.create(tasks, 0);
   return {
-    // A line that wraps would push the bar out of its place.
+    // A wrapped line would displace the bar.
     line: (text) => bars.log(`${text.slice(0, stream.columns)}\n`),
     progress: (ended) => bar.update(ended),
     close: () => bars.stop(),
   };
 }
 
-export const TICK_HEADER = '  time  visible  in flight  ready  busy  starting  desired  why';
+export const TICK_HEADER = '  time  visible  in flight  ready  busy  starting  desired  reason';
 
-/** A tick in one line. */
+/** Formats a tick as one line. */
 export function tickLine(record: DecisionRecord, startMs: number): string {
   const { atMs, kind, desired, reason, read, failure } = viewDecision(record);
   const cell = (value: number | string | undefined, width: number) => String(value ?? '?').padStart(width);
@@ -47,7 +47,7 @@ export function tickLine(record: DecisionRecord, startMs: number): string {
   ].join('');
 }
 
-/** The summary for people. */
+/** Formats the summary for people. */
 export function summaryLines(summary: Summary): string {
   const { queueWaitSeconds: wait } = summary;
   const kib = (bytes: number) => `${Math.round(bytes / 1024)} KiB`;
@@ -55,8 +55,8 @@ export function summaryLines(summary: Summary): string {
     summary.agentSecondsPaid === 0 ? 0 : (100 * summary.agentSecondsBusy) / summary.agentSecondsPaid;
   return `
 tasks      ${summary.sent} sent, ${summary.completed} completed, ${summary.failed} failed, ${summary.lost} lost, ${summary.duplicated} run twice
-wait       p50 ${wait.p50} s, p95 ${wait.p95} s, max ${wait.max} s
-agents     ${summary.agentsStarted} started, ${summary.agentsStopped} stopped by a scale-in, ${summary.busyStopped} of them busy
+queue wait p50 ${wait.p50} s, p95 ${wait.p95} s, max ${wait.max} s
+agents     ${summary.agentsStarted} started, ${summary.agentsStopped} scaled in, ${summary.busyStopped} of them busy
 paid       ${summary.agentSecondsPaid} agent-seconds, ${summary.agentSecondsBusy} of them busy (${share.toFixed(0)} %)
 contexts   ${kib(summary.contextBytesWritten)} written, ${kib(summary.contextBytesRead)} read
 `;

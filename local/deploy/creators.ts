@@ -25,22 +25,22 @@ export type AwsClients = {
   readonly ecs: ECSClient;
 };
 
-/** A function of the stack, ready to be called. */
+/** A function of the stack, ready to be invoked. */
 export type DeployedFunction = {
   readonly logicalId: string;
-  /** The file that it runs. */
+  /** The file with its handler. */
   readonly entry: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
 };
 
-/** A rule that calls functions: on a schedule, or for every event that matches a pattern. */
+/** A rule that invokes functions: on a schedule, or for each event that matches a pattern. */
 export type DeployedRule = { readonly functionIds: readonly string[] } & (
   | { readonly kind: 'schedule'; readonly everySeconds: number }
   | { readonly kind: 'events'; readonly pattern: EventPattern }
 );
 
-/** What is called rather than stored. */
+/** Resources that exist only in this process. */
 export type Deployed = {
   readonly functions: DeployedFunction[];
   readonly dashboards: { readonly name: string; readonly body: string }[];
@@ -53,7 +53,7 @@ const dashboardProperties = z.object({ DashboardName: z.string(), DashboardBody:
 const RATE = /^rate\((\d+) (minute|day)s?\)$/;
 const MINUTES: Readonly<Record<string, number>> = { minute: 1, day: 1440 };
 
-/** How each type of the template is created here, through the real clients. What is created is noted in `deployed`. */
+/** Returns a creator for each resource type, which uses the real AWS clients. Creators add to `deployed`. */
 export function createCreators(
   { sqs, s3, dynamo, ecs }: AwsClients,
   deployed: Deployed,
@@ -105,7 +105,7 @@ export function createCreators(
     },
 
     'AWS::ECS::Service': async (properties, logicalId) => {
-      // The template has no desired count, and CloudFormation starts a new service with one task.
+      // The template sets no desired count. CloudFormation creates such a service with a count of 1.
       const { service } = await ecs.send(
         new CreateServiceCommand({
           cluster: properties['Cluster'] as string,
@@ -131,7 +131,7 @@ export function createCreators(
       return { ref: logicalId, attributes: { Arn: logicalId } };
     },
 
-    // There is no CloudWatch here: the console evaluates and draws.
+    // There is no local CloudWatch: the console evaluates alarms and draws dashboards.
     'AWS::CloudWatch::Alarm': async (properties, logicalId) => {
       deployed.alarms.push({ name: logicalId, properties });
       const arn = `arn:aws:cloudwatch:us-east-1:000000000000:alarm:${logicalId}`;
@@ -158,7 +158,7 @@ export function createCreators(
       const minutes = Number(count) * (MINUTES[unit] ?? Number.NaN);
       if (Number.isNaN(minutes))
         throw new Error(
-          `${logicalId}: the local stack knows rate(N minutes) and rate(N days), not ${schedule}`,
+          `${logicalId}: unsupported schedule ${schedule}: expected rate(N minutes) or rate(N days)`,
         );
       deployed.rules.push({ kind: 'schedule', everySeconds: 60 * minutes, functionIds });
       return { ref: logicalId };
@@ -177,7 +177,7 @@ const ruleProperties = z.object({
   Targets: z.array(z.object({ Arn: z.string() })),
 });
 
-/** Attributes of a queue are strings in the API, and the redrive policy JSON in one. */
+/** Converts properties to the API's queue attributes, which are all strings; objects become JSON. */
 function queueAttributes(properties: Readonly<Record<string, unknown>>): Record<string, string> {
   const { Tags: _tags, QueueName: _name, ...attributes } = properties;
   return Object.fromEntries(
@@ -188,7 +188,7 @@ function queueAttributes(properties: Readonly<Record<string, unknown>>): Record<
   );
 }
 
-/** CloudFormation writes `StopTimeout` what the API calls `stopTimeout`. */
+/** Converts CloudFormation's `StopTimeout` to the API's `stopTimeout`, and so on. */
 function lowerCaseKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(lowerCaseKeys);
   if (typeof value !== 'object' || value === null) return value;

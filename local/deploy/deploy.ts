@@ -1,17 +1,17 @@
 import type { Resource, Template } from './synthesize.ts';
 
-/** What `Ref` and `Fn::GetAtt` of a resource give. */
+/** What `Ref` and `Fn::GetAtt` of a resource return. */
 export type Created = { readonly ref: string; readonly attributes?: Readonly<Record<string, string>> };
 
-/** Creates one resource from its properties, in which everything is resolved. */
+/** Creates one resource. References in its properties are already resolved. */
 export type Creator = (
   properties: Readonly<Record<string, unknown>>,
   logicalId: string,
   resource: Resource,
 ) => Promise<Created>;
 
-/** Types that mean nothing on one machine: permissions, networks, capacity, logs and what CDK adds for itself. */
-const WITHOUT_MEANING_HERE =
+/** Resource types with no local counterpart: permissions, networks, capacity, logs and CDK's own. */
+const IGNORED_TYPES =
   /^AWS::(IAM|EC2|Logs|SNS|CDK|ECS::ClusterCapacity|Lambda::(Permission|EventInvokeConfig)|S3::BucketPolicy|SQS::QueuePolicy)/;
 
 const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = {
@@ -23,9 +23,8 @@ const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Creates a template's resources, each after those that it names, as CloudFormation would, and answers with the
- * template's outputs.
- * @throws Error for a type without creator, so that nothing is left out in silence.
+ * Creates a template's resources in the order of their dependencies, like CloudFormation, and returns the outputs.
+ * @throws Error for a resource type without a creator, so that nothing is skipped unnoticed.
  */
 export async function deploy(
   template: Template,
@@ -43,10 +42,10 @@ export async function deploy(
 
   async function createOnce(logicalId: string): Promise<Created> {
     const resource = template.Resources[logicalId];
-    if (!resource) throw new Error(`the template refers to ${logicalId}, which it does not have`);
-    if (WITHOUT_MEANING_HERE.test(resource.Type)) return { ref: logicalId };
+    if (!resource) throw new Error(`the template refers to a missing resource ${logicalId}`);
+    if (IGNORED_TYPES.test(resource.Type)) return { ref: logicalId };
     const creator = creators[resource.Type];
-    if (!creator) throw new Error(`${logicalId} is a ${resource.Type}, which the local stack does not know`);
+    if (!creator) throw new Error(`${logicalId}: the local stack doesn't support ${resource.Type}`);
     const properties = (await resolve(resource.Properties ?? {})) as Record<string, unknown>;
     return creator(properties, logicalId, resource);
   }
@@ -74,13 +73,13 @@ export async function deploy(
         const [separator, parts] = argument as [string, unknown[]];
         return ((await resolve(parts)) as string[]).join(separator);
       }
-      // Only in places without meaning here: assets, availability zones.
+      // Only used where the value doesn't matter locally: assets, availability zones.
       case 'Fn::Sub':
       case 'Fn::Select':
       case 'Fn::GetAZs':
         return JSON.stringify(argument);
       default:
-        throw new Error(`the template uses ${name}, which the local stack does not know`);
+        throw new Error(`the local stack doesn't support ${name}`);
     }
   }
 

@@ -1,7 +1,7 @@
-/** For each field the values that it may have. */
+/** The accepted values of each field. */
 export type EventPattern = { readonly [field: string]: readonly string[] | EventPattern };
 
-/** Whether an event matches a pattern, as EventBridge has it: every field has one of its values. */
+/** Matches like EventBridge: each field of the pattern must have one of its values. */
 export function matches(event: unknown, pattern: EventPattern): boolean {
   return Object.entries(pattern).every(([field, allowed]) => {
     const value = (event as Readonly<Record<string, unknown>> | undefined)?.[field];

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { PoolInput } from '../../shared/core/pool/config.ts';
 import { ownModule, projectRoot } from '../../shared/project/own-files.ts';
 
-/** A CloudFormation template, as far as it is read here. */
+/** The parts of a CloudFormation template that the local stack reads. */
 export type Template = {
   readonly Resources: Readonly<Record<string, Resource>>;
   readonly Outputs: Readonly<Record<string, { readonly Value: unknown }>>;
@@ -18,8 +18,8 @@ export type Resource = {
 };
 
 /**
- * Runs the CDK app as `cdk synth` does, for the given pools and without bundling the functions.
- * @throws Error with the app's own message when the configuration is wrong.
+ * Runs the CDK app like `cdk synth`, for the given pools and without bundling the functions.
+ * @throws Error with the app's own message if the configuration is invalid.
  */
 export async function synthesize(pools: readonly PoolInput[]): Promise<Template> {
   const outdir = await mkdtemp(join(tmpdir(), 'agentpool-cdk-'));

@@ -1,4 +1,4 @@
-/** An error as ECS answers it: with one of its codes and the HTTP status 400. */
+/** An error of the ECS API: one of its codes, returned with HTTP status 400. */
 export class EcsError extends Error {
   override name = 'EcsError';
   readonly code: string;

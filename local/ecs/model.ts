@@ -1,6 +1,6 @@
 import type { Container, TaskProcess } from './task-process.ts';
 
-/** What the local ECS knows. Names and values of fields are those of the real API where it has them. */
+/** The local ECS's data. Fields have the real API's names and values where it has them. */
 export type Cluster = { readonly name: string; readonly arn: string };
 
 export type TaskDefinition = {
@@ -14,7 +14,7 @@ export type Service = {
   readonly name: string;
   readonly arn: string;
   readonly cluster: Cluster;
-  /** That of the latest deployment; tasks of an earlier one are replaced. */
+  /** The latest deployment's. ECS tasks of earlier deployments are replaced. */
   taskDefinition: TaskDefinition;
   deploymentId: string;
   desiredCount: number;
@@ -37,7 +37,7 @@ export type Task = {
   stopCode?: StopCode;
   stoppedReason?: string;
   exitCode?: number;
-  /** Protected from scale-in until then; absent when it is not protected. */
+  /** When the scale-in protection expires. Absent if the task isn't protected. */
   protectedUntilMs?: number;
   process?: TaskProcess;
 };

@@ -7,14 +7,14 @@ import { clusterShape, protectionShape, serviceShape, taskDefinitionShape, taskS
 
 const ARN = 'arn:aws:ecs:us-east-1:000000000000';
 const DEFAULT_CLUSTER = 'default';
-/** Fargate's, for a container definition without one. */
+/** Fargate's default. */
 const DEFAULT_STOP_TIMEOUT_SECONDS = 30;
 
 const name = z.string().min(1);
 const clusterRef = name.default(DEFAULT_CLUSTER);
 const minutes = z.int().min(1).max(2880);
 
-/** The calls of the ECS API that the project makes: name, what it takes, what it does. */
+/** The operations of the ECS API that the project uses. */
 export function createOperations(scheduler: Scheduler) {
   const clusters = new Map<string, Cluster>();
   const taskDefinitions = new Map<string, TaskDefinition>();
@@ -92,7 +92,7 @@ export function createOperations(scheduler: Scheduler) {
       },
     ),
 
-    // Other fields would start a deployment too, which this ECS does not know: they are refused rather than ignored.
+    // In ECS, other fields would start a deployment too. They aren't supported here, so they're rejected.
     UpdateService: operation(
       z.strictObject({
         cluster: clusterRef,
@@ -235,7 +235,7 @@ export function createOperations(scheduler: Scheduler) {
 
 export type Operation = (input: unknown) => object;
 
-/** Checks what is given as ECS does, with its error for it. */
+/** Wraps an operation with ECS's input validation. */
 function operation<Input extends z.ZodType>(
   input: Input,
   run: (input: z.output<Input>) => object,
@@ -258,7 +258,7 @@ function serviceKey(cluster: Cluster, ref: string): string {
   return `${cluster.name}/${lastPart(ref)}`;
 }
 
-/** Things are named by their ARN or by the last part of it. */
+/** The API accepts an ARN or its last part. */
 function lastPart(ref: string): string {
   return ref.split('/').at(-1) ?? ref;
 }

@@ -11,7 +11,7 @@ export type ProtectionResult =
       readonly detail: string;
     };
 
-/** Sets or lifts a task's scale-in protection, by ECS's rules. */
+/** Sets or removes a task's scale-in protection, by ECS's rules. */
 export function setProtection(
   scheduler: Scheduler,
   task: Task,

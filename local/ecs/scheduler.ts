@@ -5,9 +5,9 @@ import type { Service, StopCode, Task } from './model.ts';
 import { startProcess } from './task-process.ts';
 
 export type SchedulerOptions = {
-  /** Time between asking for a task and the start of its process: placement, image pull, start of the container. */
+  /** Time until a requested task's process starts: simulates placement, image pull and container start. */
   readonly startDelayMs: number;
-  /** Time until a service notices that it has too many tasks. */
+  /** Time until a service reacts to surplus tasks. */
   readonly scaleInDelayMs: number;
   readonly workingDirectory: string;
   readonly logDirectory: string;
@@ -16,10 +16,10 @@ export type SchedulerOptions = {
 const ZONES = ['local-a', 'local-b'];
 
 /**
- * Keeps as many tasks of each service as are desired: starts what is missing, replaces what exits, and stops what is
- * too many. As in ECS, a task that is protected is never chosen to be stopped; among the others the fullest
- * availability zone comes first, whatever they are doing. A deployment rolls, with 100 % healthy at least and 200 % at
- * most: tasks of the new task definition start beside the old ones, which then stop as they become unprotected.
+ * Keeps each service at its desired count: starts missing tasks, replaces exited ones and stops surplus ones. Like ECS,
+ * it never stops a protected task to scale in. Among the others, it starts with the fullest availability zone, whatever
+ * they're doing. Deployments are rolling, with 100 % to 200 % of the desired count healthy: new tasks start first, and old
+ * ones stop as they become unprotected.
  */
 export function createScheduler(
   options: SchedulerOptions,
@@ -48,7 +48,7 @@ export function createScheduler(
     stopSome(service, current, current.length - service.desiredCount);
   }
 
-  /** Tasks that are to run: those of the service's latest deployment, and those of earlier ones. */
+  /** Tasks with desired status RUNNING, of the latest deployment and of earlier ones. */
   function wantedTasks(service: Service) {
     const wanted = tasksOf(service).filter((task) => task.desiredStatus === 'RUNNING');
     return {
@@ -101,7 +101,7 @@ export function createScheduler(
     task.lastStatus = 'RUNNING';
     task.startedAtMs = Date.now();
     events.emit('change', task);
-    // In a deployment an old task may go now.
+    // During a deployment, an old task can stop now.
     reconcile(task.service);
   }
 
@@ -147,7 +147,7 @@ export function createScheduler(
     events,
     reconcile,
     stop,
-    /** Protects a task until `untilMs`, or lifts its protection; tasks too many may be stopped then. */
+    /** Protects a task until `untilMs`, or removes its protection, after which a surplus task can stop. */
     protect(task: Task, untilMs: number | undefined): void {
       if (untilMs === undefined) delete task.protectedUntilMs;
       else {
@@ -156,7 +156,7 @@ export function createScheduler(
       }
       reconcile(task.service);
     },
-    /** Kills everything at once. */
+    /** Kills all tasks immediately. */
     async close(): Promise<void> {
       closed = true;
       for (const timer of timers) clearTimeout(timer);
@@ -175,7 +175,7 @@ export function isProtected(task: Task, nowMs: number): boolean {
   return task.protectedUntilMs !== undefined && task.protectedUntilMs > nowMs;
 }
 
-/** In the order in which ECS would stop them: from the fullest zone, the oldest first. */
+/** Unprotected tasks in the order in which ECS stops them: fullest zone first, then oldest first. */
 function unprotectedTasks(tasks: readonly Task[]): readonly Task[] {
   const nowMs = Date.now();
   const left = tasks

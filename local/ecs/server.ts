@@ -15,7 +15,7 @@ export type LocalEcs = {
 };
 
 export type EcsOptions = SchedulerOptions & {
-  /** Environment for every task, beside its definition's: where AWS is. */
+  /** Environment variables for every task in addition to its definition's: the AWS endpoints. */
   readonly environment: Readonly<Record<string, string>>;
 };
 
@@ -23,13 +23,16 @@ const TARGET_PREFIX = 'AmazonEC2ContainerServiceV20141113.';
 const MAX_BODY_BYTES = 1024 * 1024;
 
 /**
- * ECS on this machine, over HTTP: its JSON API at `/`, and what a task sees inside: the task metadata endpoint
- * (version 4) below `/v4/TASK` and the ECS agent's endpoint below `/api/TASK`.
+ * Starts the local ECS, over HTTP: its JSON API at `/` and, for tasks, the task metadata endpoint (version 4) at
+ * `/v4/TASK` and the ECS agent's endpoint at `/api/TASK`.
  */
 export async function startEcs(options: EcsOptions): Promise<LocalEcs> {
   const server = createServer((request, response) => {
     if (!isFromThisMachine(request)) {
-      send(response, 403, { __type: 'AccessDeniedException', message: 'only for programs on this machine' });
+      send(response, 403, {
+        __type: 'AccessDeniedException',
+        message: 'only programs on this machine have access',
+      });
       return;
     }
     respond(request)
@@ -51,7 +54,7 @@ export async function startEcs(options: EcsOptions): Promise<LocalEcs> {
     const [, area, taskId, ...path] = url?.pathname.split('/') ?? [];
     if (area === 'v4' || area === 'api') {
       const task = scheduler.tasks.get(taskId ?? '');
-      if (!task) return { status: 404, body: { error: 'no such task' } };
+      if (!task) return { status: 404, body: { error: 'unknown task' } };
       if (area === 'v4') return { status: 200, body: metadata(task) };
       return taskProtection(task, path.join('/'), request);
     }
@@ -64,7 +67,10 @@ export async function startEcs(options: EcsOptions): Promise<LocalEcs> {
     const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
     try {
       if (!operation)
-        throw new EcsError('UnknownOperationException', `no operation "${target}" in the local ECS`);
+        throw new EcsError(
+          'UnknownOperationException',
+          `the local ECS doesn't support operation "${target}"`,
+        );
       return { status: 200, body: operation(await readJson(request)) };
     } catch (error) {
       if (!(error instanceof EcsError)) throw error;
@@ -73,7 +79,7 @@ export async function startEcs(options: EcsOptions): Promise<LocalEcs> {
   }
 
   async function taskProtection(task: Task, path: string, request: IncomingMessage) {
-    if (path !== 'task-protection/v1/state') return { status: 404, body: { error: 'no such path' } };
+    if (path !== 'task-protection/v1/state') return { status: 404, body: { error: 'unknown path' } };
     if (request.method === 'PUT') {
       const { ProtectionEnabled: enabled, ExpiresInMinutes: minutes } = (await readJson(request)) as {
         ProtectionEnabled?: unknown;
@@ -115,7 +121,7 @@ export async function startEcs(options: EcsOptions): Promise<LocalEcs> {
   };
 }
 
-/** A web page may send requests to this machine too, under a name of its own (DNS rebinding): it is refused. */
+/** Rejects requests from web pages, which have an origin or another host name (DNS rebinding). */
 function isFromThisMachine({ headers: { host, origin } }: IncomingMessage): boolean {
   return origin === undefined && /^(127\.0\.0\.1|localhost)(:\d+)?$/.test(host ?? '');
 }

@@ -1,7 +1,7 @@
 import type { Cluster, Service, Task, TaskDefinition } from './model.ts';
 import { isProtected } from './scheduler.ts';
 
-/** Answers in the shapes of the ECS API; times are seconds since 1970, as its JSON protocol has them. */
+/** Responses in the shapes of the ECS API. Its JSON protocol has times in seconds since 1970. */
 const seconds = (ms: number | undefined) => (ms === undefined ? undefined : ms / 1000);
 
 export function clusterShape(cluster: Cluster) {
@@ -78,7 +78,7 @@ export function protectionShape(task: Task) {
   };
 }
 
-/** The event that ECS tells of a task's change with. */
+/** The event that ECS emits when a task changes. */
 export function taskStateChange(task: Task) {
   return {
     source: 'aws.ecs',

@@ -4,7 +4,7 @@ import { delimiter, dirname } from 'node:path';
 
 const ORPHAN_GUARD = new URL('../orphan-guard.mjs', import.meta.url).href;
 
-/** The one container of a task definition. */
+/** The only container of a task definition. */
 export type Container = {
   readonly name: string;
   readonly command: readonly string[];
@@ -12,24 +12,24 @@ export type Container = {
   readonly stopTimeoutSeconds: number;
 };
 
-/** A task's container: a real process. */
+/** A task's container, run as a process. */
 export type TaskProcess = {
   readonly pid: number | undefined;
-  /** SIGTERM, and SIGKILL after the stop timeout. */
+  /** Sends SIGTERM, then SIGKILL after the stop timeout. */
   stop(): void;
   kill(signal: NodeJS.Signals): void;
 };
 
 type Start = {
   readonly container: Container;
-  /** Added to what the task definition says. */
+  /** Added to the task definition's environment. */
   readonly environment: Readonly<Record<string, string>>;
   readonly workingDirectory: string;
   readonly logFile: string;
   readonly onExit: (code: number | null, signal: NodeJS.Signals | null) => void;
 };
 
-/** Starts the container's command, with its output in a log file. */
+/** Starts the container's command and writes its output to a log file. */
 export function startProcess({
   container,
   environment,

@@ -1,13 +1,13 @@
 import { type FaultProxy, type FaultShares, type Service, startFaultProxy } from './fault-proxy.ts';
 
-/** A proxy in front of each service of a local stack: give it `through`. */
+/** A fault proxy in front of each service of a local stack. Pass `through` to the stack. */
 export type FaultProxies = {
   through(service: Service, endpoint: string): Promise<string>;
-  /** @throws Error before the stack has been started. */
+  /** @throws Error before the stack has started. */
   of(service: Service): FaultProxy;
-  /** From now on, for all. */
+  /** Sets the faults of all services. */
   set(shares: FaultShares): void;
-  /** How often each fault has happened, over all. */
+  /** Number of injected faults by type, over all services. */
   injected(): Readonly<Record<string, number>>;
   close(): Promise<void>;
 };
@@ -22,7 +22,7 @@ export function faultProxies(): FaultProxies {
     },
     of(service) {
       const proxy = proxies.get(service);
-      if (!proxy) throw new Error(`nothing stands in front of ${service}`);
+      if (!proxy) throw new Error(`no proxy in front of ${service}: start the stack first`);
       return proxy;
     },
     set(shares) {

@@ -5,51 +5,51 @@ import { forward } from '../forward.ts';
 export const SERVICES = ['sqs', 's3', 'dynamodb', 'ecs'] as const;
 export type Service = (typeof SERVICES)[number];
 
-/** What can happen to a call. */
-export const CALL_FAULTS = ['throttled', 'failed', 'reset', 'answer lost', 'slow'] as const;
+/** The faults that a call can have. `response lost`: the service handles the call, but the connection breaks. */
+export const CALL_FAULTS = ['throttled', 'failed', 'reset', 'response lost', 'slow'] as const;
 export type CallFault = (typeof CALL_FAULTS)[number];
 
-/** Share of the calls (0 to 1) to which each fault happens; together at most 1. */
+/** Share of calls (0 to 1) that get each fault. The sum is at most 1. */
 export type FaultShares = Readonly<Partial<Record<CallFault, number>>>;
 
 export type FaultProxy = {
   /** Base URL, on loopback. */
   readonly endpoint: string;
-  /** How often each fault has happened. */
+  /** Number of injected faults by type. */
   readonly injected: Readonly<Record<CallFault, number>>;
-  /** From now on, for so long where that is given; what was set before is over. */
+  /** Replaces the faults, for `forMs` or until the next call. */
   set(shares: FaultShares, forMs?: number): void;
-  /** Breaks every connection and takes no new ones for so long: the service restarts, and keeps its data. */
+  /** Breaks all connections and accepts none for `downMs`, like a restart of the service that keeps its data. */
   restart(downMs: number): Promise<void>;
-  /** Told the name of each call before it goes on. */
+  /** Calls the listener with the operation's name before each call is forwarded. */
   onCall(listener: ((operation: string) => void) | undefined): void;
   close(): Promise<void>;
 };
 
 const SLOW_MS = 1_500;
 
-/** Stands in front of an emulator, and lets calls go wrong as they do with the real service. */
+/** Starts a proxy in front of an emulator that injects the faults of the real service. */
 export async function startFaultProxy(service: Service, target: string): Promise<FaultProxy> {
   const injected = Object.fromEntries(CALL_FAULTS.map((fault) => [fault, 0])) as Record<CallFault, number>;
   let shares: FaultShares = {};
   let end: NodeJS.Timeout | undefined;
   let listener: ((operation: string) => void) | undefined;
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     listener?.(request.headers['x-amz-target']?.toString().split('.').at(-1) ?? request.method ?? '');
     const fault = draw(shares);
     if (fault !== undefined) injected[fault] += 1;
     switch (fault) {
       case 'throttled':
       case 'failed':
-        return refuse(service, fault, response);
+        return fail(service, fault, response);
       case 'reset':
         response.destroy();
         return;
-      case 'answer lost':
+      case 'response lost':
         return forward(target, request, response, {
-          instead: (answer) => {
-            answer.resume();
+          instead: (reply) => {
+            reply.resume();
             response.destroy();
           },
         });
@@ -64,7 +64,7 @@ export async function startFaultProxy(service: Service, target: string): Promise
   }
 
   const server = createServer((request, response) => {
-    answer(request, response).catch(() => response.destroy());
+    respond(request, response).catch(() => response.destroy());
   });
   const listen = (port: number) =>
     new Promise<void>((resolve) => server.listen(port, '127.0.0.1', () => resolve()));
@@ -106,8 +106,8 @@ function draw(shares: FaultShares): CallFault | undefined {
   });
 }
 
-/** In the words of each service, so that the SDK takes it for what it is. */
-function refuse(service: Service, fault: 'throttled' | 'failed', response: ServerResponse): void {
+/** Responds with the service's own error, which the SDK recognizes. */
+function fail(service: Service, fault: 'throttled' | 'failed', response: ServerResponse): void {
   if (service === 's3') {
     const [status, code] = fault === 'throttled' ? [503, 'SlowDown'] : [500, 'InternalError'];
     response

@@ -3,8 +3,8 @@ import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
 
 /**
- * The process that a function of the stack runs in: loads its handler once, then runs it for every event that
- * comes over IPC, and answers whether it failed.
+ * The process of a function: loads the handler once, runs it for each event that arrives over IPC, and sends back
+ * whether it failed.
  */
 const invocation = z.object({ requestId: z.string(), event: z.unknown(), deadlineMs: z.number() });
 
@@ -30,6 +30,6 @@ process.on('message', async (message) => {
   process.send?.({ requestId, error });
 });
 
-// The orphan guard lets a process end although the channel is open; this one lives as long as it is.
+// The orphan guard unrefs the channel. This process has to live as long as the channel is open.
 process.channel?.ref();
 process.send?.('ready');

@@ -8,27 +8,27 @@ import type { DeployedFunction } from '../deploy/creators.ts';
 
 const HOST = ownModule('local/lambda/host');
 
-/** A function of the stack in a process of its own, with the environment that the stack gives it. */
+/** A function of the stack, run in its own process with the environment from the template. */
 export type LocalFunction = {
   readonly logicalId: string;
-  /** The file that it runs. */
+  /** The file with its handler. */
   readonly entry: string;
-  /** @throws Error when the handler does, when its time is over, or when its process ends. */
+  /** @throws Error if the handler throws, the timeout expires or the process exits. */
   invoke(event: unknown): Promise<void>;
-  /** Ends its process at once, in the middle of whatever it does; the next invocation starts another one. */
+  /** Kills its process immediately. The next invocation starts a new one. */
   crash(): void;
-  /** Ends its process for good. */
+  /** Kills its process and starts no other. */
   close(): Promise<void>;
 };
 
 type Options = { readonly environment: Readonly<Record<string, string>>; readonly logFile: string };
 
-/** Starts the function's process. Its output goes to a log file, as Lambda's goes to CloudWatch. */
+/** Creates the function. Its process writes to a log file, where Lambda would write to CloudWatch. */
 export function startFunction(deployed: DeployedFunction, { environment, logFile }: Options): LocalFunction {
   let host: Promise<ChildProcess> | undefined;
   let closed = false;
 
-  /** Lambda starts a new environment when one has crashed: so does the next invocation here. */
+  /** Starts a process. Like Lambda, the next invocation after a crash starts a new one. */
   function start(): Promise<ChildProcess> {
     const log = openSync(logFile, 'a');
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', HOST, deployed.entry], {
@@ -47,9 +47,7 @@ export function startFunction(deployed: DeployedFunction, { environment, logFile
       child.once('exit', (code) => {
         host = undefined;
         reject(
-          new Error(
-            `${deployed.logicalId} ended with exit status ${code} before it was ready; see ${logFile}`,
-          ),
+          new Error(`${deployed.logicalId} exited with code ${code} before it was ready; see ${logFile}`),
         );
       });
       child.once('error', reject);
@@ -66,7 +64,7 @@ export function startFunction(deployed: DeployedFunction, { environment, logFile
       const requestId = randomUUID();
       const timeoutMs = deployed.timeoutSeconds * 1000;
       const startMs = Date.now();
-      const answer = await new Promise<{ error?: string }>((resolve) => {
+      const result = await new Promise<{ error?: string }>((resolve) => {
         const timer = setTimeout(() => {
           child.kill('SIGKILL');
           finish({ error: `timed out after ${deployed.timeoutSeconds} s` });
@@ -75,18 +73,18 @@ export function startFunction(deployed: DeployedFunction, { environment, logFile
           const { requestId: of, error } = message as { requestId: string; error?: string };
           if (of === requestId) finish(error === undefined ? {} : { error });
         };
-        const onExit = () => finish(closed ? {} : { error: 'its process ended' });
-        const finish = (result: { error?: string }) => {
+        const onExit = () => finish(closed ? {} : { error: 'its process exited' });
+        const finish = (outcome: { error?: string }) => {
           clearTimeout(timer);
           child.off('message', onMessage).off('exit', onExit);
-          resolve(result);
+          resolve(outcome);
         };
         child.on('message', onMessage).once('exit', onExit);
         child.send({ requestId, event, deadlineMs: Date.now() + timeoutMs });
       });
       if (!closed)
-        await appendFile(logFile, measured(deployed.logicalId, startMs, answer.error !== undefined));
-      if (answer.error !== undefined) throw new Error(`${deployed.logicalId}: ${answer.error}`);
+        await appendFile(logFile, metrics(deployed.logicalId, startMs, result.error !== undefined));
+      if (result.error !== undefined) throw new Error(`${deployed.logicalId}: ${result.error}`);
     },
     crash() {
       const crashed = host;
@@ -107,8 +105,8 @@ export function startFunction(deployed: DeployedFunction, { environment, logFile
   };
 }
 
-/** What Lambda measures itself of an invocation, as a line in the embedded metric format. */
-function measured(logicalId: string, startMs: number, hasFailed: boolean): string {
+/** Lambda's own metrics of an invocation, as a line in the embedded metric format. */
+function metrics(logicalId: string, startMs: number, hasFailed: boolean): string {
   const Metrics = ['Invocations', 'Errors', 'Duration'].map((Name) => ({ Name }));
   const line = {
     _aws: {

@@ -2,17 +2,18 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { buffer, json } from 'node:stream/consumers';
 import { forward } from '../forward.ts';
-import { checkSqsCall } from './refuse-sqs.ts';
+import { checkS3Call } from './check-s3.ts';
+import { checkSqsCall } from './check-sqs.ts';
 
 export type StrictProxy = { readonly endpoint: string; close(): Promise<void> };
 
 /**
- * Stands in front of the emulator of SQS and S3, and refuses what AWS refuses and the emulator takes. What passes here
- * then passes there, as far as `sim/aws/limits.ts` knows AWS.
+ * Starts a proxy in front of the SQS and S3 emulator that refuses calls that AWS refuses but the emulator accepts. Its
+ * rules are AWS's as `sim/aws/limits.ts` has them.
  */
 export async function startStrictProxy(target: string): Promise<StrictProxy> {
   const server = createServer((request, response) => {
-    answer(target, request, response).catch(() => response.destroy());
+    respond(target, request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -25,8 +26,16 @@ export async function startStrictProxy(target: string): Promise<StrictProxy> {
   };
 }
 
-async function answer(target: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function respond(target: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const [service, operation = ''] = request.headers['x-amz-target']?.toString().split('.') ?? [];
+  if (service === undefined) {
+    const refused = checkS3Call(request.method, request.url);
+    if (refused) {
+      response.writeHead(400, { 'content-type': 'application/xml' });
+      response.end(`<Error><Code>${refused.name}</Code><Message>${refused.message}</Message></Error>`);
+      return;
+    }
+  }
   if (service !== 'AmazonSQS') return forward(target, request, response);
   const body = await buffer(request);
   const checked = checkSqsCall(operation, parsed(body));
@@ -41,10 +50,10 @@ async function answer(target: string, request: IncomingMessage, response: Server
       if (isNothingLeft) return send(response, 200, { Successful: [], Failed: checked.failed });
       return forward(target, request, response, {
         body: rest,
-        instead: async (answered) => {
-          const result = (await json(answered)) as { Failed?: readonly object[] };
+        instead: async (reply) => {
+          const result = (await json(reply)) as { Failed?: readonly object[] };
           const failed = [...(result.Failed ?? []), ...checked.failed];
-          send(response, answered.statusCode ?? 500, { ...result, Failed: failed });
+          send(response, reply.statusCode ?? 500, { ...result, Failed: failed });
         },
       });
     }

@@ -45,8 +45,12 @@ export function parseId(value: unknown, what: string): string {
   throw new Error(`${what} is ${JSON.stringify(value)}: ${parsed.error.issues[0]?.message}`);
 }
 
+/** As a body: JSON, with what SQS or one of its emulators takes in no body written as escapes. */
 export function formatMessage(task: TaskMessage): string {
-  return JSON.stringify(task);
+  return JSON.stringify(task).replaceAll(
+    /[\uD800-\uDFFF\uFFFE\uFFFF]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16)}`,
+  );
 }
 
 /** Reads a message's body. Anything but a valid task of this pool is invalid: it goes to the dead-letter queue. */

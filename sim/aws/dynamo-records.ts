@@ -125,7 +125,9 @@ export class DynamoRecords {
         for (const id of ids) instances.delete(id);
       },
       putDecision: async (record) => {
-        this.decisions.push(stored(record));
+        const { atMs } = record.observation;
+        const later = this.decisions.findIndex(({ observation }) => observation.atMs > atMs);
+        this.decisions.splice(later < 0 ? this.decisions.length : later, 0, stored(record));
       },
       decisions: async (afterMs) => this.decisions.filter(({ observation }) => observation.atMs > afterMs),
     };

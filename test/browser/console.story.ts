@@ -82,7 +82,7 @@ test('it shows the pool with its agents, live', async () => {
 
 test('a burst arrives and the pool grows; its graphs show it', async () => {
   await page.getByRole('button', { name: 'Send a burst' }).click();
-  await page.getByText('40 tasks were sent').waitFor();
+  await page.getByText('sent 40 tasks').waitFor();
   await atLeast('desired', 5);
   await atLeast('busy', 4);
   await page.getByLabel('Page').selectOption('Agentpool-demo');
@@ -92,7 +92,7 @@ test('a burst arrives and the pool grows; its graphs show it', async () => {
     .first();
   await expect.poll(() => desired.textContent(), { timeout: 60_000 }).toMatch(/desired: [5-8]/);
   // What AWS measures itself is there too.
-  await expect.poll(() => page.getByText('Age of the oldest task:').textContent()).toMatch(/\d/);
+  await expect.poll(() => page.getByText('Age of the oldest queued task:').textContent()).toMatch(/\d/);
 });
 
 test('a decision explains itself on a click, and with the keyboard', async () => {
@@ -100,19 +100,19 @@ test('a decision explains itself on a click, and with the keyboard', async () =>
   await decision.locator('summary').click();
   await expect
     .poll(() => decision.locator('th').allTextContents())
-    .toEqual(expect.arrayContaining(['saw', 'wanted', 'decided']));
+    .toEqual(expect.arrayContaining(['read', 'wanted', 'decided']));
   await decision.locator('summary').press('Enter');
   expect(await decision.locator('table').isVisible()).toBe(false);
 });
 
 test('a task that ended is shown with its result and its conversation', async () => {
-  const task = page.getByRole('list', { name: 'Tasks that ended lately' }).getByRole('button').first();
+  const task = page.getByRole('list', { name: 'Recently ended tasks' }).getByRole('button').first();
   await task.click();
   await page.getByRole('heading', { name: /^Conversation burst-/ }).waitFor();
   expect(await page.locator('.task').textContent()).toContain('"content": "task');
   await page.getByLabel('Task', { exact: true }).fill('none');
   await page.getByRole('button', { name: 'Show' }).click();
-  await page.getByText('none: there is none of this name').waitFor();
+  await page.getByText('none: unknown task').waitFor();
 });
 
 test('an operator pauses and pins the pool', async () => {
@@ -124,18 +124,18 @@ test('an operator pauses and pins the pool', async () => {
 
 test('an agent that is killed is replaced, and faults are injected', async () => {
   await page.getByRole('button', { name: 'Kill' }).click();
-  await page.getByText(/^agent \w+ was killed/).waitFor();
-  await page.getByRole('button', { name: '20 % for 20 s' }).click();
-  await page.getByText('20 % of the calls to dynamodb: throttled, for 20 s').waitFor();
+  await page.getByText(/^killed agent \w+/).waitFor();
+  await page.getByRole('button', { name: 'Inject 20 % for 20 s' }).click();
+  await page.getByText('injecting "throttled" into 20 % of dynamodb calls for 20 s').waitFor();
 });
 
 test('an alarm that comes on is told with what to do', async () => {
-  await page.getByText('None of 7 alarms on').waitFor();
+  await page.getByText('0 of 7 alarms firing').waitFor();
   const surroundings = parseEnv(await readFile(environment, 'utf8'));
   await promisify(execFile)(process.execPath, ['cli/main.ts', 'send', 'demo', '"no task of this agent"'], {
     env: { ...process.env, ...surroundings },
   });
-  const alarm = page.getByRole('alert').getByText('tasks were given up');
+  const alarm = page.getByRole('alert').getByText('tasks are in the dead-letter queue');
   await alarm.waitFor({ timeout: 90_000 });
   expect(await alarm.textContent()).toContain('What to do: docs/operations.md, DeadLetters.');
 });
@@ -159,7 +159,7 @@ test('the page survives a restart of the server', async () => {
   const { port } = new URL(url);
   served.kill('SIGINT');
   await once(served, 'exit');
-  await page.getByText('not connected; trying again …').waitFor();
+  await page.getByText('disconnected; reconnecting…').waitFor();
   ({ served } = await serve(Number(port)));
   await page.getByText('live', { exact: true }).waitFor({ timeout: 60_000 });
   await expect.poll(() => number('desired').textContent(), { timeout: 60_000 }).toBe('1');

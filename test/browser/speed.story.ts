@@ -154,7 +154,7 @@ function largeSource(): Source {
         ]),
       );
     },
-    async look() {
+    async readPools() {
       updates += 1;
       const agents = Array.from({ length: AGENTS }, (_, index) => agent(index, updates));
       return [
@@ -172,6 +172,6 @@ function largeSource(): Source {
     task: async () => undefined,
     context: async () => undefined,
     latestTasks: () => [],
-    pace: { look: LOOK_MS, points: POINTS_MS },
+    pace: { pools: LOOK_MS, points: POINTS_MS },
   };
 }

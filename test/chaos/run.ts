@@ -31,7 +31,7 @@ const POOL: PoolInput = {
   scaleInStabilizationSeconds: 5,
 };
 /** Of the calls to each service, from the first task until the last has ended. */
-const SHARES = { throttled: 0.01, failed: 0.005, reset: 0.005, 'answer lost': 0.005, slow: 0.002 };
+const SHARES = { throttled: 0.01, failed: 0.005, reset: 0.005, 'response lost': 0.005, slow: 0.002 };
 const BAD_SHARES = { ...SHARES, failed: 0.3 };
 const BAD_FOR_MS = 4_000;
 const DOWN_MS = 2_000;

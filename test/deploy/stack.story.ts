@@ -197,7 +197,9 @@ describe('the deployment', () => {
     await cloudWatch.send(
       new SetAlarmStateCommand({ AlarmName, StateValue: 'ALARM', StateReason: 'as for a test' }),
     );
-    expect(await source.alarms()).toEqual([{ name: AlarmName, says: 'tasks were given up', state: 'alarm' }]);
+    expect(await source.alarms()).toEqual([
+      { name: AlarmName, description: 'tasks were given up', state: 'alarm' },
+    ]);
     await cloudWatch.send(
       new PutMetricDataCommand({
         Namespace: 'agentpool',

@@ -84,7 +84,7 @@ describe('tasks', () => {
     const result = await told('send', 'test', JSON.stringify(turn(0)), '--id', 'mine', '--wait');
     expect(result).toEqual({ id: 'mine', status: 'done', result: { messages: 1 } });
     expect((await agentpool('task', 'mine')).said).toMatch(
-      /mine.* of test: done\nsent .*\nstarted .*attempts {2}1/s,
+      /mine.* in test: done\nsent .*\nstarted .*attempts {2}1/s,
     );
     expect(await told('task', 'mine')).toMatchObject({
       pool: 'test',
@@ -213,7 +213,7 @@ describe('the pool', () => {
 
   test('drain drains one agent, and the pool gets another', async () => {
     const agent = await readyAgent();
-    expect(await told('drain', agent.slice(0, 8))).toMatchObject({ agent, outcome: 'drains' });
+    expect(await told('drain', agent.slice(0, 8))).toMatchObject({ agent, outcome: 'draining' });
     expect(await readyAgent()).not.toBe(agent);
     await vi.waitFor(
       async () =>
@@ -263,10 +263,10 @@ describe('wrong usage', () => {
   test.each([
     [['statsu'], 2, 'Did you mean status?'],
     [['pin', 'test'], 2, 'Not enough'],
-    [['status', 'none'], 3, 'no pool "none", but test'],
-    [['status', '--stack', 'None'], 3, 'has no stack "None"'],
-    [['task', 'none'], 3, 'there is no task none'],
-    [['send', 'test', '{'], 1, 'allowed: JSON'],
+    [['status', 'none'], 3, 'unknown pool "none" (pools: test)'],
+    [['status', '--stack', 'None'], 3, 'unknown stack "None"'],
+    [['task', 'none'], 3, 'unknown task "none"'],
+    [['send', 'test', '{'], 1, 'expected JSON'],
     [['send', 'test'], 2, '--file FILE'],
   ])('the command %j ends with status %i and says what to do', async (args, status, message) => {
     const ended = await agentpool(...args);

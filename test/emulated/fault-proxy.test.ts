@@ -37,7 +37,7 @@ test.each<[CallFault | 'none', number | 'no answer', number]>([
   ['throttled', 400, 0],
   ['failed', 500, 0],
   ['reset', 'no answer', 0],
-  ['answer lost', 'no answer', 1],
+  ['response lost', 'no answer', 1],
   ['slow', 200, 1],
 ])('with the fault %s the caller sees %s, and the service %i calls', async (fault, seen, calls) => {
   if (fault !== 'none') proxy.set({ [fault]: 1 });

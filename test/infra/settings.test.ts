@@ -8,12 +8,12 @@ import { TWO_POOLS, templateOf } from './synthesize.ts';
 
 describe('the settings given with -c', () => {
   test.each([
-    ['stack', '1st', 'a letter first'],
+    ['stack', '1st', 'starting with a letter'],
     ['vpc', 'my-vpc', 'vpc-0a1b2c3d'],
     ['kmsKey', 'alias/mine', 'the ARN of a KMS key'],
-    ['alarmEmail', 'nobody', 'an e-mail address'],
+    ['alarmEmail', 'nobody', 'an email address'],
     ['dashboards', 'maybe', '"all"'],
-    ['pools', '[{"name":', 'not JSON'],
+    ['pools', '[{"name":', 'invalid JSON'],
   ])('the setting -c %s=%s is rejected with the allowed values', (name, value, allowed) => {
     const app = new App({ context: { [name]: value } });
     expect(() => readSettings(app, value)).toThrow(new RegExp(`-c ${name}=.*${allowed}`, 's'));
@@ -22,7 +22,7 @@ describe('the settings given with -c', () => {
   test('an unknown setting is rejected with the known ones', () => {
     const app = new App({ context: { alarmMail: 'ops@example.com' } });
     expect(() => readSettings(app, TWO_POOLS)).toThrow(
-      '-c alarmMail: there is no such choice; there are stack, vpc, image',
+      '-c alarmMail: unknown setting (settings: stack, vpc, image',
     );
   });
 

@@ -129,7 +129,7 @@ describe('the functions', () => {
 
 test('more pools than fit one scaler are rejected', () => {
   const pools = Array.from({ length: 20 }, (_, index) => ({ name: `pool-${index}`, handler: './a.ts' }));
-  expect(() => stackOf(pools).app.synth()).toThrow('spread them over several stacks');
+  expect(() => stackOf(pools).app.synth()).toThrow('split them across several stacks');
 });
 
 test('the data outlives the stack, and can be recovered', () => {

@@ -241,5 +241,5 @@ test('the console and the backtest come with what they show', async () => {
 test('the command says which Node it needs', async () => {
   const old = "data:text/javascript,Object.defineProperty(process.versions, 'node', { value: '22.1.0' })";
   const asked = project.run('node', ['--import', old, COMMAND, 'init']);
-  await expect(asked).rejects.toThrow('this is Node 22.1.0; Node 24 or newer is needed');
+  await expect(asked).rejects.toThrow('Node 24 or newer is required; this is Node 22.1.0');
 });

@@ -1,24 +1,18 @@
-// Covers: shared/tasks/clean-text.ts, shared/ports/task-queue.ts, shared/aws/sqs-queue.ts, sim/aws/sqs-queue.ts, sim/aws/limits.ts
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+// Covers: shared/ports/task-queue.ts, shared/aws/sqs-queue.ts, sim/aws/sqs-queue.ts, sim/aws/limits.ts
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { QueueMessage, TaskQueue } from '../../shared/ports/task-queue.ts';
-import { PLACES, type Place, type Services, simulated } from './places.ts';
+import { simulated } from './places.ts';
+import { contract } from './suite.ts';
 
 const MIB = 1_048_576;
 
-describe.each(PLACES)('a task queue in %s', (_name, start) => {
-  let services: Services;
-  let place: Place;
+contract('a task queue', (place) => {
   let queue: TaskQueue;
-  beforeAll(async () => {
-    services = await start();
-  });
-  afterAll(() => services.close());
-  beforeEach(async () => {
-    place = await services.open();
-    ({ queue } = place.ports);
+  beforeEach(() => {
+    ({ queue } = place().ports);
   });
 
-  const receive = (pollSeconds = 0) => place.call(queue.receive(pollSeconds, 30));
+  const receive = (pollSeconds = 0) => place().call(queue.receive(pollSeconds, 30));
   const received = async (): Promise<QueueMessage> => {
     const message = await receive(1);
     if (!message) throw new Error('no message');
@@ -138,7 +132,7 @@ describe.each(PLACES)('a task queue in %s', (_name, start) => {
   ])('a task queue dead-letters a message for a reason %s', async (_what, reason, expected) => {
     await send('a');
     await queue.deadLetter(await received(), reason);
-    expect(await place.ports.deadLetters()).toEqual([expected]);
+    expect(await place().ports.deadLetters()).toEqual([expected]);
     expect(await queue.counts()).toMatchObject({ visible: 0, inFlight: 0 });
   });
 });

@@ -15,13 +15,13 @@ const source: Source = {
   pools: [],
   dashboards: async () => [],
   points: async () => ({}),
-  look: async () => [],
+  readPools: async () => [],
   decisions: async () => [],
   task: async (id) => (id === 'broken' ? Promise.reject(new Error('not reached')) : undefined),
   context: async () => undefined,
   latestTasks: () => [],
   alarms: async () => [],
-  pace: { look: 60_000, points: 60_000 },
+  pace: { pools: 60_000, points: 60_000 },
   act: async (order) => {
     done.push(order);
     return 'done';

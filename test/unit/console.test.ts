@@ -173,7 +173,7 @@ describe('a local alarm', () => {
     for (const [secondsAgo = 0, value = 0] of values)
       store.add('agentpool', 'Ticks', { Pool: 'a' }, nowMs - 1000 * secondsAgo, value);
     const alarm = { name: 'Alarm', properties: { ...properties, AlarmDescription: 'look' } };
-    expect(evaluate(alarm, store, SINCE_MS, nowMs)).toEqual({ name: 'Alarm', says: 'look', state });
+    expect(evaluate(alarm, store, SINCE_MS, nowMs)).toEqual({ name: 'Alarm', description: 'look', state });
   });
 });
 

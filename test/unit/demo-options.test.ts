@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { parseOptions } from '../../local/demo/options.ts';
 
 test.each([
-  [['--speed', '0'], '--speed takes a number above 0'],
-  [['--tasks', '1.5'], '--tasks takes a whole number above 0, not "1.5"'],
+  [['--speed', '0'], 'invalid value "0" for --speed: expected a number above 0'],
+  [['--tasks', '1.5'], 'invalid value "1.5" for --tasks: expected a whole number above 0'],
   [['--sped', '3'], "Unknown option '--sped'"],
 ])('the demo rejects %j with the values that it takes', (args, message) => {
   expect(() => parseOptions(args)).toThrow(message);

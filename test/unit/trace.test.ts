@@ -59,8 +59,8 @@ describe('conversations', () => {
 
   test.each([
     ['{"id":"a"}', 'line 1, messages'],
-    ['nonsense', 'line 1 is not JSON'],
-    ['{"id":"a","messages":[{"role":"user"}]}', 'no conversation with a message of an assistant'],
+    ['nonsense', 'line 1: invalid JSON'],
+    ['{"id":"a","messages":[{"role":"user"}]}', "no conversation with an assistant's message"],
   ])('a file of conversations is rejected: %s', async (text, message) => {
     await expect(readConversations(await file('bad.jsonl', text))).rejects.toThrow(message);
   });

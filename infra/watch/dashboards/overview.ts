@@ -23,15 +23,15 @@ export type Functions = {
 
 type OverviewProps = {
   readonly name: string;
-  /** Alarms that are made later are shown too. */
+  /** The array may grow until synthesis; alarms added later are shown too. */
   readonly alarms: IAlarm[];
   readonly functions: Functions;
 };
 
-/** What each pool adds to a graph: a line. */
+/** The line that a pool adds to a graph. */
 type Line = (deployed: DeployedPool) => IMetric;
 
-/** All pools side by side: a line for each in every graph. */
+/** The overview dashboard: every graph has one line per pool. */
 export class Overview extends Construct {
   readonly dashboard: Dashboard;
   private readonly graphs: { readonly widget: GraphWidget; readonly line: Line }[] = [];
@@ -47,21 +47,21 @@ export class Overview extends Construct {
         [new TextWidget({ markdown: links, width: FULL, height: 1 })],
         [new AlarmStatusWidget({ title: 'Alarms', alarms, width: FULL, height: 3 })],
         [
-          this.graph('Tasks that wait', 'tasks', line('QueueDepth', 'Maximum')),
-          this.graph('Wait that 95 % of tasks do not exceed', 'seconds', line('TaskQueueTime', 'p95')),
-          this.graph('Objective attained', 'percent', line('ObjectiveAttained', 'Average')),
+          this.graph('Queue depth', 'tasks', line('QueueDepth', 'Maximum')),
+          this.graph('Queue wait (p95)', 'seconds', line('TaskQueueTime', 'p95')),
+          this.graph('Tasks started on time', 'percent', line('ObjectiveAttained', 'Average')),
         ],
         [
           this.graph('Desired count', 'agents', line('DesiredCount', 'Average'), 'stacked'),
           this.graph('Utilization', 'percent', line('Utilization', 'Average')),
-          this.graph('Tasks completed', 'tasks in 5 minutes', line('TasksCompleted', 'Sum', 5), 'stacked'),
+          this.graph('Tasks completed', 'tasks per 5 minutes', line('TasksCompleted', 'Sum', 5), 'stacked'),
         ],
         [scalingActions(functions.scale.logGroup)],
         [
-          this.graph('Dead letters', 'tasks', deadLetters),
+          this.graph('Dead-letter queue depth', 'tasks', deadLetters),
           functionsGraph(functions),
           this.graph(
-            'Agent-hours of the day (UTC)',
+            'Agent-hours today (UTC)',
             'agent-hours',
             line('AgentHoursToday', 'Maximum', 5),
             'stacked',
@@ -99,14 +99,14 @@ function deadLetters({ pool, queue }: DeployedPool): IMetric {
 function functionsGraph({ scale, reconcile, compact }: Functions): GraphWidget {
   const period = Duration.minutes(5);
   return graph({
-    title: 'Functions',
+    title: 'Functions: errors and duration',
     left: [
-      scale.metricErrors({ period, label: 'errors of scale' }),
-      reconcile.metricErrors({ period, label: 'errors of reconcile' }),
-      compact.metricErrors({ period, label: 'errors of compact' }),
+      scale.metricErrors({ period, label: 'scaler errors' }),
+      reconcile.metricErrors({ period, label: 'reconciler errors' }),
+      compact.metricErrors({ period, label: 'compactor errors' }),
     ],
-    right: [scale.metricDuration({ period, label: 'duration of scale' })],
-    unit: 'errors in 5 minutes',
+    right: [scale.metricDuration({ period, label: 'scaler duration' })],
+    unit: 'errors per 5 minutes',
     rightUnit: 'milliseconds',
   });
 }

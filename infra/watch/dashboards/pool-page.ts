@@ -21,7 +21,7 @@ type PoolPageProps = {
   readonly scalerLogs: ILogGroup;
 };
 
-/** All about one pool, from what waits to what it costs. */
+/** The dashboard of one pool: demand, supply, outcome, errors and cost. */
 export class PoolPage extends Construct {
   readonly dashboard: Dashboard;
 
@@ -44,7 +44,7 @@ export class PoolPage extends Construct {
         outcome(deployed),
         conversations(deployed),
         [scalingActions(scalerLogs, deployed.pool.name)],
-        troubles(deployed),
+        errors(deployed),
         cost(deployed),
       ],
     });
@@ -61,7 +61,7 @@ function demand({ pool: { name }, queue }: DeployedPool) {
         queue.queue.metricApproximateAgeOfOldestMessage({
           statistic: 'Maximum',
           period: Duration.minutes(1),
-          label: 'Age of the oldest task',
+          label: 'Age of the oldest queued task',
         }),
       ],
       unit: 'tasks',
@@ -117,8 +117,8 @@ function supply({ pool: { name, utilization, min, max } }: DeployedPool) {
       left: [poolMetric(name, 'Utilization', 'Average')],
       unit: 'percent',
       limits: [
-        { label: 'the policy `utilization` scales out above', value: 100 * utilization.scaleOutAbove },
-        { label: 'and scales in below', value: 100 * utilization.scaleInBelow },
+        { label: 'policy `utilization` scales out above', value: 100 * utilization.scaleOutAbove },
+        { label: 'policy `utilization` scales in below', value: 100 * utilization.scaleInBelow },
       ],
     }),
   ];
@@ -127,19 +127,19 @@ function supply({ pool: { name, utilization, min, max } }: DeployedPool) {
 function outcome({ pool: { name, objective } }: DeployedPool) {
   return [
     graph({
-      title: 'Wait until a task starts',
+      title: 'Queue wait',
       left: percentiles(name, 'TaskQueueTime', [50, 95, 99]),
       unit: 'seconds',
-      limits: [{ label: `objective for ${objective.percent} %`, value: objective.withinSeconds }],
+      limits: [{ label: `objective (${objective.percent} % of tasks)`, value: objective.withinSeconds }],
     }),
     graph({
-      title: 'Objective',
+      title: 'Tasks started on time',
       left: [poolMetric(name, 'ObjectiveAttained', 'Average')],
       unit: 'percent',
       limits: [{ label: 'objective', value: objective.percent }],
     }),
     graph({
-      title: 'Work on a task',
+      title: 'Task duration',
       left: percentiles(name, 'TaskDuration', [50, 95, 99]),
       unit: 'seconds',
     }),
@@ -154,11 +154,11 @@ function conversations({ pool: { name } }: DeployedPool) {
       left: [
         poolMetric(name, 'SnapshotBytesSaved', 'Sum', {
           periodMinutes: 5,
-          label: 'not stored, for it is not new',
+          label: 'Saved (already stored)',
         }),
-        poolMetric(name, 'SnapshotBytesWritten', 'Sum', { periodMinutes: 5, label: 'stored' }),
+        poolMetric(name, 'SnapshotBytesWritten', 'Sum', { periodMinutes: 5, label: 'Written' }),
       ],
-      unit: 'bytes in 5 minutes',
+      unit: 'bytes per 5 minutes',
       stacked: true,
     }),
     graph({
@@ -169,24 +169,24 @@ function conversations({ pool: { name } }: DeployedPool) {
   ];
 }
 
-function troubles({ pool: { name }, queue }: DeployedPool) {
+function errors({ pool: { name }, queue }: DeployedPool) {
   const sum = (metric: MetricName) => poolMetric(name, metric, 'Sum');
   return [
     graph({
-      title: 'Errors of tasks',
+      title: 'Task errors',
       left: [sum('AttemptsFailed'), sum('TasksReturned'), sum('SnapshotsDamaged'), sum('TasksDeadLettered')],
       right: [
         queue.deadLetterQueue.metricApproximateNumberOfMessagesVisible({
           statistic: 'Maximum',
           period: Duration.minutes(1),
-          label: 'In the dead-letter queue',
+          label: 'Depth of the dead-letter queue',
         }),
       ],
-      unit: 'times a minute',
+      unit: 'per minute',
       rightUnit: 'tasks',
     }),
     graph({
-      title: 'Errors of agents',
+      title: 'Agent errors',
       left: [
         sum('AgentsCrashed'),
         sum('AgentsInterrupted'),
@@ -195,9 +195,9 @@ function troubles({ pool: { name }, queue }: DeployedPool) {
       unit: 'agents',
     }),
     graph({
-      title: 'Looks of the scaler',
+      title: 'Ticks of the scaler',
       left: [sum('Ticks'), sum('ActionsFailed'), sum('TicksWithMissingData'), sum('TicksAtMaximum')],
-      unit: 'a minute',
+      unit: 'per minute',
     }),
   ];
 }
@@ -205,17 +205,17 @@ function troubles({ pool: { name }, queue }: DeployedPool) {
 function cost({ pool: { name, budget } }: DeployedPool) {
   return [
     graph({
-      title: 'Agent-hours of the day (UTC)',
+      title: 'Agent-hours today (UTC)',
       left: [poolMetric(name, 'AgentHoursToday', 'Maximum', { periodMinutes: 5 })],
       unit: 'agent-hours',
-      limits: budget ? [{ label: 'budget', value: budget.agentHoursPerDay }] : [],
+      limits: budget ? [{ label: 'hours budget', value: budget.agentHoursPerDay }] : [],
       width: HALF,
     }),
     graph({
-      title: 'Budget used',
+      title: 'Hours budget used',
       left: [poolMetric(name, 'BudgetUsed', 'Maximum', { periodMinutes: 5 })],
       unit: 'percent',
-      limits: [{ label: 'all of it', value: 100 }],
+      limits: [{ label: 'used up', value: 100 }],
       width: HALF,
     }),
   ];
@@ -224,7 +224,7 @@ function cost({ pool: { name, budget } }: DeployedPool) {
 function percentiles(pool: string, name: MetricName, shares: readonly number[]): IMetric[] {
   return shares.map((share) => {
     const statistic: Statistic = share === 100 ? 'Maximum' : `p${share}`;
-    const label = share === 100 ? 'largest' : `${share} % are at most`;
+    const label = share === 100 ? 'maximum' : `p${share}`;
     return poolMetric(pool, name, statistic, { label: `${CATALOG[name].description}: ${label}` });
   });
 }

@@ -9,7 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 
-/** CloudWatch's grid is 24 wide. */
+/** Widths on CloudWatch's 24-column grid. */
 export const FULL = 24;
 export const HALF = 12;
 const THIRD = 8;
@@ -21,13 +21,13 @@ type Graph = {
   readonly right?: readonly IMetric[];
   readonly unit?: string;
   readonly rightUnit?: string;
-  /** Lines to compare with. */
+  /** Reference lines. */
   readonly limits?: readonly { readonly label: string; readonly value: number }[];
   readonly stacked?: boolean;
   readonly width?: number;
 };
 
-/** A graph over time, from zero up. */
+/** A graph over time, with axes that start at zero. */
 export function graph({
   title,
   left,
@@ -54,7 +54,7 @@ export function graph({
   return new GraphWidget(props);
 }
 
-/** What changed lately and why, from the lines that the scaler logs (`functions/scale/telemetry.ts`). */
+/** The latest changes and their reasons, from the scaler's log (`functions/scale/telemetry.ts`). */
 export function scalingActions(logs: ILogGroup, pool?: string): LogQueryWidget {
   const ofPool = pool === undefined ? '' : ` and pool = "${pool}"`;
   return new LogQueryWidget({

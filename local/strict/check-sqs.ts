@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { AwsRefusal, checkMessage, checkVisibility, checkWait } from '../../sim/aws/limits.ts';
 
-/** What a call to SQS comes to: it goes on as it is, goes on without some entries, or is refused. */
+/** The result of checking a call to SQS: forwarded as it is, forwarded without some entries, or refused. */
 export type Checked =
   | { readonly kind: 'passed' }
   | { readonly kind: 'reduced'; readonly input: object; readonly failed: readonly FailedEntry[] }
@@ -37,7 +37,7 @@ const receive = z.object({
   WaitTimeSeconds: z.number().default(0),
 });
 
-/** Checks what the emulator does not: the characters of groups and attributes, empty attributes, waits and timeouts. */
+/** Checks what the emulator doesn't: characters of groups and attributes, empty attributes, wait times and timeouts. */
 export function checkSqsCall(operation: string, input: unknown): Checked {
   try {
     switch (operation) {
@@ -60,7 +60,7 @@ export function checkSqsCall(operation: string, input: unknown): Checked {
     }
   } catch (error) {
     if (error instanceof AwsRefusal) return { kind: 'refused', code: error.name, message: error.message };
-    // Malformed: the emulator says how.
+    // Malformed input: the emulator's own error is better.
     return { kind: 'passed' };
   }
 }

@@ -1,15 +1,15 @@
 import { styleText } from 'node:util';
 import { markdownTable } from 'markdown-table';
 
-/** What a command has to say: for people, and the same as a value for programs (`--json`). */
-export type Answer = {
+/** The output of a command: as text for people, and as a value for programs (`--json`). */
+export type CommandResult = {
   readonly text: string;
   readonly value: unknown;
-  /** 0 unless told otherwise. */
+  /** Default: 0. */
   readonly exitCode?: number;
 };
 
-/** Nothing is wrong with the command, but what was asked for did not come true. It is told, and is no usage error. */
+/** A command failed for a reason that its user can act on. The message is printed without a stack trace. */
 export class CliError extends Error {
   override name = 'CliError';
   readonly exitCode: number;
@@ -20,23 +20,23 @@ export class CliError extends Error {
   }
 }
 
-/** Exit statuses, for scripts. */
+/** Exit codes, for scripts. */
 export const EXIT = {
-  /** What was asked for did not come true: a task failed, a configuration is wrong, a question was answered with no. */
+  /** The command failed: for example, a task failed or the configuration is invalid. */
   failed: 1,
   usage: 2,
-  /** There is no stack, pool, agent, task or conversation of that name. */
+  /** Unknown stack, pool, agent, task or conversation. */
   notFound: 3,
-  /** AWS refused, or was not reached. */
+  /** AWS refused the call or couldn't be reached. */
   aws: 4,
 } as const;
 
-/** Colours on a terminal only, and not where NO_COLOR is set. */
+/** Formats text on a terminal, unless NO_COLOR is set. */
 export function styled(format: Parameters<typeof styleText>[0], text: string): string {
   return styleText(format, text, { stream: process.stdout });
 }
 
-/** A table for people, which can be pasted into a ticket as it is. */
+/** A Markdown table, ready to paste into a ticket. */
 export function table(header: readonly string[], rows: readonly (readonly unknown[])[]): string {
   const align = header.map((_, column) => (rows.every((row) => isNumeric(row[column])) ? 'r' : 'l'));
   return markdownTable([[...header], ...rows.map((row) => row.map((cell) => String(cell ?? '')))], { align });

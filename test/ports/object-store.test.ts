@@ -1,0 +1,49 @@
+// Covers: shared/ports/object-store.ts, shared/ports/object-keys.ts, shared/aws/s3-objects.ts
+import { beforeEach, expect, test } from 'vitest';
+import { objectPrefix, patternKey, progressKey, resultKey } from '../../shared/ports/object-keys.ts';
+import type { ObjectStore } from '../../shared/ports/object-store.ts';
+import { ValueError } from '../../shared/tasks/values.ts';
+import { contract } from './suite.ts';
+
+let folder = 0;
+
+contract('an object store', (place) => {
+  let objects: ObjectStore;
+  let at: string;
+  beforeEach(() => {
+    ({ objects } = place().ports);
+    folder += 1;
+    at = `folder-${folder}/`;
+  });
+
+  const bytes = new Uint8Array([0, 1, 255]);
+  const keys = (prefix: string) => Array.fromAsync(objects.list(prefix), ({ key }) => key);
+
+  test('an object store keeps bytes under a key', async () => {
+    await objects.put(`${at}a`, bytes);
+    expect(await objects.get(`${at}a`, 3)).toEqual(bytes);
+    expect(await objects.get(`${at}b`, 3)).toBeUndefined();
+  });
+
+  test('an object store reads no object that is larger than the limit asked for', async () => {
+    await objects.put(`${at}a`, bytes);
+    await expect(objects.get(`${at}a`, 2)).rejects.toThrow(ValueError);
+  });
+
+  test('an object store lists the objects under a prefix, and nothing that was deleted', async () => {
+    for (const name of ['x/1', 'x/2', 'y/1']) await objects.put(at + name, bytes);
+    expect((await keys(`${at}x/`)).toSorted()).toEqual([`${at}x/1`, `${at}x/2`]);
+    await objects.delete([`${at}x/1`, `${at}unknown`]);
+    expect(await keys(at)).toEqual([`${at}x/2`, `${at}y/1`]);
+  });
+
+  test('an object store rejects a key of more than 1,024 bytes', async () => {
+    await expect(objects.put('ä'.repeat(513), bytes)).rejects.toThrow();
+  });
+});
+
+test('every object of a pool lies under a prefix of its kind and pool', () => {
+  expect(patternKey('p', 'h').startsWith(objectPrefix('patterns', 'p'))).toBe(true);
+  expect(resultKey('p', 't', 2)).toBe('results/p/t/2.json');
+  expect(progressKey('p', 't', 2, 5)).toBe('progress/p/t/2-5.json');
+});

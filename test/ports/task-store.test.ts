@@ -1,0 +1,123 @@
+// Covers: shared/ports/task-store.ts, shared/aws/dynamo-task-store.ts, shared/tasks/clean-text.ts
+import { beforeEach, expect, test } from 'vitest';
+import type { TaskStore } from '../../shared/ports/task-store.ts';
+import { NOW_MS } from '../unit/build.ts';
+import { contract } from './suite.ts';
+
+contract('a task store', (place) => {
+  let tasks: TaskStore;
+  beforeEach(() => {
+    ({ tasks } = place().ports);
+  });
+
+  const sent = { id: 't', contextId: 'c', sentAtMs: NOW_MS };
+  const result = { kind: 'inline', json: '1' } as const;
+  const traffic = { bytesRead: 1, bytesWritten: 2 };
+  const begin = (deliveryId: string, agentId = 'agent', nowMs = NOW_MS + 5) =>
+    tasks.begin(sent, { agentId, deliveryId, nowMs });
+  const attempt = (number: number) => ({ id: 't', attempt: number });
+
+  test('a task store creates a task once', async () => {
+    expect(await tasks.create(sent)).toBe(true);
+    expect(await tasks.create({ ...sent, contextId: 'other' })).toBe(false);
+    expect(await tasks.get('t')).toEqual({ ...sent, attempts: 0, returned: 0, status: 'queued' });
+    expect(await tasks.get('unknown')).toBeUndefined();
+  });
+
+  test('a task store discards a task that was never sent', async () => {
+    await tasks.create(sent);
+    await tasks.discard('t');
+    expect(await tasks.get('t')).toBeUndefined();
+  });
+
+  test('a task store begins a task, even one sent without a record', async () => {
+    const begun = await begin('d1');
+    expect(begun).toMatchObject({
+      kind: 'begun',
+      task: { status: 'running', attempts: 1, agentId: 'agent', startedAtMs: NOW_MS + 5, contextId: 'c' },
+    });
+    expect(await tasks.get('t')).toEqual(begun.task);
+  });
+
+  test('a task store counts one attempt for one delivery, no matter how often its start is written', async () => {
+    await begin('d1');
+    expect(await begin('d1')).toMatchObject({ kind: 'begun', task: { attempts: 1, status: 'running' } });
+    expect(await tasks.complete(attempt(1), { nowMs: NOW_MS + 9, result, traffic })).toMatchObject({
+      kind: 'applied',
+    });
+  });
+
+  test('a task store counts another delivery as another attempt, which supersedes the one before', async () => {
+    await begin('d1');
+    expect(await begin('d2', 'other', NOW_MS + 50)).toMatchObject({
+      task: { attempts: 2, agentId: 'other', startedAtMs: NOW_MS + 5, attemptStartedAtMs: NOW_MS + 50 },
+    });
+    expect(await tasks.progress(attempt(1), result)).toEqual({ kind: 'superseded' });
+    expect(await tasks.retry(attempt(1), { kind: 'failed', reason: 'late' })).toEqual({ kind: 'superseded' });
+    expect(await tasks.complete(attempt(1), { nowMs: NOW_MS, result, traffic })).toEqual({
+      kind: 'superseded',
+    });
+  });
+
+  test('a task store keeps the progress of an attempt until it completes', async () => {
+    await begin('d1');
+    expect(await tasks.progress(attempt(1), result)).toMatchObject({ task: { progress: result } });
+    const done = await tasks.complete(attempt(1), { nowMs: NOW_MS + 9, result, traffic });
+    expect(done).toMatchObject({ task: { status: 'done', endedAtMs: NOW_MS + 9, result, traffic } });
+    expect(await tasks.get('t')).not.toHaveProperty('progress');
+  });
+
+  test('a task store queues a task again, and distinguishes a failed attempt from a returned one', async () => {
+    await begin('d1');
+    await tasks.retry(attempt(1), { kind: 'failed', reason: 'broken' });
+    expect(await tasks.get('t')).toMatchObject({
+      status: 'queued',
+      attempts: 1,
+      returned: 0,
+      lastFailure: 'broken',
+    });
+    await begin('d2');
+    await tasks.retry(attempt(2), { kind: 'returned', reason: 'stopped' });
+    const task = await tasks.get('t');
+    expect(task).toMatchObject({ status: 'queued', attempts: 2, returned: 1 });
+    expect(task).not.toHaveProperty('agentId');
+  });
+
+  test('a task store ends a task once: what is done stays done, and an ended task is not begun', async () => {
+    await begin('d1');
+    await tasks.complete(attempt(1), { nowMs: NOW_MS + 9, result, traffic });
+    await tasks.fail(sent, NOW_MS + 10, 'too late');
+    expect(await begin('d2')).toMatchObject({ kind: 'ended', task: { status: 'done', attempts: 1 } });
+    expect(await tasks.retry(attempt(1), { kind: 'failed', reason: 'late' })).toEqual({ kind: 'superseded' });
+  });
+
+  test('a task store fails a task at any attempt, even one without a record', async () => {
+    await tasks.fail({ id: 'rejected', sentAtMs: NOW_MS }, NOW_MS + 1, 'not a task');
+    expect(await tasks.get('rejected')).toMatchObject({
+      status: 'failed',
+      reason: 'not a task',
+      attempts: 0,
+    });
+    await begin('d1');
+    await tasks.fail(sent, NOW_MS + 1, 'given up');
+    expect(await begin('d2')).toMatchObject({
+      kind: 'ended',
+      task: { status: 'failed', reason: 'given up' },
+    });
+  });
+
+  test.each([
+    ['in colour', '\u001B[31mred\u001B[39m', 'red'],
+    ['that is empty', '', 'no reason given'],
+    ['larger than an item', 'x'.repeat(500_000), expect.stringMatching(/^x+…$/)],
+  ])(
+    'a task store keeps a reason %s as text that can be stored and shown',
+    async (_what, reason, expected) => {
+      await begin('d1');
+      await tasks.retry(attempt(1), { kind: 'failed', reason });
+      expect(await tasks.get('t')).toMatchObject({ lastFailure: expected });
+      await tasks.fail(sent, NOW_MS + 1, reason);
+      expect(await tasks.get('t')).toMatchObject({ status: 'failed', reason: expected });
+    },
+  );
+});
