@@ -38,6 +38,13 @@ export type Callbacks = {
 const STOP_TIMEOUT_MS = 20_000;
 const PROTECTION_MS = 15 * 60_000;
 
+export type ServiceOptions = {
+  readonly desired: number;
+  /** From creating a task to running it, on Fargate: the least and the most. */
+  readonly placementMs?: readonly [number, number];
+  readonly faults?: FaultSource;
+};
+
 /** A service of ECS: it places what is desired after a while, and stops what is too much, but not what is protected. */
 export class EcsService {
   desired: number;
@@ -49,15 +56,17 @@ export class EcsService {
   private noCapacityUntilMs = 0;
   private readonly engine: Engine;
   private readonly faults: FaultSource;
+  private readonly placementMs: readonly [number, number];
   private readonly callbacks: Callbacks;
 
   constructor(
     engine: Engine,
     callbacks: Callbacks,
-    { desired, faults = NO_FAULTS }: { readonly desired: number; readonly faults?: FaultSource },
+    { desired, placementMs = [15_000, 50_000], faults = NO_FAULTS }: ServiceOptions,
   ) {
     this.engine = engine;
     this.faults = faults;
+    this.placementMs = placementMs;
     this.callbacks = callbacks;
     this.desired = desired;
   }
@@ -189,7 +198,7 @@ export class EcsService {
       this.engine.tell('fault: ECS has no capacity for a while');
     }
     const earliest = this.faults.isOver ? 0 : Math.max(0, this.noCapacityUntilMs - this.engine.nowMs);
-    this.engine.after(earliest + this.engine.chance.between('placement', 15_000, 50_000), () => {
+    this.engine.after(earliest + this.engine.chance.between('placement', ...this.placementMs), () => {
       if (task.status !== 'pending') return;
       task.status = 'running';
       task.runningSinceMs = this.engine.nowMs;

@@ -1,21 +1,17 @@
-import { createShutdown } from '../../agent/agent.ts';
 import type { AgentHandler } from '../../agent/handler.ts';
-import { runAgent } from '../../agent/worker.ts';
-import type { Cached } from '../../shared/contexts/cache.ts';
 import { compact } from '../../shared/contexts/compact.ts';
-import { contexts } from '../../shared/contexts/contexts.ts';
 import { patterns } from '../../shared/contexts/patterns.ts';
 import { type PoolConfig, parsePools } from '../../shared/core/pool/config.ts';
 import type { Protection } from '../../shared/ports/protection.ts';
 import type { Telemetry } from '../../shared/ports/scaler-telemetry.ts';
 import { closeRecord } from '../../shared/runtime/close-record.ts';
 import { scalePools } from '../../shared/runtime/scale-pools.ts';
-import { taskClient } from '../../shared/tasks/client.ts';
 import { memoryContexts } from '../aws/context-stores.ts';
 import { DynamoRecords } from '../aws/dynamo-records.ts';
-import { EcsService, type EcsTask } from '../aws/ecs-service.ts';
+import { type Container, EcsService, type EcsTask } from '../aws/ecs-service.ts';
 import { SqsQueue } from '../aws/sqs-queue.ts';
 import { Engine, Process } from '../engine.ts';
+import { clientOf, type Network, type Services, scalerPorts, startAgent } from '../production.ts';
 import { type Fault, Faults, remote } from './calls.ts';
 import { Invariants, type Turn } from './invariants.ts';
 
@@ -73,6 +69,8 @@ export class Scenario {
   private readonly conversations: number;
   private readonly checks: Invariants;
   private readonly forget: (() => void)[] = [];
+  private readonly services: Services;
+  private readonly network: Network;
   sent = 0;
 
   constructor(seed: number, without: readonly Fault[] = []) {
@@ -90,7 +88,12 @@ export class Scenario {
       },
       { desired: 1, faults: this.faults },
     );
-    const { engine, records, queue, service, stored, accepted, working } = this;
+    const { config, engine, records, queue, service, stored, accepted, working } = this;
+    this.services = { config, queue, records, service, contexts: stored };
+    this.network = (process, name, port, atOnce) => {
+      const made = remote(engine, this.faults, process, name, port);
+      return atOnce === undefined ? made : { ...made, [atOnce]: port[atOnce] };
+    };
     this.checks = new Invariants(this.config, { engine, records, queue, service, stored, accepted, working });
     this.service.reconcileSoon();
     this.everyMinute(0);
@@ -137,16 +140,7 @@ export class Scenario {
     if (this.engine.chance.happens('poisoned', POISONED)) this.poisoned.add(id);
     const contextId = `c${Math.floor(this.engine.chance('conversation') * this.conversations)}`;
     const process = new Process(this.engine, 'client');
-    const client = taskClient('sim', {
-      queue: this.remote(
-        process,
-        'sqs',
-        this.queue.port(() => process.isAlive),
-      ),
-      tasks: this.remote(process, 'table', this.records.taskStore()),
-      objects: this.stored.objects,
-      clock: process.clock,
-    });
+    const client = clientOf(this.services, process, this.network);
     client.sendTask({ id, contextId, payload: id }).then(
       () => void this.accepted.push({ id, contextId }),
       // It may have been sent all the same.
@@ -156,76 +150,34 @@ export class Scenario {
 
   // --- Agents ----------------------------------------------------------------------------------------------------
 
-  private runContainer(task: EcsTask, exited: () => void) {
+  private runContainer(task: EcsTask, exited: () => void): Container {
     const process = new Process(this.engine, task.id, () => this.service.kill(task));
-    const shutdown = createShutdown();
-    this.forget.push(() => {
-      process.kill();
-      shutdown.request('lost');
-    });
-    const cache = new Map<string, Cached>();
-    const store = this.remote(process, 'table', this.stored.store, 'heads');
-    const objects = this.remote(process, 's3', this.stored.objects, 'list');
-    const known = patterns('sim', { store: this.stored.patternStore, objects, nowMs: process.clock.now });
-    const ended = () => {
-      this.working.delete(task.id);
-      exited();
-    };
-    runAgent({
-      config: this.config,
-      identity: { id: task.id, revision: task.revision, launchedAtMs: task.createdAtMs },
-      shutdown,
-      loadHandler: async () => this.handler(task, process),
-      ports: {
-        queue: this.remote(
-          process,
-          'sqs',
-          this.queue.port(() => process.isAlive),
-        ),
-        store: this.remote(process, 'table', this.records.poolStore()),
-        tasks: this.remote(process, 'table', this.records.taskStore()),
-        contexts: contexts('sim', {
-          store,
-          objects,
-          clock: process.clock,
-          patterns: known,
-          ordering: this.config.ordering,
-          cache: {
-            get: async (id) => cache.get(id),
-            set: async (id, cached) => void cache.set(id, cached),
-          },
-        }),
-        objects,
-        prefetch: known.current,
-        protection: this.remote(process, 'ecs', this.mayHang(task, this.service.protection(task))),
-        clock: process.clock,
-        log: { info: () => {}, warn: () => {} },
-        telemetry: {
-          attempted: (sent, outcome) => {
-            // A handler that is stuck goes on, but its task has been taken from it.
-            this.working.delete(task.id);
-            const why = outcome.kind === 'failed' ? ` (${outcome.reason})` : '';
-            this.engine.tell(`${task.id}: ${sent.id} ${outcome.kind}${why}`);
-          },
+    const agent = startAgent(
+      this.services,
+      { process, task, network: this.network },
+      {
+        handler: this.handler(task, process),
+        protection: (protection) => this.mayHang(task, protection),
+        attempted: (id, outcome) => {
+          // A handler that is stuck goes on, but its task has been taken from it.
+          this.working.delete(task.id);
+          const why = outcome.kind === 'failed' ? ` (${outcome.reason})` : '';
+          this.engine.tell(`${task.id}: ${id} ${outcome.kind}${why}`);
+        },
+        ended: (reason) => {
+          if (process.isAlive) this.engine.tell(`${task.id} ends: ${reason}`);
+          this.working.delete(task.id);
+          exited();
         },
       },
-    }).then(
-      (cause) => {
-        if (process.isAlive) this.engine.tell(`${task.id} ends: ${cause}`);
-        ended();
-      },
-      (error: Error) => {
-        if (process.isAlive) this.engine.tell(`${task.id} crashes: ${error.message}`);
-        ended();
-      },
     );
+    this.forget.push(agent.forget);
     return {
-      sigterm: () => process.goOn(() => shutdown.request('SIGTERM')),
+      ...agent,
       kill: () => {
-        process.kill();
+        agent.kill();
         this.working.delete(task.id);
       },
-      isFrozen: () => process.isFrozen,
     };
   }
 
@@ -257,7 +209,7 @@ export class Scenario {
         await process.clock.sleep(this.engine.chance.between('work', 1_000, 15_000) * slow, signal);
         signal.throwIfAborted();
         if (this.poisoned.has(task.id) || this.faults.strikes('handler throws', 0.05))
-          throw new Error('the handler failed');
+          throw new Error('\u001B[31mthe handler failed\u001B[0m\u0000');
         return { result: turns.length, context: { turns: [...turns, task.id] } };
       } finally {
         this.working.delete(agent.id);
@@ -271,7 +223,7 @@ export class Scenario {
     for (let time = 0; time < times; time++) {
       this.engine.after(this.engine.chance.between('event', 500, 20_000), () => {
         const process = new Process(this.engine, 'reconcile');
-        const store = this.remote(process, 'table', this.records.poolStore());
+        const store = this.network(process, 'table', this.records.poolStore());
         closeRecord(store, task.id, process.clock).catch(() => undefined);
       });
     }
@@ -297,19 +249,18 @@ export class Scenario {
   private scale(holder: string): void {
     const process = new Process(this.engine, holder);
     let calls = 0;
-    const counted = <Port extends object>(service: string, port: Port): Port => {
-      const made = this.remote(process, service, port);
+    const counting: Network = (caller, name, port) => {
+      const made = this.network(caller, name, port);
       return Object.fromEntries(
-        Object.entries(made).map(([name, method]) => [
-          name,
+        Object.entries(made).map(([method, call]) => [
+          method,
           (...args: unknown[]) => {
             calls += 1;
-            return (method as (...given: unknown[]) => unknown)(...args);
+            return (call as (...given: unknown[]) => unknown)(...args);
           },
         ]),
-      ) as Port;
+      ) as typeof port;
     };
-    const fleet = counted('ecs', this.service.fleet());
     const telemetry: Telemetry = {
       tick: (record) => {
         this.checks.decision(record, holder);
@@ -322,25 +273,17 @@ export class Scenario {
       historyNotSaved: () => {},
       reapFailed: (_pool, error) => this.engine.tell(`${holder}: not reaped: ${String(error)}`),
     };
-    const ports = {
-      queue: counted(
-        'sqs',
-        this.queue.port(() => process.isAlive),
-      ),
-      store: counted('table', this.records.poolStore()),
-      history: { add: async () => {}, days: async () => [] },
-      neighbours: { read: async () => [] },
-      fleet: {
-        ...fleet,
-        setDesiredCount: (count: number) => {
-          this.checks.desired(count, holder, process.clock.now());
-          return fleet.setDesiredCount(count);
-        },
+    const ports = scalerPorts(this.services, process, counting, telemetry);
+    const fleet = {
+      ...ports.fleet,
+      setDesiredCount: (count: number) => {
+        this.checks.desired(count, holder, process.clock.now());
+        return ports.fleet.setDesiredCount(count);
       },
-      clock: process.clock,
-      telemetry,
     };
-    scalePools([{ config: this.config, ports }], holder, process.clock).catch(() => undefined);
+    scalePools([{ config: this.config, ports: { ...ports, fleet } }], holder, process.clock).catch(
+      () => undefined,
+    );
     if (this.faults.strikes('freeze scaler', 0.15)) {
       this.engine.after(this.engine.chance.between('frozen at', 0, 1_000), () => {
         this.engine.tell(`fault: ${holder} stands still`);
@@ -356,8 +299,8 @@ export class Scenario {
 
   private compact(): void {
     const process = new Process(this.engine, 'compact');
-    const store = this.remote(process, 'table', this.stored.store, 'heads');
-    const objects = this.remote(process, 's3', this.stored.objects, 'list');
+    const store = this.network(process, 'table', this.stored.store, 'heads');
+    const objects = this.network(process, 's3', this.stored.objects, 'list');
     const patternStore = this.stored.patternStore;
     const known = patterns('sim', { store: patternStore, objects, nowMs: process.clock.now });
     compact(
@@ -398,16 +341,5 @@ export class Scenario {
     this.engine.after(this.engine.chance.between('paused for', 10_000, 120_000), () => {
       this.records.overrides = { mode: { kind: 'automatic' } };
     });
-  }
-
-  private remote<Port extends object>(
-    process: Process,
-    service: string,
-    port: Port,
-    local?: keyof Port,
-  ): Port {
-    const made = remote(this.engine, this.faults, process, service, port);
-    // Lists are read page by page; here in one go.
-    return local === undefined ? made : { ...made, [local]: port[local] };
   }
 }

@@ -1,0 +1,150 @@
+import { createShutdown } from '../agent/agent.ts';
+import type { AttemptOutcome } from '../agent/attempt.ts';
+import type { AgentHandler } from '../agent/handler.ts';
+import { runAgent } from '../agent/worker.ts';
+import type { Cached } from '../shared/contexts/cache.ts';
+import { contexts } from '../shared/contexts/contexts.ts';
+import { patterns } from '../shared/contexts/patterns.ts';
+import type { PoolConfig } from '../shared/core/pool/config.ts';
+import type { Protection } from '../shared/ports/protection.ts';
+import type { Telemetry } from '../shared/ports/scaler-telemetry.ts';
+import type { TickPorts } from '../shared/runtime/tick.ts';
+import { type TaskClient, taskClient } from '../shared/tasks/client.ts';
+import type { MemoryContexts } from './aws/context-stores.ts';
+import type { DynamoRecords } from './aws/dynamo-records.ts';
+import type { Container, EcsService, EcsTask } from './aws/ecs-service.ts';
+import type { SqsQueue } from './aws/sqs-queue.ts';
+import type { Process } from './engine.ts';
+
+/** Production's own worker, scaler and client, in processes on virtual time, over the simulated services. */
+
+/** The simulated services of one pool. */
+export type Services = {
+  readonly config: PoolConfig;
+  readonly queue: SqsQueue;
+  readonly records: DynamoRecords;
+  readonly service: EcsService;
+  readonly contexts: MemoryContexts;
+};
+
+/**
+ * How a process reaches a service: at once, or over a network that loses calls. Methods named `atOnce` are read page by
+ * page, and here in one go.
+ */
+export type Network = <Port extends object>(
+  process: Process,
+  service: string,
+  port: Port,
+  atOnce?: keyof Port,
+) => Port;
+
+/** A network without latency and faults. */
+export const DIRECT: Network = (_process, _service, port) => port;
+
+export type AgentHooks = {
+  readonly handler: AgentHandler;
+  readonly protection?: (protection: Protection) => Protection;
+  readonly attempted?: (taskId: string, outcome: AttemptOutcome) => void;
+  /** It has ended by itself, for this reason. */
+  readonly ended: (reason: string) => void;
+};
+
+/** Runs an agent in an ECS task. `forget` lets go of all that a killed agent still waits for. */
+export function startAgent(
+  { config, queue, records, service, contexts: stored }: Services,
+  {
+    process,
+    task,
+    network,
+  }: { readonly process: Process; readonly task: EcsTask; readonly network: Network },
+  { handler, protection = (its) => its, attempted = () => {}, ended }: AgentHooks,
+): Container & { forget(): void } {
+  const shutdown = createShutdown();
+  const cache = new Map<string, Cached>();
+  const objects = network(process, 's3', stored.objects, 'list');
+  const known = patterns(config.name, { store: stored.patternStore, objects, nowMs: process.clock.now });
+  runAgent({
+    config,
+    identity: { id: task.id, revision: task.revision, launchedAtMs: task.createdAtMs },
+    shutdown,
+    loadHandler: async () => handler,
+    ports: {
+      queue: network(
+        process,
+        'sqs',
+        queue.port(() => process.isAlive),
+      ),
+      store: network(process, 'table', records.poolStore()),
+      tasks: network(process, 'table', records.taskStore()),
+      contexts: contexts(config.name, {
+        store: network(process, 'table', stored.store, 'heads'),
+        objects,
+        clock: process.clock,
+        patterns: known,
+        ordering: config.ordering,
+        cache: {
+          get: async (id) => cache.get(id),
+          set: async (id, cached) => void cache.set(id, cached),
+        },
+      }),
+      objects,
+      prefetch: known.current,
+      protection: network(process, 'ecs', protection(service.protection(task))),
+      clock: process.clock,
+      log: { info: () => {}, warn: () => {} },
+      telemetry: { attempted: ({ id }, outcome) => attempted(id, outcome) },
+    },
+  }).then(
+    (cause) => ended(cause),
+    (error: Error) => ended(error.message),
+  );
+  return {
+    sigterm: () => process.goOn(() => shutdown.request('SIGTERM')),
+    kill: () => process.kill(),
+    isFrozen: () => process.isFrozen,
+    forget: () => {
+      process.kill();
+      shutdown.request('lost');
+    },
+  };
+}
+
+/** What the scaler reaches of a pool. */
+export function scalerPorts(
+  { queue, records, service }: Services,
+  process: Process,
+  network: Network,
+  telemetry: Telemetry,
+): TickPorts {
+  return {
+    queue: network(
+      process,
+      'sqs',
+      queue.port(() => process.isAlive),
+    ),
+    store: network(process, 'table', records.poolStore()),
+    history: network(process, 'table', records.poolHistory()),
+    neighbours: { read: async () => [] },
+    fleet: network(process, 'ecs', service.fleet()),
+    clock: process.clock,
+    telemetry,
+  };
+}
+
+/** What a sender of tasks reaches of a pool. */
+export function clientOf(
+  { config, queue, records, contexts: { objects } }: Services,
+  process: Process,
+  network: Network,
+): TaskClient {
+  return taskClient(config.name, {
+    queue: network(
+      process,
+      'sqs',
+      queue.port(() => process.isAlive),
+    ),
+    tasks: network(process, 'table', records.taskStore()),
+    objects,
+    clock: process.clock,
+  });
+}
