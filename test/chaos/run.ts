@@ -38,7 +38,7 @@ const DOWN_MS = 2_000;
 /** Without any task ending for this long, what is left is lost. */
 const GIVE_UP_AFTER_MS = 60_000;
 /** Time for the pool to become well after everything: silence, its grace, and a start. */
-const WELL_WITHIN_MS = 60_000;
+const WELL_WITHIN_MS = 180_000;
 
 export type Survived = {
   readonly summary: Summary;
