@@ -69,7 +69,7 @@ export function createOperations(scheduler: Scheduler) {
         cluster: clusterRef,
         serviceName: name,
         taskDefinition: name,
-        desiredCount: z.int().min(0).default(1),
+        desiredCount: z.int().min(0).max(5_000).default(1),
       }),
       (input) => {
         const cluster = findCluster(input.cluster);
@@ -97,7 +97,7 @@ export function createOperations(scheduler: Scheduler) {
       z.strictObject({
         cluster: clusterRef,
         service: name,
-        desiredCount: z.int().min(0).optional(),
+        desiredCount: z.int().min(0).max(5_000).optional(),
         taskDefinition: name.optional(),
       }),
       (input) => {

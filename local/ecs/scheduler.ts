@@ -87,10 +87,7 @@ export function createScheduler(
   }
 
   function run(task: Task): void {
-    if (task.desiredStatus === 'STOPPED') {
-      ended(task, undefined);
-      return;
-    }
+    if (task.desiredStatus === 'STOPPED') return;
     task.process = startProcess({
       container: task.taskDefinition.container,
       environment: environment(task.id),
@@ -111,7 +108,11 @@ export function createScheduler(
     task.stopCode = stopCode;
     task.stoppedReason = stoppedReason;
     task.stoppingAtMs = Date.now();
-    if (!task.process) return;
+    if (!task.process) {
+      // A task that is still pending ends without a start.
+      after(0, () => ended(task, undefined));
+      return;
+    }
     task.lastStatus = 'STOPPING';
     events.emit('change', task);
     task.process.stop();

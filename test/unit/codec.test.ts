@@ -83,11 +83,7 @@ describe('a stored forecaster state', () => {
             ];
             const read = { ...observation(0, { queue: { visible }, agents: { minutes } }), atMs };
             known = forecast(read, known, config).next;
-            for (const number of numbersOf(known)) {
-              if (number === 0) continue;
-              expect(Math.abs(number)).toBeGreaterThan(1e-130);
-              expect(Math.abs(number)).toBeLessThan(9.99e125);
-            }
+            if (!numbersOf(known).every(fitsDynamo)) expect.fail(JSON.stringify(known));
           }
         },
       ),
@@ -95,6 +91,10 @@ describe('a stored forecaster state', () => {
     );
   });
 });
+
+function fitsDynamo(number: number): boolean {
+  return number === 0 || (Math.abs(number) > 1e-130 && Math.abs(number) < 9.99e125);
+}
 
 function numbersOf(value: unknown): readonly number[] {
   if (typeof value === 'number') return [value];
