@@ -87,10 +87,8 @@ export function createScheduler(
   }
 
   function run(task: Task): void {
-    if (task.desiredStatus === 'STOPPED') {
-      ended(task, undefined);
-      return;
-    }
+    // It was stopped before it ran.
+    if (task.lastStatus === 'STOPPED') return;
     task.process = startProcess({
       container: task.taskDefinition.container,
       environment: environment(task.id),
@@ -111,7 +109,10 @@ export function createScheduler(
     task.stopCode = stopCode;
     task.stoppedReason = stoppedReason;
     task.stoppingAtMs = Date.now();
-    if (!task.process) return;
+    if (!task.process) {
+      ended(task, undefined);
+      return;
+    }
     task.lastStatus = 'STOPPING';
     events.emit('change', task);
     task.process.stop();
