@@ -1,4 +1,4 @@
-import type { Mutation } from '../simulation/mutations.ts';
+import type { Mutation } from './mutation.ts';
 
 /** Where an imitation of AWS could be too kind: the contracts find each. */
 const LENIENCIES: readonly Mutation[] = [
@@ -144,4 +144,4 @@ const FAULTS: readonly Mutation[] = [
   },
 ];
 
-export const PLANTED: readonly Mutation[] = [...LENIENCIES, ...FAULTS];
+export const BEHIND_THE_CONTRACTS: readonly Mutation[] = [...LENIENCIES, ...FAULTS];
