@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { TASKS_PER_SERVICE } from '../../sim/aws/limits.ts';
 import { EcsError } from './errors.ts';
 import type { Cluster, Service, Task, TaskDefinition } from './model.ts';
 import { setProtection } from './protection.ts';
@@ -69,7 +70,7 @@ export function createOperations(scheduler: Scheduler) {
         cluster: clusterRef,
         serviceName: name,
         taskDefinition: name,
-        desiredCount: z.int().min(0).max(5_000).default(1),
+        desiredCount: z.int().min(0).max(TASKS_PER_SERVICE).default(1),
       }),
       (input) => {
         const cluster = findCluster(input.cluster);
@@ -97,7 +98,7 @@ export function createOperations(scheduler: Scheduler) {
       z.strictObject({
         cluster: clusterRef,
         service: name,
-        desiredCount: z.int().min(0).max(5_000).optional(),
+        desiredCount: z.int().min(0).max(TASKS_PER_SERVICE).optional(),
         taskDefinition: name.optional(),
       }),
       (input) => {

@@ -87,7 +87,8 @@ export function createScheduler(
   }
 
   function run(task: Task): void {
-    if (task.desiredStatus === 'STOPPED') return;
+    // It was stopped before it ran.
+    if (task.lastStatus === 'STOPPED') return;
     task.process = startProcess({
       container: task.taskDefinition.container,
       environment: environment(task.id),
@@ -109,8 +110,7 @@ export function createScheduler(
     task.stoppedReason = stoppedReason;
     task.stoppingAtMs = Date.now();
     if (!task.process) {
-      // A task that is still pending ends without a start.
-      after(0, () => ended(task, undefined));
+      ended(task, undefined);
       return;
     }
     task.lastStatus = 'STOPPING';

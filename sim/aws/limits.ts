@@ -200,7 +200,7 @@ export function checkObjectKey(key: string): void {
 // --- ECS -------------------------------------------------------------------------------------------------------
 
 /** "Tasks per service: 5,000" (Amazon ECS service quotas). */
-const TASKS_PER_SERVICE = 5_000;
+export const TASKS_PER_SERVICE = 5_000;
 /** @throws AwsRefusal when ECS would not take the desired count. */
 export function checkDesiredCount(count: number): void {
   if (!Number.isInteger(count) || count < 0 || count > TASKS_PER_SERVICE)

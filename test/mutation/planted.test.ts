@@ -1,7 +1,11 @@
-// Covers: test/simulation/mutations.ts
+// Covers: test/mutation/mutation.ts, test/mutation/behind-the-contracts.ts, test/mutation/behind-the-simulation.ts
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { MUTATIONS, plant } from './mutations.ts';
+import { BEHIND_THE_CONTRACTS } from './behind-the-contracts.ts';
+import { BEHIND_THE_SIMULATION } from './behind-the-simulation.ts';
+import { plant } from './mutation.ts';
+
+const MUTATIONS = [...BEHIND_THE_CONTRACTS, ...BEHIND_THE_SIMULATION];
 
 test.each(MUTATIONS)('the planted bug "$name" still fits the code', (mutation) => {
   const text = readFileSync(mutation.file, 'utf8');

@@ -1,0 +1,147 @@
+import type { Mutation } from './mutation.ts';
+
+/** Where an imitation of AWS could be too kind: the contracts find each. */
+const LENIENCIES: readonly Mutation[] = [
+  {
+    name: 'the simulated table takes numbers that DynamoDB does not',
+    file: 'sim/aws/limits.ts',
+    of: 'if (magnitude !== 0 && magnitude < LEAST_NUMBER)',
+    to: 'if (magnitude < 0)',
+  },
+  {
+    name: 'the simulated table takes items of any size',
+    file: 'sim/aws/limits.ts',
+    of: 'if (bytes > ITEM_BYTES)',
+    to: 'if (bytes > 100 * ITEM_BYTES)',
+  },
+  {
+    name: 'the simulated queue takes any character in a body',
+    file: 'sim/aws/limits.ts',
+    of: 'if (REFUSED_CHARACTERS.test(body))',
+    to: 'if (REFUSED_CHARACTERS.test(body) && body.length > MESSAGE_BYTES)',
+  },
+  {
+    name: 'the simulated queue takes batches of any size',
+    file: 'sim/aws/limits.ts',
+    of: 'if (messages.length > SEND_BATCH)',
+    to: 'if (messages.length > 100 * SEND_BATCH)',
+  },
+  {
+    name: 'the simulated queue takes any group',
+    file: 'sim/aws/limits.ts',
+    of: 'if (id !== undefined && !GROUP_ID.test(id))',
+    to: "if (id === '' && !GROUP_ID.test(id))",
+  },
+  {
+    name: 'the simulated queue hides a message for more than twelve hours in all',
+    file: 'sim/aws/limits.ts',
+    of: 'if (heldMs + 1000 * seconds > 1000 * VISIBILITY_SECONDS)',
+    to: 'if (heldMs < 0)',
+  },
+  {
+    name: 'the simulated queue deduplicates for ever',
+    file: 'sim/aws/sqs-queue.ts',
+    of: 'nowMs - before < DEDUPLICATION_MS',
+    to: 'nowMs >= before',
+  },
+  {
+    name: 'the simulated queue never moves a message by itself',
+    file: 'sim/aws/sqs-queue.ts',
+    of: 'if (message.receipts < this.maxReceives) return message;',
+    to: 'if (message.receipts >= 0) return message;',
+  },
+  {
+    name: 'the simulated queue keeps messages for ever',
+    file: 'sim/aws/sqs-queue.ts',
+    of: 'nowMs - message.sentAtMs >= RETENTION_MS',
+    to: 'nowMs < message.sentAtMs',
+  },
+  {
+    name: 'the simulated queue hands out a group out of order',
+    file: 'sim/aws/sqs-queue.ts',
+    of: '      if (this.isOrdered) blocked.add(message.groupId);\n',
+    to: '',
+  },
+  {
+    name: 'the simulated table lets an overtaken scaler write',
+    file: 'sim/aws/dynamo-records.ts',
+    of: '        if (fence !== this.lease.fence) return false;\n',
+    to: '',
+  },
+  {
+    name: 'the simulated service protects every task',
+    file: 'sim/aws/ecs-service.ts',
+    of: 'if (task.protectedUntilMs <= nowMs && others.length >= this.desired) return false;',
+    to: '',
+  },
+];
+
+/** What could be wrong with an adapter: the contracts find each. */
+const FAULTS: readonly Mutation[] = [
+  {
+    name: 'a start that is written twice counts as two attempts',
+    file: 'shared/aws/dynamo-task-store.ts',
+    of: "'(attribute_not_exists(deliveryId) OR deliveryId <> :deliveryId)'",
+    to: "'(attribute_not_exists(deliveryId) OR deliveryId <> :deliveryId OR deliveryId = :deliveryId)'",
+  },
+  {
+    name: 'a reason goes to the dead-letter queue as it is',
+    file: 'shared/aws/sqs-queue.ts',
+    of: 'cleanText(reason, REASON_CHARACTERS)',
+    to: 'reason.slice(0, REASON_CHARACTERS)',
+  },
+  {
+    name: 'a negative duration is packed as it is',
+    file: 'shared/aws/minutes-codec.ts',
+    of: 'Math.max(0, Math.round(bucket[field]))',
+    to: 'Math.round(bucket[field])',
+  },
+  {
+    name: 'the state is saved whatever the fence',
+    file: 'shared/aws/dynamo-pool-store.ts',
+    of: "ConditionExpression: 'fence = :fence',",
+    to: "ConditionExpression: 'fence = :fence OR fence <> :fence',",
+  },
+  {
+    name: 'an agent goes from any status to any other',
+    file: 'shared/aws/dynamo-pool-store.ts',
+    of: 'const isAllowed = statusIn(from);',
+    to: "const isAllowed = statusIn([...from, 'starting', 'draining']);",
+  },
+  {
+    name: 'a drain counts as a sign of life',
+    file: 'shared/aws/dynamo-pool-store.ts',
+    of: "...(event !== 'drain' && event !== 'lose' && { heartbeatAtMs: nowMs }),",
+    to: "...(event !== 'lose' && { heartbeatAtMs: nowMs }),",
+  },
+  {
+    name: 'an attempt that was superseded completes',
+    file: 'shared/aws/dynamo-task-store.ts',
+    of: "const isThisAttempt = 'attempts = :attempt';",
+    to: "const isThisAttempt = 'attempts >= :attempt';",
+  },
+  {
+    name: 'a head moves on from another version than it was made from',
+    file: 'shared/aws/dynamo-contexts.ts',
+    of: "'version = :before AND #hash = :parent'",
+    to: "'version = :before AND (#hash = :parent OR #hash <> :parent)'",
+  },
+  {
+    name: 'settings overwrite what another operator has set since',
+    file: 'shared/aws/dynamo-overrides.ts',
+    of: "condition: '#settings.#atMs = :before'",
+    to: "condition: '#settings.#atMs = :before OR attribute_exists(#settings)'",
+    and: {
+      of: "condition: 'attribute_not_exists(#settings)'",
+      to: "condition: 'attribute_not_exists(#settings) OR attribute_exists(#settings)'",
+    },
+  },
+  {
+    name: 'an object of any size is read',
+    file: 'shared/aws/s3-objects.ts',
+    of: 'if (bytes === undefined || bytes > maxBytes)',
+    to: 'if (bytes === undefined)',
+  },
+];
+
+export const BEHIND_THE_CONTRACTS: readonly Mutation[] = [...LENIENCIES, ...FAULTS];

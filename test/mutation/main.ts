@@ -1,0 +1,126 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import type { Failure } from '../../sim/faults/run-seed.ts';
+import { BEHIND_THE_CONTRACTS } from './behind-the-contracts.ts';
+import { BEHIND_THE_SIMULATION } from './behind-the-simulation.ts';
+import { type Mutation, plant } from './mutation.ts';
+
+const USAGE = `npm run test:mutation -- [--seeds N] [--only TEXT] [--short]
+
+Plants bugs in a copy of the project, one at a time. The fault simulation or the contracts of the ports must find each.
+Exit statuses: 0 all found, 1 some not found, 2 wrong usage.
+  --seeds N     let the simulation search within this many seeds (default 500)
+  --only TEXT   plant only the bugs whose name contains this; repeatable
+  --short       plant only the bugs that are found within a few seeds, and those behind the contracts`;
+const COPIED = [
+  'shared',
+  'agent',
+  'functions',
+  'infra',
+  'local',
+  'sim',
+  'test',
+  'package.json',
+  'vitest.config.ts',
+  'tsconfig.json',
+];
+
+type Finder = (directory: string) => Promise<string | undefined>;
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      seeds: { type: 'string', default: '500' },
+      only: { type: 'string', multiple: true, default: [''] },
+      short: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  const seeds = Number(values.seeds);
+  const all = [
+    ...BEHIND_THE_CONTRACTS.map((mutation) => ({ mutation, find: inContracts })),
+    ...BEHIND_THE_SIMULATION.filter(({ isQuick = false }) => isQuick || !values.short).map((mutation) => ({
+      mutation,
+      find: inSimulation(seeds),
+    })),
+  ];
+  const planted = all.filter(({ mutation }) => values.only.some((text) => mutation.name.includes(text)));
+  if (values.help || !(Number.isSafeInteger(seeds) && seeds > 0) || planted.length === 0) {
+    console.error(USAGE);
+    return values.help ? 0 : 2;
+  }
+  let missed = 0;
+  for (const { mutation, find } of planted) {
+    const found = await search(mutation, find);
+    if (found === undefined) missed += 1;
+    console.log(
+      `${found === undefined ? 'NOT FOUND' : 'found    '}  ${mutation.name}${found === undefined ? '' : `: ${found}`}`,
+    );
+  }
+  const known = BEHIND_THE_CONTRACTS.length + BEHIND_THE_SIMULATION.length;
+  console.log(
+    `${planted.length - missed} of ${planted.length} bugs found; ${known - planted.length} others not planted`,
+  );
+  return missed === 0 ? 0 : 1;
+}
+
+async function search(mutation: Mutation, find: Finder): Promise<string | undefined> {
+  const directory = mkdtempSync(join(tmpdir(), 'agentpool-mutation-'));
+  try {
+    for (const each of COPIED) cpSync(each, join(directory, each), { recursive: true });
+    symlinkSync(resolve('node_modules'), join(directory, 'node_modules'));
+    const text = readFileSync(mutation.file, 'utf8');
+    writeFileSync(join(directory, mutation.file), plant(mutation, text));
+    return await find(directory);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+/** The first seed whose run breaks an invariant. */
+function inSimulation(seeds: number): Finder {
+  return async (directory) => {
+    const { stdout } = await run(directory, [
+      'sim/faults/main.ts',
+      '--seeds',
+      `${seeds}`,
+      '--bail',
+      '--json',
+    ]);
+    const [failure] = (JSON.parse(stdout) as { failures: Failure[] }).failures;
+    return failure && `seed ${failure.seed}: ${failure.invariant}`;
+  };
+}
+
+/** The first row of a contract that fails. */
+async function inContracts(directory: string): Promise<string | undefined> {
+  const report = join(directory, 'report.json');
+  const vitest = join(directory, 'node_modules/vitest/vitest.mjs');
+  await run(directory, [
+    vitest,
+    'run',
+    'test/ports',
+    '--bail=1',
+    '--reporter=json',
+    `--outputFile=${report}`,
+  ]);
+  const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as {
+    testResults: { assertionResults: { status: string; fullName: string }[] }[];
+  };
+  const rows = testResults.flatMap(({ assertionResults }) => assertionResults);
+  // A run in which nothing passes says nothing about the bug.
+  if (!rows.some(({ status }) => status === 'passed')) throw new Error('the contracts did not run');
+  return rows.find(({ status }) => status === 'failed')?.fullName;
+}
+
+async function run(cwd: string, args: readonly string[]): Promise<{ readonly stdout: string }> {
+  return promisify(execFile)(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
+    cwd,
+    maxBuffer: 2 ** 26,
+  }).catch((failed: { stdout: string }) => failed);
+}
