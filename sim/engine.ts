@@ -40,12 +40,12 @@ export class Engine {
     return new Promise((resolve) => this.after(ms, resolve));
   }
 
-  tell(line: string): void {
+  log(line: string): void {
     this.story.push(`${this.seconds.toFixed(1).padStart(8)}s  ${line}`);
     if (this.story.length > 2_000) this.story.shift();
   }
 
-  /** Lets events happen until `isOver` or until so many seconds have passed. */
+  /** Lets events happen until `isOver` or until a number of seconds has passed. */
   async runUntil(seconds: number, isOver: () => boolean): Promise<void> {
     while (this.seconds < seconds && !isOver()) {
       const event = this.events.pop();

@@ -49,7 +49,7 @@ export type AgentHooks = {
   readonly ended: (reason: string) => void;
 };
 
-/** Runs an agent in an ECS task. `forget` lets go of all that a killed agent still waits for. */
+/** Runs an agent in an ECS task. `forget` frees what a killed agent still waits for. */
 export function startAgent(
   { config, queue, records, service, contexts: stored }: Services,
   {

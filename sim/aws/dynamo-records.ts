@@ -25,7 +25,7 @@ import { checkItem, WRITE_BATCH } from './limits.ts';
 /** As the adapter cuts it. */
 const REASON_CHARACTERS = 4_000;
 const DAY_MINUTES = 1440;
-/** DynamoDB's condition cannot tell a lease that was never taken from one that is free. */
+/** A lease that nobody has taken yet. */
 const NEVER: Lease = { holder: '', fence: 0, untilMs: Number.NEGATIVE_INFINITY };
 
 /**

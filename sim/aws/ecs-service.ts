@@ -24,7 +24,7 @@ export type EcsTask = {
   container?: Container;
 };
 
-/** What runs in a task: told to stop, or killed. Calls `exited` when it ends by itself. */
+/** What runs in a task: it's asked to stop, or killed. Calls `exited` when it ends by itself. */
 export type Container = { sigterm(): void; kill(): void; isFrozen(): boolean };
 
 export type Callbacks = {
@@ -88,7 +88,7 @@ export class EcsService {
       read: async () => this.read(),
       setDesiredCount: async (count) => {
         checkDesiredCount(count);
-        this.engine.tell(`ecs: desired count ${this.desired} → ${count}`);
+        this.engine.log(`ecs: desired count ${this.desired} → ${count}`);
         this.desired = count;
         this.reconcileSoon();
       },
@@ -106,7 +106,7 @@ export class EcsService {
       stop: async (id, reason) => {
         const task = this.live.find((each) => each.id === id);
         if (!task) return;
-        this.engine.tell(`${id} is reaped: ${reason}`);
+        this.engine.log(`${id} is reaped: ${reason}`);
         this.stop(task, 'UserInitiated');
       },
     };
@@ -143,12 +143,12 @@ export class EcsService {
       this.end(task);
       return;
     }
-    // Whoever stands still cannot be told from whoever is gone.
+    // ECS cannot see whether an agent that does not answer is stalled or gone.
     const isFrozen = task.container?.isFrozen() ?? false;
     if (stopCode === 'ServiceSchedulerInitiated' || (stopCode === 'UserInitiated' && !isFrozen)) {
       this.callbacks.stopping(task);
     }
-    this.engine.tell(`ecs: stops ${task.id} (${stopCode})`);
+    this.engine.log(`ecs: stops ${task.id} (${stopCode})`);
     task.container?.sigterm();
     const timeoutMs = stopCode === 'SpotInterruption' ? 120_000 : STOP_TIMEOUT_MS;
     this.engine.after(timeoutMs, () => this.kill(task));
@@ -195,7 +195,7 @@ export class EcsService {
   private place(task: EcsTask): void {
     if (this.faults.strikes('not placed', 0.01)) {
       this.noCapacityUntilMs = this.engine.nowMs + this.engine.chance.between('no capacity', 60_000, 300_000);
-      this.engine.tell('fault: ECS has no capacity for a while');
+      this.engine.log('fault: ECS has no capacity for a while');
     }
     const earliest = this.faults.isOver ? 0 : Math.max(0, this.noCapacityUntilMs - this.engine.nowMs);
     this.engine.after(earliest + this.engine.chance.between('placement', ...this.placementMs), () => {
@@ -217,7 +217,7 @@ export class EcsService {
     task.status = 'stopped';
     task.stoppedAtMs = this.engine.nowMs;
     task.protectedUntilMs = 0;
-    this.engine.tell(`ecs: ${task.id} has stopped (${task.stopCode})`);
+    this.engine.log(`ecs: ${task.id} has stopped (${task.stopCode})`);
     this.callbacks.stopped(task);
     this.reconcileSoon();
   }

@@ -135,7 +135,7 @@ export class SqsQueue {
     }
   }
 
-  /** The oldest message of a group of which none is in flight. */
+  /** The oldest message whose group has none in flight. */
   private next(): Held | undefined {
     const { nowMs } = this.engine;
     const blocked = new Set<string>();
@@ -198,7 +198,7 @@ export class SqsQueue {
     // With the handle of an earlier receive SQS returns success and deletes nothing.
     if (held?.handle === receiptHandle) {
       if (!this.isOrdered && this.faults.strikes('delivered twice', 0.05)) {
-        this.engine.tell(`fault: SQS delivers ${held.id} once more`);
+        this.engine.log(`fault: SQS delivers ${held.id} once more`);
         held.handle = '';
       } else this.take(held);
     }

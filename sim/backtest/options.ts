@@ -19,19 +19,20 @@ export type BacktestOptions = {
 };
 
 const TRACES = ['azure-conversation', 'duration-drift', 'tweets-amzn', 'taxi-july'] as const;
-const KNOWN = ['default', 'peers', 'all', ...POLICY_NAMES, ...PEERS.map(({ name }) => name)];
+const KNOWN = [...new Set(['default', 'peers', 'all', ...POLICY_NAMES, ...PEERS.map(({ name }) => name)])];
 
 export const USAGE = `npm run backtest -- [options]
-  --trace FILE        arrivals as CSV with arrival_s,work_s, may be .gz; repeatable (default: the four in sim/traces)
-  --made SEED         traces of sim/traces/made.ts instead: kinds of traffic that the recorded ones do not have
-  --policy NAME       repeatable; default: the pool's configuration, and the best setting of every peer.
-                      ${KNOWN.join(', ')}
-  --pool NAME         a pool of pools.config.ts (default: every default, min 2, max 400)
-  --startup S         seconds from asking for an agent until it takes tasks (default 45)
+  --trace FILE        replay arrivals from a CSV file with arrival_s,work_s (seconds; may be .gz); repeatable
+                      (default: the four traces in sim/traces)
+  --made SEED         generate traces with kinds of traffic that the recorded ones lack (sim/traces/made.ts)
+  --policy NAME       compare this policy or peer; repeatable (default: the pool's configuration, and each peer at
+                      its best setting): ${KNOWN.join(', ')}
+  --pool NAME         use a pool of pools.config.ts (default: every default, min 2, max 400)
+  --startup S         seconds from requesting an agent until it takes tasks (default 45)
   --objective TEXT    such as "95% within 30s" (default: the pool's)
-  --json              one JSON document on standard output (with npm run --silent)
-  --plot FILE.svg     a picture of the run of the pool's configuration; one for each trace
-  --write FILE.md     replace the tables between <!-- backtest of … --> and <!-- /backtest --> in a file`;
+  --json              print one JSON document (with npm run --silent)
+  --plot FILE.svg     draw the run of the pool's configuration, one picture for each trace
+  --write FILE.md     update the tables between <!-- backtest of … --> and <!-- /backtest --> in a file`;
 
 /** Reads the command line. @throws Error that says which option is wrong and what it takes. */
 export async function parseOptions(args: readonly string[]): Promise<BacktestOptions | 'help'> {

@@ -16,7 +16,7 @@ const DAY_MINUTES = 1440;
 
 /**
  * The scaler of production over a simulated pool: the very tick, through ports in virtual time.
- * `onDecision` is told of every decision.
+ * `onDecision` is called with every decision.
  */
 export function productionScaler(
   world: World,
@@ -27,7 +27,7 @@ export function productionScaler(
   return {
     async tick() {
       const ticked = await tick(ports, config, 'simulated');
-      // As the schedule does: a pool at rest is left until the next minute.
+      // As on the schedule, an idle pool is next ticked in the next minute.
       if (ticked.kind === 'ticked' && isIdlePool(ticked.record)) return 60 - (world.now % 60);
       return config.tickSeconds;
     },

@@ -1,6 +1,6 @@
 import type { World } from './world.ts';
 
-/** Whoever scales a simulated pool: looks at it, and answers with the seconds until its next look. */
+/** Scales a simulated pool. A tick returns the seconds until the next one. */
 export type Scaler = { tick(): Promise<number> };
 
 /** What a peer sees of a pool. */
@@ -10,14 +10,14 @@ export type View = {
   readonly inFlight: number;
   readonly ready: number;
   readonly starting: number;
-  /** Agents asked for and not let go: the desired count in force. */
+  /** Agents asked for and not scaled in: the desired count in force. */
   readonly desired: number;
 };
 
 /** A way of scaling that others use, with one parameter: gives the desired count from what it sees at each tick. */
 export type Peer = {
   readonly name: string;
-  /** What it looks at at most this often; the pool's tick when absent. */
+  /** Seconds between its ticks; the pool's own when absent. */
   readonly tickSeconds?: number;
   /** Settings to choose from with hindsight, or the smallest whole number that meets the objective. */
   readonly settings: readonly number[] | 'smallest';
@@ -31,7 +31,7 @@ export function peerScaler(peer: Peer, setting: number, world: World): Scaler {
   const decide = peer.begin(setting, world);
   return {
     async tick() {
-      const desired = Math.min(max, Math.max(min, decide(look(world))));
+      const desired = Math.min(max, Math.max(min, decide(viewOf(world))));
       if (desired > world.supply) {
         world.launch(desired - world.supply);
         world.account.actions += 1;
@@ -46,7 +46,7 @@ export function peerScaler(peer: Peer, setting: number, world: World): Scaler {
   };
 }
 
-function look(world: World): View {
+function viewOf(world: World): View {
   return {
     nowSeconds: world.now,
     visible: world.visible,

@@ -63,7 +63,7 @@ export class Faults implements FaultSource {
     if (this.strikes('partition', 0.0002)) {
       const seconds = this.engine.chance.between('partition length', 5, 90);
       this.partitionedUntilMs = this.engine.nowMs + seconds * 1000;
-      this.engine.tell(`fault: AWS cannot be reached for ${seconds.toFixed(0)} s`);
+      this.engine.log(`fault: AWS cannot be reached for ${seconds.toFixed(0)} s`);
     }
     return !this.isOver && this.engine.nowMs < this.partitionedUntilMs;
   }
@@ -94,14 +94,14 @@ async function call<T>(
 function strike(engine: Engine, faults: Faults, process: Process, after: string): void {
   if (!process.isAlive) return;
   if (faults.strikes('crash', 0.0008)) {
-    engine.tell(`fault: ${process.name} crashes after ${after}`);
+    engine.log(`fault: ${process.name} crashes after ${after}`);
     process.crash();
   } else if (faults.strikes('freeze', after === 'table.begin' ? 0.02 : 0.002)) {
     const seconds = engine.chance.between('frozen for', 5, 120);
-    engine.tell(`fault: ${process.name} stands still for ${seconds.toFixed(0)} s after ${after}`);
+    engine.log(`fault: ${process.name} stands still for ${seconds.toFixed(0)} s after ${after}`);
     process.freeze(seconds * 1000);
   } else if (faults.strikes('stuck', 0.0003)) {
-    engine.tell(`fault: ${process.name} stands still for good after ${after}`);
+    engine.log(`fault: ${process.name} stands still for good after ${after}`);
     process.freeze(Number.POSITIVE_INFINITY);
   }
 }
@@ -126,13 +126,13 @@ async function tryOnce<T>(
     return { kind: 'fault', fault: 'not reached' };
   }
   if (faults.strikes('error before', 0.01)) {
-    engine.tell(`fault: ${process.name} ${name} throttled`);
+    engine.log(`fault: ${process.name} ${name} throttled`);
     return { kind: 'fault', fault: 'throttled' };
   }
   const value = await effect();
   await engine.wait(engine.chance.between('latency', 1, 20) + slow / 2);
   if (faults.strikes('error after', 0.01)) {
-    engine.tell(`fault: ${process.name} ${name} was done, its answer is lost`);
+    engine.log(`fault: ${process.name} ${name} was done, its answer is lost`);
     return { kind: 'fault', fault: 'answer lost' };
   }
   return { kind: 'answer', value };

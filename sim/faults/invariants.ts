@@ -25,7 +25,7 @@ export class Violation extends Error {
 /** A task whose sending was confirmed, and the conversation that it is a turn of. */
 export type Turn = { readonly id: string; readonly contextId: string };
 
-/** What is looked at. */
+/** What the invariants read. */
 type World = {
   readonly engine: Engine;
   readonly records: DynamoRecords;
@@ -38,7 +38,7 @@ type World = {
 };
 
 const CALLS_OF_A_TICK = 40;
-/** An agent that ends while a tick lets it go is replaced within this time. */
+/** ECS replaces an agent that ends while a tick drains it within this time. */
 const REPLACED_WITHIN_MS = 60_000;
 /** A repair waits until ECS shows what was written. */
 const TICKS_UNTIL_IN_FORCE = 8;
@@ -56,7 +56,7 @@ export class Invariants {
     this.world = world;
   }
 
-  /** Neither a scale-in nor a deployment stops an agent that works, nor a sweep one that is in time and in contact. */
+  /** Neither a scale-in nor a deployment stops an agent that works; reaping stops none that is responsive and within its time. */
   stop(task: EcsTask): void {
     const busyWith = this.world.working.get(task.id);
     if (busyWith === undefined) return;
@@ -84,7 +84,7 @@ export class Invariants {
     const { decision, observation, outcome, mode } = record;
     if (decision.kind !== 'hold') {
       const { kind, to, reason } = decision;
-      this.world.engine.tell(`${holder}: ${kind} to ${to}: ${reason.text} (${outcome.kind})`);
+      this.world.engine.log(`${holder}: ${kind} to ${to}: ${reason.text} (${outcome.kind})`);
     }
     this.inForce(record);
     const missing = missingData(observation);
@@ -97,7 +97,7 @@ export class Invariants {
     if (decision.kind === 'scale-in' && outcome.kind === 'done') {
       const lowered = decision.from - outcome.desired;
       if (lowered > outcome.drained.length)
-        this.violate('the count is lowered by what was let go', `${lowered} for ${outcome.drained.length}`);
+        this.violate('the count is lowered by what was drained', `${lowered} for ${outcome.drained.length}`);
     }
     if (mode.kind === 'paused' && outcome.kind === 'done')
       this.violate('a paused pool is not changed', decision.kind);
@@ -149,11 +149,11 @@ export class Invariants {
 
   /** Each completed task is in its conversation once, in the order in which the queue got them. */
   private turns(contextId: string, turns: readonly string[]): void {
-    const told = `${contextId}: ${turns.join(' ')}`;
-    if (new Set(turns).size !== turns.length) throw new Violation('an effect is there once', told);
+    const listed = `${contextId}: ${turns.join(' ')}`;
+    if (new Set(turns).size !== turns.length) throw new Violation('an effect is there once', listed);
     const ordered = this.world.queue.order.filter((id) => turns.includes(id));
     if (this.config.ordering === 'fifo' && ordered.join() !== turns.join())
-      throw new Violation('turns are applied in their order', told);
+      throw new Violation('turns are applied in their order', listed);
     const missing = this.world.accepted.find(
       (each) => each.contextId === contextId && this.isDone(each.id) && !turns.includes(each.id),
     );
@@ -171,7 +171,7 @@ export class Invariants {
     );
   }
 
-  /** Beyond doubt: the scaler counts at its looks, of which some are missing. */
+  /** With a margin: the scaler counts once a tick, and some ticks are missing. */
   private isBudgetUsed(): boolean {
     const { budget } = this.config;
     const seconds = budget && 1.2 * 3600 * budget.agentHoursPerDay + 300;
@@ -180,7 +180,7 @@ export class Invariants {
 
   /**
    * Agents at work that were heard of lately. There may be more than are desired while a deployment replaces agents, while
-   * the record of an agent that has ended is open, and when a tick takes so long that agents which it let go have ended
+   * the record of an agent that has ended is open, and when a tick takes so long that agents which it drained have ended
    * before the count is lowered: then ECS has replaced them.
    */
   private busyAgents(): number {
@@ -219,7 +219,7 @@ export class Invariants {
 
   private violate(invariant: string, detail: string): void {
     this.violation ??= new Violation(invariant, detail);
-    this.world.engine.tell(`VIOLATED: ${invariant}: ${detail}`);
+    this.world.engine.log(`VIOLATED: ${invariant}: ${detail}`);
   }
 
   private describe(): string {

@@ -7,8 +7,8 @@ import { type Failure, runSeed, type SeedResult, shortest } from './run-seed.ts'
 const USAGE = `npm run test:simulation -- [--seeds N] [--from N] [--seed S] [--bail] [--json]
 
 Runs agents, scaler, reconciler and compactor on virtual time under faults that come from the seed, and checks what must
-always hold. A seed that fails is told with the shortest story that leads there.
-  --seeds N   so many seeds (default 200), from --from on (default 1), on all processors
+always hold. For a seed that fails, it prints the shortest story that leads there.
+  --seeds N   the number of seeds (default 200), starting at --from (default 1), on all processors
   --seed S    one seed
   --bail      stop at the first that fails
   --json      {seeds, tasks, faultsInjected, failures: [{seed, invariant, story}]}`;
@@ -37,7 +37,7 @@ async function main(): Promise<number> {
     faultsInjected: sum(({ faults }) => faults),
     failures,
   };
-  console.log(options.json ? JSON.stringify(report) : tell(report));
+  console.log(options.json ? JSON.stringify(report) : textOf(report));
   return failures.length === 0 ? 0 : 1;
 }
 
@@ -58,7 +58,7 @@ function readOptions(): Options | undefined {
   return { seeds, bail: values.bail, json: values.json };
 }
 
-/** On as many workers as there are processors, each seed by whoever is free. */
+/** On one worker for each processor; the next seed goes to the first free worker. */
 async function runAll({ seeds, bail, json }: Options): Promise<readonly SeedResult[]> {
   const bar = new SingleBar({
     format: 'seeds {bar} {value}/{total}, {failed} failed',
@@ -87,7 +87,7 @@ async function runAll({ seeds, bail, json }: Options): Promise<readonly SeedResu
   return results.toSorted((a, b) => a.seed - b.seed);
 }
 
-function tell({
+function textOf({
   seeds,
   tasks,
   faultsInjected,

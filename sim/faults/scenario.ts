@@ -44,7 +44,7 @@ const poolOf = (seed: number): PoolConfig => {
 
 /** Faults and tasks for so long; then everything has to become well by itself. */
 const FAULTS_SECONDS = 540;
-/** Tasks come for longer, so that agents are let go beside others that work. */
+/** Tasks arrive for longer, so that the pool scales in while agents work. */
 const TASKS_SECONDS = 720;
 const WELL_WITHIN_SECONDS = 1_800;
 /** Share of the tasks on which every agent fails. */
@@ -84,7 +84,7 @@ export class Scenario {
       {
         run: (task, exited) => this.runContainer(task, exited),
         stopping: (task) => this.checks.stop(task),
-        stopped: (task) => this.tellStopped(task),
+        stopped: (task) => this.publishStopped(task),
       },
       { desired: 1, faults: this.faults },
     );
@@ -107,14 +107,14 @@ export class Scenario {
     await this.engine.runUntil(FAULTS_SECONDS, isOver);
     this.faults.isOver = true;
     this.records.overrides = { mode: { kind: 'automatic' } };
-    this.engine.tell('faults are over');
+    this.engine.log('faults are over');
     await this.engine.runUntil(TASKS_SECONDS, isOver);
     const until = TASKS_SECONDS + WELL_WITHIN_SECONDS;
     await this.engine.runUntil(until, () => isOver() || this.checks.isWell());
     await this.checks.end();
   }
 
-  /** Lets go of what killed agents wait for: the runtime keeps signals that somebody listens to, and all they know. */
+  /** Frees what killed agents wait for: the runtime keeps signals that have listeners, and whole worlds with them. */
   close(): void {
     for (const forget of this.forget) forget();
   }
@@ -162,10 +162,10 @@ export class Scenario {
           // A handler that is stuck goes on, but its task has been taken from it.
           this.working.delete(task.id);
           const why = outcome.kind === 'failed' ? ` (${outcome.reason})` : '';
-          this.engine.tell(`${task.id}: ${id} ${outcome.kind}${why}`);
+          this.engine.log(`${task.id}: ${id} ${outcome.kind}${why}`);
         },
         ended: (reason) => {
-          if (process.isAlive) this.engine.tell(`${task.id} ends: ${reason}`);
+          if (process.isAlive) this.engine.log(`${task.id} ends: ${reason}`);
           this.working.delete(task.id);
           exited();
         },
@@ -188,7 +188,7 @@ export class Scenario {
       release: async () => {
         await protection.release();
         if (!this.faults.strikes('protection hangs', 0.05)) return;
-        this.engine.tell(`fault: ${task.id} hangs when it gives up its protection`);
+        this.engine.log(`fault: ${task.id} hangs when it gives up its protection`);
         await new Promise(() => {});
       },
     };
@@ -203,7 +203,7 @@ export class Scenario {
         progress({ attempt: task.attempt });
         const slow = this.faults.strikes('handler slow', 0.03) ? 10 : 1;
         if (this.faults.strikes('handler hangs', 0.02)) {
-          this.engine.tell(`fault: ${agent.id} hangs in ${task.id}`);
+          this.engine.log(`fault: ${agent.id} hangs in ${task.id}`);
           await new Promise(() => {});
         }
         await process.clock.sleep(this.engine.chance.between('work', 1_000, 15_000) * slow, signal);
@@ -217,7 +217,7 @@ export class Scenario {
     };
   }
 
-  private tellStopped(task: EcsTask): void {
+  private publishStopped(task: EcsTask): void {
     if (this.faults.strikes('lose event', 0.1)) return;
     const times = this.engine.chance.happens('double event', 0.1) ? 2 : 1;
     for (let time = 0; time < times; time++) {
@@ -234,7 +234,7 @@ export class Scenario {
   private everyMinute(minute: number): void {
     this.engine.after(60_000, () => this.everyMinute(minute + 1));
     if (this.faults.strikes('skip scaler', 0.05)) {
-      this.engine.tell('fault: the scaler is not called');
+      this.engine.log('fault: the scaler is not called');
       return;
     }
     const runs = this.faults.strikes('double scaler', 0.1) ? 2 : 1;
@@ -267,11 +267,11 @@ export class Scenario {
         this.checks.calls(calls);
         calls = 0;
       },
-      tickFailed: (_pool, error) => this.engine.tell(`${holder}: a tick failed: ${String(error)}`),
+      tickFailed: (_pool, error) => this.engine.log(`${holder}: a tick failed: ${String(error)}`),
       leaseTaken: () => {},
       settingsLeftOut: () => {},
       historyNotSaved: () => {},
-      reapFailed: (_pool, error) => this.engine.tell(`${holder}: not reaped: ${String(error)}`),
+      reapFailed: (_pool, error) => this.engine.log(`${holder}: not reaped: ${String(error)}`),
     };
     const ports = scalerPorts(this.services, process, counting, telemetry);
     const fleet = {
@@ -286,7 +286,7 @@ export class Scenario {
     );
     if (this.faults.strikes('freeze scaler', 0.15)) {
       this.engine.after(this.engine.chance.between('frozen at', 0, 1_000), () => {
-        this.engine.tell(`fault: ${holder} stands still`);
+        this.engine.log(`fault: ${holder} stands still`);
         process.freeze(this.engine.chance.between('frozen for', 35_000, 70_000));
       });
     }
@@ -318,15 +318,15 @@ export class Scenario {
       const running = this.service.tasks.filter(({ status }) => status === 'running');
       const victim = running[Math.floor(this.engine.chance('victim') * running.length)];
       if (victim && this.faults.strikes('kill agent', 0.02)) {
-        this.engine.tell(`fault: ${victim.id} dies`);
+        this.engine.log(`fault: ${victim.id} dies`);
         this.service.kill(victim);
       } else if (victim && this.faults.strikes('spot interruption', 0.01)) {
-        this.engine.tell(`fault: Fargate takes ${victim.id} back`);
+        this.engine.log(`fault: Fargate takes ${victim.id} back`);
         this.service.stop(victim, 'SpotInterruption');
       }
       if (this.faults.strikes('deployment', 0.005)) {
         this.service.revision = `agents:${Number(this.service.revision.split(':')[1]) + 1}`;
-        this.engine.tell(`a new version is deployed: ${this.service.revision}`);
+        this.engine.log(`a new version is deployed: ${this.service.revision}`);
         this.service.reconcileSoon();
       }
       if (this.faults.strikes('pause', 0.005)) this.pause();
@@ -336,7 +336,7 @@ export class Scenario {
   }
 
   private pause(): void {
-    this.engine.tell('an operator pauses the pool');
+    this.engine.log('an operator pauses the pool');
     this.records.overrides = { mode: { kind: 'paused', by: 'operator', atMs: this.engine.nowMs } };
     this.engine.after(this.engine.chance.between('paused for', 10_000, 120_000), () => {
       this.records.overrides = { mode: { kind: 'automatic' } };

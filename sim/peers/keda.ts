@@ -4,7 +4,7 @@ const TOLERANCE = 0.1;
 const STABILIZATION_SECONDS = 300;
 
 /**
- * KEDA on Kubernetes' horizontal pod autoscaler with its default behaviour. Metric: messages visible and in flight;
+ * KEDA on Kubernetes' horizontal pod autoscaler with its default behavior. Metric: messages visible and in flight;
  * the setting is its target per agent. No change within 10 %; up by at most 100 % or 4 agents per 15 s, whichever is
  * more; down only to the highest recommendation of the last 300 s.
  */

@@ -8,7 +8,7 @@ export type MadeTrace = { readonly name: string; readonly make: (seed: number) =
 const HOUR = 3_600;
 const DAY = 24 * HOUR;
 
-/** Kinds of traffic that the recorded traces do not have: whoever tunes to those sees here whether it holds elsewhere. */
+/** Kinds of traffic that the recorded traces do not have: tuned to those, a policy has to hold here too. */
 export const MADE_TRACES: readonly MadeTrace[] = [
   made('diurnal', 60, 1, ({ poisson }) =>
     poisson(7 * DAY, (at) => 0.02 + 0.4 * Math.max(0, Math.sin((2 * Math.PI * at) / DAY)) ** 1.5),

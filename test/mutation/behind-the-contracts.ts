@@ -4,6 +4,7 @@ import type { Mutation } from './mutation.ts';
 const LENIENCIES: readonly Mutation[] = [
   {
     name: 'the simulated table takes numbers that DynamoDB does not',
+    isQuick: true,
     file: 'sim/aws/limits.ts',
     of: 'if (magnitude !== 0 && magnitude < LEAST_NUMBER)',
     to: 'if (magnitude < 0)',
@@ -58,6 +59,7 @@ const LENIENCIES: readonly Mutation[] = [
   },
   {
     name: 'the simulated queue hands out a group out of order',
+    isQuick: true,
     file: 'sim/aws/sqs-queue.ts',
     of: '      if (this.isOrdered) blocked.add(message.groupId);\n',
     to: '',
@@ -80,12 +82,14 @@ const LENIENCIES: readonly Mutation[] = [
 const FAULTS: readonly Mutation[] = [
   {
     name: 'a start that is written twice counts as two attempts',
+    isQuick: true,
     file: 'shared/aws/dynamo-task-store.ts',
     of: "'(attribute_not_exists(deliveryId) OR deliveryId <> :deliveryId)'",
     to: "'(attribute_not_exists(deliveryId) OR deliveryId <> :deliveryId OR deliveryId = :deliveryId)'",
   },
   {
     name: 'a reason goes to the dead-letter queue as it is',
+    isQuick: true,
     file: 'shared/aws/sqs-queue.ts',
     of: 'cleanText(reason, REASON_CHARACTERS)',
     to: 'reason.slice(0, REASON_CHARACTERS)',

@@ -6,7 +6,7 @@ export type Mutation = {
   readonly to: string;
   /** A second line of defence, which has to fall too. */
   readonly and?: { readonly of: string; readonly to: string };
-  /** Found within a few seeds: `--short` plants these only. */
+  /** Found quickly: `--short` plants these only. */
   readonly isQuick?: true;
 };
 
