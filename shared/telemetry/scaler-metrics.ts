@@ -1,5 +1,6 @@
 import { type DecisionRecord, desiredAfter } from '../core/decision-record.ts';
-import { missingData, notPlaced } from '../core/guards/data-quality.ts';
+import { notPlaced } from '../core/guards/capacity.ts';
+import { missingData } from '../core/guards/data-quality.ts';
 import { budgetUsed } from '../core/guards/limits.ts';
 import { isIdlePool } from '../core/idle-pool.ts';
 import { type Agents, utilizationOf } from '../core/observation.ts';
