@@ -9,18 +9,18 @@ import { type ChainPorts, contextPrefix, pageObject } from './extend.ts';
 export type Restored = {
   readonly plain: Uint8Array;
   readonly bytesRead: number;
-  /** Why this is not the latest version. */
+  /** Why this isn't the latest version. */
   readonly damage?: string;
 };
 
-/** The pages that lie in the table, by their keys, as they were read with the head. */
+/** The pages stored in the table, by key, as read with the head. */
 export type TablePages = ReadonlyMap<string, Uint8Array>;
 
 /**
- * Restores the latest version: from the version at hand, if it is in the chain, else from the base. All that has to be
- * fetched is fetched at once. Where a part is missing or damaged the last version before it is used.
- * @throws ValueError when there is none. Any other error: something could not be reached, which says nothing about what
- * is there; going on from an earlier version then would undo turns.
+ * Restores the latest version: from the cached version if it's in the chain, or else from the base. Fetches everything it
+ * needs in parallel. If a part is missing or damaged, restores the last version before it.
+ * @throws ValueError when no version can be restored. Any other error means that something couldn't be reached, which says
+ * nothing about the chain: continuing from an earlier version would undo turns.
  */
 export async function restoreChain(
   ports: ChainPorts,
@@ -32,18 +32,18 @@ export async function restoreChain(
   if (isLatest && hashOf(head.parent, cached.plain) === head.hash)
     return { plain: cached.plain, bytesRead: 0 };
   const chain = { ports, contextId: head.contextId, tablePages };
-  // What lies on a disk may have changed: then it is not the latest version, or does not lead to it.
+  // A file on disk may have changed. Then it isn't the latest version, or doesn't lead to it.
   const fromCache = cached && !isLatest ? await followTo(head, chain, cached) : undefined;
   if (fromCache?.kind === 'found' && fromCache.damage === undefined) return fromCache;
   const fromBase = await followTo(head, chain, undefined);
   if (fromBase.kind === 'found') return fromBase;
-  // Not even the base: the chain before it ends with the version before.
+  // Not even the base is readable. The previous chain ends with the version before it.
   const earlier = head.previous && (await follow(chain, head.previous, undefined));
   if (earlier?.kind === 'found') return { ...earlier, damage: fromBase.reason };
   throw new ValueError(`context ${head.contextId} cannot be restored: ${fromBase.reason}`);
 }
 
-/** All links of a chain, in order, as far as they are there and whole. */
+/** The links of a chain, in order, up to the first missing or damaged one. */
 export async function readLinks(
   ports: ChainPorts,
   contextId: string,
@@ -61,12 +61,12 @@ type Place = {
   readonly tablePages: TablePages;
 };
 
-/** `hash` is that of the version that was reached. */
+/** `hash` is the hash of the version reached. */
 type Reached = { readonly kind: 'found'; readonly hash: string } & Restored;
 
 type Followed = Reached | { readonly kind: 'nothing'; readonly reason: string };
 
-/** Follows the head's own chain. One that is whole and ends elsewhere is not this context's: nothing of it is given. */
+/** Follows the head's own chain. An intact chain that ends elsewhere isn't this context's, so none of it is used. */
 async function followTo(head: ContextHead, place: Place, cached: Cached | undefined): Promise<Followed> {
   const followed = await follow(place, head.chain, cached);
   if (followed.kind === 'nothing' || followed.damage !== undefined || followed.hash === head.hash)
@@ -74,7 +74,7 @@ async function followTo(head: ContextHead, place: Place, cached: Cached | undefi
   return { kind: 'nothing', reason: `its chain does not end with version ${head.version}` };
 }
 
-/** Follows a chain to its end, or as far as it leads, from the version at hand or from its base. */
+/** Follows a chain as far as it's intact, from the cached version or from its base. */
 async function follow(place: Place, chain: Chain, cached: Cached | undefined): Promise<Followed> {
   const { links: tail, damage: tailDamage } = openLinks(chain.tail, 'the latest links');
   const inTail = cached ? tail.findIndex(({ hash }) => hash === cached.hash) : -1;
@@ -110,7 +110,7 @@ async function follow(place: Place, chain: Chain, cached: Cached | undefined): P
   return { ...found, ...(damage !== undefined && found.damage === undefined && { damage }) };
 }
 
-/** Unpacks link after link; at the first that is damaged the version before it has to do. */
+/** Unpacks link by link. Stops before the first damaged one, with the version before it. */
 async function unpack(
   start: Cached,
   links: readonly Link[],
@@ -150,7 +150,7 @@ async function fetchPages(
   };
 }
 
-/** The links of all pages, in order, as far as they are there and whole. */
+/** The links of all pages, in order, up to the first missing or damaged page. */
 function linksOf({ pages }: Chain, contents: ReadonlyMap<string, Uint8Array>): Opened {
   const links: Link[] = [];
   for (const page of pages) {
@@ -166,7 +166,7 @@ type Opened = { readonly links: readonly Link[]; readonly damage?: string };
 function openPage(page: Page, content: Uint8Array | undefined): Opened {
   if (!content) return { links: [], damage: `page ${page.key} is missing` };
   if (contentHash(content) !== page.key) {
-    return { links: [], damage: `page ${page.key} is not what was stored: its hash differs` };
+    return { links: [], damage: `page ${page.key} is damaged: its hash differs` };
   }
   return openLinks(content, `page ${page.key}`);
 }
@@ -183,13 +183,13 @@ function fetchBase({ ports }: Place, { base }: Chain): Promise<Uint8Array | stri
   return ports.objects.get(base.key, base.bytes).catch(damageIn);
 }
 
-/** What is wrong with what is there. @throws whatever else went wrong on the way to it. */
+/** The reason why stored content is damaged. @throws any error that isn't about the content. */
 function damageIn(error: unknown): string {
   if (error instanceof ValueError) return error.message;
   throw error;
 }
 
-/** By their place in the chain, from 1; what is wrong with one instead of it. */
+/** Patterns by their place in the chain, counted from 1. A string says why that pattern can't be read. */
 type NamedPatterns = ReadonlyMap<number, Uint8Array | string>;
 
 async function fetchPatterns(
@@ -221,7 +221,7 @@ async function openBase(
   if (typeof content === 'string') throw new ValueError(`base ${base.key} cannot be read: ${content}`);
   const plain = await decompress(content, patternOf(named, base.pattern), base.plainBytes);
   if (hashOf(base.parent, plain) !== base.hash) {
-    throw new ValueError(`base ${base.key} is not what was stored: its hash differs`);
+    throw new ValueError(`base ${base.key} is damaged: its hash differs`);
   }
   return plain;
 }
@@ -234,13 +234,13 @@ async function openLink(
 ): Promise<Uint8Array> {
   const known = Buffer.concat([patternOf(named, pattern), before]);
   const plain = await decompress(content, known, plainBytes);
-  if (hashOf(parent, plain) !== hash) throw new ValueError('it is not what was stored: its hash differs');
+  if (hashOf(parent, plain) !== hash) throw new ValueError('damaged: its hash differs');
   return plain;
 }
 
 function patternOf(named: NamedPatterns, place: number): Uint8Array {
   if (place === 0) return new Uint8Array();
-  const pattern = named.get(place) ?? `there is no pattern ${place}`;
+  const pattern = named.get(place) ?? `pattern ${place} is missing`;
   if (typeof pattern === 'string') throw new ValueError(pattern);
   return pattern;
 }
