@@ -8,30 +8,30 @@ import { attemptTask } from './attempt.ts';
 import type { AgentHandler } from './handler.ts';
 import { heartbeatLoop } from './heartbeat-loop.ts';
 
-/** Contexts that a record names as warm. */
+/** Warm contexts listed in an agent's record. */
 const WARM_CONTEXTS = 4;
 /** Pause after a call that failed, and after protection was refused. */
 const RETRY_MS = 2_000;
-/** A start does not wait longer for what is fetched ahead. */
+/** Longest that a start waits for the prefetch. */
 const PREFETCH_MS = 5_000;
 
-/** An agent's life: register, become ready, work until it has to stop, deregister. Answers with why it stopped. */
+/** An agent's life: register, become ready, work until it has to stop, deregister. Returns why it stopped. */
 export async function runAgent(agent: Agent): Promise<ShutdownCause> {
   const { ports, identity, shutdown } = agent;
   const done = new AbortController();
   let instance = await register(agent);
-  const beating = heartbeatLoop(agent, done.signal);
+  const heartbeat = heartbeatLoop(agent, done.signal);
   try {
     const handler = await agent.loadHandler();
     await prefetch(agent);
     const ready = await becomeReady(agent);
     if (ready) instance = ready;
     while (!shutdown.signal.aborted) instance = await pollOnce(agent, handler, instance);
-    ports.log.info('takes no more work', { cause: shutdown.cause() });
+    ports.log.info('takes no more tasks', { cause: shutdown.cause() });
     if (shutdown.cause() === 'drained') await waitForSigterm(agent);
   } finally {
     done.abort();
-    await beating;
+    await heartbeat;
     await deregister(agent, instance);
   }
   ports.log.info('stopped', { agent: identity.id, cause: shutdown.cause() });
@@ -56,12 +56,12 @@ async function register({ ports, config, identity }: Agent): Promise<AgentInstan
   return instance;
 }
 
-/** Has at hand what every task needs before the first one comes; without it tasks only start slower. */
+/** Fetches what every task needs before the first one arrives. If that fails, tasks only start slower. */
 async function prefetch({ ports, shutdown }: Agent): Promise<void> {
   const done = new AbortController();
   const fetched = ports
     .prefetch()
-    .catch((error: unknown) => ports.log.warn('nothing was fetched ahead', { error }))
+    .catch((error: unknown) => ports.log.warn('prefetch failed', { error }))
     .finally(() => done.abort());
   await Promise.race([
     fetched,
@@ -69,7 +69,7 @@ async function prefetch({ ports, shutdown }: Agent): Promise<void> {
   ]);
 }
 
-/** Ready only under protection, so that ECS never chooses this agent by itself. Refused, it tries again. */
+/** Becomes ready only once it's protected, so that ECS never scales in this agent by itself. Retries when ECS refuses. */
 async function becomeReady({ ports, config, identity, shutdown }: Agent): Promise<AgentInstance | undefined> {
   const { clock, protection, store, log } = ports;
   const giveUpAtMs = identity.launchedAtMs + config.startTimeoutSeconds * 1000;
@@ -99,7 +99,7 @@ async function becomeReady({ ports, config, identity, shutdown }: Agent): Promis
   return undefined;
 }
 
-/** Waits for one message and works on it; answers with the agent's record after it. */
+/** Waits for one message and works on it. Returns the agent's record afterwards. */
 async function pollOnce(
   agent: Agent,
   handler: AgentHandler,
@@ -110,7 +110,7 @@ async function pollOnce(
     if (instance.retiring) return await retire(agent, instance);
     const message = await ports.queue.receive(pollSeconds(agent, instance), config.visibilitySeconds);
     if (!message) return await settle(agent, instance);
-    // A poll is never cut off: a message on its way would stay invisible, and its context blocked. It is returned.
+    // A poll is never aborted: a message on its way would stay invisible and block its context. It's returned instead.
     if (shutdown.signal.aborted) {
       await ports.queue.release(message);
       return instance;
@@ -123,11 +123,11 @@ async function pollOnce(
   }
 }
 
-/** A newer version takes over: drains itself, as the scaler would. */
+/** Drains itself as the scaler would, because a newer version replaces it. */
 async function retire({ ports, shutdown }: Agent, instance: AgentInstance): Promise<AgentInstance> {
   const { store, clock } = ports;
   if (instance.status === 'cooldown') await store.transition(instance.id, 'settle', { nowMs: clock.now() });
-  // No desired count is to be lowered for it.
+  // Generation 0: the desired count must not be lowered for this agent.
   const drained = await store.transition(instance.id, 'drain', {
     nowMs: clock.now(),
     changes: { drainGeneration: 0 },
@@ -136,7 +136,7 @@ async function retire({ ports, shutdown }: Agent, instance: AgentInstance): Prom
   return drained.kind === 'applied' ? drained.instance : instance;
 }
 
-/** Ends the cooldown when its time is over. */
+/** Ends the cooldown once its time is over. */
 async function settle(agent: Agent, instance: AgentInstance): Promise<AgentInstance> {
   if (instance.status !== 'cooldown' || cooldownLeftMs(agent, instance) > 0) return instance;
   const { store, clock } = agent.ports;
@@ -197,7 +197,7 @@ async function handle(
   return claimed;
 }
 
-/** The point where work and scale-in meet: whoever writes first wins. Undefined: this agent has been let go. */
+/** Where tasks and scale-in compete: the first write wins. Undefined: this agent has been drained or lost. */
 async function claim(
   { ports, identity, shutdown }: Agent,
   task: TaskMessage,
@@ -208,14 +208,14 @@ async function claim(
     changes: { taskId: task.id },
   });
   if (claimed.kind === 'applied') return claimed.instance;
-  // Refused, or the answer to a first try was lost and the retry found it done: the record tells.
+  // Either refused, or an earlier write succeeded and its response was lost. The record shows which.
   const instance = await store.heartbeat(identity.id, clock.now());
   if (instance?.status === 'busy' && instance.taskId === task.id) return instance;
   shutdown.request(instance ? 'drained' : 'lost');
   return undefined;
 }
 
-/** After an error it is not known which write was made: the record tells, and an agent that is busy with nothing is freed. */
+/** After an error, it's unknown which writes were made. Releases the agent if it's busy, or else reads its record. */
 async function recover({ ports, shutdown }: Agent, instance: AgentInstance): Promise<AgentInstance> {
   const { store, clock, log } = ports;
   try {
@@ -234,13 +234,13 @@ async function recover({ ports, shutdown }: Agent, instance: AgentInstance): Pro
 }
 
 /**
- * A drained agent waits until ECS stops it. If nobody does, its place was not given up after all: it ends, and ECS
- * starts another one where one is desired.
+ * A drained agent waits until ECS stops it. If ECS doesn't, the desired count wasn't lowered after all. The agent exits,
+ * and ECS starts another one if the desired count requires it.
  */
 async function waitForSigterm({ ports, config, shutdown }: Agent): Promise<void> {
   await ports.protection
     .release()
-    .catch((error: unknown) => ports.log.warn('could not lift protection', { error }));
+    .catch((error: unknown) => ports.log.warn('could not remove protection', { error }));
   await ports.clock.sleep(config.stopTimeoutSeconds * 1000, shutdown.interrupt);
 }
 
@@ -260,12 +260,12 @@ async function deregister({ ports, identity, shutdown }: Agent, instance: AgentI
       },
     });
   } catch (error) {
-    // Its heartbeat stops with it: the scaler takes it for lost.
-    log.warn('could not sign off', { error });
+    // Its heartbeat stops too, so the scaler closes its record.
+    log.warn('could not deregister', { error });
   }
 }
 
-/** In cooldown no longer than what is left of it, so that it ends in time. */
+/** Poll time, at most the rest of the cooldown, so that the cooldown ends in time. */
 function pollSeconds(agent: Agent, instance: AgentInstance): number {
   const { pollSeconds } = agent.config;
   if (instance.status !== 'cooldown') return pollSeconds;

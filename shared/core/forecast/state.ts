@@ -65,7 +65,7 @@ export const stateShape: z.ZodType<ForecastState> = z.strictObject({
 
 type AnySignal = Signal<unknown>;
 
-/** The one place that loses track of which state belongs to which signal: TypeScript can't follow a mapped record. */
+/** The one place that loses the type that ties a state to its signal: TypeScript can't follow a mapped record. */
 function mapSignals(of: (signal: AnySignal, name: keyof Known) => unknown) {
   const entries = Object.entries(SIGNALS) as [keyof Known, AnySignal][];
   return Object.fromEntries(entries.map(([name, signal]) => [name, of(signal, name)])) as never;
