@@ -56,7 +56,9 @@ export type AttemptOutcome = { readonly disposed: Disposed } & (
 
 /** How long a handler may take to end after its task timed out or its message was lost. */
 const TIMEOUT_GRACE_MS = 5_000;
-/** Share of the stop timeout that a handler gets to end after SIGTERM. The rest is for storing and returning the task. */
+/**
+ * Share of the stop timeout that a handler gets to end after SIGTERM. The rest is for storing and returning the task.
+ */
 const STOP_GRACE_SHARE = 0.7;
 
 /** Runs one attempt at a task: begin, restore, run, commit. */
@@ -90,8 +92,8 @@ export async function attemptTask(ports: AttemptPorts, assignment: Assignment): 
     }
   } catch (error) {
     if (error instanceof ValueError) return ended(await attempt.fail(error.message), error.message);
-    // AWS couldn't be reached. That isn't the task's fault, so the attempt doesn't count as failed, if that can still be
-    // written. SQS redelivers the message when its visibility timeout expires.
+    // AWS couldn't be reached. That isn't the task's fault, so the attempt doesn't count as failed, if that can still
+    // be written. SQS redelivers the message when its visibility timeout expires.
     await attempt.abandon(describeError(error));
     throw error;
   } finally {
@@ -175,8 +177,8 @@ async function commit(
     case 'timeout': {
       const reason = `timed out after ${assignment.config.taskTimeoutSeconds} s`;
       if (!isStuck) return ended(await attempt.fail(reason), reason);
-      // This process must take no further task, whether or not the failure can be recorded. If it can't, the attempt counts
-      // as one whose agent ended, and SQS redelivers the message.
+      // This process must take no further task, whether or not the failure can be recorded. If it can't, the attempt
+      // counts as one whose agent ended, and SQS redelivers the message.
       const disposed = await attempt.fail(reason).catch(() => attempt.abandon());
       return { kind: 'stuck', reason, disposed };
     }
@@ -208,8 +210,8 @@ async function store(
     result,
   });
   if (saved.kind === 'saved') return complete(step, result, { ...saved, context: restored });
-  // The head has moved. Either this very task was applied, by another attempt or by our own write whose response was lost;
-  // or another task moved it, and this one has to run again on the new context.
+  // The head has moved. Either this very task was applied, by another attempt or by our own write whose response was
+  // lost; or another task moved it, and this one has to run again on the new context.
   const applied = saved.ahead?.applied.find(({ taskId }) => taskId === task.id);
   if (applied) {
     const plainBytes = saved.ahead?.plainBytes ?? 0;

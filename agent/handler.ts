@@ -28,9 +28,9 @@ export type HandlerResult = {
 };
 
 /**
- * A handler: a function from a task and the context of its conversation (undefined for a new one) to a result and the new
- * context. After a crash it may be called again for the same task. It then receives the context from before the first
- * call, so its effect on the context happens once.
+ * A handler: a function from a task and the context of its conversation (undefined for a new one) to a result and the
+ * new context. After a crash it may be called again for the same task. It then receives the context from before the
+ * first call, so its effect on the context happens once.
  */
 export type AgentHandler = (
   task: HandlerTask,

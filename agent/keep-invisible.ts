@@ -7,8 +7,8 @@ type Ports = { readonly queue: TaskQueue; readonly clock: Clock };
 const RETRY_SHARE = 1 / 8;
 
 /**
- * Keeps a message invisible to other agents while its task runs: extends the visibility timeout at half time, until `done`
- * aborts. Calls `onLost` when the message couldn't be kept. Another agent may have it by then.
+ * Keeps a message invisible to other agents while its task runs: extends the visibility timeout at half time, until
+ * `done` aborts. Calls `onLost` when the message couldn't be kept. Another agent may have it by then.
  */
 export async function keepInvisible(
   { queue, clock }: Ports,

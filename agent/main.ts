@@ -11,7 +11,7 @@ import { loadHandler } from './handler.ts';
 import { powertoolsTelemetry } from './telemetry.ts';
 import { runAgent } from './worker.ts';
 
-/** The entry point of a pool's ECS tasks: wires the worker to AWS. Exits with 0 when stopped or drained, otherwise with 1. */
+/** The entry point of a pool's ECS tasks: wires the worker to AWS. Exits with 0 if stopped or drained, else with 1. */
 async function main(): Promise<number> {
   const { config, metadataUri, ecsAgentUri, ...address } = readEnvironment(process.env);
   const identity = await readIdentity(metadataUri, Date.now());

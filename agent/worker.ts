@@ -69,7 +69,9 @@ async function prefetch({ ports, shutdown }: Agent): Promise<void> {
   ]);
 }
 
-/** Becomes ready only once it's protected, so that ECS never scales in this agent by itself. Retries when ECS refuses. */
+/**
+ * Becomes ready only once it's protected, so that ECS never scales in this agent by itself. Retries when ECS refuses.
+ */
 async function becomeReady({ ports, config, identity, shutdown }: Agent): Promise<AgentInstance | undefined> {
   const { clock, protection, store, log } = ports;
   const giveUpAtMs = identity.launchedAtMs + config.startTimeoutSeconds * 1000;
@@ -234,8 +236,8 @@ async function recover({ ports, shutdown }: Agent, instance: AgentInstance): Pro
 }
 
 /**
- * A drained agent waits until ECS stops it. If ECS doesn't, the desired count wasn't lowered after all. The agent exits,
- * and ECS starts another one if the desired count requires it.
+ * A drained agent waits until ECS stops it. If ECS doesn't, the desired count wasn't lowered after all. The agent
+ * exits, and ECS starts another one if the desired count requires it.
  */
 async function waitForSigterm({ ports, config, shutdown }: Agent): Promise<void> {
   await ports.protection

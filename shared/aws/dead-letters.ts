@@ -26,9 +26,9 @@ export type DeadLetter = {
 
 export type DeadLetters = {
   /**
-   * Receives messages and hides them from other readers for five minutes. The caller redrives, drops or returns each one.
-   * A FIFO queue returns at most ten messages per conversation, because later ones are blocked by them; `of` is the number
-   * of messages in the queue.
+   * Receives messages and hides them from other readers for five minutes. The caller redrives, drops or returns each
+   * one. A FIFO queue returns at most ten messages per conversation, because later ones are blocked by them; `of` is
+   * the number of messages in the queue.
    */
   take(atMost: number): Promise<{ readonly letters: readonly DeadLetter[]; readonly of: number }>;
   returnToQueue(letter: DeadLetter): Promise<void>;

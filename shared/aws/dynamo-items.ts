@@ -12,8 +12,8 @@ import { AGENT_PREFIX, PAGE_PREFIX, PARTITIONS } from './keys.ts';
 import { unpackMinutes } from './minutes-codec.ts';
 
 /**
- * The shapes of the table's items, and how to parse them. Unknown attributes, which a newer version may add, are ignored.
- * A missing field or one of the wrong type makes an item unreadable.
+ * The shapes of the table's items, and how to parse them. Unknown attributes, which a newer version may add, are
+ * ignored. A missing field or one of the wrong type makes an item unreadable.
  */
 const ms = z.number();
 

@@ -1,6 +1,6 @@
 /**
- * Every key of the single table, defined once: the adapters write under them, and the grants in `infra/` name partitions
- * through the same functions. Object keys are in `ports/object-keys.ts`.
+ * Every key of the single table, defined once: the adapters write under them, and the grants in `infra/` name
+ * partitions through the same functions. Object keys are in `ports/object-keys.ts`.
  */
 export type Key = { readonly pk: string; readonly sk: string };
 

@@ -3,7 +3,7 @@ import type { MinuteBucket } from '../core/pool/minutes.ts';
 
 /**
  * An agent's minutes as bytes, so that the records of 5,000 agents, the most an ECS service runs, fit three pages of a
- * Query. Each bucket, latest first, is the number of minutes it precedes the one above, then its counts, all as varints.
+ * Query. Each bucket, latest first, is how many minutes it precedes the one above, then its counts, as varints.
  */
 export function packMinutes(minutes: readonly MinuteBucket[]): Uint8Array {
   const bytes: number[] = [];

@@ -21,8 +21,8 @@ export const NO_CACHE: ContextCache = { get: async () => undefined, set: async (
 
 /**
  * Keeps the most recently used contexts in memory and moves the others to disk, where the least recently used go first.
- * It empties the directory at the start, because an earlier process's files are useless without its index. Readers check
- * what comes from disk against its hash.
+ * It empties the directory at the start, because an earlier process's files are useless without its index. Readers
+ * check what comes from disk against its hash.
  */
 export function contextCache(directory: string, limits: CacheLimits = CACHE_LIMITS): ContextCache {
   rmSync(directory, { recursive: true, force: true });

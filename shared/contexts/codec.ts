@@ -11,10 +11,10 @@ import { ValueError } from '../tasks/values.ts';
 import { pushVarint, readerOf } from './varint.ts';
 
 /**
- * A snapshot is a zstd frame whose dictionary is what both sides already know: the pool's common patterns and the version
- * before. So it's only as large as what's new. On conversations, level 9 is within 3 % of level 19 at a tenth of the time.
- * Large contexts are compressed at the fast level, and only between the ends they share with the version before: a
- * dictionary of megabytes finds little and takes long.
+ * A snapshot is a zstd frame whose dictionary is what both sides already know: the pool's common patterns and the
+ * version before. So it's only as large as what's new. On conversations, level 9 is within 3 % of level 19 at a tenth
+ * of the time. Large contexts are compressed at the fast level, and only between the ends they share with the version
+ * before: a dictionary of megabytes finds little and takes long.
  */
 const LEVEL = 9;
 const LEVEL_OF_LARGE = 1;

@@ -39,7 +39,7 @@ const BETTER = 0.95;
 
 /**
  * Compacts a pool's contexts: learns patterns, merges long chains and collects garbage. It never changes what a reader
- * needs, so it can run next to agents and other compactions, and be killed at any point: the next run finds what it left.
+ * needs, so it can run next to agents and other compactions, and be killed at any point: the next run goes on.
  */
 export async function compact(
   pool: string,

@@ -50,9 +50,9 @@ export type ContextPorts = {
 };
 
 /**
- * How many applied tasks a head remembers. In a FIFO queue, the last one is enough. In a standard queue, if an agent dies
- * after saving a context, other tasks may be applied before the message is redelivered: as many as one conversation gets
- * within a visibility timeout.
+ * How many applied tasks a head remembers. In a FIFO queue, the last one is enough. In a standard queue, if an agent
+ * dies after saving a context, other tasks may be applied before the message is redelivered: as many as one
+ * conversation gets within a visibility timeout.
  */
 const APPLIED_TASKS = { fifo: 4, none: 16 } as const;
 /** Most bytes of their results, which are stored in the head. */

@@ -28,8 +28,8 @@ type Extended = {
 };
 
 /**
- * Links stay in the head up to this many bytes, because writing the head is billed per KiB. Then they become a page, which
- * is written once.
+ * Links stay in the head up to this many bytes, because writing the head is billed per KiB. Then they become a page,
+ * which is written once.
  */
 const TAIL_BYTES = 1024;
 /** Up to about this size, writing to the table costs less than to S3: eight write units, or one PUT. */

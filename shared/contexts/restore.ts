@@ -17,10 +17,10 @@ export type Restored = {
 export type TablePages = ReadonlyMap<string, Uint8Array>;
 
 /**
- * Restores the latest version: from the cached version if it's in the chain, or else from the base. Fetches everything it
- * needs in parallel. If a part is missing or damaged, restores the last version before it.
- * @throws ValueError when no version can be restored. Any other error means that something couldn't be reached, which says
- * nothing about the chain: continuing from an earlier version would undo turns.
+ * Restores the latest version: from the cached version if it's in the chain, or else from the base. Fetches everything
+ * it needs in parallel. If a part is missing or damaged, restores the last version before it.
+ * @throws ValueError when no version can be restored. Any other error means that something couldn't be reached, which
+ * says nothing about the chain: continuing from an earlier version would undo turns.
  */
 export async function restoreChain(
   ports: ChainPorts,

@@ -75,7 +75,7 @@ export type Activity = {
   readonly durationSeconds?: number;
   readonly queueWaitSeconds?: number;
   readonly contextBytes?: number;
-  /** Spread of the task duration: standard deviation ÷ mean, over all known minutes. Undefined with fewer than two tasks. */
+  /** Spread of the task duration: standard deviation ÷ mean, over all known minutes. Undefined for fewer than 2 tasks. */
   readonly durationSpread?: number;
   /** Mean time from launch to ready of the known agents; undefined when there are none. */
   readonly startupSeconds?: number;

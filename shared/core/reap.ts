@@ -18,17 +18,17 @@ export const REAP_AT_MOST = 10;
 export const REAPED_BY_SCALER = 'agentpool: ';
 
 /**
- * Whether there may be ECS tasks without a live agent: more of them run than there are live records. That's also the case
- * for a few seconds while agents boot.
+ * Whether there may be ECS tasks without a live agent: more of them run than there are live records. That's also the
+ * case for a few seconds while agents boot.
  */
 export function mayHaveStuckTasks(running: number, instances: readonly AgentInstance[]): boolean {
   return running > instances.filter(({ status }) => isLive(status)).length;
 }
 
 /**
- * Chooses the ECS tasks to stop: those without an agent, those of agents that drain without exiting, and those of agents
- * that stay on one task beyond its timeout. All had time to exit by themselves, and none does work that counts: an agent
- * whose record is closed has lost its task to another one. Stopping an ECS task also ends its protection.
+ * Chooses the ECS tasks to stop: those without an agent, those of agents that drain without exiting, and those of
+ * agents that stay on one task beyond its timeout. All had time to exit by themselves, and none does work that counts:
+ * an agent whose record is closed has lost its task to another one. Stopping an ECS task also ends its protection.
  * @param agentless ECS tasks of the service without a live record in `instances`.
  */
 export function chooseStuckTasks(

@@ -149,9 +149,9 @@ function activity(
 }
 
 /**
- * Standard deviation ÷ mean of the task duration. Single durations aren't recorded, but the sum of `n` durations scatters
- * around `n` times the mean with `n` times their variance. So `Σ (sumᵢ - nᵢ·mean)² / nᵢ` over all agents' buckets, divided
- * by one less than their number, estimates it (analysis of variance between groups).
+ * Standard deviation ÷ mean of the task duration. Single durations aren't recorded, but the sum of `n` durations
+ * scatters around `n` times the mean with `n` times their variance. So `Σ (sumᵢ - nᵢ·mean)² / nᵢ` over all agents'
+ * buckets, divided by one less than their number, estimates it (analysis of variance between groups).
  */
 function durationSpread(
   instances: readonly AgentInstance[],

@@ -15,10 +15,10 @@ export type Surplus = {
  * which are protected and so stay, or when the count was lowered for an agent that was already dead. ECS can't choose
  * among them, because all are protected.
  *
- * Agents of an old version go first, one for each agent too many, so the pool never has fewer than desired and no task is
- * interrupted. A new agent that ECS refuses protection counts as at work: it waits for another one to release its own.
- * Outside a deployment, an agent is drained only if ECS also counts one too many, because the records may still include
- * an agent that has died.
+ * Agents of an old version go first, one for each agent too many, so the pool never has fewer than desired and no task
+ * is interrupted. A new agent that ECS refuses protection counts as at work: it waits for another one to release its
+ * own. Outside a deployment, an agent is drained only if ECS also counts one too many, because the records may still
+ * include an agent that has died.
  */
 export function surplusOf({ observation, mode }: Inputs, desired: number): Surplus | undefined {
   const { agents, fleet } = observation;

@@ -37,8 +37,8 @@ export type TaskStore = {
   discard(id: string): Promise<void>;
   get(id: string): Promise<TaskRecord | undefined>;
   /**
-   * Starts the next attempt. A repeated call for the same delivery, because a response was lost, returns the same attempt.
-   * A task that has no record gets one.
+   * Starts the next attempt. A repeated call for the same delivery, because a response was lost, returns the same
+   * attempt. A task that has no record gets one.
    */
   begin(task: SentTask, by: Starter): Promise<BeginResult>;
   progress(attempt: Attempt, progress: StoredValue): Promise<AttemptResult>;
@@ -46,8 +46,8 @@ export type TaskStore = {
   /** Ends a task as failed, whatever its attempt. */
   fail(task: SentTask, nowMs: number, reason: string): Promise<void>;
   /**
-   * Records why an attempt didn't complete, and queues the task again. An attempt `returned` by an agent that had to stop
-   * doesn't count as failed.
+   * Records why an attempt didn't complete, and queues the task again. An attempt `returned` by an agent that had to
+   * stop doesn't count as failed.
    */
   retry(
     attempt: Attempt,

@@ -8,7 +8,9 @@ const OWN = fileURLToPath(new URL('../..', import.meta.url));
 /** Whether this project is installed as a package of another one. */
 export const isPackage = EXTENSION === '.js';
 
-/** The root of the user's files (handlers, `pools.config.ts`): this project, or the one that installed it as a package. */
+/**
+ * The root of the user's files (handlers, `pools.config.ts`): this project, or the one that installed it as a package.
+ */
 export const projectRoot = isPackage ? process.cwd() : OWN;
 
 /** The absolute path of a module that's run by name, such as `agent/main`. */

@@ -23,8 +23,8 @@ type Action = {
 /**
  * Carries out a decision, in an order that lets the next tick finish any step that fails:
  *
- * 1. Drain the victims, each by a conditional write that fails if the agent has claimed a task meanwhile. Also drain the
- *    agents that a newer version replaces.
+ * 1. Drain the victims, each by a conditional write that fails if the agent has claimed a task meanwhile. Also drain
+ *    the agents that a newer version replaces.
  * 2. Remove the protection of all draining agents.
  * 3. Write the new desired count to the pool's state under the lease's fence. The decision is now in force.
  * 4. Write it to ECS. ECS knows no fence, so write only while the lease lasts by this clock: a scaler that was paused
@@ -91,7 +91,9 @@ async function replace({ store }: Ports, { surplus, state, nowMs }: Action): Pro
   return results.flatMap((result) => (result.kind === 'applied' ? [result.instance] : []));
 }
 
-/** Runs on every tick while an agent drains, so a failed call, or an agent that renewed its protection, does no harm. */
+/**
+ * Runs on every tick while an agent drains, so a failed call, or an agent that renewed its protection, does no harm.
+ */
 async function unprotect(
   { fleet }: Ports,
   draining: readonly AgentInstance[],

@@ -3,8 +3,8 @@ import type { Clock } from '../ports/clock.ts';
 import type { PoolStore } from '../ports/pool-store.ts';
 
 /**
- * Closes the record of an agent whose ECS task has ended, without waiting until the agent is unresponsive. True: the record
- * was still open, because the agent couldn't deregister.
+ * Closes the record of an agent whose ECS task has ended, without waiting until the agent is unresponsive. True: the
+ * record was still open, because the agent couldn't deregister.
  */
 export async function closeRecord(
   store: Pick<PoolStore, 'transition'>,

@@ -15,8 +15,8 @@ const RUN_MS = 60_000;
 const TICK_DEADLINE_MS = 12_000;
 
 /**
- * Ticks every pool independently until the minute is over, an idle pool only once. A failed tick stops neither the other
- * pools nor the pool's own next tick.
+ * Ticks every pool independently until the minute is over, an idle pool only once. A failed tick stops neither the
+ * other pools nor the pool's own next tick.
  * @throws AggregateError at the end when any tick failed, so that the function's error alarm fires.
  */
 export async function scalePools(pools: readonly ScaledPool[], holder: string, clock: Clock): Promise<void> {

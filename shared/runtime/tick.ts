@@ -124,7 +124,9 @@ async function reapStuckTasks(
   }
 }
 
-/** Closes an agent's record, so that it can't claim tasks. False: the agent has written since, and may be working again. */
+/**
+ * Closes an agent's record, so that it can't claim tasks. False: the agent has written since, and may be working again.
+ */
 async function close(
   store: PoolStore,
   { id, status, heartbeatAtMs }: AgentInstance,

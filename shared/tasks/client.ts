@@ -116,8 +116,8 @@ async function sendTasks(pool: string, ports: Ports, tasks: readonly NewTask[]):
 }
 
 /**
- * Batches of up to ten tasks, no two with the same context: SQS may reject one entry and accept later ones, so resending
- * the rejected task would put it behind them.
+ * Batches of up to ten tasks, no two with the same context: SQS may reject one entry and accept later ones, so
+ * resending the rejected task would put it behind them.
  */
 function batches(tasks: readonly Prepared[]): readonly (readonly Prepared[])[] {
   const all: Prepared[][] = [];

@@ -53,8 +53,8 @@ export type BegunAttempt = {
   /** For reasons that aren't the task's fault: its agent has to stop, or its context has moved on. */
   returnToQueue(reason: string): Promise<Disposed>;
   /**
-   * Leaves the message to its visibility timeout. With a reason, also records (if it still can) that this attempt doesn't
-   * count as failed. Never throws.
+   * Leaves the message to its visibility timeout. With a reason, also records (if it still can) that this attempt
+   * doesn't count as failed. Never throws.
    */
   abandon(reason?: string): Promise<Disposed>;
 };

@@ -3,12 +3,8 @@ import type { StoredValue } from '../core/pool/task-record.ts';
 import { objectPrefix } from '../ports/object-keys.ts';
 
 /** Ids become part of DynamoDB keys, S3 keys and FIFO message groups. */
-const idSchema = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$/,
-    'expected 1 to 100 letters, digits, _ . : or -, starting with a letter or digit',
-  );
+const ID_FORMAT = 'expected 1 to 100 letters, digits, _ . : or -, starting with a letter or digit';
+const idSchema = z.string(ID_FORMAT).regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$/, ID_FORMAT);
 
 export const storedValueSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('inline'), json: z.string() }),

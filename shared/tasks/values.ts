@@ -3,8 +3,8 @@ import type { StoredValue } from '../core/pool/task-record.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 
 /**
- * Values up to this size are stored inline, larger ones in S3. Ten messages of this size fit one SQS batch (1 MiB), and a
- * record with several such values stays far below DynamoDB's limit of 400 KB.
+ * Values up to this size are stored inline, larger ones in S3. Ten messages of this size fit one SQS batch (1 MiB), and
+ * a record with several such values stays far below DynamoDB's limit of 400 KB.
  */
 const INLINE_BYTES = 32 * 1024;
 

@@ -51,7 +51,7 @@ export const BEHIND_THE_SIMULATION: readonly Mutation[] = [
     name: 'records of unresponsive agents stay open',
     isQuick: true,
     file: 'shared/runtime/tick.ts',
-    of: 'unresponsive.slice(0, TIDY_AT_MOST)',
+    of: 'unresponsive.slice(0, RECORDS_AT_MOST)',
     to: 'unresponsive.slice(0, 0)',
   },
   {

@@ -1,3 +1,4 @@
+// Covers: shared/core/pool/config-problems.ts
 import { describe, expect, test } from 'vitest';
 import poolsConfig from '../../pools.config.ts';
 import { ConfigError, minimalPool, parsePools } from '../../shared/core/pool/config.ts';

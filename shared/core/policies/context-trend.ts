@@ -2,9 +2,9 @@ import { isSignificant } from '../forecast/trends.ts';
 import type { Policy } from './policy.ts';
 
 /**
- * Grows ahead of growing contexts. A task reads its whole context, so as contexts grow, so will the task duration and the
- * load. Wants the load expected one start-up plus one task duration from now. Abstains while contexts don't grow by more
- * than chance.
+ * Grows ahead of growing contexts. A task reads its whole context, so as contexts grow, so will the task duration and
+ * the load. Wants the load expected one start-up plus one task duration from now. Abstains while contexts don't grow by
+ * more than chance.
  */
 export const contextTrend: Policy = ({ forecast }) => {
   const { trends, arrivalsPerSecond, durationSeconds, startupSeconds } = forecast;

@@ -9,8 +9,8 @@ export type Proposal =
   | { readonly kind: 'abstain'; readonly policy: PolicyName; readonly why: string };
 
 /**
- * A wanted count as a band, so that a pool doesn't follow every ripple. A pool with fewer agents than `desired` grows to
- * it, one with more than `keep` shrinks to that, and in between the count stays.
+ * A wanted count as a band, so that a pool doesn't follow every ripple. A pool with fewer agents than `desired` grows
+ * to it, one with more than `keep` shrinks to that, and in between the count stays.
  */
 export type Wanted = {
   readonly desired: number;

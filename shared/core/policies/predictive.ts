@@ -70,7 +70,9 @@ export const predictive: Policy = (situation, config) => {
   };
 };
 
-/** {@link MARGIN_FACTOR} at 95 % and staffing margin 0. A stricter objective adds the difference in normal quantiles. */
+/**
+ * {@link MARGIN_FACTOR} at 95 % and staffing margin 0. A stricter objective adds the difference in normal quantiles.
+ */
 function marginFactor(percent: number, staffingMargin: number): number {
   const stricter = normalQuantile(percent / 100) - normalQuantile(0.95);
   return MARGIN_FACTOR + stricter + MARGIN_FACTOR_PER_POINT * staffingMargin;

@@ -61,8 +61,8 @@ const agentSchema = z
   .prefault({});
 
 /**
- * A pool's fields, with every default. `pools.config.ts` needs `name` and `handler`, and any field that differs from its
- * default. Units are in the names.
+ * A pool's fields, with every default. `pools.config.ts` needs `name` and `handler`, and any field that differs from
+ * its default. Units are in the names.
  */
 const poolSchema = z
   .strictObject({
@@ -95,8 +95,8 @@ const poolSchema = z
       })
       .prefault({}),
     /**
-     * The pool shrinks only to the largest count its policies wanted to keep within this time. `auto`: the policies choose
-     * the time.
+     * The pool shrinks only to the largest count its policies wanted to keep within this time. `auto`: the policies
+     * choose the time.
      */
     scaleInStabilizationSeconds: z.union([z.literal('auto'), z.number().min(0).max(3600)]).default('auto'),
     /** Ready agents that the `warm-floor` policy keeps on top of the busy ones. */
@@ -107,8 +107,8 @@ const poolSchema = z
     scaleOutLimit: limitSchema({ agents: 1_000, percent: 400 }),
     scaleInLimit: limitSchema({ agents: 200, percent: 100 }),
     /**
-     * Agent-hours the pool may use per UTC day, and what happens when they're used up: `stop-growing`, `shrink-to-min`, or
-     * `warn`, which only reports it.
+     * Agent-hours the pool may use per UTC day, and what happens when they're used up: `stop-growing`, `shrink-to-min`,
+     * or `warn`, which only reports it.
      */
     budget: z
       .strictObject({
@@ -117,8 +117,8 @@ const poolSchema = z
       })
       .optional(),
     /**
-     * A ceiling shared by all pools that name it. Higher-priority pools get their agents first; lower-priority ones yield
-     * as their agents become idle.
+     * A ceiling shared by all pools that name it. Higher-priority pools get their agents first; lower-priority ones
+     * yield as their agents become idle.
      */
     ceiling: z
       .strictObject({ name: z.string().min(1), max: z.int().min(1), priority: z.int().default(0) })
@@ -138,7 +138,9 @@ const poolSchema = z
     startTimeoutSeconds: z.number().min(1).max(3600).default(300),
     /** Time between SIGTERM and SIGKILL. Fargate allows 2 to 120. */
     stopTimeoutSeconds: z.int().min(2).max(120).default(120),
-    /** An attempt that runs longer is aborted and counts as failed. SQS keeps a message in flight for at most 12 hours. */
+    /**
+     * An attempt that runs longer is aborted and counts as failed. SQS keeps a message in flight for at most 12 hours.
+     */
     taskTimeoutSeconds: z.number().gt(0).max(39_600).default(900),
     /** How long an agent stays in cooldown after a task: it takes tasks, but isn't scaled in. */
     cooldownSeconds: z.number().min(0).max(3600).default(30),
@@ -215,8 +217,8 @@ export function parsePools(input: unknown, source = 'pools.config.ts'): readonly
 }
 
 /**
- * A pool without its defaults, to keep the environments of the scaler and the agents small. It also leaves out the fields
- * that only a deployment needs.
+ * A pool without its defaults, to keep the environments of the scaler and the agents small. It also leaves out the
+ * fields that only a deployment needs.
  */
 export function minimalPool({ agent: _agent, capacity: _capacity, ...pool }: PoolConfig): PoolInput {
   const { name, handler } = pool;

@@ -5,8 +5,8 @@
  *                         │             └─release─▶ ready   └─claim─▶ busy
  *                         └─drain─▶ draining ─stop─▶ stopped
  *
- * An agent cools down after a turn of a conversation, because it keeps the context warm. It's released after it returned
- * its task to the queue, and after a task without a context.
+ * An agent cools down after a turn of a conversation, because it keeps the context warm. It's released after it
+ * returned its task to the queue, and after a task without a context.
  *
  * `stop` leads from every live status to `stopped`, and `lose` to `lost`. Only a `ready` agent can be drained, so an
  * agent that claims a task first can't be drained, and one that drains first can't claim.

@@ -24,8 +24,8 @@ export const arrivals: Signal<Arrivals> = {
 };
 
 /**
- * Windows in ticks, longest first: with ticks every 15 s, 10 minutes down to one tick. docs/decisions/0006-predictive-policy.md
- * compares them with other lengths.
+ * Windows in ticks, longest first: with ticks every 15 s, 10 minutes down to one tick.
+ * docs/decisions/0006-predictive-policy.md compares them with other lengths.
  */
 const WINDOWS = [40, 20, 10, 4, 2, 1] as const;
 const LONGEST_WINDOW = WINDOWS[0];
