@@ -6,6 +6,9 @@ import type { AttemptOutcome, AttemptPorts } from './attempt.ts';
 import type { Identity } from './ecs-endpoints.ts';
 import type { AgentHandler } from './handler.ts';
 
+/** Pause after a call that failed, and after protection was refused. */
+export const RETRY_MS = 2_000;
+
 export type AgentPorts = AttemptPorts & {
   readonly store: PoolStore;
   /** Fetches what every task needs ahead of the first one. */

@@ -1,10 +1,21 @@
 import { describeError } from '../core/describe-error.ts';
-import type { Chain, ContextHead, Page } from '../ports/context-store.ts';
+import type { Chain, ContextHead } from '../ports/context-store.ts';
 import { ValueError } from '../tasks/values.ts';
 import type { Cached } from './cache.ts';
-import { contentHash, hashOf, type Link, unpackLinks } from './chain.ts';
-import { decompress } from './codec.ts';
-import { type ChainPorts, contextPrefix, pageObject } from './extend.ts';
+import { hashOf, type Link } from './chain.ts';
+import {
+  fetchBase,
+  fetchPages,
+  fetchPatterns,
+  type NamedPatterns,
+  openBase,
+  openLink,
+  openLinks,
+  openPages,
+  type Place,
+  type TablePages,
+} from './chain-parts.ts';
+import type { ChainPorts } from './extend.ts';
 
 export type Restored = {
   readonly plain: Uint8Array;
@@ -12,9 +23,6 @@ export type Restored = {
   /** Why this isn't the latest version. */
   readonly damage?: string;
 };
-
-/** The pages stored in the table, by key, as read with the head. */
-export type TablePages = ReadonlyMap<string, Uint8Array>;
 
 /**
  * Restores the latest version: from the cached version if it's in the chain, or else from the base. Fetches everything
@@ -51,15 +59,9 @@ export async function readLinks(
   tablePages: TablePages,
 ): Promise<readonly Link[]> {
   const { contents } = await fetchPages({ ports, contextId, tablePages }, chain);
-  const { links, damage } = linksOf(chain, contents);
+  const { links, damage } = openPages(chain, contents);
   return damage === undefined ? [...links, ...openLinks(chain.tail, 'the latest links').links] : links;
 }
-
-type Place = {
-  readonly ports: ChainPorts;
-  readonly contextId: string;
-  readonly tablePages: TablePages;
-};
 
 /** `hash` is the hash of the version reached. */
 type Reached = { readonly kind: 'found'; readonly hash: string } & Restored;
@@ -87,7 +89,7 @@ async function follow(place: Place, chain: Chain, cached: Cached | undefined): P
     fetchPages(place, chain),
     cached ? undefined : fetchBase(place, chain),
   ]);
-  const { links, damage: pageDamage } = linksOf(chain, pages.contents);
+  const { links, damage: pageDamage } = openPages(chain, pages.contents);
   const all = pageDamage === undefined ? [...links, ...tail] : links;
   const damage = pageDamage ?? tailDamage;
   const bytes = pages.bytes + (base instanceof Uint8Array ? base.length : 0);
@@ -128,119 +130,4 @@ async function unpack(
     }
   }
   return { kind: 'found', hash: parent, plain, bytesRead };
-}
-
-async function fetchPages(
-  { ports: { pool, objects }, contextId, tablePages }: Place,
-  { pages }: Chain,
-): Promise<{ readonly contents: ReadonlyMap<string, Uint8Array>; readonly bytes: number }> {
-  const found = await Promise.all(
-    pages.map(async (page): Promise<readonly [string, Uint8Array][]> => {
-      const content =
-        page.place === 'table'
-          ? tablePages.get(page.key)
-          : await objects.get(pageObject(pool, contextId, page), page.bytes).catch(damageIn);
-      return content instanceof Uint8Array ? [[page.key, content]] : [];
-    }),
-  );
-  const contents = found.flat();
-  return {
-    contents: new Map(contents),
-    bytes: contents.reduce((sum, [, content]) => sum + content.length, 0),
-  };
-}
-
-/** The links of all pages, in order, up to the first missing or damaged page. */
-function linksOf({ pages }: Chain, contents: ReadonlyMap<string, Uint8Array>): Opened {
-  const links: Link[] = [];
-  for (const page of pages) {
-    const opened = openPage(page, contents.get(page.key));
-    links.push(...opened.links);
-    if (opened.damage !== undefined) return { links, damage: opened.damage };
-  }
-  return { links };
-}
-
-type Opened = { readonly links: readonly Link[]; readonly damage?: string };
-
-function openPage(page: Page, content: Uint8Array | undefined): Opened {
-  if (!content) return { links: [], damage: `page ${page.key} is missing` };
-  if (contentHash(content) !== page.key) {
-    return { links: [], damage: `page ${page.key} is damaged: its hash differs` };
-  }
-  return openLinks(content, `page ${page.key}`);
-}
-
-function openLinks(packed: Uint8Array, what: string): Opened {
-  try {
-    return { links: unpackLinks(packed) };
-  } catch (error) {
-    return { links: [], damage: `${what} cannot be unpacked: ${describeError(error)}` };
-  }
-}
-
-function fetchBase({ ports }: Place, { base }: Chain): Promise<Uint8Array | string | undefined> {
-  return ports.objects.get(base.key, base.bytes).catch(damageIn);
-}
-
-/** The reason why stored content is damaged. @throws any error that isn't about the content. */
-function damageIn(error: unknown): string {
-  if (error instanceof ValueError) return error.message;
-  throw error;
-}
-
-/** Patterns by their place in the chain, counted from 1. A string says why that pattern can't be read. */
-type NamedPatterns = ReadonlyMap<number, Uint8Array | string>;
-
-async function fetchPatterns(
-  { ports }: Place,
-  { patterns: names }: Chain,
-  of: readonly Pick<Link, 'pattern'>[],
-): Promise<NamedPatterns> {
-  const places = new Set(of.map(({ pattern }) => pattern));
-  const found = [...places].flatMap((place) => {
-    const name = names[place - 1];
-    return name === undefined ? [] : [[place, name] as const];
-  });
-  const contents = found.map(
-    async ([place, name]) => [place, await ports.patterns.get(name).catch(damageIn)] as const,
-  );
-  return new Map(await Promise.all(contents));
-}
-
-async function openBase(
-  { ports: { pool }, contextId }: Place,
-  { base }: Chain,
-  content: Uint8Array | string | undefined,
-  named: NamedPatterns,
-): Promise<Uint8Array> {
-  if (!base.key.startsWith(contextPrefix(pool, contextId))) {
-    throw new ValueError(`base ${base.key} is not this context's`);
-  }
-  if (content === undefined) throw new ValueError(`base ${base.key} is missing`);
-  if (typeof content === 'string') throw new ValueError(`base ${base.key} cannot be read: ${content}`);
-  const plain = await decompress(content, patternOf(named, base.pattern), base.plainBytes);
-  if (hashOf(base.parent, plain) !== base.hash) {
-    throw new ValueError(`base ${base.key} is damaged: its hash differs`);
-  }
-  return plain;
-}
-
-async function openLink(
-  { pattern, content, plainBytes, hash }: Link,
-  parent: string,
-  before: Uint8Array,
-  named: NamedPatterns,
-): Promise<Uint8Array> {
-  const known = Buffer.concat([patternOf(named, pattern), before]);
-  const plain = await decompress(content, known, plainBytes);
-  if (hashOf(parent, plain) !== hash) throw new ValueError('damaged: its hash differs');
-  return plain;
-}
-
-function patternOf(named: NamedPatterns, place: number): Uint8Array {
-  if (place === 0) return new Uint8Array();
-  const pattern = named.get(place) ?? `pattern ${place} is missing`;
-  if (typeof pattern === 'string') throw new ValueError(pattern);
-  return pattern;
 }

@@ -1,7 +1,8 @@
 import type { Chain, ContextHead } from '../ports/context-store.ts';
 import { packLink } from './chain.ts';
+import type { TablePages } from './chain-parts.ts';
 import type { ChainPorts } from './extend.ts';
-import { readLinks, restoreChain, type TablePages } from './restore.ts';
+import { readLinks, restoreChain } from './restore.ts';
 
 /** A version of a context that can be restored. */
 export type Version = {

@@ -4,7 +4,7 @@ import type { Mutation } from './mutation.ts';
 export const BEHIND_THE_SIMULATION: readonly Mutation[] = [
   {
     name: 'an agent works although it was drained',
-    file: 'agent/worker.ts',
+    file: 'agent/poll.ts',
     of: "  shutdown.request(instance ? 'drained' : 'lost');\n  return undefined;",
     to: '  return instance;',
   },
