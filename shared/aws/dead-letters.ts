@@ -32,7 +32,7 @@ export type DeadLetters = {
    */
   take(atMost: number): Promise<{ readonly letters: readonly DeadLetter[]; readonly of: number }>;
   returnToQueue(letter: DeadLetter): Promise<void>;
-  /** Queues the task again, with all its attempts. False: the message isn't a task of this pool. */
+  /** Queues the task again, with its full number of attempts. False: the message isn't a task of this pool. */
   redrive(letter: DeadLetter): Promise<boolean>;
   drop(letter: DeadLetter): Promise<void>;
 };
