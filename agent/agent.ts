@@ -6,22 +6,25 @@ import type { AttemptOutcome, AttemptPorts } from './attempt.ts';
 import type { Identity } from './ecs-endpoints.ts';
 import type { AgentHandler } from './handler.ts';
 
+/** Pause after a call that failed, and after protection was refused. */
+export const RETRY_MS = 2_000;
+
 export type AgentPorts = AttemptPorts & {
   readonly store: PoolStore;
-  /** Fetches ahead what every task needs. */
+  /** Fetches what every task needs ahead of the first one. */
   readonly prefetch: () => Promise<unknown>;
   readonly protection: Protection;
   readonly log: Log;
   readonly telemetry: AgentTelemetry;
 };
 
-/** Structured lines on standard output. Payloads and contexts never go there. */
+/** Structured lines on standard output. Payloads and contexts are never logged. */
 export type Log = {
   info(message: string, details?: Record<string, unknown>): void;
   warn(message: string, details?: Record<string, unknown>): void;
 };
 
-/** What is told to the outside of each attempt at a task. */
+/** Reports each attempt at a task. */
 export type AgentTelemetry = { attempted(task: TaskMessage, outcome: AttemptOutcome): void };
 
 export type Agent = {
@@ -32,14 +35,14 @@ export type Agent = {
   readonly shutdown: Shutdown;
 };
 
-/** Why an agent takes no more work. */
+/** Why an agent takes no more tasks. */
 export type ShutdownCause = 'SIGTERM' | 'drained' | 'lost' | 'handler stuck' | 'not ready in time';
 
-/** Told once, the first cause counts. */
+/** The agent's shutdown, requested once: only the first cause counts. */
 export type Shutdown = {
-  /** Aborts when the agent is to take no more work. */
+  /** Aborts when the agent must take no more tasks. */
   readonly signal: AbortSignal;
-  /** Aborts when a task in progress has to end as well. */
+  /** Aborts when the running task must end too. */
   readonly interrupt: AbortSignal;
   cause(): ShutdownCause | undefined;
   request(cause: ShutdownCause): void;
@@ -54,7 +57,7 @@ export function createShutdown(): Shutdown {
     cause: () => shutdown.signal.reason as ShutdownCause | undefined,
     request(cause) {
       if (!shutdown.signal.aborted) shutdown.abort(cause);
-      // A drained agent has no task; SIGTERM after that still has to end the waiting for it.
+      // A drained agent has no task, but a later SIGTERM still has to end its wait.
       if (cause === 'SIGTERM' || cause === 'lost') interrupt.abort('stopping');
     },
   };

@@ -34,7 +34,7 @@ export type Assignment = {
   readonly stopping: AbortSignal;
 };
 
-/** What came of an attempt. `disposed` says what became of its message. */
+/** The outcome of an attempt. `disposed` says what happened to its message. */
 export type AttemptOutcome = { readonly disposed: Disposed } & (
   | {
       readonly kind: 'completed';
@@ -45,21 +45,23 @@ export type AttemptOutcome = { readonly disposed: Disposed } & (
       readonly context?: MeasuredContext;
       readonly damage?: string;
     }
-  /** The task had ended before, or another attempt has taken it over. */
+  /** The task had already ended, or another attempt has taken it over. */
   | { readonly kind: 'superseded' }
-  /** Returned because the agent has to stop. */
+  /** Returned to the queue because the agent has to stop. */
   | { readonly kind: 'returned' }
   | { readonly kind: 'failed'; readonly reason: string; readonly isFinal: boolean }
-  /** Its handler does not end: the agent has to. */
+  /** The handler didn't end, so the agent has to. */
   | { readonly kind: 'stuck'; readonly reason: string }
 );
 
-/** Time a handler has to end after its task's time is over, or its message was lost. */
+/** How long a handler may take to end after its task timed out or its message was lost. */
 const TIMEOUT_GRACE_MS = 5_000;
-/** Share of the stop timeout that a handler has to end after SIGTERM; the rest is for storing and returning. */
+/**
+ * Share of the stop timeout that a handler gets to end after SIGTERM. The rest is for storing and returning the task.
+ */
 const STOP_GRACE_SHARE = 0.7;
 
-/** Works on one message: begin, restore, run, commit. */
+/** Runs one attempt at a task: begin, restore, run, commit. */
 export async function attemptTask(ports: AttemptPorts, assignment: Assignment): Promise<AttemptOutcome> {
   const { message, task, agentId, config, stopping } = assignment;
   const delivery = openDelivery(ports, { message, task, agentId, maxAttempts: config.maxAttempts });
@@ -90,8 +92,8 @@ export async function attemptTask(ports: AttemptPorts, assignment: Assignment): 
     }
   } catch (error) {
     if (error instanceof ValueError) return ended(await attempt.fail(error.message), error.message);
-    // AWS could not be reached: not the task's fault, so not counted as such if that can still be written. Its
-    // message comes back when its visibility runs out.
+    // AWS couldn't be reached. That isn't the task's fault, so the attempt doesn't count as failed, if that can still
+    // be written. SQS redelivers the message when its visibility timeout expires.
     await attempt.abandon(describeError(error));
     throw error;
   } finally {
@@ -108,7 +110,7 @@ type Step = {
 
 type Restored =
   | { readonly kind: 'restored'; readonly context: RestoredContext | undefined }
-  /** An earlier attempt got as far as the snapshot: its effect is there, and must not be there twice. */
+  /** An earlier attempt stored the snapshot. Its effect is already there, and must not happen twice. */
   | {
       readonly kind: 'applied';
       readonly result: StoredValue;
@@ -122,8 +124,8 @@ async function restore({ ports, assignment: { task }, attempt }: Step): Promise<
   const context = await ports.contexts.restore(task.contextId);
   const applied = context.applied.find(({ taskId }) => taskId === task.id);
   if (applied) return { kind: 'applied', result: applied.result, context, plainBytes: context.plainBytes };
-  // An agent that stood still may find the context after another attempt at its task: what that did is in it, and may be
-  // forgotten by its head. Another attempt that begins from here on moves the head, and this one's save is refused.
+  // A paused agent may read the context after another attempt at its task has changed it, when the head may no longer
+  // remember that task. An attempt that begins after this check moves the head, so this one's save is rejected.
   const overtaken = await attempt.overtaken();
   return overtaken ? { kind: 'overtaken', disposed: overtaken } : { kind: 'restored', context };
 }
@@ -157,7 +159,7 @@ async function run(
   return outcome;
 }
 
-/** Stores what the handler returned, or says why it returned nothing: every way ends with the message disposed of. */
+/** Stores what the handler returned, or records why it returned nothing. Either way, disposes of the message. */
 async function commit(
   step: Step,
   context: RestoredContext | undefined,
@@ -173,10 +175,10 @@ async function commit(
       return isStuck ? { kind: 'stuck', reason: 'its message was lost', disposed } : ended(disposed);
     }
     case 'timeout': {
-      const reason = `not done within ${assignment.config.taskTimeoutSeconds} s`;
+      const reason = `timed out after ${assignment.config.taskTimeoutSeconds} s`;
       if (!isStuck) return ended(await attempt.fail(reason), reason);
-      // Its process must take no further task, whether or not this can be written. Then the attempt counts as one whose
-      // agent ended, and the message comes back by itself.
+      // This process must take no further task, whether or not the failure can be recorded. If it can't, the attempt
+      // counts as one whose agent ended, and SQS redelivers the message.
       const disposed = await attempt.fail(reason).catch(() => attempt.abandon());
       return { kind: 'stuck', reason, disposed };
     }
@@ -208,14 +210,14 @@ async function store(
     result,
   });
   if (saved.kind === 'saved') return complete(step, result, { ...saved, context: restored });
-  // The head moved meanwhile. Either another attempt, or a write of ours whose answer was lost, applied this very
-  // task; or another task did, and this one has to run again on what that left.
+  // The head has moved. Either this very task was applied, by another attempt or by our own write whose response was
+  // lost; or another task moved it, and this one has to run again on the new context.
   const applied = saved.ahead?.applied.find(({ taskId }) => taskId === task.id);
   if (applied) {
     const plainBytes = saved.ahead?.plainBytes ?? 0;
     return complete(step, applied.result, { bytesWritten: 0, context: restored, plainBytes });
   }
-  const reason = `context ${task.contextId} moved on from version ${restored.version} to ${saved.ahead?.version ?? 0} while the task ran`;
+  const reason = `context ${task.contextId} moved from version ${restored.version} to ${saved.ahead?.version ?? 0} while the task ran`;
   return { kind: 'failed', reason, isFinal: false, disposed: await attempt.returnToQueue(reason) };
 }
 
@@ -245,7 +247,7 @@ async function complete(
   return {
     kind: 'completed',
     disposed,
-    // A clock that was set back while the task ran must not make a duration negative.
+    // If the clock is set back while the task runs, the duration must not become negative.
     durationMs: Math.max(0, nowMs - attemptStartedAtMs),
     queueWaitMs,
     contextBytes: plainBytes,
@@ -263,7 +265,7 @@ function measured(
   return { isWarm: version === 0 ? undefined : bytesRead === 0, plainBytes, bytesWritten };
 }
 
-/** What came of an attempt that did not complete, by what became of its message. */
+/** The outcome of an attempt that didn't complete, by what happened to its message. */
 function ended(disposed: Disposed, reason = 'no reason given'): AttemptOutcome {
   switch (disposed.kind) {
     case 'retried':

@@ -1,15 +1,15 @@
 import * as z from 'zod';
 import type { Protection } from '../shared/ports/protection.ts';
 
-/** What an agent knows of itself as an ECS task. */
+/** An agent's identity as an ECS task. */
 export type Identity = { readonly id: string; readonly revision: string; readonly launchedAtMs: number };
 
-/** Both endpoints answer from the same host: a call that takes longer has failed. */
+/** Both endpoints are on the same host: a call that takes longer has failed. */
 const TIMEOUT_MS = 2_000;
 
 /**
- * Longer than the time between two renewals, and short enough that the protection of an agent that died
- * does not hold a deployment up for long.
+ * Longer than the time between two renewals, and short enough that a dead agent's protection doesn't delay a deployment
+ * for long.
  */
 const PROTECTION_MINUTES = 15;
 
@@ -23,7 +23,7 @@ const metadataSchema = z.object({
 /** Reads the task metadata endpoint, version 4. */
 export async function readIdentity(metadataUri: string, nowMs: number): Promise<Identity> {
   const response = await fetch(`${metadataUri}/task`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-  if (!response.ok) throw new Error(`${metadataUri}/task answered ${response.status}`);
+  if (!response.ok) throw new Error(`${metadataUri}/task returned ${response.status}`);
   const task = metadataSchema.parse(await response.json());
   return {
     id: task.TaskARN.split('/').at(-1) ?? '',
@@ -57,6 +57,6 @@ async function put(ecsAgentUri: string, body: object): Promise<boolean> {
   });
   const { protection, failure, error } = protectionSchema.parse(await response.json());
   if (error) throw new Error(`task protection: ${error.Code}: ${error.Message}`);
-  // A failure, DEPLOYMENT_BLOCKED for instance, is an answer: more tasks are protected than desired.
+  // A failure such as DEPLOYMENT_BLOCKED means that ECS refused: more tasks are protected than desired.
   return failure === undefined && protection !== undefined;
 }

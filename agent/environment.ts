@@ -24,7 +24,7 @@ const environmentSchema = z.object({
   ECS_AGENT_URI: z.string(),
 });
 
-/** Reads what the task definition and ECS put into the environment. @throws when something is missing or wrong. */
+/** Reads the environment set by the task definition and ECS. @throws when a variable is missing or invalid. */
 export function readEnvironment(environment: NodeJS.ProcessEnv): AgentEnvironment {
   const parsed = environmentSchema.safeParse(environment);
   if (!parsed.success) {

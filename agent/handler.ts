@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** A task as a handler gets it. */
+/** A task as a handler receives it. */
 export type HandlerTask = {
   readonly id: string;
   readonly contextId: string | undefined;
@@ -9,28 +9,28 @@ export type HandlerTask = {
   readonly payload: unknown;
   /** 1 for the first attempt. */
   readonly attempt: number;
-  /** What an earlier attempt reported last, so that this one can go on from there. */
+  /** The last progress that an earlier attempt reported, so that this one can continue from there. */
   readonly progress: unknown;
 };
 
 export type HandlerTools = {
-  /** Aborts when the task has to end: its time is over, the agent has to stop, or its message was lost. */
+  /** Aborts when the task must end: it timed out, the agent has to stop, or its message was lost. */
   readonly signal: AbortSignal;
-  /** Reports how far the task is: any JSON. Shown by `getTask` and given to the next attempt. */
+  /** Reports progress: any JSON. `getTask` shows it, and the next attempt receives it. */
   progress(value: unknown): void;
 };
 
 export type HandlerResult = {
-  /** What the sender gets: any JSON. */
+  /** What the sender receives: any JSON. */
   readonly result: unknown;
-  /** The context to carry on: any JSON. Left out, the context stays as it was. */
+  /** The new context: any JSON. If omitted, the context stays as it was. */
   readonly context?: unknown;
 };
 
 /**
- * An agent: one function from a task and the context of its conversation (undefined for a new one) to the result
- * and the new context. It may be called again for the same task after a crash; the context it gets then is the one
- * before, so that the effect on it is there once.
+ * A handler: a function from a task and the context of its conversation (undefined for a new one) to a result and the
+ * new context. After a crash it may be called again for the same task. It then receives the context from before the
+ * first call, so its effect on the context happens once.
  */
 export type AgentHandler = (
   task: HandlerTask,
@@ -38,7 +38,7 @@ export type AgentHandler = (
   tools: HandlerTools,
 ) => Promise<HandlerResult>;
 
-/** Loads a handler: the default export of a module. @throws Error that says what is wrong with the module. */
+/** Loads a handler: the default export of a module. @throws Error that says what's wrong with the module. */
 export async function loadHandler(path: string, root: string): Promise<AgentHandler> {
   let module: { default?: unknown };
   try {
@@ -47,7 +47,7 @@ export async function loadHandler(path: string, root: string): Promise<AgentHand
     throw new Error(`handler ${path} cannot be loaded: ${(error as Error).message}`, { cause: error });
   }
   if (typeof module.default !== 'function') {
-    throw new Error(`handler ${path} has no function as its default export, but ${typeof module.default}`);
+    throw new Error(`handler ${path}: the default export is ${typeof module.default}, expected a function`);
   }
   return module.default as AgentHandler;
 }

@@ -4,8 +4,8 @@ import type { Agent } from './agent.ts';
 const RENEW_PROTECTION_MS = 5 * 60_000;
 
 /**
- * Writes the agent's heartbeat and renews its protection until `done` aborts, and notices from its record that
- * it has been drained or taken for lost.
+ * Writes the agent's heartbeat and renews its protection until `done` aborts. If the agent's record says that it's been
+ * drained or lost, requests a shutdown.
  */
 export async function heartbeatLoop(
   { ports, config, identity, shutdown }: Agent,

@@ -3,12 +3,12 @@ import type { QueueMessage, TaskQueue } from '../shared/ports/task-queue.ts';
 
 type Ports = { readonly queue: TaskQueue; readonly clock: Clock };
 
-/** Retries of a failed extension within one visibility timeout. */
+/** Pause before retrying a failed extension, as a share of the visibility timeout. */
 const RETRY_SHARE = 1 / 8;
 
 /**
- * Keeps a message invisible to others while it is worked on: extends its visibility at half of its time, until
- * `done` aborts. Calls `onLost` when the message could not be kept: it may be running elsewhere by then.
+ * Keeps a message invisible to other agents while its task runs: extends the visibility timeout at half time, until
+ * `done` aborts. Calls `onLost` when the message couldn't be kept. Another agent may have it by then.
  */
 export async function keepInvisible(
   { queue, clock }: Ports,

@@ -11,7 +11,7 @@ import { loadHandler } from './handler.ts';
 import { powertoolsTelemetry } from './telemetry.ts';
 import { runAgent } from './worker.ts';
 
-/** What an ECS task of a pool runs: wires the worker to AWS. Exits with 0 when it was stopped, with 1 otherwise. */
+/** The entry point of a pool's ECS tasks: wires the worker to AWS. Exits with 0 if stopped or drained, else with 1. */
 async function main(): Promise<number> {
   const { config, metadataUri, ecsAgentUri, ...address } = readEnvironment(process.env);
   const identity = await readIdentity(metadataUri, Date.now());

@@ -8,16 +8,16 @@ type Ports = { readonly tasks: TaskStore; readonly objects: ObjectStore; readonl
 type Attempt = { readonly pool: string; readonly taskId: string; readonly attempt: number };
 
 export type ProgressReporter = {
-  /** Notes how far the task is; only the latest value is written. @throws ValueError when it is not JSON. */
+  /** Records progress. Only the latest value is written. @throws ValueError when it isn't JSON. */
   report(value: unknown): void;
-  /** Writes what was reported last, and ends. */
+  /** Writes the last reported value, and ends. */
   flush(): Promise<void>;
 };
 
-/** One write a second is enough to look at, and cheap. */
+/** One write per second is enough for people, and cheap. */
 const WRITE_EVERY_MS = 1_000;
 
-/** Writes what a handler reports into its task's record. */
+/** Writes a handler's reports to its task's record. */
 export function progressReporter(
   { tasks, objects, clock }: Ports,
   { pool, taskId, attempt }: Attempt,
@@ -40,7 +40,7 @@ export function progressReporter(
   return {
     report(value) {
       latest = toJson(value, 'the progress');
-      // Progress is for people and for the next attempt: that it could not be written must not fail this one.
+      // Progress is for people and for the next attempt. A failed write must not fail this one.
       writing ??= write().catch(() => {
         writing = undefined;
       });

@@ -2,15 +2,15 @@ import { describeError } from '../shared/core/describe-error.ts';
 import type { Clock } from '../shared/ports/clock.ts';
 import type { AgentHandler, HandlerResult, HandlerTask } from './handler.ts';
 
-/** Why a handler was told to end. */
+/** Why a handler was aborted. */
 export type AbortCause = 'timeout' | 'stopping' | 'message lost';
 
 export type HandlerOutcome =
   | { readonly kind: 'returned'; readonly result: unknown; readonly context: unknown }
   | { readonly kind: 'threw'; readonly reason: string }
-  /** It ended, as it was told to, without a result. */
+  /** It was aborted, and ended without a result. */
   | { readonly kind: 'aborted'; readonly cause: AbortCause }
-  /** It went on although it was told to end: this process cannot be trusted with another task. */
+  /** It was aborted and didn't end: this process can't be trusted with another task. */
   | { readonly kind: 'stuck'; readonly cause: AbortCause };
 
 type Run = {
@@ -19,14 +19,14 @@ type Run = {
   readonly context: unknown;
   readonly progress: (value: unknown) => void;
   readonly timeoutMs: number;
-  /** Aborted, with the cause as reason, when the task has to end early. */
+  /** Aborts when the task must end early, with the cause as its reason. */
   readonly signal: AbortSignal;
-  /** How long a handler may take to end after it was told to. */
+  /** How long a handler may take to end after it's aborted. */
   readonly graceMs: (cause: AbortCause) => number;
   readonly clock: Clock;
 };
 
-/** Runs a handler until it ends, or until its time and its grace are over. Never throws, never hangs. */
+/** Runs a handler until it ends, or until its timeout and grace period are over. Never throws, never hangs. */
 export async function runHandler(run: Run): Promise<HandlerOutcome> {
   const abort = new AbortController();
   const finished = new AbortController();
@@ -58,7 +58,7 @@ export async function runHandler(run: Run): Promise<HandlerOutcome> {
   }
 }
 
-/** Handlers may be plain JavaScript: what they return is checked. */
+/** Checks what a handler returned, because handlers may be plain JavaScript. */
 function asOutcome(returned: unknown): HandlerOutcome {
   if (typeof returned !== 'object' || returned === null || !('result' in returned)) {
     const got = returned === null ? 'null' : typeof returned;

@@ -3,7 +3,7 @@ import type { EmitMetrics } from '../shared/aws/emit-metrics.ts';
 import { agentMeasurements } from '../shared/telemetry/agent-metrics.ts';
 import type { AgentTelemetry } from './agent.ts';
 
-/** Logs each attempt in a line and emits its metrics. */
+/** Logs each attempt and emits its metrics. */
 export function powertoolsTelemetry(logger: Logger, emit: EmitMetrics, pool: string): AgentTelemetry {
   return {
     attempted(task, outcome) {
@@ -15,7 +15,7 @@ export function powertoolsTelemetry(logger: Logger, emit: EmitMetrics, pool: str
           damage: outcome.damage,
         });
       }
-      // An attempt that another one has overtaken says nothing, and a stuck handler ends its agent.
+      // A superseded attempt says nothing about the pool, and a stuck handler ends its agent.
       if (outcome.kind !== 'superseded' && outcome.kind !== 'stuck') emit(pool, agentMeasurements(outcome));
     },
   };

@@ -1,6 +1,6 @@
 import type { AgentHandler } from '../handler.ts';
 
-/** Answers with what it was sent, and counts the turns of the conversation in its context. */
+/** Returns the payload it receives, and counts the turns of the conversation in its context. */
 const echo: AgentHandler = async (task, context) => {
   const turns =
     typeof context === 'object' && context !== null && 'turns' in context ? Number(context.turns) : 0;

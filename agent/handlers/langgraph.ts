@@ -3,8 +3,8 @@ import { END, MessagesAnnotation, START, StateGraph } from '@langchain/langgraph
 import { langGraphAgent } from '../langgraph/agent.ts';
 
 /**
- * An example: a LangGraph agent as it is written anywhere, with a scripted model in place of a real one. It answers
- * with what it was told and how many messages it remembers.
+ * An example: an ordinary LangGraph agent, with a scripted model in place of a real one. It repeats the latest message
+ * and says how many it remembers.
  */
 const model = async (messages: readonly BaseMessage[]): Promise<AIMessage> => {
   const said = messages.filter((message) => message.getType() === 'human').map((message) => message.text);

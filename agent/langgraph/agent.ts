@@ -2,7 +2,7 @@ import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import type { AgentHandler } from '../handler.ts';
 import { closeThread, openThread, parseThread, pruned } from './thread.ts';
 
-/** What of a compiled graph an agent needs. */
+/** The part of a compiled graph that an agent needs. */
 type Graph = {
   invoke(
     input: never,
@@ -11,16 +11,16 @@ type Graph = {
 };
 
 export type LangGraphOptions = {
-  /** Checkpoints that a conversation keeps, for going back in time. */
+  /** Checkpoints to keep per conversation, for time travel. @default 10 */
   readonly checkpoints?: number;
 };
 
 const CHECKPOINTS_KEPT = 10;
 
 /**
- * Makes a LangGraph graph a pool's handler: `export default langGraphAgent((checkpointer) => graph.compile({
- * checkpointer }))`. The task's payload is the graph's input, its context the thread; the result is the graph's state
- * at the end. The checkpoints of a task take effect together, when the task does: a task that is run again after a
+ * Turns a LangGraph graph into a pool's handler: `export default langGraphAgent((checkpointer) => graph.compile({
+ * checkpointer }))`. The task's payload is the graph's input, its context is the thread, and its result is the graph's
+ * final state. All checkpoints of a task take effect together, when the task completes. A task that runs again after a
  * crash finds the thread as it was before.
  */
 export function langGraphAgent(
@@ -35,7 +35,7 @@ export function langGraphAgent(
       signal,
     });
     return {
-      // Messages and the like are classes: what the sender gets is their JSON.
+      // Messages and the like are classes. The sender receives their JSON.
       result: JSON.parse(JSON.stringify(result)),
       context: pruned(closeThread(threadId, saver), checkpoints),
     };

@@ -14,17 +14,17 @@ import type { ThreadSaver } from './thread-saver.ts';
 
 type Store = {
   readonly contexts: Contexts;
-  /** Ids of all contexts: for a listing over all threads. */
+  /** Ids of all contexts, for listing all threads. */
   readonly ids: () => AsyncIterable<string>;
 };
 
-/** Somebody else wrote between reading and writing: it is done again on what they left, so often at most. */
-const TRIES = 10;
+/** Attempts at a change before giving up, when other writers keep moving the thread in between. */
+const ATTEMPTS_AT_MOST = 10;
 
 /**
- * A LangGraph checkpointer whose threads are contexts: compressed, incremental, and a writer that is behind never
- * overwrites. Every checkpoint is stored when it is put. An agent of a pool that runs a graph uses
- * `langGraphAgent` instead, where all of a task's checkpoints take effect together with the task.
+ * A LangGraph checkpointer whose threads are contexts: compressed and incremental, and a stale writer never overwrites
+ * them. It stores every checkpoint at once. A pool's own agents use `langGraphAgent` instead, where all of a task's
+ * checkpoints take effect together with the task.
  */
 export class AgentpoolSaver extends BaseCheckpointSaver {
   readonly #store: Store;
@@ -91,7 +91,7 @@ export class AgentpoolSaver extends BaseCheckpointSaver {
   }
 
   async #change<T>(threadId: string, change: (saver: ThreadSaver) => Promise<T>): Promise<T> {
-    for (let tried = 0; tried < TRIES; tried++) {
+    for (let attempt = 0; attempt < ATTEMPTS_AT_MOST; attempt++) {
       const restored = await this.#store.contexts.restore(threadId);
       const saver = openThread(threadId, parseThread(restored.value));
       const result = await change(saver);
@@ -100,7 +100,7 @@ export class AgentpoolSaver extends BaseCheckpointSaver {
       const saved = await this.#store.contexts.save(threadId, restored, closeThread(threadId, saver), by);
       if (saved.kind === 'saved') return result;
     }
-    throw new Error(`thread ${threadId} was written by others ${TRIES} times in a row`);
+    throw new Error(`thread ${threadId} was written by others ${ATTEMPTS_AT_MOST} times in a row`);
   }
 }
 

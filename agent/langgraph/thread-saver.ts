@@ -12,8 +12,8 @@ import {
 type DeltaHistory = BaseCheckpointSaver['getDeltaChannelHistory'];
 
 /**
- * LangGraph's own saver in memory, but with each value of a channel stored once, for the version in which it changed,
- * as LangGraph's savers on databases do: most checkpoints change few channels.
+ * LangGraph's in-memory saver, except that it stores each channel value once, for the version that changed it, as
+ * LangGraph's database savers do. Most checkpoints change few channels.
  */
 export class ThreadSaver extends MemorySaver {
   /** Serialized values, by {@link valueKey}. */
@@ -46,7 +46,7 @@ export class ThreadSaver extends MemorySaver {
     for await (const tuple of super.list(config, options)) yield this.#withValues(tuple);
   }
 
-  /** The one of the saver in memory looks for the values where they are not. */
+  /** The in-memory saver's own method expects the values inside the checkpoints, where this class doesn't keep them. */
   override getDeltaChannelHistory(...given: Parameters<DeltaHistory>): ReturnType<DeltaHistory> {
     return BaseCheckpointSaver.prototype.getDeltaChannelHistory.apply(this, given);
   }

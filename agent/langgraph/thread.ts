@@ -3,8 +3,8 @@ import * as z from 'zod';
 import { ThreadSaver, valueKey } from './thread-saver.ts';
 
 /**
- * The checkpoints of one LangGraph thread as a context: plain JSON, so that two versions of it have in common what has
- * not changed.
+ * The checkpoints of one LangGraph thread as a context. It's plain JSON, so the unchanged parts of two versions are the
+ * same bytes.
  */
 export type Thread = z.output<typeof threadSchema>;
 
@@ -18,7 +18,7 @@ const threadSchema = z
         z.object({ checkpoint: z.unknown(), metadata: z.unknown(), parent: z.string().optional() }),
       ),
     ),
-    /** By checkpoint, and by task and place in it. */
+    /** By checkpoint, then by task and index. */
     writes: z.record(
       z.string(),
       z.record(
@@ -31,14 +31,14 @@ const threadSchema = z
   })
   .default({ checkpoints: {}, writes: {}, values: {} });
 
-/** Reads a context as a thread. @throws Error when it is another agent's context. */
+/** Reads a context as a thread. @throws Error when another handler wrote it. */
 export function parseThread(context: unknown): Thread {
   const parsed = threadSchema.safeParse(context);
   if (parsed.success) return parsed.data;
-  throw new Error('the context is not that of a LangGraph thread: it was written by another handler');
+  throw new Error('the context is not a LangGraph thread: another handler wrote it');
 }
 
-/** A saver in memory that holds one thread: LangGraph's own code works on it. */
+/** An in-memory saver that holds one thread, for LangGraph's own code to work on. */
 export function openThread(threadId: string, { checkpoints, writes, values }: Thread): ThreadSaver {
   const saver = new ThreadSaver();
   for (const [key, value] of Object.entries(values)) saver.values.set(key, bytes(value));
@@ -55,7 +55,7 @@ export function openThread(threadId: string, { checkpoints, writes, values }: Th
   return saver;
 }
 
-/** What the saver holds of the thread now. */
+/** The thread as the saver holds it now. */
 export function closeThread(threadId: string, saver: ThreadSaver): Thread {
   return {
     checkpoints: mapValues(saver.storage[threadId] ?? {}, (ofNamespace) =>
@@ -77,7 +77,7 @@ export function closeThread(threadId: string, saver: ThreadSaver): Thread {
   };
 }
 
-/** The thread with the latest checkpoints of each namespace only; their ids rise with time. */
+/** The thread with only the latest checkpoints of each namespace. Their ids sort by time. */
 export function pruned({ checkpoints, writes, values }: Thread, keep: number): Thread {
   const kept = mapValues(checkpoints, (ofNamespace) =>
     Object.fromEntries(

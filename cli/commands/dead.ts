@@ -59,7 +59,7 @@ export const dead = command({
       }
     } finally {
       await Promise.all(
-        letters.filter((letter) => !gone.has(letter)).map((letter) => deadLetters.giveBack(letter)),
+        letters.filter((letter) => !gone.has(letter)).map((letter) => deadLetters.returnToQueue(letter)),
       );
     }
   },

@@ -11,10 +11,10 @@ import { parseMessage } from '../tasks/message.ts';
 import { conditionally, type Table } from './dynamo-table.ts';
 import { taskKey } from './keys.ts';
 
-/** A message that was given up. */
+/** A message in the dead-letter queue. */
 export type DeadLetter = {
   readonly messageId: string;
-  /** Undefined for what is no task of this pool. */
+  /** Undefined if the message isn't a task of this pool. */
   readonly taskId?: string;
   readonly contextId?: string;
   readonly reason: string;
@@ -26,12 +26,13 @@ export type DeadLetter = {
 
 export type DeadLetters = {
   /**
-   * Takes messages out of others' snapshot for five minutes: each is to be redriven, dropped or given back. In a FIFO queue
-   * ten of a conversation are seen at most, since the others wait behind them; `of` is how many there are.
+   * Receives messages and hides them from other readers for five minutes. The caller redrives, drops or returns each
+   * one. A FIFO queue returns at most ten messages per conversation, because later ones are blocked by them; `of` is
+   * the number of messages in the queue.
    */
   take(atMost: number): Promise<{ readonly letters: readonly DeadLetter[]; readonly of: number }>;
-  giveBack(letter: DeadLetter): Promise<void>;
-  /** The task is queued once more, as if it had never been tried. False: its message is no task of this pool. */
+  returnToQueue(letter: DeadLetter): Promise<void>;
+  /** Queues the task again, with its full number of attempts. False: the message isn't a task of this pool. */
   redrive(letter: DeadLetter): Promise<boolean>;
   drop(letter: DeadLetter): Promise<void>;
 };
@@ -58,9 +59,9 @@ export function deadLetters({ sqs, dynamo, table, pool, queueUrl, deadLetterQueu
       return { letters, of: await count() };
     },
 
-    giveBack,
+    returnToQueue,
 
-    // The record first: an agent that finds it failed would give the message up again.
+    // The record comes first: an agent that finds it failed would move the message here again.
     async redrive(letter) {
       const parsed = parseMessage(letter.body, pool, letter.groupId);
       if (parsed.kind === 'invalid') return false;
@@ -71,7 +72,7 @@ export function deadLetters({ sqs, dynamo, table, pool, queueUrl, deadLetterQueu
           MessageBody: letter.body,
           ...(queueUrl.endsWith('.fifo') && {
             MessageGroupId: letter.groupId ?? parsed.task.id,
-            // Redriven twice, after a crash before it was removed, it is there once.
+            // If a crash before the removal causes a second redrive, SQS drops the duplicate.
             MessageDeduplicationId: letter.messageId,
           }),
         }),
@@ -104,8 +105,7 @@ export function deadLetters({ sqs, dynamo, table, pool, queueUrl, deadLetterQueu
         receiptHandle: ReceiptHandle,
         body: Body,
         sentAtMs: Number(Attributes?.SentTimestamp ?? 0),
-        reason:
-          MessageAttributes?.['reason']?.StringValue ?? 'given back too often: no agent could end with it',
+        reason: MessageAttributes?.['reason']?.StringValue ?? 'received too often: no agent completed it',
         ...(groupId !== undefined && { groupId }),
         ...(task && { taskId: task.id }),
         ...(task?.contextId !== undefined && { contextId: task.contextId }),
@@ -121,7 +121,7 @@ export function deadLetters({ sqs, dynamo, table, pool, queueUrl, deadLetterQueu
     return names.reduce((sum, name) => sum + Number(Attributes?.[name] ?? 0), 0);
   }
 
-  async function giveBack({ receiptHandle }: DeadLetter): Promise<void> {
+  async function returnToQueue({ receiptHandle }: DeadLetter): Promise<void> {
     await sqs.send(
       new ChangeMessageVisibilityCommand({
         QueueUrl: deadLetterQueueUrl,
@@ -135,7 +135,7 @@ export function deadLetters({ sqs, dynamo, table, pool, queueUrl, deadLetterQueu
     await sqs.send(new DeleteMessageCommand({ QueueUrl: deadLetterQueueUrl, ReceiptHandle: receiptHandle }));
   }
 
-  /** All attempts so far count as given back. What has not failed is left as it is. */
+  /** Counts all attempts so far as returned. A record that isn't failed stays as it is. */
   async function reopen(id: string): Promise<void> {
     await conditionally(
       dynamo.send(

@@ -14,7 +14,7 @@ import { headKey, PAGE_PREFIX, PARTITIONS, pageKey, patternsKey } from './keys.t
 
 const DELETE_BATCH = 25;
 
-/** The heads of a pool's contexts in DynamoDB, with their small pages beside them. */
+/** The heads of a pool's contexts in DynamoDB, with their small pages in the same partition. */
 export function dynamoContexts({ dynamo, table }: Table, pool: string): ContextStore {
   const write = async (head: ContextHead, condition: object) => {
     const Item = { ...headKey(pool, head.contextId), ...head, ...withoutEmptyTails(head) };
@@ -78,14 +78,14 @@ export function dynamoContexts({ dynamo, table }: Table, pool: string): ContextS
         const requests = keys.slice(start, start + DELETE_BATCH).map((key) => ({
           DeleteRequest: { Key: pageKey(pool, contextId, key) },
         }));
-        // What is left over is found again the next time.
+        // The next garbage collection finds what DynamoDB leaves unprocessed.
         await dynamo.send(new BatchWriteCommand({ RequestItems: { [table]: requests } }));
       }
     },
   };
 }
 
-/** Empty bytes are nothing to store. */
+/** Leaves out empty tails. */
 function withoutEmptyTails({ chain, previous }: ContextHead) {
   const stored = ({ tail, ...rest }: Chain) => (tail.length > 0 ? { ...rest, tail } : rest);
   return { chain: stored(chain), ...(previous && { previous: stored(previous) }) };
@@ -95,7 +95,7 @@ function parseHead(item: Item): ContextHead {
   return headItem.parse(item) as ContextHead;
 }
 
-/** The pool's current patterns, as an item beside its state. */
+/** The pool's current patterns, as an item next to its state. */
 export function dynamoPatterns({ dynamo, table }: Table, pool: string): PatternStore {
   const key = patternsKey(pool);
   return {

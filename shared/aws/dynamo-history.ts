@@ -8,12 +8,12 @@ import { dayKey, historyKey, PARTITIONS } from './keys.ts';
 
 const DAY_MINUTES = 1440;
 const KEPT_DAYS = 60;
-/** Days that are over do not change, and today's are not asked for by any season: an hour is no age. */
+/** Past days don't change and no season reads today's, so readings may be an hour old. */
 const FRESH_MS = 3_600_000;
 
 /**
- * A pool's history in DynamoDB: an item for each UTC day, with a list of three counts (arrivals, completed, work in
- * milliseconds) for each minute, as an attribute `m0` to `m1439`.
+ * A pool's history in DynamoDB: one item per UTC day. Its attributes `m0` to `m1439` hold three numbers per minute:
+ * arrivals, completed tasks and the sum of their durations in milliseconds.
  */
 export function dynamoHistory(
   { dynamo, table }: Table,

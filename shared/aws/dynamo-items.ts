@@ -12,8 +12,8 @@ import { AGENT_PREFIX, PAGE_PREFIX, PARTITIONS } from './keys.ts';
 import { unpackMinutes } from './minutes-codec.ts';
 
 /**
- * Items as they lie in the table, and how they are read. Attributes that a newer version may add are ignored;
- * a field that is missing or of the wrong kind makes an item unreadable.
+ * The shapes of the table's items, and how to parse them. Unknown attributes, which a newer version may add, are
+ * ignored. A missing field or one of the wrong type makes an item unreadable.
  */
 const ms = z.number();
 
@@ -67,7 +67,7 @@ const overridesFields = {
   settings: z.object({ values, by: z.string(), atMs: ms }).optional(),
 };
 
-/** What an operator has put in force, of the pool's STATE item. */
+/** The overrides in force, from the pool's STATE item. */
 export const overridesItem = z.preprocess(withNewNames, z.object(overridesFields));
 
 export const overrideItem = z.discriminatedUnion('kind', [
@@ -86,7 +86,7 @@ const stateItem = z.object({
   overdue: z.object({ sinceMs: ms, count: z.number() }).optional(),
   emptyTicks: z.number().default(0),
   spending: z.object({ day: z.number(), agentSeconds: z.number(), atMs: ms }).optional(),
-  // Of another shape, as an earlier version wrote it, it is discarded: the forecaster starts over.
+  // State of another shape, such as an earlier version's, is discarded: the forecaster starts over.
   forecast: z.unknown().optional().transform(decodeState),
   ...overridesFields,
   holder: z.string(),
@@ -179,12 +179,12 @@ export const taskItem = z.preprocess(
   ]),
 );
 
-/** A decision as it was recorded. Undefined: by a version that wrote another shape. */
+/** A recorded decision. Undefined: it was written by a version with another shape. */
 export function readDecision(item: Item): DecisionRecord | undefined {
   return item['v'] === DECISION_VERSION ? (item as unknown as DecisionRecord) : undefined;
 }
 
-/** Attributes by the names they had before: what was written under those is still read. */
+/** Former attribute names, which are still read. */
 const OLD_NAMES = { control: 'mode', instanceId: 'agentId' } as const;
 
 function withNewNames(item: unknown): unknown {

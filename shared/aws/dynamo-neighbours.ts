@@ -6,7 +6,7 @@ import { parseState } from './dynamo-items.ts';
 import type { Table } from './dynamo-table.ts';
 import { PARTITIONS, stateKey } from './keys.ts';
 
-/** The other pools under a pool's ceiling, by their states. A pool that was never looked at has no agents yet. */
+/** The other pools under a pool's ceiling, from their states. A pool without a first tick has no agents yet. */
 export function dynamoNeighbours(
   { dynamo, table }: Table,
   { name, ceiling }: PoolConfig,

@@ -5,7 +5,7 @@ import { overrideItem, overridesItem, readDecision } from './dynamo-items.ts';
 import { conditionally, expiry, type Item, type Table, updateOf } from './dynamo-table.ts';
 import { overrideKey, PARTITIONS, stateKey } from './keys.ts';
 
-/** What operators override for one pool, in DynamoDB. */
+/** One pool's operator overrides in DynamoDB. */
 export function dynamoOverrides({ dynamo, table }: Table, pool: string): OverrideStore {
   return {
     async read() {
@@ -15,7 +15,7 @@ export function dynamoOverrides({ dynamo, table }: Table, pool: string): Overrid
       return overridesItem.parse(item) as Overrides;
     },
 
-    // On record first: nothing is ever in force of which nobody knows who ordered it.
+    // The record comes first: every override in force has a record of who set it.
     async put(override, before) {
       const { atMs } = override;
       const item = {
@@ -68,7 +68,7 @@ export function dynamoOverrides({ dynamo, table }: Table, pool: string): Overrid
   }
 }
 
-/** The condition that the settings are still those that were read: a change of them is made from what was there. */
+/** The condition that the settings haven't changed since they were read, because a change builds on them. */
 function sinceRead({ settings }: Overrides): {
   readonly condition: string;
   readonly names: Record<string, string>;
@@ -84,7 +84,7 @@ function sinceRead({ settings }: Overrides): {
   };
 }
 
-/** DynamoDB refuses an empty list of values. */
+/** DynamoDB rejects an empty map of values. */
 function withValues(values: Item) {
   return { ExpressionAttributeValues: Object.keys(values).length === 0 ? undefined : { ...values } };
 }

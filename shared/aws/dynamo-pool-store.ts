@@ -63,9 +63,9 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
     },
 
     async saveState(lease, state) {
-      // What the state does not have any more is removed.
+      // Removes the fields that the state no longer has.
       const { UpdateExpression, ExpressionAttributeNames, ExpressionAttributeValues } = updateOf({
-        ...PASSING,
+        ...OPTIONAL,
         ...state,
       });
       const written = await conditionally(
@@ -101,7 +101,7 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
           new PutCommand({
             TableName: table,
             Item: { ...agentKey(pool, id), ...fields, minutes: packMinutes(minutes) },
-            // A write whose answer was lost is made again.
+            // A write whose response was lost is repeated.
             ConditionExpression: `${isNew} OR ${isThisVeryWrite}`,
             ExpressionAttributeNames: { '#status': 'status' },
             ExpressionAttributeValues: { ':starting': 'starting', ':launchedAtMs': fields.launchedAtMs },
@@ -121,7 +121,7 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
         ...(minutes && { minutes: packMinutes(minutes) }),
         status: to,
         statusSinceMs: nowMs,
-        // Only what the agent writes itself tells that it is alive.
+        // Only the agent's own writes show that it's alive.
         ...(event !== 'drain' && event !== 'lose' && { heartbeatAtMs: nowMs }),
       });
       const written = await conditionally(
@@ -156,7 +156,7 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
 
     async forget(ids) {
       if (ids.length === 0) return;
-      // What DynamoDB leaves unprocessed is still there at the next tick.
+      // The next tick deletes what DynamoDB leaves unprocessed.
       await dynamo.send(
         new BatchWriteCommand({
           RequestItems: { [table]: ids.map((id) => ({ DeleteRequest: { Key: agentKey(pool, id) } })) },
@@ -185,7 +185,7 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
     },
   };
 
-  /** Changes an agent's record while it has one of these statuses. */
+  /** Changes an agent's record if it has one of these statuses. */
   function updateIf(id: string, statuses: readonly Status[], changes: Item) {
     const isAllowed = statusIn(statuses);
     const update = updateOf(changes);
@@ -225,10 +225,10 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
   }
 }
 
-/** Parts of the state that come and go. */
-const PASSING = { blocked: null, overdue: null };
+/** Fields of the state that come and go. */
+const OPTIONAL = { blocked: null, overdue: null };
 
-/** The condition that nobody has taken over since, whatever their clock says. */
+/** The condition that no other scaler has taken over since, whatever its clock says. */
 function ifFence(lease: Lease, values: Item) {
   return {
     ConditionExpression: 'fence = :fence',

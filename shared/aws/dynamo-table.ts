@@ -1,13 +1,13 @@
 import type { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
-/** The one table, whose items have the keys `pk` and `sk` and the TTL attribute `expiresAt`. */
+/** The single table. Its keys are `pk` and `sk`, its TTL attribute is `expiresAt`. */
 export type Table = { readonly dynamo: DynamoDBDocumentClient; readonly table: string };
 
-/** Any item as it comes from DynamoDB, before it is parsed. */
+/** Any item from DynamoDB before it's parsed. */
 export type Item = Readonly<Record<string, unknown>>;
 
-/** Gives undefined instead of throwing when the condition of a write did not hold. */
+/** Resolves to undefined instead of throwing when a write's condition didn't hold. */
 export async function conditionally<T>(write: Promise<T>): Promise<T | undefined> {
   try {
     return await write;
@@ -18,7 +18,7 @@ export async function conditionally<T>(write: Promise<T>): Promise<T | undefined
   }
 }
 
-/** An update expression that sets every field with a value and removes those that are null. */
+/** An update expression that sets every field with a value and removes every field that's null. */
 export function updateOf(changes: Item): {
   readonly UpdateExpression: string;
   readonly ExpressionAttributeNames: Record<string, string>;
@@ -38,7 +38,7 @@ export function updateOf(changes: Item): {
   };
 }
 
-/** Seconds since 1970 at which DynamoDB may delete an item. */
+/** When DynamoDB may delete an item, in epoch seconds. */
 export function expiry(nowMs: number, days: number): number {
   return Math.ceil(nowMs / 1000) + days * 86_400;
 }

@@ -6,7 +6,7 @@ import { taskItem } from './dynamo-items.ts';
 import { conditionally, expiry, type Item, type Table, updateOf } from './dynamo-table.ts';
 import { taskKey } from './keys.ts';
 
-/** A reason is for people: a stack trace of megabytes would leave no room for the record. */
+/** A reason is for people. A stack trace of megabytes would leave no room for the record. */
 const REASON_CHARACTERS = 4_000;
 
 /** The records of a pool's tasks in DynamoDB. */
@@ -44,7 +44,7 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
     async begin({ id, contextId, sentAtMs }, { agentId, deliveryId, nowMs }) {
       const hasNotEnded = 'NOT #status IN (:done, :failed)';
       const isUnknown = 'attribute_not_exists(#status)';
-      // A write whose answer was lost is made again, by the SDK or by the agent: it must not count twice.
+      // The SDK or the agent repeats a write whose response was lost. It must not count twice.
       const isNewDelivery = '(attribute_not_exists(deliveryId) OR deliveryId <> :deliveryId)';
       const written = await conditionally(
         dynamo.send(
@@ -81,7 +81,7 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
       );
       if (written) return { kind: 'begun', task: readTask(written.Attributes) };
       const task = await get(id);
-      if (!task) throw new Error(`the record of task ${id} vanished while it was begun`);
+      if (!task) throw new Error(`the record of task ${id} vanished while its attempt began`);
       return task.status === 'done' || task.status === 'failed'
         ? { kind: 'ended', task }
         : { kind: 'begun', task };
@@ -116,7 +116,7 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
             Key: key(id),
             ...update,
             UpdateExpression: `${update.UpdateExpression} ADD attempts :zero`,
-            // What is done stays done.
+            // A done task stays done.
             ConditionExpression: 'attribute_not_exists(#status) OR #status <> :done',
             ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ':done': 'done', ':zero': 0 },
           }),
@@ -132,7 +132,7 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
     return item && readTask(item);
   }
 
-  /** Writes only while this attempt is the one that runs. */
+  /** Writes only while this attempt is the one running. */
   async function change({ id, attempt }: Attempt, changes: Item, returned = 0): Promise<AttemptResult> {
     const update = updateOf(changes);
     const isRunning = '#status = :running';

@@ -9,9 +9,9 @@ import {
 } from '@aws-sdk/client-ecs';
 import type { Fleet } from '../ports/fleet.ts';
 
-/** UpdateTaskProtection takes ten tasks a call. */
+/** UpdateTaskProtection accepts ten tasks per call. */
 const PROTECTION_BATCH = 10;
-/** DescribeTasks takes a hundred. */
+/** DescribeTasks accepts a hundred tasks per call. */
 const DESCRIBE_BATCH = 100;
 
 /** The agents of a pool as an ECS service. */
@@ -29,7 +29,7 @@ export function ecsFleet(ecs: ECSClient, { cluster, service }: { cluster: string
       }
       const { desiredCount, runningCount, pendingCount, taskDefinition } = found;
       if (desiredCount === undefined || runningCount === undefined || pendingCount === undefined) {
-        throw new Error(`ECS service ${service} was described without its counts`);
+        throw new Error(`ECS returned service ${service} without its counts`);
       }
       return {
         desired: desiredCount,
@@ -39,18 +39,18 @@ export function ecsFleet(ecs: ECSClient, { cluster, service }: { cluster: string
       };
     },
 
-    /** Nothing but the count is sent: any other field may start a deployment. */
+    /** Sends only the count, because any other field may start a deployment. */
     async setDesiredCount(count) {
       await ecs.send(new UpdateServiceCommand({ cluster, service, desiredCount: count }));
     },
 
     async unprotect(ids) {
-      const answers = await Promise.all(
+      const responses = await Promise.all(
         inBatches(ids, PROTECTION_BATCH).map((tasks) =>
           ecs.send(new UpdateTaskProtectionCommand({ cluster, tasks, protectionEnabled: false })),
         ),
       );
-      return answers.flatMap(({ failures }) =>
+      return responses.flatMap(({ failures }) =>
         (failures ?? []).map(({ arn, reason }) => ({ id: lastPart(arn), reason: reason ?? '' })),
       );
     },
@@ -63,10 +63,10 @@ export function ecsFleet(ecs: ECSClient, { cluster, service }: { cluster: string
       )) {
         ids.push(...(taskArns ?? []).map(lastPart).filter((id) => !except.has(id)));
       }
-      const answers = await Promise.all(
+      const responses = await Promise.all(
         inBatches(ids, DESCRIBE_BATCH).map((tasks) => ecs.send(new DescribeTasksCommand({ cluster, tasks }))),
       );
-      return answers
+      return responses
         .flatMap(({ tasks }) => tasks ?? [])
         .flatMap(({ taskArn, startedAt }) =>
           startedAt === undefined ? [] : [{ id: lastPart(taskArn), startedAtMs: startedAt.getTime() }],

@@ -1,12 +1,12 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { type Measurement, NAMESPACE, POOL_DIMENSION } from '../telemetry/metrics.ts';
 
-/** Emits measurements of a pool in CloudWatch's embedded metric format: as a line of the log. */
+/** Emits a pool's measurements in CloudWatch's embedded metric format, as a log line. */
 export type EmitMetrics = (pool: string, measurements: readonly Measurement[]) => void;
 
 export function emitMetrics(serviceName: string): EmitMetrics {
   const metrics = new Metrics({ namespace: NAMESPACE, serviceName });
-  // Powertools would add the service as a second dimension, and CloudWatch would take it for another metric.
+  // Powertools would add the service as a second dimension, and CloudWatch would treat it as a different metric.
   metrics.clearDefaultDimensions();
   return (pool, measurements) => {
     if (measurements.length === 0) return;

@@ -1,10 +1,10 @@
 /**
- * Every key of the one table, once: the adapters write under them, and the grants in `infra/` name their partitions by
- * the same functions. Keys of objects are in `ports/object-keys.ts`.
+ * Every key of the single table, defined once: the adapters write under them, and the grants in `infra/` name
+ * partitions through the same functions. Object keys are in `ports/object-keys.ts`.
  */
 export type Key = { readonly pk: string; readonly sk: string };
 
-/** Partitions, and with `*` for a name the pattern of all of them, as `dynamodb:LeadingKeys` takes it. */
+/** Partition keys. With `*` for a name, a pattern for all of them, as `dynamodb:LeadingKeys` accepts it. */
 export const PARTITIONS = {
   pool: (pool: string) => `POOL#${pool}`,
   decisions: (pool: string) => `POOL#${pool}#DECISIONS`,
@@ -14,19 +14,19 @@ export const PARTITIONS = {
   task: (pool: string, taskId: string) => `TASK#${pool}#${taskId}`,
 } as const;
 
-/** Every partition whose name begins as a pool's does: those of all pools with `*`. */
+/** A pattern for the partitions of all pools: state, decisions, overrides and history. */
 export const EVERY_POOL_PARTITION = `${PARTITIONS.pool('*')}`;
 export const EVERY_CONTEXT_PARTITION = 'CONTEXT#*';
 
 export const AGENT_PREFIX = 'INSTANCE#';
 export const PAGE_PREFIX = 'PAGE#';
 
-/** Sorts as time does. */
+/** A key that sorts by time. */
 export function timeKey(atMs: number): string {
   return String(Math.floor(atMs)).padStart(15, '0');
 }
 
-/** Sorts as days do: a day, counted from 1970-01-01, as `YYYY-MM-DD`. */
+/** A key that sorts by day: a day since 1970-01-01 as `YYYY-MM-DD`. */
 export function dayKey(day: number): string {
   return new Date(day * 86_400_000).toISOString().slice(0, 10);
 }

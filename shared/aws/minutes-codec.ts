@@ -2,9 +2,8 @@ import { pushVarint, readerOf } from '../contexts/varint.ts';
 import type { MinuteBucket } from '../core/pool/minutes.ts';
 
 /**
- * An agent's minutes as bytes: the records of 5,000 agents, as many as an ECS service has, then fit three pages of
- * a Query. For each bucket, the latest first: how many minutes it is before the one above, then its counts; each as
- * a varint.
+ * An agent's minutes as bytes, so that the records of 5,000 agents, the most an ECS service runs, fit three pages of a
+ * Query. Each bucket, latest first, is how many minutes it precedes the one above, then its counts, as varints.
  */
 export function packMinutes(minutes: readonly MinuteBucket[]): Uint8Array {
   const bytes: number[] = [];

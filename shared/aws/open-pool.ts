@@ -21,14 +21,14 @@ import { sqsQueue } from './sqs-queue.ts';
 import type { StackOutputs } from './stack-outputs.ts';
 
 /**
- * The only wiring of the project: each function opens of a pool, or of a stack, what one kind of process needs, with
- * the credentials, the region and the endpoints of the environment. A bundle holds only what its opener names.
+ * All of the project's wiring to AWS. Each function opens what one kind of process needs of a pool or a stack, with the
+ * credentials, the region and the endpoints of the environment. A bundle includes only what its opener uses.
  */
 
 /** Where a pool's records and contexts are. */
 type ContextAddress = { readonly pool: string; readonly tableName: string; readonly bucketName: string };
 
-/** Where a pool is: its name, and what the stack's outputs say about it. */
+/** Where a pool is: its name and its part of the stack's outputs. */
 export type PoolAddress = ContextAddress & { readonly queueUrl: string };
 
 /** For sending tasks and waiting for their results. */
@@ -41,7 +41,7 @@ export function openForSending({ pool, queueUrl, tableName, bucketName }: PoolAd
   });
 }
 
-/** For whatever reads or writes conversations. */
+/** For reading and writing contexts. */
 export function openContexts(
   { pool, tableName, bucketName }: ContextAddress,
   options: { readonly cache?: ContextCache; readonly ordering?: PoolConfig['ordering'] } = {},
@@ -62,7 +62,7 @@ export function openContexts(
   };
 }
 
-/** For an agent: everything but its protection, which is its own ECS task's, its log and its metrics. */
+/** For an agent: everything except its log, its metrics and its protection, which belong to its ECS task. */
 export function openForAgent(
   config: PoolConfig,
   address: Omit<PoolAddress, 'pool'> & { readonly deadLetterQueueUrl: string },
@@ -87,14 +87,14 @@ export function openForAgent(
   };
 }
 
-/** A pool as the scaler's environment names it. */
+/** A pool in the scaler's environment. */
 export type ScalerPool = {
   readonly config: PoolConfig;
   readonly queueUrl: string;
   readonly service: string;
 };
 
-/** For the scaler: every pool of a stack, over one client for each service. */
+/** For the scaler: every pool of a stack, with one client per service. */
 export function openForScaling(
   {
     table,
@@ -121,13 +121,13 @@ export function openForScaling(
   }));
 }
 
-/** For closing the records of agents that ended: the records of any pool of a table. */
+/** For the reconciler: the records of any pool in a table. */
 export function openRecords(table: string) {
   const dynamo = dynamoClient();
   return (pool: string) => dynamoPoolStore({ dynamo, table }, pool);
 }
 
-/** For operators, the console and tests: everything of one pool of a stack. @throws Error naming the pools it has. */
+/** For operators, the console and tests: everything in one pool of a stack. @throws Error for an unknown pool. */
 export function openPool({ clusterName, tableName, bucketName, pools }: StackOutputs, name: string) {
   const pool = pools.find((candidate) => candidate.name === name);
   if (!pool) throw new Error(`unknown pool "${name}" (pools: ${pools.map((each) => each.name).join(', ')})`);
@@ -147,7 +147,7 @@ export function openPool({ clusterName, tableName, bucketName, pools }: StackOut
     pool,
     table,
     queue: sqsQueue(sqs, pool),
-    /** Messages that were given up, as far as SQS counts them. */
+    /** Approximate number of messages in the dead-letter queue. */
     deadLetterCount: async () =>
       (await sqsQueue(sqs, { queueUrl: pool.deadLetterQueueUrl }).counts()).visible,
     objects,

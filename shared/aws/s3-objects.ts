@@ -9,7 +9,7 @@ import {
 import type { ObjectStore } from '../ports/object-store.ts';
 import { ValueError } from '../tasks/values.ts';
 
-/** DeleteObjects takes a thousand keys a call. */
+/** DeleteObjects accepts a thousand keys per call. */
 const DELETE_BATCH = 1_000;
 
 /** Objects in the context bucket. */

@@ -14,14 +14,14 @@ import { cleanText } from '../tasks/clean-text.ts';
 
 type QueueUrls = {
   readonly queueUrl: string;
-  /** Only agents need it. */
+  /** Only agents need this. */
   readonly deadLetterQueueUrl?: string;
 };
 
-/** SQS cuts attributes of a message at nothing, but a reason for people need not be longer. */
+/** SQS doesn't truncate message attributes, but a reason for people doesn't need to be longer. */
 const REASON_CHARACTERS = 1_000;
 
-/** A pool's queue on SQS. FIFO queues are told by their name, which must end in `.fifo`. */
+/** A pool's queue in SQS. A name that ends in `.fifo` marks a FIFO queue. */
 export function sqsQueue(sqs: SQSClient, { queueUrl, deadLetterQueueUrl }: QueueUrls): TaskQueue {
   const isFifo = queueUrl.endsWith('.fifo');
   return {
@@ -45,10 +45,10 @@ export function sqsQueue(sqs: SQSClient, { queueUrl, deadLetterQueueUrl }: Queue
 
     async send(messages) {
       if (messages.length === 0) return [];
-      const answer = await sqs.send(
+      const response = await sqs.send(
         new SendMessageBatchCommand({
           QueueUrl: queueUrl,
-          // Ids of entries have a narrower alphabet than those of tasks, so the place in the batch serves.
+          // Entry ids allow fewer characters than task ids, so the index in the batch serves as the id.
           Entries: messages.map(({ id, body, groupId }, index) => ({
             Id: String(index),
             MessageBody: body,
@@ -56,7 +56,7 @@ export function sqsQueue(sqs: SQSClient, { queueUrl, deadLetterQueueUrl }: Queue
           })),
         }),
       );
-      return (answer.Failed ?? []).map((failure) => ({
+      return (response.Failed ?? []).map((failure) => ({
         id: messages[Number(failure.Id)]?.id ?? `entry ${failure.Id}`,
         reason: `${failure.Code}: ${failure.Message ?? 'no message'}`,
       }));
@@ -99,7 +99,7 @@ export function sqsQueue(sqs: SQSClient, { queueUrl, deadLetterQueueUrl }: Queue
           },
           ...(isFifo && {
             MessageGroupId: message.groupId ?? message.messageId,
-            // Moving it twice, after a crash between the two calls, leaves one.
+            // If a crash between the two calls causes a second move, SQS drops the duplicate.
             MessageDeduplicationId: message.messageId,
           }),
         }),
@@ -122,13 +122,13 @@ export function sqsQueue(sqs: SQSClient, { queueUrl, deadLetterQueueUrl }: Queue
 function received(message: Message): QueueMessage {
   const { MessageId: messageId, ReceiptHandle: receiptHandle, Body: body, Attributes: attributes } = message;
   if (messageId === undefined || receiptHandle === undefined || body === undefined) {
-    throw new Error('SQS answered with a message without id, receipt handle or body');
+    throw new Error('SQS returned a message without an id, a receipt handle or a body');
   }
   const groupId = attributes?.MessageGroupId;
   return {
     messageId,
     receiptHandle,
-    // Handles are long, and different for each receive.
+    // Receipt handles are long, and different for each receive.
     deliveryId: createHash('sha256').update(receiptHandle).digest('base64url').slice(0, 22),
     body,
     receiveCount: Number(attributes?.ApproximateReceiveCount ?? 1),
@@ -137,10 +137,10 @@ function received(message: Message): QueueMessage {
   };
 }
 
-/** A count that is missing or not a number is an error, never zero. */
+/** A missing count, or one that isn't a number, is an error, never zero. */
 function count(attribute: string | undefined, what: string): number {
   const value = Number(attribute ?? Number.NaN);
   if (!Number.isInteger(value) || value < 0)
-    throw new Error(`SQS gave "${attribute}" as number of messages ${what}`);
+    throw new Error(`SQS returned "${attribute}" as the number of messages ${what}`);
   return value;
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** Ids of the outputs of what all pools share, and of each pool, in whatever stack they are; each is JSON. */
+/** Ids of the stack outputs of the shared platform and of each pool. Each value is JSON. */
 export const PLATFORM_OUTPUT = 'AgentpoolPlatform';
 export const POOL_OUTPUT = 'AgentpoolPool';
 
@@ -12,14 +12,14 @@ const poolOutput = z.object({
   deadLetterQueueUrl: z.string(),
 });
 
-/** What a stack tells its users: where everything is. */
+/** Where a stack's resources are. */
 export type StackOutputs = z.infer<typeof platformOutput> & {
   readonly pools: readonly z.infer<typeof poolOutput>[];
 };
 
 /**
- * Reads a stack's outputs, by their names as CDK makes them: an id, with what it is in before and a hash behind.
- * @throws Error when it is another stack.
+ * Parses a stack's outputs. CDK names them with the path of their scope, the id and a hash.
+ * @throws Error when it isn't an agentpool stack.
  */
 export function parseStackOutputs(outputs: Readonly<Record<string, unknown>>): StackOutputs {
   const valuesOf = (id: string) =>

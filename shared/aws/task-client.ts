@@ -1,2 +1,2 @@
-/** The client that other programs import: a deployed pool, for sending tasks and waiting for their results. */
+/** The client that other programs import, for sending tasks to a deployed pool and waiting for their results. */
 export { openForSending as awsTaskClient, type PoolAddress } from './open-pool.ts';

@@ -3,10 +3,10 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LRUCache } from 'lru-cache';
 
-/** A version of a context that an agent has at hand. */
+/** A cached version of a context. */
 export type Cached = { readonly hash: string; readonly plain: Uint8Array };
 
-/** The latest version of each context that an agent has seen; a miss costs a download, never more. */
+/** The latest version an agent has seen of each context. A miss costs a download, nothing more. */
 export type ContextCache = {
   get(contextId: string): Promise<Cached | undefined>;
   set(contextId: string, cached: Cached): Promise<void>;
@@ -14,15 +14,15 @@ export type ContextCache = {
 
 export type CacheLimits = { readonly memoryBytes: number; readonly diskBytes: number };
 
-/** Small, since the handler is what needs the memory. */
+/** Small, because the handler needs the memory. */
 const CACHE_LIMITS: CacheLimits = { memoryBytes: 16 * 1024 * 1024, diskBytes: 512 * 1024 * 1024 };
 
 export const NO_CACHE: ContextCache = { get: async () => undefined, set: async () => {} };
 
 /**
- * Keeps the latest in memory and those that do not fit on disk, the least recently used going first. The directory is emptied
- * at the start: what an earlier process left is of no use, since only the index knows what is where. What is read from
- * disk is checked by its reader, against the hash.
+ * Keeps the most recently used contexts in memory and moves the others to disk, where the least recently used go first.
+ * It empties the directory at the start, because an earlier process's files are useless without its index. Readers
+ * check what comes from disk against its hash.
  */
 export function contextCache(directory: string, limits: CacheLimits = CACHE_LIMITS): ContextCache {
   rmSync(directory, { recursive: true, force: true });
@@ -54,7 +54,7 @@ export function contextCache(directory: string, limits: CacheLimits = CACHE_LIMI
     },
     async set(contextId, cached) {
       disk.delete(contextId);
-      // What is larger than all of the memory goes to the disk at once.
+      // A context larger than the memory limit goes straight to disk.
       if (cached.plain.length > limits.memoryBytes) await toDisk(contextId, cached);
       else memory.set(contextId, cached);
     },

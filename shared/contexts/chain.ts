@@ -12,24 +12,24 @@ export type Link = {
 const HASH_BYTES = 32;
 
 /**
- * The hash of a version: over its plain content and the hash of the version before. So it also says which versions led
- * there, and those of another conversation never fit.
+ * The hash of a version: over its plain content and the hash of the version before it. So it also covers the earlier
+ * versions, and a version of another conversation never fits.
  */
 export function hashOf(parent: string, plain: Uint8Array): string {
   return createHash('sha256').update(parent).update('\n').update(plain).digest('hex');
 }
 
-/** What stands for the version before the first one: it ties a chain to its conversation. */
+/** The parent hash of a first version, which ties a chain to its conversation. */
 export function originOf(pool: string, contextId: string): string {
   return createHash('sha256').update(`${pool}/${contextId}`).digest('hex');
 }
 
-/** What immutable parts are named by: pages, patterns and bases. */
+/** The hash that names the immutable parts: pages, patterns and bases. */
 export function contentHash(content: Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-/** One link after another: pattern, plain size, hash, content size, content; numbers as varints. */
+/** A link as bytes: pattern, plain size, hash, content size, content; numbers as varints. */
 export function packLink({ pattern, plainBytes, hash, content }: Link): Uint8Array {
   const start: number[] = [];
   pushVarint(start, pattern);
@@ -52,7 +52,7 @@ export function unpackLinks(packed: Uint8Array): readonly Link[] {
   return links;
 }
 
-/** Bytes that a cold restore reads: the base and all links. */
+/** Bytes read by a cold restore: the base and all links. */
 export function bytesOf({ base, pages, tail }: Chain): number {
   return base.bytes + pages.reduce((sum, page) => sum + page.bytes, 0) + tail.length;
 }

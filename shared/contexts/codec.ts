@@ -11,23 +11,23 @@ import { ValueError } from '../tasks/values.ts';
 import { pushVarint, readerOf } from './varint.ts';
 
 /**
- * A snapshot is a zstd frame whose dictionary is what both sides know already: the pool's common patterns and the
- * version before. So it costs what is new in it. Level 9 is within 3 % of level 19 on conversations, at a tenth of its
- * time. Large contexts are compressed fast, and only between the ends that they share with the version before: a
- * dictionary of megabytes finds little and takes long.
+ * A snapshot is a zstd frame whose dictionary is what both sides already know: the pool's common patterns and the
+ * version before. So it's only as large as what's new. On conversations, level 9 is within 3 % of level 19 at a tenth
+ * of the time. Large contexts are compressed at the fast level, and only between the ends they share with the version
+ * before: a dictionary of megabytes finds little and takes long.
  */
 const LEVEL = 9;
 const LEVEL_OF_LARGE = 1;
 const LARGE_BYTES = 512 * 1024;
-/** Of a large version before, what is just ahead of the first change is the dictionary. */
+/** For a large context, the dictionary is this much of the version before, up to the first change. */
 const NEIGHBOURHOOD_BYTES = 256 * 1024;
-/** The largest window that a decoder accepts by default. */
+/** The largest window a decoder accepts by default. */
 const LARGEST_WINDOW_LOG = 27;
 const SMALLEST_WINDOW_LOG = 10;
-/** Every frame begins with it, so it is not stored. */
+/** Every frame begins with it, so it isn't stored. */
 const MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
-/** Compresses `plain`, given the same `known` bytes that will be there to decompress it. */
+/** Compresses `plain`. Decompressing it needs the same `known` bytes. */
 export async function compress(plain: Uint8Array, known: Uint8Array): Promise<Uint8Array> {
   if (!isLarge(plain.length, known.length)) return zstd(plain, known, LEVEL);
   const prefix = sharedPrefix(plain, known);
@@ -43,7 +43,7 @@ export async function compress(plain: Uint8Array, known: Uint8Array): Promise<Ui
 }
 
 /**
- * Decompresses what {@link compress} made. Never unpacks more than `plainBytes`, so what was made to explode does not.
+ * Decompresses the output of {@link compress}. Never unpacks more than `plainBytes`, which stops decompression bombs.
  * @throws ValueError when the content is damaged or too long.
  */
 export async function decompress(
@@ -74,7 +74,7 @@ function isLarge(plainBytes: number, knownBytes: number): boolean {
 
 const CHUNK = 64 * 1024;
 
-/** Length of what both begin with: compared in chunks, as fast as memory is. */
+/** Length of the shared prefix, compared in chunks at the speed of memory. */
 function sharedPrefix(a: Uint8Array, b: Uint8Array): number {
   const most = Math.min(a.length, b.length);
   let at = 0;
@@ -83,7 +83,7 @@ function sharedPrefix(a: Uint8Array, b: Uint8Array): number {
   return at;
 }
 
-/** Length of what both end with, beyond the prefix. */
+/** Length of the shared suffix, beyond the prefix. */
 function sharedSuffix(a: Uint8Array, b: Uint8Array, prefix: number): number {
   const most = Math.min(a.length, b.length) - prefix;
   const end = (bytes: Uint8Array, from: number, until: number) =>
@@ -111,14 +111,14 @@ async function zstd(plain: Uint8Array, dictionary: Uint8Array, level: number): P
     params: {
       [constants.ZSTD_c_compressionLevel]: level,
       [constants.ZSTD_c_windowLog]: Math.min(LARGEST_WINDOW_LOG, Math.max(SMALLEST_WINDOW_LOG, windowLog)),
-      // The head has the size and the hash.
+      // The head holds the size and the hash.
       [constants.ZSTD_c_contentSizeFlag]: 0,
       [constants.ZSTD_c_checksumFlag]: 0,
       [constants.ZSTD_c_dictIDFlag]: 0,
     },
     ...(dictionary.length > 0 && { dictionary }),
   };
-  // Below a millisecond a thread would cost more than it frees.
+  // Under a millisecond, a thread costs more than it saves.
   const frame = isLarge(plain.length, dictionary.length)
     ? await promisify(zstdCompress as Compress)(plain, options)
     : zstdCompressSync(plain, options);

@@ -1,11 +1,12 @@
 import type { Clock } from '../ports/clock.ts';
-import type { Chain, ContextHead, ContextStore } from '../ports/context-store.ts';
+import type { ContextHead, ContextStore } from '../ports/context-store.ts';
 import { objectPrefix, patternKey } from '../ports/object-keys.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { PatternStore } from '../ports/pattern-store.ts';
 import { contentHash, linksOf } from './chain.ts';
 import { compress } from './codec.ts';
-import { firstChain, pageObject } from './extend.ts';
+import { collectGarbage, type GarbageReport } from './collect-garbage.ts';
+import { firstChain } from './extend.ts';
 import { learnPatterns, type Patterns } from './patterns.ts';
 import { restoreChain } from './restore.ts';
 
@@ -17,41 +18,35 @@ export type CompactionPorts = {
   readonly clock: Clock;
 };
 
-/** What was done, or would be. */
-export type CompactionReport = {
+/** What was done, or with `dryRun`, what would be. */
+export type CompactionReport = GarbageReport & {
   readonly contexts: number;
-  /** Contexts whose long chain became a new base. */
+  /** Contexts whose long chain was merged into a new base. */
   readonly merged: number;
-  /** Of new patterns, when they are better than those before. */
+  /** Size of the new patterns; absent unless they're better than the current ones. */
   readonly patternBytes?: number;
-  /** Objects and pages that no head needs: found, and deleted after their time of grace. */
-  readonly unneeded: number;
-  readonly deleted: number;
   readonly unreadable: readonly { readonly contextId: string; readonly reason: string }[];
 };
 
-/** Longer than any task runs: whoever still works with a chain that was replaced is done by then. */
-const GRACE_MS = 24 * 3_600_000;
-/** A chain of so many links is merged when its conversation has rested for a while. */
+/** A chain with this many links is merged once its conversation has been idle for {@link IDLE_MS}. */
 const LONG_CHAIN_LINKS = 32;
-const RESTED_MS = 3_600_000;
-/** Patterns are learned from so many of the latest conversations, and judged by so many others. */
+const IDLE_MS = 3_600_000;
+/** Patterns are learned from this many of the latest conversations, and judged by this many others. */
 const LEARNED_FROM = 48;
 const JUDGED_BY = 16;
-/** New patterns have to save so much, since every agent fetches them. */
+/** New patterns must cost at most this share of the current ones' bytes, because every agent has to fetch them. */
 const BETTER = 0.95;
 
 /**
- * Tidies a pool's contexts: learns patterns, merges long chains, deletes what no head needs any more. It changes
- * nothing that anybody reads, so it can run beside agents and other runs of its own, and be killed at any point: what
- * it leaves is found again.
+ * Compacts a pool's contexts: learns patterns, merges long chains and collects garbage. It never changes what a reader
+ * needs, so it can run next to agents and other compactions, and be killed at any point: the next run goes on.
  */
 export async function compact(
   pool: string,
   ports: CompactionPorts,
   { dryRun = false }: { readonly dryRun?: boolean } = {},
 ): Promise<CompactionReport> {
-  // What is listed before the heads are read is either named by them or by nobody.
+  // Listed before the heads are read: an object is either named by a head, or garbage.
   const objects = await Array.fromAsync(ports.objects.list(objectPrefix('contexts', pool)), ({ key }) => key);
   const patternObjects = await Array.fromAsync(
     ports.objects.list(objectPrefix('patterns', pool)),
@@ -67,8 +62,8 @@ export async function compact(
     if (result.kind === 'merged') merged += 1;
     if (result.kind === 'unreadable') unreadable.push({ contextId: head.contextId, reason: result.reason });
   }
-  const reaped = await sweep(pool, ports, [...objects, ...patternObjects], dryRun);
-  return { contexts: heads.length, merged, ...learned, ...reaped, unreadable };
+  const garbage = await collectGarbage(pool, ports, [...objects, ...patternObjects], dryRun);
+  return { contexts: heads.length, merged, ...learned, ...garbage, unreadable };
 }
 
 // --- Patterns --------------------------------------------------------------------------------------------------
@@ -81,7 +76,7 @@ async function learn(
 ): Promise<{ readonly patternBytes?: number }> {
   const latest = heads.toSorted((a, b) => b.updatedAtMs - a.updatedAtMs).slice(0, LEARNED_FROM + JUDGED_BY);
   const plains = await plainOf(pool, ports, latest);
-  // Every fourth is kept to judge by: patterns of a conversation are no help to itself.
+  // Every fourth is a judge, and not learned from: a conversation always compresses well with its own patterns.
   const judges = plains.filter((_, index) => index % 4 === 3);
   const content = learnPatterns(plains.filter((_, index) => index % 4 !== 3));
   if (judges.length === 0 || content.length === 0) return {};
@@ -117,12 +112,12 @@ async function costOf(plains: readonly Uint8Array[], known: Uint8Array): Promise
 // --- Chains ----------------------------------------------------------------------------------------------------
 
 function isLong({ chain, updatedAtMs }: ContextHead, nowMs: number): boolean {
-  return linksOf(chain) >= LONG_CHAIN_LINKS && nowMs - updatedAtMs > RESTED_MS;
+  return linksOf(chain) >= LONG_CHAIN_LINKS && nowMs - updatedAtMs > IDLE_MS;
 }
 
 type Merged =
   | { readonly kind: 'merged' }
-  /** Somebody wrote meanwhile, or it is damaged: it is left as it is. */
+  /** Another writer moved the head meanwhile: the chain is left as it is. */
   | { readonly kind: 'left' }
   | { readonly kind: 'unreadable'; readonly reason: string };
 
@@ -151,80 +146,4 @@ async function restore(pool: string, ports: CompactionPorts, contextId: string) 
   if (!found) return undefined;
   const restored = await restoreChain({ pool, ...ports }, found.head, found.pages, undefined);
   return { head: found.head, ...restored };
-}
-
-// --- What nobody needs -----------------------------------------------------------------------------------------
-
-/** When each unneeded thing was first found so. Lost, everything gets its time of grace once more. */
-type Candidates = Readonly<Record<string, number>>;
-
-const CANDIDATES_BYTES = 64 * 1024 * 1024;
-const candidatesKey = (pool: string) => `compact/${pool}.json`;
-
-async function sweep(
-  pool: string,
-  ports: CompactionPorts,
-  objects: readonly string[],
-  dryRun: boolean,
-): Promise<{ readonly unneeded: number; readonly deleted: number }> {
-  const { store, patternStore, clock } = ports;
-  const needed = new Set<string>();
-  const pages: string[] = [];
-  const current = await patternStore.current();
-  if (current !== undefined) needed.add(patternKey(pool, current));
-  for await (const head of store.heads()) {
-    const found = await store.read(head.contextId);
-    // Named by the head as it was listed or as it is now.
-    for (const each of [head, ...(found ? [found.head] : [])]) needs(pool, each, needed);
-    for (const key of found?.pages.keys() ?? []) pages.push(pageName(head.contextId, key));
-  }
-  const unneeded = [...objects, ...pages].filter((name) => !needed.has(name));
-  const before = await readCandidates(pool, ports);
-  const nowMs = clock.now();
-  const due = unneeded.filter((name) => nowMs - (before[name] ?? nowMs) > GRACE_MS);
-  if (dryRun) return { unneeded: unneeded.length, deleted: due.length };
-  await remove(ports, due);
-  const left = unneeded.filter((name) => !due.includes(name));
-  const candidates: Candidates = Object.fromEntries(left.map((name) => [name, before[name] ?? nowMs]));
-  await ports.objects.put(candidatesKey(pool), Buffer.from(JSON.stringify(candidates)));
-  return { unneeded: unneeded.length, deleted: due.length };
-}
-
-/** Marks all that a head names: also the chain before, and what is damaged and kept for inspection. */
-function needs(
-  pool: string,
-  { contextId, chain, previous, damaged = [] }: ContextHead,
-  needed: Set<string>,
-): void {
-  const chains: readonly (Chain | undefined)[] = [chain, previous, ...damaged.map((each) => each.chain)];
-  for (const each of chains) {
-    if (!each) continue;
-    needed.add(each.base.key);
-    for (const hash of each.patterns) needed.add(patternKey(pool, hash));
-    for (const page of each.pages) {
-      needed.add(page.place === 'table' ? pageName(contextId, page.key) : pageObject(pool, contextId, page));
-    }
-  }
-}
-
-/** A page in the table, named so that no object has the same name. */
-function pageName(contextId: string, key: string): string {
-  return `page ${contextId} ${key}`;
-}
-
-async function remove({ store, objects }: CompactionPorts, names: readonly string[]): Promise<void> {
-  await objects.delete(names.filter((name) => !name.startsWith('page ')));
-  for (const name of names.filter((each) => each.startsWith('page '))) {
-    const key = name.slice(name.lastIndexOf(' ') + 1);
-    await store.deletePages(name.slice('page '.length, -key.length - 1), [key]);
-  }
-}
-
-async function readCandidates(pool: string, { objects }: CompactionPorts): Promise<Candidates> {
-  try {
-    const content = await objects.get(candidatesKey(pool), CANDIDATES_BYTES);
-    return content ? (JSON.parse(Buffer.from(content).toString()) as Candidates) : {};
-  } catch {
-    return {};
-  }
 }

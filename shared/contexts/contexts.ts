@@ -11,17 +11,17 @@ import { restoreChain } from './restore.ts';
 /** The context of a conversation: any JSON value. */
 export type ContextValue = unknown;
 
-/** A context as an agent gets it. */
+/** A context as an agent receives it. */
 export type RestoredContext = {
-  /** Undefined for a conversation that begins. */
+  /** Undefined for a new conversation. */
   readonly value: ContextValue | undefined;
-  /** 0 for a conversation that begins. */
+  /** 0 for a new conversation. */
   readonly version: number;
   readonly plainBytes: number;
   readonly bytesRead: number;
-  /** The latest tasks whose effect is in it. */
+  /** The latest tasks whose effect it includes. */
   readonly applied: readonly AppliedTask[];
-  /** What was damaged, when an earlier version had to do. */
+  /** What was damaged, if this is an earlier version. */
   readonly damage?: string;
   /** What the next version is made from. */
   readonly source: { readonly head: ContextHead | undefined; readonly plain: Uint8Array };
@@ -29,11 +29,11 @@ export type RestoredContext = {
 
 export type SaveResult =
   | { readonly kind: 'saved'; readonly bytesWritten: number; readonly plainBytes: number }
-  /** Somebody else moved the head since it was restored; nothing was overwritten. */
+  /** Another writer has moved the head since the restore; nothing was overwritten. */
   | { readonly kind: 'conflict'; readonly ahead: ContextHead | undefined };
 
 export type Contexts = {
-  /** @throws ValueError when no version of it can be read any more. */
+  /** @throws ValueError when no version can be read any more. */
   restore(contextId: string): Promise<RestoredContext>;
   /** Stores the context as the version after `after`, together with the task that made it. */
   save(contextId: string, after: RestoredContext, value: ContextValue, by: AppliedTask): Promise<SaveResult>;
@@ -45,23 +45,23 @@ export type ContextPorts = {
   readonly clock: Clock;
   readonly cache?: ContextCache;
   readonly patterns?: Patterns;
-  /** That of the queue; `fifo` unless told otherwise. */
+  /** The queue's ordering. @default 'fifo' */
   readonly ordering?: 'fifo' | 'none';
 };
 
 /**
- * How many tasks a head remembers. In a FIFO queue the last one is enough. In a standard queue others may be applied
- * between an effect and the moment its task comes again, since its agent ended there: as many as one conversation gets in
- * a visibility timeout.
+ * How many applied tasks a head remembers. In a FIFO queue, the last one is enough. In a standard queue, if an agent
+ * dies after saving a context, other tasks may be applied before the message is redelivered: as many as one
+ * conversation gets within a visibility timeout.
  */
 const APPLIED_TASKS = { fifo: 4, none: 16 } as const;
-/** Of their results, which lie in the head. */
+/** Most bytes of their results, which are stored in the head. */
 const APPLIED_BYTES = 128 * 1024;
 const DAMAGES_KEPT = 4;
 
 /**
- * Contexts as chains of snapshots: immutable parts, then a head that moves by one conditional write. A crash between
- * the two leaves the last complete version in place; a writer that is behind is refused.
+ * Contexts as chains of snapshots. A save writes immutable parts first, then moves the head by one conditional write. A
+ * crash in between leaves the last complete version in place, and a stale writer is rejected.
  */
 export function contexts(pool: string, ports: ContextPorts): Contexts {
   const { store, objects, clock, cache = NO_CACHE, patterns = NO_PATTERNS, ordering = 'fifo' } = ports;
@@ -88,16 +88,14 @@ export function contexts(pool: string, ports: ContextPorts): Contexts {
     async save(contextId, after, value, by) {
       const plain = Buffer.from(toJson(value, 'the context', 'sorted'));
       if (plain.length > MAX_VALUE_BYTES) {
-        throw new ValueError(
-          `the context has ${plain.length} bytes, at most ${MAX_VALUE_BYTES} can be stored`,
-        );
+        throw new ValueError(`the context has ${plain.length} bytes, expected at most ${MAX_VALUE_BYTES}`);
       }
       const before = after.source.head;
       const version = after.version + 1;
       const parent = before?.hash ?? originOf(pool, contextId);
       const hash = hashOf(parent, plain);
       const next = { contextId, version, hash, plain };
-      // What is damaged is left alone, for inspection: a new chain begins.
+      // A damaged chain is kept for inspection, and a new chain begins.
       const extended =
         before && after.damage === undefined
           ? await extendChain(chainPorts, before, next, after.source.plain)

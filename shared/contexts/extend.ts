@@ -12,7 +12,7 @@ export type ChainPorts = {
   readonly patterns: Patterns;
 };
 
-/** A version that is to be stored. */
+/** A version to store. */
 export type Next = {
   readonly contextId: string;
   readonly version: number;
@@ -22,28 +22,28 @@ export type Next = {
 
 type Extended = {
   readonly chain: Chain;
-  /** The chain before, while the new one is young. */
+  /** The previous chain, in case the new one's base is lost. */
   readonly previous?: Chain;
   readonly bytesWritten: number;
 };
 
 /**
- * Links up to this many bytes stay in the head, whose writes cost by the kibibyte; then they become a page, which is
- * written once.
+ * Links stay in the head up to this many bytes, because writing the head is billed per KiB. Then they become a page,
+ * which is written once.
  */
 const TAIL_BYTES = 1024;
-/** Writing to the table costs less than to S3 up to about here: eight write units, or one PUT. */
+/** Up to about this size, writing to the table costs less than to S3: eight write units, or one PUT. */
 const TABLE_PAGE_BYTES = 8 * 1024;
-/** A restore unpacks link after link. */
+/** Limits the length of a chain, because a restore unpacks link by link. */
 const LINKS_AT_MOST = 128;
-/** A new base is worth it when a cold restore would read so many times the bytes of the context compressed alone. */
+/** A new base pays off when a cold restore would read this many times the bytes of the context compressed alone. */
 const WORTH = 1.4;
 
-/** A chain that begins with this version whole; `parent` is the hash of the version before. */
+/** A chain that begins with this version as its base. `parent` is the hash of the version before. */
 export async function firstChain(ports: ChainPorts, next: Next, parent: string): Promise<Extended> {
   const pattern = await ports.patterns.current();
   const content = await compress(next.plain, pattern?.content ?? new Uint8Array());
-  // Named by what is in it: with other patterns it would be another object.
+  // The name includes a hash of the content: with other patterns it would be another object.
   const key = `${contextPrefix(ports.pool, next.contextId)}${next.version}-${contentHash(content)}`;
   await ports.objects.put(key, content);
   const chain: Chain = {
@@ -63,7 +63,7 @@ export async function firstChain(ports: ChainPorts, next: Next, parent: string):
   return { chain, bytesWritten: content.length };
 }
 
-/** Adds a version to a chain: as a link, or as a new base when the chain has grown long or larger than it is worth. */
+/** Adds a version to a chain: as a link, or as a new base once the chain is too long or too large. */
 export async function extendChain(
   ports: ChainPorts,
   before: ContextHead,
@@ -77,7 +77,7 @@ export async function extendChain(
   if (tail.length <= TAIL_BYTES)
     return { chain: { ...chain, tail }, ...kept(before), bytesWritten: packed.length };
 
-  // A full tail is the moment to ask whether the chain is still worth its length.
+  // A full tail is the moment to check whether the chain still pays off.
   const alone = await compress(next.plain, new Uint8Array());
   if (linksOf(chain) >= LINKS_AT_MOST || bytesOf({ ...chain, tail }) > WORTH * alone.length) {
     const previous = await turnPage(ports, next.contextId, before.chain, before.chain.tail);
@@ -91,7 +91,7 @@ function kept({ previous }: ContextHead): { readonly previous?: Chain } {
   return previous ? { previous } : {};
 }
 
-/** The version as a link, and the chain with the pattern that it names. */
+/** The version as a link, and the chain with the pattern the link uses. */
 async function linkTo(
   chain: Chain,
   next: Next,
@@ -107,7 +107,7 @@ async function linkTo(
   return { chain: { ...chain, patterns }, link };
 }
 
-/** Writes links as a page; the tail after it is empty. Written again, a page is the same. */
+/** Writes links as a page and empties the tail. Repeating the write is harmless: the page is the same. */
 async function turnPage(
   { pool, store, objects }: ChainPorts,
   contextId: string,

@@ -4,28 +4,28 @@ import type { PatternStore } from '../ports/pattern-store.ts';
 import { ValueError } from '../tasks/values.ts';
 import { contentHash } from './chain.ts';
 
-/** Text that a pool's contexts have in common: system prompts, tool definitions, preambles, frequent answers. */
+/** Text that a pool's contexts have in common: system prompts, tool definitions, preambles, frequent replies. */
 export type Pattern = { readonly hash: string; readonly content: Uint8Array };
 
-/** What an agent knows of its pool's patterns. */
+/** Access to a pool's patterns. */
 export type Patterns = {
-  /** What new snapshots are compressed with; undefined while there are none. */
+  /** The patterns that compress new snapshots; undefined while there are none. */
   current(): Promise<Pattern | undefined>;
-  /** @throws ValueError when the object is missing or not what its name says. */
+  /** @throws ValueError when the object is missing or its content doesn't match its hash. */
   get(hash: string): Promise<Uint8Array>;
 };
 
-/** An object is read whole, and never more. */
+/** Largest pattern object that's read. */
 export const PATTERN_BYTES_AT_MOST = 512 * 1024;
 /** New patterns are learned nightly. */
 const FRESH_MS = 10 * 60_000;
 
 export const NO_PATTERNS: Patterns = {
   current: async () => undefined,
-  get: (hash) => Promise.reject(new ValueError(`there are no patterns, so not ${hash}`)),
+  get: (hash) => Promise.reject(new ValueError(`unknown patterns ${hash}: the pool has none`)),
 };
 
-/** Fetches each pattern once. Without the current ones snapshots are larger, nothing else. */
+/** Fetches each pattern once. If the current one can't be read, snapshots are larger, nothing else. */
 export function patterns(
   pool: string,
   { store, objects, nowMs }: { store: PatternStore; objects: ObjectStore; nowMs: () => number },
@@ -57,18 +57,19 @@ export function patterns(
 async function fetchPattern(objects: ObjectStore, pool: string, hash: string): Promise<Uint8Array> {
   const content = await objects.get(patternKey(pool, hash), PATTERN_BYTES_AT_MOST);
   if (!content) throw new ValueError(`the patterns ${hash} are missing`);
-  if (contentHash(content) !== hash) throw new ValueError(`the patterns ${hash} are not what was stored`);
+  if (contentHash(content) !== hash)
+    throw new ValueError(`the patterns ${hash} are damaged: their hash differs`);
   return content;
 }
 
-/** Compressing takes time with every known byte, so fewer are learned than could be read. */
+/** Every dictionary byte makes compression slower, so fewer are learned than could be read. */
 const LEARNED_BYTES = 96 * 1024;
 const WINDOW = 48;
 const STEP = 16;
 
 /**
- * Learns patterns from contexts of a pool, the most telling first: what is new in each of them, until `maxBytes` are
- * full. A part that is there already is not taken again, as far as windows of {@link WINDOW} bytes tell.
+ * Learns patterns from a pool's contexts, given in order of importance: takes what's new in each one until it has
+ * `maxBytes`. Windows of {@link WINDOW} bytes detect parts that it already has.
  */
 export function learnPatterns(contexts: readonly Uint8Array[], maxBytes = LEARNED_BYTES): Uint8Array {
   const seen = new Set<string>();
@@ -85,7 +86,7 @@ export function learnPatterns(contexts: readonly Uint8Array[], maxBytes = LEARNE
   return Buffer.concat(parts);
 }
 
-/** Ranges of a context whose windows have not been seen; marks its windows as seen. */
+/** Ranges of a context whose windows haven't been seen yet. Marks its windows as seen. */
 function newParts(context: Uint8Array, seen: Set<string>): readonly (readonly [number, number])[] {
   const text = Buffer.from(context.buffer, context.byteOffset, context.length).toString('latin1');
   const parts: [number, number][] = [];

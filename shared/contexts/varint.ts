@@ -1,6 +1,6 @@
 /**
- * Numbers as LEB128 varints: seven bits a byte, the lowest first, the eighth set while more follow. For whole numbers
- * from 0 to 2^53 - 1; beyond 2^31 bit operators would cut them, so division it is.
+ * Numbers as LEB128 varints: seven bits per byte, lowest first, with the eighth bit set while more follow. Takes whole
+ * numbers from 0 to 2^53 - 1. It divides, because bit operators would truncate numbers above 2^31.
  */
 export function pushVarint(bytes: number[], value: number): void {
   let rest = value;
@@ -8,10 +8,10 @@ export function pushVarint(bytes: number[], value: number): void {
   bytes.push(rest);
 }
 
-/** Reads through bytes from their beginning. */
+/** Reads bytes from start to end. */
 export type Reader = {
   readonly isAtEnd: () => boolean;
-  /** @throws RangeError when the bytes end before. */
+  /** @throws RangeError when the bytes end in the middle of a number. */
   readonly varint: () => number;
   readonly take: (count: number) => Uint8Array;
   readonly rest: () => Uint8Array;

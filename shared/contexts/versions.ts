@@ -1,28 +1,29 @@
 import type { Chain, ContextHead } from '../ports/context-store.ts';
 import { packLink } from './chain.ts';
+import type { TablePages } from './chain-parts.ts';
 import type { ChainPorts } from './extend.ts';
-import { readLinks, restoreChain, type TablePages } from './restore.ts';
+import { readLinks, restoreChain } from './restore.ts';
 
 /** A version of a context that can be restored. */
 export type Version = {
   readonly version: number;
   readonly hash: string;
   readonly plainBytes: number;
-  /** As it is stored: whole, or what was new in it. */
+  /** Stored size: of the whole version, or of what's new in it. */
   readonly storedBytes: number;
   readonly kind: 'base' | 'link';
 };
 
 export type ContextVersions = {
-  /** The head and the versions that lead to it, the latest first; undefined: there is no such context. */
+  /** The head and the versions that lead to it, latest first. Undefined: no such context. */
   list(
     contextId: string,
   ): Promise<{ readonly head: ContextHead; readonly versions: readonly Version[] } | undefined>;
-  /** The plain content of a version. Undefined: it is not kept any more. */
+  /** The value of a version. Undefined: it's no longer kept. */
   read(contextId: string, version: number): Promise<unknown>;
 };
 
-/** The versions of contexts that are still kept: those since the base of the chain, and of the chain before. For people. */
+/** The versions of contexts that are still kept: those in the current chain and in the previous one. For people. */
 export function contextVersions(ports: ChainPorts): ContextVersions {
   return {
     async list(contextId) {
@@ -49,7 +50,7 @@ export function contextVersions(ports: ChainPorts): ContextVersions {
   };
 }
 
-/** A version with the chain that ends with it. */
+/** A version and the chain that ends with it. */
 type Step = { readonly version: Version; readonly parent: string; readonly chain: Chain };
 
 async function stepsOf(ports: ChainPorts, head: ContextHead, pages: TablePages): Promise<readonly Step[]> {

@@ -3,11 +3,11 @@ import type { Observation } from './observation.ts';
 import type { HistoryMinute } from './pool/history.ts';
 import type { Memory } from './pool/state.ts';
 
-/** Minutes are written ten at a time, and three after they ended, when nothing is added to them any more. */
+/** Minutes are written in batches of ten, each three minutes after it ended, when its counts no longer change. */
 const WRITTEN_AT_ONCE = 10;
 const CLOSED_AFTER_MINUTES = 3;
 
-/** The minutes that are to be written now, with what was completed in them. */
+/** The minutes to write now, with the tasks completed in them. */
 export function dueMinutes({ forecast }: Memory, { atMs, agents }: Observation): readonly HistoryMinute[] {
   if (forecast === undefined || agents.kind === 'unknown') return [];
   const closedBefore = Math.floor(atMs / 60_000) - CLOSED_AFTER_MINUTES;

@@ -3,16 +3,16 @@ import type { PoolConfig } from './pool/config.ts';
 import type { Memory } from './pool/state.ts';
 
 /**
- * An agent that has waited for this long on a long poll would have been handed a message that can be taken:
- * what is visible then is blocked behind its own context, and more agents would not help.
+ * An agent idle for this long would have received any runnable message through its long poll. Messages that are
+ * still visible then are blocked by an earlier turn, and more agents wouldn't help.
  */
 const BLOCKED_AFTER_IDLE_SECONDS = 5;
-/** What was seen to be blocked is taken for blocked for so long; then more agents may show otherwise. */
+/** Messages found blocked count as blocked for this long; after that, more agents may prove otherwise. */
 const REMEMBERED_MS = 10 * 60_000;
 
 /**
- * How many of the visible messages wait for the turn before them in their own conversation. While an agent idles
- * beside visible messages they all do; when none idles, as many as were seen to the last time.
+ * How many visible messages are blocked by an earlier turn of their conversation. While an agent is idle next to
+ * visible messages, all of them are. When no agent is idle, the last count found stands.
  */
 export function blockedBacklog(
   queue: QueueCounts,

@@ -1,41 +1,40 @@
-import { blockedBacklog } from './blocked.ts';
 import { type Decision, decidedCount, type Reason } from './decision.ts';
 import { type Forecast, forecast } from './forecast/forecaster.ts';
-import { missingData, overdueStarts } from './guards/data-quality.ts';
+import { missingData } from './guards/data-quality.ts';
 import { guard } from './guards/guard.ts';
-import { spentUntil } from './guards/limits.ts';
 import { remember, windowSeconds } from './guards/stabilization.ts';
 import type { GuardStep } from './guards/step.ts';
 import type { Inputs } from './inputs.ts';
+import { renewMemory } from './memory.ts';
 import type { Observation } from './observation.ts';
 import type { Proposal, Situation } from './policies/policy.ts';
 import { propose } from './policies/propose.ts';
 import { inForceOf, type Memory, type PoolState } from './pool/state.ts';
 import { type Surplus, surplusOf } from './surplus.ts';
 
-/** A decision with all that led to it. */
+/** A decision with everything that led to it. */
 export type Decided = {
   readonly decision: Decision;
   readonly forecast: Forecast;
   readonly proposals: readonly Proposal[];
   readonly guards: readonly GuardStep[];
-  /** Present while more agents are at work than desired. */
+  /** Present while there are more agents than desired. */
   readonly surplus?: Surplus;
   /** What to remember for the next tick. */
   readonly memory: Memory;
 };
 
 /**
- * For a while after a change of ours ECS may still show the count before it (its API is eventually consistent);
- * a different count that stays for longer was set by somebody else.
+ * ECS may report the previous count for this long after the scaler changed it, because its API is eventually
+ * consistent. A different count that persists was set by someone else.
  */
 const ECS_SETTLES_MS = 60_000;
 
-/** Decides what to do about a pool: forecast, propose, guard. Pure: the same inputs give the same answer. */
+/** Decides what to do about a pool: forecast, propose, guard. Pure: the same inputs give the same decision. */
 export function decide(inputs: Inputs): Decided {
   const { observation, state, config, mode } = inputs;
   const { forecast: expected, next } = forecast(observation, state.forecast, config);
-  const seen = { ...look(inputs, expected), ...(next && { forecast: next }) };
+  const seen = { ...renewMemory(inputs, expected), ...(next && { forecast: next }) };
   const inForce = desiredInForce(observation, state);
   if (inForce === undefined) return undecided(observation, expected, seen);
   const situation = situationOf(observation, inForce, expected, seen);
@@ -62,60 +61,26 @@ export function decide(inputs: Inputs): Decided {
     paused(inputs, inForce) ??
     finishDrain(observation, inForce, config.min) ??
     resize(observation, inForce, allowed, reasonFor(inputs, proposals, wanted.desired, steps));
-  // One action at a time: who shrinks does not replace.
+  // One action at a time: a scale-in doesn't also replace agents.
   const surplus =
     decision.kind === 'scale-in' ? undefined : surplusOf(inputs, decidedCount(decision) ?? inForce);
   return { decision, forecast: expected, proposals, guards: steps, memory, ...(surplus && { surplus }) };
 }
 
-/** The desired count that this tick starts from; undefined when nobody knows it. */
+/** The desired count that this tick starts from; undefined while it's unknown. */
 function desiredInForce({ atMs, fleet, agents }: Observation, state: PoolState): number | undefined {
   const ours = state.desired;
   if (fleet.kind === 'unknown') return ours;
   const theirs = fleet.value.desired;
   if (ours === undefined) return theirs;
   if (theirs <= ours || atMs - (state.changedAtMs ?? 0) < ECS_SETTLES_MS) return ours;
-  // A higher count in ECS is either our own lowering that has not happened yet, with the drained agents still
-  // there, or somebody raised it: then it is taken over, and shrinks through drains like any other.
+  // Either ECS hasn't applied our scale-in yet and the drained agents are still there, or someone raised the count.
+  // A raised count is adopted, and shrinks through drains like any other.
   const draining = agents.kind === 'known' ? agents.value.draining : 0;
   return theirs - ours <= draining ? ours : theirs;
 }
 
-/** What this look adds to the pool's memory. */
-function look({ observation, state, config }: Inputs, { startupSeconds }: Forecast): Memory {
-  const { atMs, queue, agents, fleet } = observation;
-  const { changes, recommendations, forecast: _, blocked: __, overdue: ___, ...kept } = state;
-  const recent = changes.filter((change) => change.atMs > atMs - CHANGES_MS);
-  const overdue = overdueStarts(observation, { ...state, changes: recent }, startupSeconds);
-  const blocked =
-    queue.kind === 'known' && agents.kind === 'known'
-      ? blockedBacklog(queue.value, agents.value, config, state.blocked, atMs)
-      : state.blocked;
-  return {
-    ...(kept.wanted !== undefined && { wanted: kept.wanted }),
-    recommendations,
-    changes: recent,
-    emptyTicks: isEmpty(observation) ? state.emptyTicks + 1 : 0,
-    spending: spentUntil(
-      atMs,
-      fleet.kind === 'known' ? fleet.value.running + fleet.value.pending : (state.desired ?? 0),
-      state.spending,
-    ),
-    ...(overdue && { overdue }),
-    ...(blocked && { blocked }),
-  };
-}
-
-/** Changes of the desired count are remembered for longer than any start-up takes. */
-const CHANGES_MS = 15 * 60_000;
-
-function isEmpty({ queue, agents }: Observation): boolean {
-  if (queue.kind === 'unknown' || agents.kind === 'unknown') return false;
-  const { visible, inFlight, delayed } = queue.value;
-  return visible + inFlight + delayed + agents.value.busy === 0;
-}
-
-/** The situation, or undefined while something that it needs is unknown. */
+/** The situation, or undefined while anything it needs is unknown. */
 function situationOf(
   { atMs, queue, fleet, agents }: Observation,
   desired: number,
@@ -134,7 +99,7 @@ function situationOf(
   };
 }
 
-/** When each starting agent will be ready: those that start are the latest that were asked for. */
+/** When each starting agent will be ready. The agents still starting are the ones requested last. */
 function readyIn(
   changes: Memory['changes'],
   starting: number,
@@ -147,14 +112,14 @@ function readyIn(
       ready.push(Math.max(0, startupSeconds - (atMs - change.atMs) / 1000));
     }
   }
-  // Of the others nobody knows when they were asked for: they may be ready at any moment.
+  // When the others were requested is unknown: they may be ready at any moment.
   while (ready.length < starting) ready.push(0);
   return ready.reverse();
 }
 
 type Band = { readonly desired: number; readonly keep: number; readonly holdSeconds?: number };
 
-/** The largest proposal decides, for growing and for shrinking; without any the pool stays as it is. */
+/** The largest proposal wins, for growing and for shrinking. Without proposals the count stays. */
 function combine(proposals: readonly Proposal[], inForce: number): Band {
   const wants = proposals.filter((proposal) => proposal.kind === 'want');
   if (wants.length === 0) return { desired: inForce, keep: inForce };
@@ -166,7 +131,7 @@ function combine(proposals: readonly Proposal[], inForce: number): Band {
   };
 }
 
-/** For policies that do not say for how long they hold: as long as Kubernetes' autoscaler does. */
+/** For policies that don't set a hold time: the default of Kubernetes' Horizontal Pod Autoscaler. */
 const DEFAULT_HOLD_SECONDS = 300;
 
 function target({ desired, keep }: Band, inForce: number): number {
@@ -175,7 +140,7 @@ function target({ desired, keep }: Band, inForce: number): number {
 }
 
 function undecided(observation: Observation, expected: Forecast, memory: Memory): Decided {
-  const text = missingData(observation) ?? 'the desired count is not known';
+  const text = missingData(observation) ?? 'the desired count is unknown';
   return {
     decision: { kind: 'hold', at: undefined, reason: { code: 'DataMissing', text } },
     forecast: expected,
@@ -190,12 +155,12 @@ function paused({ mode }: Inputs, inForce: number): Decision | undefined {
   return { kind: 'hold', at: inForce, reason: { code: 'Paused', text: `paused by ${mode.by}` } };
 }
 
-/** A scale-in that was interrupted between draining and lowering the count is finished before anything else. */
+/** A scale-in interrupted between draining and lowering the count is finished before anything else. */
 function finishDrain({ agents }: Observation, desired: number, min: number): Decision | undefined {
   if (agents.kind === 'unknown' || agents.value.unaccountedDrains.length === 0) return undefined;
   const victims = agents.value.unaccountedDrains;
   const to = Math.min(desired, Math.max(min, desired - victims.length));
-  const text = `${victims.length} agents were drained by an action that did not end`;
+  const text = `finishing an interrupted scale-in: ${victims.length} already draining`;
   return { kind: 'scale-in', from: desired, to, victims, reason: { code: 'DrainUnfinished', text } };
 }
 
@@ -205,7 +170,7 @@ function resize({ agents, fleet }: Observation, from: number, to: number, reason
     return { kind: 'scale-in', from, to, victims: agents.value.victims.slice(0, from - to), reason };
   }
   if (fleet.kind === 'known' && fleet.value.desired !== from) {
-    const text = `ECS has ${fleet.value.desired}, decided were ${from}`;
+    const text = `ECS has a desired count of ${fleet.value.desired}, expected ${from}`;
     return {
       kind: 'repair',
       from: fleet.value.desired,

@@ -5,10 +5,10 @@ import type { PoolInput } from './pool/config.ts';
 import type { Settings } from './pool/settings.ts';
 import type { ReapedTask } from './reap.ts';
 
-/** What came of a decision. */
+/** The outcome of a decision. */
 export type Outcome =
   | { readonly kind: 'nothing-to-do' }
-  /** `desired` is the count that was written, `drained` the agents that were let go for it. */
+  /** `desired` is the count written, `drained` the agents drained for it. */
   | { readonly kind: 'done'; readonly desired: number; readonly drained: readonly string[] }
   /** A step failed; the next tick finishes it. */
   | { readonly kind: 'failed'; readonly step: string; readonly reason: string }
@@ -16,30 +16,30 @@ export type Outcome =
   | { readonly kind: 'overtaken' };
 
 /**
- * One tick over one pool: what was seen, forecast, proposed, guarded and decided, and what was done. It holds the
- * inputs whole, so that it can be decided again; stored for 30 days.
+ * One tick of one pool: the readings, forecast, proposals, guards, decision and outcome. It holds the complete inputs,
+ * so the decision can be replayed. Stored for 30 days.
  */
 export type DecisionRecord = Inputs &
   Omit<Decided, 'memory'> & {
     readonly outcome: Outcome;
-    /** Tasks without an agent that were stopped; absent when there were none. */
+    /** ECS tasks reaped by this tick; absent when there were none. */
     readonly reaped?: readonly ReapedTask[];
-    /** What an operator had set; `config` has it in it, and `deployed` is what it would be without. */
+    /** An operator's settings. `config` includes them; `deployed` is the configuration without them. */
     readonly settings?: Settings;
     readonly deployed?: PoolInput;
   };
 
-/** The desired count after a tick, if it is known: what was written, or what was decided. */
+/** The desired count after a tick, if known: the count written, or else the count decided. */
 export function desiredAfter({ decision, outcome }: DecisionRecord): number | undefined {
   return outcome.kind === 'done' ? outcome.desired : decidedCount(decision);
 }
 
 export const DECISION_DAYS = 30;
 
-/** Rises when a record's shape changes: a record of another shape is not shown. */
+/** Raised when the record's shape changes. Records of another version aren't shown. */
 export const DECISION_VERSION = 2;
 
-/** Decides once more from what was recorded. Gives the recorded decision, or the code has changed since. */
+/** Decides again from recorded inputs. Returns the recorded decision, unless the code has changed since. */
 export function replay({ observation, state, mode, config }: Inputs): Decided {
   return decide({ observation, state, mode, config });
 }

@@ -20,12 +20,12 @@ export type ReasonCode =
   | 'DrainUnfinished'
   | 'DesiredCountDrifted';
 
-/** What is to be done about the desired count. Counts are absolute. */
+/** What to do about the desired count. Counts are absolute. */
 export type Decision =
-  /** `at` is undefined while nobody knows the desired count: the pool was never decided on and ECS cannot be read. */
+  /** `at` is undefined while the desired count is unknown: no decision has been made yet and ECS can't be read. */
   | { readonly kind: 'hold'; readonly at: number | undefined; readonly reason: Reason }
   | { readonly kind: 'scale-out'; readonly from: number; readonly to: number; readonly reason: Reason }
-  /** `victims` are drained first; the desired count is lowered by exactly as many as could be drained. */
+  /** `victims` are drained first; the desired count is lowered by the number that could be drained. */
   | {
       readonly kind: 'scale-in';
       readonly from: number;
@@ -33,10 +33,10 @@ export type Decision =
       readonly victims: readonly string[];
       readonly reason: Reason;
     }
-  /** ECS has another desired count than the one in force: it is written again. */
+  /** ECS has a different desired count than the one in force, which is written again. */
   | { readonly kind: 'repair'; readonly from: number; readonly to: number; readonly reason: Reason };
 
-/** The desired count after a decision, if it is known. */
+/** The desired count after a decision, if known. */
 export function decidedCount(decision: Decision): number | undefined {
   return decision.kind === 'hold' ? decision.at : decision.to;
 }

@@ -1,9 +1,9 @@
 import { type DecisionRecord, desiredAfter } from './decision-record.ts';
 
 /**
- * A pool without tasks and agents, of which none is wanted: nothing but a new task can change anything, so it is
- * looked at once a minute only and is told to be looked at, no more. Whoever lets a pool scale to zero accepts a
- * start-up before the first task; half a minute more until it is noticed costs nothing then.
+ * Whether a pool has no tasks and no agents, and wants none. Only a new task can change that, so the scaler ticks an
+ * idle pool once a minute and emits only that it did. A pool that scales to zero accepts a start-up before its first
+ * task; noticing that task half a minute later matters little.
  */
 export function isIdlePool(record: DecisionRecord): boolean {
   const { queue, fleet, agents } = record.observation;

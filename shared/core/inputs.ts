@@ -2,7 +2,7 @@ import type { Observation } from './observation.ts';
 import type { PoolConfig } from './pool/config.ts';
 import type { Mode, PoolState } from './pool/state.ts';
 
-/** All that a decision is made from. */
+/** Everything a decision is made from. */
 export type Inputs = {
   readonly observation: Observation;
   readonly state: PoolState;

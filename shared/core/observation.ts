@@ -1,16 +1,15 @@
 import type { MinuteBucket } from './pool/minutes.ts';
 
 /**
- * A value that was read, as it was at `atMs`, or the reason why it could not be. What is unknown is never taken
- * for zero.
+ * A value as read at `atMs`, or the reason why it couldn't be read. An unknown value is never treated as zero.
  */
 export type Reading<T> =
   | { readonly kind: 'known'; readonly value: T; readonly atMs: number }
   | { readonly kind: 'unknown'; readonly reason: string };
 
 /**
- * Everything a decision is made from, and nothing else. Its size does not grow with the number of agents, so it
- * is stored whole with the decision and the decision can be made again from it.
+ * What a tick has read. Its size doesn't grow with the number of agents, so the decision's record holds all of it, and
+ * the decision can be replayed.
  */
 export type Observation = {
   readonly pool: string;
@@ -35,37 +34,37 @@ export type FleetReading = {
   readonly revision: string;
 };
 
-/** The agents' records of one pool, summed up. */
+/** A summary of one pool's agent records. */
 export type Agents = {
   readonly starting: number;
   readonly ready: number;
   readonly busy: number;
   readonly cooldown: number;
   readonly draining: number;
-  /** Live by their record, but unresponsive for too long: neither supply nor load. */
+  /** Live by their records, but unresponsive: neither supply nor load. */
   readonly unresponsive: number;
-  /** Records that could not be read. They may be busy: nothing shrinks because of them. */
+  /** Records that couldn't be read. These agents may be busy, so the pool doesn't shrink. */
   readonly unreadable: number;
-  /** Seconds that the longest idle agent has waited for a task that it could take; 0 without an idle agent. */
+  /** How long the longest idle agent has been idle; 0 without an idle agent. */
   readonly idleSeconds: number;
-  /** Ready agents that may be let go, the best first; at most {@link MAX_VICTIMS}. */
+  /** Ready agents that may be scaled in, best first; at most {@link MAX_VICTIMS}. */
   readonly victims: readonly string[];
   readonly outdated: Outdated;
-  /** Starting agents that lack nothing but protection, which ECS refuses while too many others have it. */
+  /** Starting agents that lack only scale-in protection, which ECS refuses while too many others have it. */
   readonly unprotected: number;
-  /** Draining agents for which the desired count has not been lowered yet: an action that was interrupted. */
+  /** Draining agents for which the desired count hasn't been lowered yet: an interrupted action. */
   readonly unaccountedDrains: readonly string[];
-  /** What the pool did in each of the last minutes, oldest first; minutes without a completed task are left out. */
+  /** What the pool did in each of the last minutes, oldest first, without minutes that completed no task. */
   readonly minutes: readonly MinuteBucket[];
   readonly activity: Activity;
 };
 
-/** Agents that run another task definition than the service's: a deployment replaces them. */
+/** Agents that run a different task definition than the service's: a deployment replaces them. */
 export type Outdated = {
-  /** Ready ones, the best to let go first, and those that work; at most {@link MAX_VICTIMS} of each. */
+  /** Ready ones, best to scale in first, and working ones; at most {@link MAX_VICTIMS} of each. */
   readonly ready: readonly string[];
   readonly working: readonly string[];
-  /** How many others work on their last task: they have been told to take no further one. */
+  /** How many others are retiring: they work on their last task. */
   readonly retiring: number;
 };
 
@@ -76,16 +75,16 @@ export type Activity = {
   readonly durationSeconds?: number;
   readonly queueWaitSeconds?: number;
   readonly contextBytes?: number;
-  /** Spread of the work: standard deviation ÷ mean, over all minutes known. Undefined with fewer than two tasks. */
+  /** Spread of the task duration: standard deviation ÷ mean, over all known minutes. Undefined for fewer than 2 tasks. */
   readonly durationSpread?: number;
-  /** Mean time from launch to ready of the agents known; undefined when there are none. */
+  /** Mean time from launch to ready of the known agents; undefined when there are none. */
   readonly startupSeconds?: number;
 };
 
-/** Arrivals per second at this time of the day, and of the week, in the past; absent without such a past. */
+/** Past arrivals per second at this time of day, and of the week; absent without enough history. */
 export type Season = { readonly day?: number; readonly week?: number };
 
-/** Another pool under the same ceiling, as its state says. */
+/** Another pool under the same ceiling, from its state. */
 export type Neighbour = {
   readonly pool: string;
   readonly priority: number;
@@ -94,10 +93,10 @@ export type Neighbour = {
   readonly wanted: number;
 };
 
-/** A reading older than this is stale: nothing shrinks on it. Reads take milliseconds, unless they are retried. */
+/** A reading older than this is stale: no pool shrinks on it. Reads take milliseconds unless they're retried. */
 export const STALE_AFTER_MS = 10_000;
 
-/** One scale-in lets go of at most this many agents. */
+/** One scale-in drains at most this many agents. */
 export const MAX_VICTIMS = 50;
 export const ACTIVITY_MINUTES = 5;
 
@@ -114,15 +113,15 @@ export function idle(agents: Agents): number {
   return agents.ready + agents.cooldown;
 }
 
-/** Agents that take work, or will when they have started. Draining and unresponsive ones are not among them. */
+/** Agents that take tasks, or will once they've started; not draining or unresponsive ones. */
 export function supply(agents: Agents): number {
   return agents.starting + idle(agents) + agents.busy;
 }
 
-/** Share of the agents that take work, or will, which are busy: 0 to 1. Undefined when there are none. */
+/** Share of the supply that's busy, 0 to 1. Undefined without supply. */
 export function utilizationOf(agents: Agents): number | undefined {
   return supply(agents) === 0 ? undefined : agents.busy / supply(agents);
 }
 
-/** A task of the service that runs. */
+/** A running ECS task of the service. */
 export type FleetTask = { readonly id: string; readonly startedAtMs: number };

@@ -1,12 +1,12 @@
-/** A pool at one moment, and what is known of the seconds to come. */
+/** A pool at one moment, and what's known about the next seconds. */
 type Flow = {
-  /** Tasks waiting or being worked on. */
+  /** Tasks queued or running. */
   readonly inSystem: number;
   readonly arrivalsPerSecond: number;
   readonly durationSeconds: number;
-  /** Agents that take work now. */
+  /** Agents that take tasks now. */
   readonly agents: number;
-  /** When further agents will be ready, the soonest first. */
+  /** When further agents will be ready, soonest first. */
   readonly readyInSeconds: readonly number[];
   /** How far to look ahead. */
   readonly seconds: number;
@@ -15,11 +15,11 @@ type Flow = {
 const STEPS = 6;
 
 /**
- * Tasks that are expected to be in the system after `seconds`.
+ * Tasks expected in the system after `seconds`.
  *
- * While there is an agent for each task this is the transient of the M/G/∞ queue: of `N` tasks a share `e^(-t/S)` is
+ * While there's an agent for each task, this is the transient of the M/G/∞ queue: a share `e^(-t/S)` of `N` tasks is
  * still there, and arrivals refill it towards `λS` (Eick, Massey and Whitt, "The physics of the Mt/G/∞ queue",
- * Operations Research 41, 1993; exact for exponential work). With fewer agents only as many tasks are worked on:
+ * Operations Research 41, 1993; exact for exponential durations). With fewer agents, only that many tasks run:
  * `dN/dt = λ - min(N, c)/S`, the fluid limit of Mt/M/ct (Mandelbaum, Massey and Reiman, "Strong approximations for
  * Markovian service networks", Queueing Systems 30, 1998), solved in a few Euler steps.
  */

@@ -3,7 +3,7 @@ import type { AgentInstance } from './pool/agent-instance.ts';
 import type { PoolConfig } from './pool/config.ts';
 import { isLive } from './pool/status.ts';
 
-/** A task that was stopped since no agent works in it any more. */
+/** An ECS task that was stopped because no live agent runs in it. */
 export type ReapedTask = { readonly id: string; readonly reason: string };
 
 type Grace = Pick<
@@ -11,25 +11,25 @@ type Grace = Pick<
   'heartbeatSeconds' | 'startTimeoutSeconds' | 'stopTimeoutSeconds' | 'taskTimeoutSeconds'
 >;
 
-/** One sweep stops at most this many tasks, so that a tick's calls stay bounded. */
+/** One tick reaps at most this many ECS tasks, so that its calls stay bounded. */
 export const REAP_AT_MOST = 10;
 
-/** Begins what ECS and the event that follows know of a task that was reaped. */
+/** Prefix of the stop reason of a reaped ECS task, in ECS and in the event that follows. */
 export const REAPED_BY_SCALER = 'agentpool: ';
 
 /**
- * Whether tasks may run in which no agent is: more of them run than have a live record. While agents boot that is so
- * for some seconds, otherwise only then.
+ * Whether there may be ECS tasks without a live agent: more of them run than there are live records. That's also the
+ * case for a few seconds while agents boot.
  */
 export function mayHaveStuckTasks(running: number, instances: readonly AgentInstance[]): boolean {
   return running > instances.filter(({ status }) => isLive(status)).length;
 }
 
 /**
- * Which tasks to stop: those without an agent, agents that drain and do not end, and agents that are at one task for
- * longer than it is given. All had the time to end by themselves, and none is at work that counts: an agent whose record
- * is closed has lost its task to another. Stopping ends their protection with them.
- * @param agentless tasks of the service of which `instances` has no live record.
+ * Chooses the ECS tasks to stop: those without an agent, those of agents that drain without exiting, and those of
+ * agents that stay on one task beyond its timeout. All had time to exit by themselves, and none does work that counts:
+ * an agent whose record is closed has lost its task to another one. Stopping an ECS task also ends its protection.
+ * @param agentless ECS tasks of the service without a live record in `instances`.
  */
 export function chooseStuckTasks(
   agentless: readonly FleetTask[],
@@ -45,12 +45,12 @@ export function chooseStuckTasks(
     const record = records.get(id);
     if (record === undefined) return nowMs - startedAtMs > startingMs ? 'its agent has no record' : undefined;
     const isOver = !isLive(record.status) && nowMs - record.statusSinceMs > endingMs;
-    return isOver ? `its agent is ${record.status}, and did not end` : undefined;
+    return isOver ? `its agent is ${record.status} but hasn't exited` : undefined;
   };
   const ofAgent = ({ status, statusSinceMs }: AgentInstance): string | undefined => {
     const forMs = nowMs - statusSinceMs;
-    if (status === 'draining' && forMs > endingMs) return 'its agent drains, and did not end';
-    if (status === 'busy' && forMs > workingMs) return 'its agent is at one task for too long';
+    if (status === 'draining' && forMs > endingMs) return "its agent is draining but hasn't exited";
+    if (status === 'busy' && forMs > workingMs) return 'its agent has been on one task for too long';
     return undefined;
   };
   const reaped = [

@@ -16,17 +16,17 @@ type Context = {
   readonly config: Pick<PoolConfig, 'heartbeatSeconds'>;
   /** Generation of the desired count in force. */
   readonly generation: number;
-  /** The service, when it could be read. */
+  /** The service, if it could be read. */
   readonly fleet: FleetReading | undefined;
 };
 
-/** Sums up the records of a pool's agents for one decision. */
+/** Summarizes the records of a pool's agents for one decision. */
 export function summarize(instances: readonly AgentInstance[], unreadable: number, context: Context): Agents {
   const live = instances.filter((instance) => isLive(instance.status));
-  const [unresponsive, heard] = partition(live, (instance) =>
+  const [unresponsive, responsive] = partition(live, (instance) =>
     isUnresponsive(instance, context.nowMs, context.config.heartbeatSeconds),
   );
-  const of = (status: AgentInstance['status']) => heard.filter((instance) => instance.status === status);
+  const of = (status: AgentInstance['status']) => responsive.filter((instance) => instance.status === status);
   const ready = of('ready');
   const cooldown = of('cooldown');
   const draining = of('draining');
@@ -58,7 +58,7 @@ function partition<T>(values: readonly T[], test: (value: T) => boolean): [T[], 
   return [yes, no];
 }
 
-/** Agents that have been asked for but have no record yet: most of a start passes before an agent can write one. */
+/** Agents requested but without a record yet: most of a start-up passes before an agent can write one. */
 function unregistered(live: readonly AgentInstance[], fleet: FleetReading | undefined): number {
   if (!fleet) return 0;
   const staying = live.filter((instance) => instance.status !== 'draining').length;
@@ -66,8 +66,8 @@ function unregistered(live: readonly AgentInstance[], fleet: FleetReading | unde
 }
 
 /**
- * Who is let go first: agents of an older task definition, then those with the least warm context,
- * then the longest idle, then the oldest.
+ * Agents in the order in which to scale them in: those of an older task definition first, then those with the fewest
+ * warm contexts, then the longest idle, then the oldest.
  */
 function chooseVictims(ready: readonly AgentInstance[], revision: string | undefined): readonly string[] {
   const isOld = (instance: AgentInstance) =>
@@ -96,7 +96,7 @@ function outdated(atWork: readonly AgentInstance[], revision: string | undefined
   };
 }
 
-/** Agents that are gone count too: their completed tasks are part of what the pool did. */
+/** Includes stopped and lost agents: their completed tasks are part of what the pool did. */
 function sumMinutes(instances: readonly AgentInstance[], afterMinute: number): readonly MinuteBucket[] {
   const sums = new Map<number, MinuteBucket>();
   for (const instance of instances) {
@@ -149,9 +149,9 @@ function activity(
 }
 
 /**
- * Standard deviation ÷ mean of the tasks' work. Single durations are not recorded, but the sum of `n` durations
- * scatters around `n` times the mean with `n` times their variance, so `Σ (sumᵢ - nᵢ·mean)² / nᵢ` over the buckets
- * of all agents, divided by one less than their number, estimates it (analysis of variance between groups).
+ * Standard deviation ÷ mean of the task duration. Single durations aren't recorded, but the sum of `n` durations
+ * scatters around `n` times the mean with `n` times their variance. So `Σ (sumᵢ - nᵢ·mean)² / nᵢ` over all agents'
+ * buckets, divided by one less than their number, estimates it (analysis of variance between groups).
  */
 function durationSpread(
   instances: readonly AgentInstance[],

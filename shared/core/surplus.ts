@@ -2,21 +2,23 @@ import { missingData } from './guards/data-quality.ts';
 import type { Inputs } from './inputs.ts';
 import { idle } from './observation.ts';
 
-/** Agents that are more than desired, and what is done about them. */
+/** What to do about agents beyond the desired count. */
 export type Surplus = {
-  /** Let go now. */
+  /** Agents to drain now. */
   readonly drain: readonly string[];
-  /** To take no further task. */
+  /** Agents that take no further task. */
   readonly retire: readonly string[];
 };
 
 /**
- * More agents are at work than desired when a deployment starts new ones beside the old, which are protected and so stay,
- * and when the count was lowered for an agent that had died already. ECS cannot choose among them, since all are
- * protected. Those of an old version go first, as many as there are too many: the pool never has fewer than desired, and
- * none is stopped in the middle of a task. A new agent that ECS refuses protection counts as at work: it waits for another
- * to give up its own. Beyond a deployment an agent goes only if ECS counts one too many as well: the records may still
- * hold one that has died.
+ * Chooses the surplus to drain. A pool has more agents than desired when a deployment starts new ones next to the old,
+ * which are protected and so stay, or when the count was lowered for an agent that was already dead. ECS can't choose
+ * among them, because all are protected.
+ *
+ * Agents of an old version go first, one for each agent too many, so the pool never has fewer than desired and no task
+ * is interrupted. A new agent that ECS refuses protection counts as at work: it waits for another one to release its
+ * own. Outside a deployment, an agent is drained only if ECS also counts one too many, because the records may still
+ * include an agent that has died.
  */
 export function surplusOf({ observation, mode }: Inputs, desired: number): Surplus | undefined {
   const { agents, fleet } = observation;

@@ -1,4 +1,4 @@
-/** The time, and waiting for it to pass. */
+/** The current time, and a way to wait. */
 export type Clock = {
   /** Epoch milliseconds. */
   now(): number;

@@ -4,10 +4,12 @@ import type { FleetReading, FleetTask } from '../core/observation.ts';
 export type Fleet = {
   read(): Promise<FleetReading>;
   setDesiredCount(count: number): Promise<void>;
-  /** Lifts the scale-in protection of agents. Answers with those for which ECS refused. */
+  /** Removes the scale-in protection of agents. Returns those that ECS refused. */
   unprotect(ids: readonly string[]): Promise<readonly { readonly id: string; readonly reason: string }[]>;
-  /** All tasks of the service that run and are to, but those named. */
+  /** The service's running ECS tasks whose desired status is running, except those named. */
   tasks(except: ReadonlySet<string>): Promise<readonly FleetTask[]>;
-  /** Stops a task whether or not it is protected: SIGTERM, then SIGKILL. ECS starts another one where one is desired. */
+  /**
+   * Stops an ECS task even if it's protected: SIGTERM, then SIGKILL. ECS replaces it if the desired count requires it.
+   */
   stop(id: string, reason: string): Promise<void>;
 };

@@ -1,6 +1,6 @@
 /**
- * Keys of the objects in the pools' bucket, each defined once: agents and clients write under them, and the stack
- * grants and expires by their prefixes.
+ * Keys of the objects in the bucket, each defined once: agents and clients write under them, and the stack's grants and
+ * expiration rules use their prefixes.
  */
 export const OBJECT_PREFIXES = {
   contexts: 'contexts/',

@@ -1,7 +1,7 @@
 /** Immutable objects. */
 export type ObjectStore = {
   put(key: string, content: Uint8Array): Promise<void>;
-  /** Undefined: there is no such object. @throws ValueError when it is larger than `maxBytes`. */
+  /** Undefined: no such object. @throws ValueError when it's larger than `maxBytes`. */
   get(key: string, maxBytes: number): Promise<Uint8Array | undefined>;
   list(prefix: string): AsyncIterable<{ readonly key: string; readonly writtenAtMs: number }>;
   delete(keys: readonly string[]): Promise<void>;

@@ -1,17 +1,17 @@
 import type { DecisionRecord } from '../core/decision-record.ts';
 import type { Override, Overrides } from '../core/pool/overrides.ts';
 
-/** What an operator orders, and what has been ordered before. */
+/** One pool's operator overrides, and their history. */
 export type OverrideStore = {
-  /** What is in force now. */
+  /** The overrides in force now. */
   read(): Promise<Overrides>;
   /**
-   * Puts an override on record for a year, then in force from the pool's next look on. False: somebody else has set
-   * something since `before` was read; nothing is in force.
+   * Records an override for a year, then puts it in force from the pool's next tick on. False: another operator has
+   * changed the settings since `before` was read, and this override isn't in force.
    */
   put(override: Override, before: Overrides): Promise<boolean>;
-  /** Orders, the latest first. */
+  /** Recorded overrides, latest first. */
   latest(count: number): Promise<readonly Override[]>;
-  /** What the scaler decided last, if it ever looked at the pool. */
+  /** The scaler's last decision; undefined before the pool's first tick. */
   lastDecision(): Promise<DecisionRecord | undefined>;
 };

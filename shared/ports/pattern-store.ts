@@ -1,4 +1,4 @@
-/** Which common patterns a pool's new snapshots are compressed with. */
+/** Which patterns compress a pool's new snapshots. */
 export type PatternStore = {
   current(): Promise<string | undefined>;
   setCurrent(hash: string, nowMs: number): Promise<void>;

@@ -4,7 +4,7 @@ import type { Settings } from '../core/pool/settings.ts';
 import type { Lease, Mode, PoolState } from '../core/pool/state.ts';
 import type { StatusEvent } from '../core/pool/status.ts';
 
-/** Fields that a transition may set besides the status; `null` removes a field. */
+/** Fields that a transition may set along with the status; `null` removes a field. */
 export type AgentChanges = {
   readonly [Field in keyof Omit<
     AgentInstance,
@@ -15,16 +15,16 @@ export type AgentChanges = {
 export type TransitionStep = {
   readonly nowMs: number;
   readonly changes?: AgentChanges | undefined;
-  /** Only if the agent has not written since. */
+  /** Applies only if the agent hasn't written since. */
   readonly ifHeartbeatAtMs?: number | undefined;
 };
 
 export type TransitionResult =
   | { readonly kind: 'applied'; readonly instance: AgentInstance }
-  /** The record was in another status, or the given condition did not hold; nothing was written. */
+  /** The record had another status, or the condition didn't hold; nothing was written. */
   | { readonly kind: 'refused' };
 
-/** A stored record that could not be read; the reason says which field is wrong. */
+/** A stored record that couldn't be read. The reason names the invalid field. */
 export type UnreadableRecord = { readonly key: string; readonly reason: string };
 
 export type LeaseResult =
@@ -39,10 +39,10 @@ export type LeaseResult =
 
 /** The records of one pool: its state, its agents, its decisions. */
 export type PoolStore = {
-  /** Takes or renews the lease: it is free, expired (with a margin for clock skew) or already this holder's. */
+  /** Takes the lease if it's free, expired (with a margin for clock skew) or already this holder's. */
   acquireLease(holder: string, nowMs: number, durationMs: number): Promise<LeaseResult>;
   releaseLease(lease: Lease): Promise<void>;
-  /** Writes the state if the lease still has this fence. False: another scaler has taken over; nothing was written. */
+  /** Writes the state if the fence still matches. False: another scaler has taken over, and nothing was written. */
   saveState(lease: Lease, state: PoolState): Promise<boolean>;
 
   /** Every agent's record, strongly consistent. */
@@ -50,17 +50,15 @@ export type PoolStore = {
     readonly instances: readonly AgentInstance[];
     readonly unreadable: readonly UnreadableRecord[];
   }>;
-  /** Writes the record of an agent that starts. @throws Error when there is one of this id already. */
+  /** Writes the record of a starting agent. @throws Error when the id is already registered. */
   register(instance: AgentInstance): Promise<void>;
-  /**
-   * Moves an agent along the status machine by one conditional write.
-   */
+  /** Moves an agent along the status machine by one conditional write. */
   transition(id: string, event: StatusEvent, step: TransitionStep): Promise<TransitionResult>;
-  /** Notes that the agent is alive. Undefined: its record is gone or says that it is stopped or lost. */
+  /** Records that the agent is alive. Undefined: its record is gone, stopped or lost. */
   heartbeat(id: string, nowMs: number, changes?: AgentChanges): Promise<AgentInstance | undefined>;
-  /** Tells a working agent to take no further task. Nothing is written for one that does not work any more. */
+  /** Marks a busy or cooling-down agent as retiring: it takes no further task. Other agents stay as they are. */
   retire(id: string): Promise<void>;
-  /** Deletes records of agents that are gone, at most 25. */
+  /** Deletes the records of stopped or lost agents, at most 25. */
   forget(ids: readonly string[]): Promise<void>;
 
   putDecision(record: DecisionRecord): Promise<void>;

@@ -1,6 +1,6 @@
 /** An agent's own scale-in protection, through the ECS agent. */
 export type Protection = {
-  /** False: ECS refused, because more tasks are protected than are desired. */
+  /** False: ECS refused, because more ECS tasks are protected than desired. */
   protect(): Promise<boolean>;
   release(): Promise<void>;
 };

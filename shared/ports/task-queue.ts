@@ -3,7 +3,7 @@ import type { QueueCounts } from '../core/observation.ts';
 export type QueueMessage = {
   readonly messageId: string;
   readonly receiptHandle: string;
-  /** One receive of the message: attempts are counted by it. */
+  /** Identifies one receive of the message. Attempts are counted by it. */
   readonly deliveryId: string;
   readonly body: string;
   readonly groupId?: string;
@@ -16,17 +16,17 @@ export type OutgoingMessage = { readonly id: string; readonly body: string; read
 
 export type TaskQueue = {
   counts(): Promise<QueueCounts>;
-  /** Sends up to ten messages; returns those that SQS refused. @throws when it refuses all of them as a batch. */
+  /** Sends up to ten messages and returns those that SQS rejected. @throws when it rejects the whole batch. */
   send(
     messages: readonly OutgoingMessage[],
   ): Promise<readonly { readonly id: string; readonly reason: string }[]>;
-  /** Waits for at most `pollSeconds` (0 to 20) for one message, which then stays invisible for `visibilitySeconds`. */
+  /** Waits up to `pollSeconds` (0 to 20) for one message, which then stays invisible for `visibilitySeconds`. */
   receive(pollSeconds: number, visibilitySeconds: number): Promise<QueueMessage | undefined>;
-  /** Keeps a message invisible for `seconds` from now. Throws when it is no longer this receiver's. */
+  /** Keeps a message invisible for `seconds` from now. @throws when it's no longer this receiver's. */
   extend(message: QueueMessage, seconds: number): Promise<void>;
   /** Returns a message to the queue: others can receive it after `afterSeconds`. */
   release(message: QueueMessage, afterSeconds?: number): Promise<void>;
   acknowledge(message: QueueMessage): Promise<void>;
-  /** Moves a message to the dead-letter queue, with the reason, cleaned and bounded, as an attribute. */
+  /** Moves a message to the dead-letter queue, with the reason (cleaned and truncated) as an attribute. */
   deadLetter(message: QueueMessage, reason: string): Promise<void>;
 };

@@ -1,20 +1,20 @@
 import type { ContextTraffic, StoredValue, TaskRecord } from '../core/pool/task-record.ts';
 
-/** Where a task stands, and what the worker may do about it. */
+/** Whether a task's next attempt may run. */
 export type BeginResult =
   | { readonly kind: 'begun'; readonly task: TaskRecord }
-  /** The task has ended already; its message only has to be removed. */
+  /** The task has already ended. Only its message remains to be removed. */
   | { readonly kind: 'ended'; readonly task: TaskRecord };
 
 export type AttemptResult =
   | { readonly kind: 'applied'; readonly task: TaskRecord }
-  /** A later attempt has taken over, or the task has ended; nothing was written. */
+  /** A later attempt has taken over, or the task has ended. Nothing was written. */
   | { readonly kind: 'superseded' };
 
 /** One attempt at a task: the first is number 1. */
 export type Attempt = { readonly id: string; readonly attempt: number };
 
-/** Who starts an attempt, for which delivery of its message. */
+/** The agent that starts an attempt, and the delivery of the message it's for. */
 export type Starter = { readonly agentId: string; readonly deliveryId: string; readonly nowMs: number };
 
 export type Completion = {
@@ -31,14 +31,14 @@ export type SentTask = {
 };
 
 export type TaskStore = {
-  /** False: a task with this id exists already; nothing was written. */
+  /** False: a task with this id already exists. Nothing was written. */
   create(task: SentTask): Promise<boolean>;
   /** Removes a task that was never sent. */
   discard(id: string): Promise<void>;
   get(id: string): Promise<TaskRecord | undefined>;
   /**
-   * Starts the next attempt, once for each delivery: made again, since its answer was lost, it returns the same attempt.
-   * A task sent without a record gets one.
+   * Starts the next attempt. A repeated call for the same delivery, because a response was lost, returns the same
+   * attempt. A task that has no record gets one.
    */
   begin(task: SentTask, by: Starter): Promise<BeginResult>;
   progress(attempt: Attempt, progress: StoredValue): Promise<AttemptResult>;
@@ -46,8 +46,8 @@ export type TaskStore = {
   /** Ends a task as failed, whatever its attempt. */
   fail(task: SentTask, nowMs: number, reason: string): Promise<void>;
   /**
-   * Notes why an attempt did not complete; the task is queued again. An attempt that was `returned` by an agent
-   * that had to stop does not count as a failed one.
+   * Records why an attempt didn't complete, and queues the task again. An attempt `returned` by an agent that had to
+   * stop doesn't count as failed.
    */
   retry(
     attempt: Attempt,

@@ -5,9 +5,9 @@ import { ConfigError } from '../core/pool/config.ts';
 
 export const CONFIG_FILE = 'pools.config.ts';
 
-/** What a configuration exports, as it was written: `parsePools` checks it. @throws ConfigError when there is none. */
+/** A configuration file's default export, unchecked; see `parsePools`. @throws ConfigError when the file is missing. */
 export async function importConfig(file: string): Promise<unknown> {
-  if (!existsSync(file)) throw new ConfigError(`${file}: there is no such file; agentpool init writes one`);
+  if (!existsSync(file)) throw new ConfigError(`${file}: no such file; agentpool init creates one`);
   const module = (await import(pathToFileURL(resolve(file)).href)) as { default?: unknown };
   return module.default;
 }

@@ -1,17 +1,19 @@
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Of modules: a package has JavaScript where the project has TypeScript, since Node strips no types of packages. */
+/** Extension of modules. Packages contain JavaScript, because Node doesn't strip types in `node_modules`. */
 const EXTENSION = extname(import.meta.filename);
 const OWN = fileURLToPath(new URL('../..', import.meta.url));
 
-/** True where another project has this one as a package. */
+/** Whether this project is installed as a package of another one. */
 export const isPackage = EXTENSION === '.js';
 
-/** Where handlers, `pools.config.ts` and all else that is its user's lies: this project, or the one that has it as a package. */
+/**
+ * The root of the user's files (handlers, `pools.config.ts`): this project, or the one that installed it as a package.
+ */
 export const projectRoot = isPackage ? process.cwd() : OWN;
 
-/** The file of a module that is run by its name, such as `agent/main`: absolute. */
+/** The absolute path of a module that's run by name, such as `agent/main`. */
 export function ownModule(path: string): string {
   return join(OWN, `${path}${EXTENSION}`);
 }

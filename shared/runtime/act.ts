@@ -21,14 +21,14 @@ type Action = {
 };
 
 /**
- * Carries a decision out, in an order in which every step that fails is finished by the next tick:
+ * Carries out a decision, in an order that lets the next tick finish any step that fails:
  *
- * 1. drain the victims, each by a conditional write that fails when the agent has claimed a task meanwhile, and agents
- *    that a newer version replaces;
- * 2. lift the protection of all that drain;
- * 3. write the new desired count into the pool's state, under the lease's fence: the decision is in force now;
- * 4. write it to ECS, which knows no fence: only while the lease lasts by this clock, so that a scaler that stood still
- *    meanwhile writes nothing over what another has decided. If it fails, the next tick sees the difference and repairs it.
+ * 1. Drain the victims, each by a conditional write that fails if the agent has claimed a task meanwhile. Also drain
+ *    the agents that a newer version replaces.
+ * 2. Remove the protection of all draining agents.
+ * 3. Write the new desired count to the pool's state under the lease's fence. The decision is now in force.
+ * 4. Write it to ECS. ECS knows no fence, so write only while the lease lasts by this clock: a scaler that was paused
+ *    meanwhile must not overwrite another's decision. If the write fails, the next tick detects and repairs it.
  */
 export async function act(ports: Ports, action: Action): Promise<Outcome> {
   const { decision } = action;
@@ -37,7 +37,7 @@ export async function act(ports: Ports, action: Action): Promise<Outcome> {
     const drained = await drain(ports, action);
     step = 'replace agents';
     const replaced = await replace(ports, action);
-    step = 'lift protection';
+    step = 'remove protection';
     await unprotect(ports, action.draining, [...drained, ...replaced]);
     step = 'save state';
     const state = nextState(action, drained.length);
@@ -57,7 +57,7 @@ export async function act(ports: Ports, action: Action): Promise<Outcome> {
   }
 }
 
-/** Drains the victims; answers with those that are draining now. */
+/** Drains the victims. Returns those that are draining now. */
 async function drain(
   { store }: Ports,
   { decision, state, nowMs, draining }: Action,
@@ -78,8 +78,8 @@ async function drain(
 }
 
 /**
- * Drains agents of an old version, and tells those that work to take no further task. The desired count stays: ECS has
- * started others in their place.
+ * Drains idle surplus agents and retires busy ones. The desired count stays, because ECS has already started others in
+ * their place.
  */
 async function replace({ store }: Ports, { surplus, state, nowMs }: Action): Promise<AgentInstance[]> {
   if (surplus === undefined) return [];
@@ -91,7 +91,9 @@ async function replace({ store }: Ports, { surplus, state, nowMs }: Action): Pro
   return results.flatMap((result) => (result.kind === 'applied' ? [result.instance] : []));
 }
 
-/** Lifted again at every tick while an agent drains, so a call that failed, or an agent that renewed it, does no harm. */
+/**
+ * Runs on every tick while an agent drains, so a failed call, or an agent that renewed its protection, does no harm.
+ */
 async function unprotect(
   { fleet }: Ports,
   draining: readonly AgentInstance[],
@@ -118,7 +120,7 @@ function nextState({ decision, state: before, memory, nowMs }: Action, drained: 
     case 'scale-out':
       return changed(decision.from, decision.to);
     case 'scale-in': {
-      // Fewer may have drained than were chosen; never lower the count by more than that.
+      // Fewer may have drained than were chosen. Never lower the count by more than that.
       const to = Math.max(decision.to, decision.from - drained);
       return to === decision.from && drained === 0 ? { ...state, desired: to } : changed(decision.from, to);
     }

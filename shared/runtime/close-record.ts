@@ -3,8 +3,8 @@ import type { Clock } from '../ports/clock.ts';
 import type { PoolStore } from '../ports/pool-store.ts';
 
 /**
- * Closes the record of an agent whose task has ended, at once instead of when it has been unresponsive for long. True when
- * it was still open: the agent could not sign off itself.
+ * Closes the record of an agent whose ECS task has ended, without waiting until the agent is unresponsive. True: the
+ * record was still open, because the agent couldn't deregister.
  */
 export async function closeRecord(
   store: Pick<PoolStore, 'transition'>,

@@ -13,16 +13,16 @@ import type { PoolHistory } from '../ports/pool-history.ts';
 import type { PoolStore, UnreadableRecord } from '../ports/pool-store.ts';
 import type { TaskQueue } from '../ports/task-queue.ts';
 
-/** What was seen of a pool: the observation to decide from, and the records that need tidying. */
+/** What a tick has read of a pool: the observation to decide from, and the records that need maintenance. */
 export type PoolSnapshot = {
   readonly observation: Observation;
-  /** Every record that could be read. */
+  /** Every readable record. */
   readonly instances: readonly AgentInstance[];
-  /** Live records of agents that have been unresponsive for too long. */
+  /** Live records of unresponsive agents. */
   readonly unresponsive: readonly AgentInstance[];
-  /** Live agents that are draining: their protection is to be lifted. */
+  /** Draining agents, whose protection must be removed. */
   readonly draining: readonly AgentInstance[];
-  /** Records of agents that are gone and whose time is over. */
+  /** Ids of stopped or lost agents whose records have expired. */
   readonly expired: readonly string[];
   readonly unreadable: readonly UnreadableRecord[];
 };
@@ -36,7 +36,7 @@ type Ports = {
   readonly clock: Clock;
 };
 
-/** Reads the queue, the service and the agents' records at once. A read that fails becomes unknown, with its reason. */
+/** Reads the queue, the service and the agents' records in parallel. A failed read becomes unknown, with its reason. */
 export async function observe(ports: Ports, config: PoolConfig, generation: number): Promise<PoolSnapshot> {
   const [queue, fleet, records, season, neighbours] = await Promise.all([
     read(() => ports.queue.counts(), ports.clock),
@@ -84,7 +84,7 @@ async function readSeason({ history, clock }: Ports): Promise<Season> {
   return seasonAt(await history.days(today - SEASON_DAYS), atMs);
 }
 
-/** As old as the moment before it was asked for: a slow answer may be old when it comes. */
+/** Dates a reading at its request, because a slow response may already be old when it arrives. */
 async function read<T>(from: () => Promise<T>, clock: Clock): Promise<Reading<T>> {
   const atMs = clock.now();
   try {

@@ -8,15 +8,15 @@ type Ticked = Extract<TickResult, { kind: 'ticked' }>;
 
 export type ScaledPool = { readonly config: PoolConfig; readonly ports: TickPorts };
 
-/** The schedule calls once a minute; the next call takes over from there. */
+/** The schedule invokes the scaler once a minute, and each run hands over to the next. */
 const RUN_MS = 60_000;
 
-/** A tick that takes longer is given up, so that the pools' next ticks and the run end in time. */
+/** A tick that takes longer is abandoned, so that the next ticks start and the run ends in time. */
 const TICK_DEADLINE_MS = 12_000;
 
 /**
- * Ticks every pool on its own until the minute is over, one at rest only once. A pool that fails does not stop the
- * others, nor its own next tick.
+ * Ticks every pool independently until the minute is over, an idle pool only once. A failed tick stops neither the
+ * other pools nor the pool's own next tick.
  * @throws AggregateError at the end when any tick failed, so that the function's error alarm fires.
  */
 export async function scalePools(pools: readonly ScaledPool[], holder: string, clock: Clock): Promise<void> {
@@ -51,25 +51,25 @@ async function scalePool(
   return errors;
 }
 
-type TakeTurns = <T>(of: string | undefined, work: () => Promise<T>) => Promise<T>;
+type TakeTurns = <T>(ceiling: string | undefined, work: () => Promise<T>) => Promise<T>;
 
-/** Pools under one ceiling tick one after another: two that grew at once would both take the same room. */
+/** Pools under one ceiling tick one after another. Otherwise two that grow at once would both take the same room. */
 function turnTaking(): TakeTurns {
   const latest = new Map<string, Promise<unknown>>();
-  return (of, work) => {
-    if (of === undefined) return work();
-    const turn = (latest.get(of) ?? Promise.resolve()).then(work);
-    latest.set(of, turn);
+  return (ceiling, work) => {
+    if (ceiling === undefined) return work();
+    const turn = (latest.get(ceiling) ?? Promise.resolve()).then(work);
+    latest.set(ceiling, turn);
     return turn;
   };
 }
 
-/** The first multiple of the tick that is still ahead: a slow tick makes the next one late, never doubled. */
+/** The next multiple of the tick interval: a slow tick delays the next one, and never causes two at once. */
 function nextTick(startMs: number, tickMs: number, nowMs: number): number {
   return startMs + tickMs * (Math.floor((nowMs - startMs) / tickMs) + 1);
 }
 
-/** What was decided, undefined when another run holds the pool, or the error. */
+/** The tick's result, undefined when another run holds the pool, or the error. */
 async function tickOnce(
   { config, ports }: ScaledPool,
   holder: string,

@@ -34,8 +34,8 @@ export type TickResult =
   /** Another scaler holds the pool's lease; nothing was done. */
   | { readonly kind: 'not-ours'; readonly holder: string };
 
-/** At most this many records are tidied in one tick, so that a tick's calls stay bounded. */
-const TIDY_AT_MOST = 25;
+/** One tick closes and deletes at most this many records, so that its calls stay bounded. */
+const RECORDS_AT_MOST = 25;
 
 /** One pass of the scaler over one pool: observe, decide, act, record. */
 export async function tick(ports: TickPorts, deployed: PoolConfig, holder: string): Promise<TickResult> {
@@ -67,17 +67,17 @@ export async function tick(ports: TickPorts, deployed: PoolConfig, holder: strin
     ...(reaped.length > 0 && { reaped }),
   };
   await ports.store.putDecision(record);
-  await tidy(ports.store, snapshot, observation.atMs);
+  await maintainRecords(ports.store, snapshot, observation.atMs);
   ports.telemetry.tick(record, snapshot.unreadable);
   return { kind: 'ticked', record, lease };
 }
 
-/** Long enough to outlive the pause until the next tick, so that a holder keeps its pool between two ticks. */
+/** Outlasts the pause until the next tick, so that a holder keeps its pool between two ticks. */
 function leaseMs(config: PoolConfig): number {
   return 2 * config.tickSeconds * 1000 + 5_000;
 }
 
-/** Writes what is due of the pool's history. What cannot be written stays in the memory until the next tick. */
+/** Writes the due minutes of the pool's history. If that fails, they stay in the memory until the next tick. */
 async function saveHistory(
   { history, telemetry }: TickPorts,
   memory: Memory,
@@ -94,7 +94,7 @@ async function saveHistory(
   }
 }
 
-/** Stops tasks in which no agent is any more; answers with those that were. */
+/** Stops ECS tasks that no live agent runs in. Returns the tasks stopped. */
 async function reapStuckTasks(
   { store, fleet, telemetry, clock }: TickPorts,
   config: PoolConfig,
@@ -106,7 +106,7 @@ async function reapStuckTasks(
     const agentless = mayHaveStuckTasks(observation.fleet.value.running, instances)
       ? await fleet.tasks(new Set(live))
       : [];
-    // What was seen long ago may have changed: the next look sees it too.
+    // The readings may be outdated by now. The next tick reads them again.
     if (clock.now() - observation.agents.atMs > STALE_AFTER_MS) return [];
     const chosen = chooseStuckTasks(agentless, instances, observation.atMs, config);
     const reaped = await Promise.all(
@@ -124,7 +124,9 @@ async function reapStuckTasks(
   }
 }
 
-/** Closes an agent's record, so that it can take nothing more. False: it has written since, and may be at work again. */
+/**
+ * Closes an agent's record, so that it can't claim tasks. False: the agent has written since, and may be working again.
+ */
 async function close(
   store: PoolStore,
   { id, status, heartbeatAtMs }: AgentInstance,
@@ -138,8 +140,12 @@ async function close(
   );
 }
 
-/** Closes the records of agents that fell unresponsive, and deletes those whose time is over. */
-async function tidy(store: PoolStore, { unresponsive, expired }: PoolSnapshot, nowMs: number): Promise<void> {
-  await Promise.all(unresponsive.slice(0, TIDY_AT_MOST).map((agent) => close(store, agent, nowMs)));
-  if (expired.length > 0) await store.forget(expired.slice(0, TIDY_AT_MOST));
+/** Closes the records of unresponsive agents, and deletes expired ones. */
+async function maintainRecords(
+  store: PoolStore,
+  { unresponsive, expired }: PoolSnapshot,
+  nowMs: number,
+): Promise<void> {
+  await Promise.all(unresponsive.slice(0, RECORDS_AT_MOST).map((agent) => close(store, agent, nowMs)));
+  if (expired.length > 0) await store.forget(expired.slice(0, RECORDS_AT_MOST));
 }

@@ -9,7 +9,7 @@ import type { TaskStore } from '../ports/task-store.ts';
 import { formatMessage, groupOf, parseId } from './message.ts';
 import { readValue, storeValue, toJson } from './values.ts';
 
-/** Work to send. Tasks of one context run in the order in which they were sent. */
+/** A task to send. Tasks of one context run in the order they were sent. */
 export type NewTask = {
   /** Sending the same id twice sends one task. @default a new UUID */
   readonly id?: string | undefined;
@@ -28,18 +28,18 @@ export type Task =
 export type TaskClient = {
   sendTask(task: NewTask): Promise<string>;
   /**
-   * Sends many tasks and answers with their ids, in order.
-   * @throws SendError naming the tasks that could not be sent; the others were.
+   * Sends many tasks and returns their ids, in order.
+   * @throws SendError naming the tasks that couldn't be sent. The others were sent.
    */
   sendTasks(tasks: readonly NewTask[]): Promise<readonly string[]>;
   /** Undefined: no such task. */
   getTask(id: string): Promise<Task | undefined>;
-  /** Waits until a task has ended. @throws Error when it has not within `timeoutMs`. */
+  /** Waits until a task has ended. @throws Error when it hasn't within `timeoutMs`. */
   waitForTask(id: string, timeoutMs: number): Promise<Task>;
 };
 
 /**
- * Thrown when some of the tasks could not be sent, with each one's id and reason.
+ * Thrown when some tasks couldn't be sent, with the id and the reason for each.
  * @public
  */
 export class SendError extends Error {
@@ -61,11 +61,11 @@ type Ports = {
   readonly clock: Clock;
 };
 
-/** SQS takes ten messages a batch. */
+/** SQS accepts ten messages per batch. */
 const BATCH = 10;
 const SEND_ATTEMPTS = 5;
 
-/** The client that sends tasks to one pool and reads what became of them. */
+/** A client that sends tasks to one pool and reads their status and results. */
 export function taskClient(pool: string, ports: Ports): TaskClient {
   return {
     async sendTask(task) {
@@ -92,7 +92,7 @@ type Prepared = { readonly id: string; readonly contextId?: string; readonly jso
 type Refused = { readonly id: string; readonly reason: string };
 
 async function sendTasks(pool: string, ports: Ports, tasks: readonly NewTask[]): Promise<readonly string[]> {
-  // Everything is checked before anything is sent.
+  // Checks everything before sending anything.
   const prepared = tasks.map((task) => ({
     id: parseId(task.id ?? randomUUID(), 'the id of a task'),
     ...(task.contextId !== undefined && { contextId: parseId(task.contextId, 'the id of a context') }),
@@ -101,7 +101,7 @@ async function sendTasks(pool: string, ports: Ports, tasks: readonly NewTask[]):
   const refused: Refused[] = [];
   const brokenContexts = new Set<string>();
   for (const batch of batches(prepared)) {
-    // A context whose turn could not be sent is not to go on with the turn after it.
+    // If a turn couldn't be sent, the later turns of its context must not be sent either.
     const [sent, held] = partition(batch, ({ contextId }) => !brokenContexts.has(contextId ?? ''));
     refused.push(...held.map(({ id }) => ({ id, reason: 'an earlier task of its context was not sent' })));
     const failed = await sendBatch(pool, ports, sent);
@@ -116,8 +116,8 @@ async function sendTasks(pool: string, ports: Ports, tasks: readonly NewTask[]):
 }
 
 /**
- * Up to ten tasks each, of which no two share a context: SQS may refuse one of a batch and take those after it,
- * and sent again it would come behind them.
+ * Batches of up to ten tasks, no two with the same context: SQS may reject one entry and accept later ones, so
+ * resending the rejected task would put it behind them.
  */
 function batches(tasks: readonly Prepared[]): readonly (readonly Prepared[])[] {
   const all: Prepared[][] = [];
@@ -137,7 +137,7 @@ function partition<T>(
   return [items.filter(holds), items.filter((item) => !holds(item))];
 }
 
-/** Sends a batch; answers with what was not sent, of which no record is left behind. */
+/** Sends a batch. Returns the tasks that weren't sent, and discards their records. */
 async function sendBatch(
   pool: string,
   ports: Ports,
@@ -147,7 +147,7 @@ async function sendBatch(
   const created = new Set<string>();
   const prepare = async ({ json, ...task }: Prepared) => {
     const payload = await storeValue(ports.objects, `${objectPrefix('payloads', pool)}${task.id}.json`, json);
-    // The record comes first: a task that can be received can also be asked for.
+    // The record comes first, so that every task an agent can receive can also be read.
     if (await ports.tasks.create({ ...task, sentAtMs })) created.add(task.id);
     else if (await hasStarted(ports, task.id)) return undefined;
     return {
@@ -163,18 +163,18 @@ async function sendBatch(
   );
   const failed = [...unprepared, ...(await sendMessages(ports, messages))];
   const orphans = failed.filter(({ id }) => created.has(id));
-  // Could not be discarded: it stays queued, and sending its id again sends it.
+  // A record that can't be discarded stays queued. Sending the same id again sends the task.
   await Promise.allSettled(orphans.map(({ id }) => ports.tasks.discard(id)));
   return failed;
 }
 
-/** A task that nobody has started may never have been sent: its sender may have died in between. */
+/** A task that no agent has started may never have been sent: its sender may have died in between. */
 async function hasStarted({ tasks }: Ports, id: string): Promise<boolean> {
   const record = await tasks.get(id);
   return record !== undefined && (record.status !== 'queued' || record.attempts > 0);
 }
 
-/** Sends messages, and again what SQS refused of them; answers with what it refused to the end. */
+/** Sends messages, and retries those that SQS rejects. Returns those still rejected after the last retry. */
 async function sendMessages(
   { queue, clock }: Ports,
   messages: readonly { readonly id: string; readonly body: string; readonly groupId: string }[],

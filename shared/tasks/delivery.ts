@@ -13,19 +13,19 @@ type Received = {
   readonly message: QueueMessage;
   readonly task: SentTask;
   readonly agentId: string;
-  /** Attempts that may fail before the task is given up. */
+  /** Failed attempts before the task goes to the dead-letter queue. */
   readonly maxAttempts: number;
 };
 
 /**
- * What became of a message. Only a delivery makes one, so a function that has to return it cannot forget a message.
+ * What happened to a message. Only a delivery creates one, so a function that must return it can't forget the message.
  *
- * - `completed`: the task is done and its message deleted.
- * - `superseded`: another attempt has taken over, or the task had ended; there was nothing left to do.
- * - `retried`: it comes back after a pause that grows with its failures.
- * - `returned`: it comes back at once, and no attempt is used up.
- * - `given up`: the task has failed, and its message is in the dead-letter queue.
- * - `abandoned`: it comes back when its visibility timeout is over.
+ * - `completed`: the task is done and its message is deleted.
+ * - `superseded`: another attempt has taken over, or the task had already ended. There was nothing left to do.
+ * - `retried`: the message is redelivered after a pause that grows with each failure.
+ * - `returned`: the message is redelivered at once, without using up an attempt.
+ * - `given up`: the task failed for good, and its message is in the dead-letter queue.
+ * - `abandoned`: the message is redelivered when its visibility timeout expires.
  */
 export type Disposed = {
   readonly kind: 'completed' | 'superseded' | 'retried' | 'returned' | 'given up' | 'abandoned';
@@ -33,28 +33,28 @@ export type Disposed = {
 };
 declare const disposed: unique symbol;
 
-/** A message that was received, and must be disposed of. Its record is written first, then its message is moved. */
+/** A received message, which must be disposed of. The task's record is written first, then the message is moved. */
 export type Delivery = {
-  /** Starts the attempt. A task that has ended before, or used up its attempts, is disposed of. */
+  /** Starts the attempt. If the task has already ended or used up its attempts, its message is disposed of. */
   begin(): Promise<
     | { readonly kind: 'begun'; readonly attempt: BegunAttempt }
     | { readonly kind: 'disposed'; readonly disposed: Disposed; readonly reason?: string }
   >;
 };
 
-/** An attempt that runs. */
+/** A running attempt. */
 export type BegunAttempt = {
   readonly task: TaskRecord;
-  /** Undefined while it is the one that runs: an agent that stood still may have been overtaken. */
+  /** Undefined while this attempt is the one running. An agent that was paused may have been overtaken. */
   overtaken(): Promise<Disposed | undefined>;
   complete(completion: { readonly result: StoredValue; readonly traffic: ContextTraffic }): Promise<Disposed>;
-  /** A failure: tried again after a pause, or given up when no attempts are left. */
+  /** Retries the task after a pause, or gives it up when no attempts are left. */
   fail(reason: string): Promise<Disposed>;
-  /** Not the task's fault: its agent has to stop, or its context moved on. */
+  /** For reasons that aren't the task's fault: its agent has to stop, or its context has moved on. */
   returnToQueue(reason: string): Promise<Disposed>;
   /**
-   * Leaves the message, which comes back by itself, and with a reason writes that the attempt used none up, if that can
-   * still be written. Never throws.
+   * Leaves the message to its visibility timeout. With a reason, also records (if it still can) that this attempt
+   * doesn't count as failed. Never throws.
    */
   abandon(reason?: string): Promise<Disposed>;
 };
@@ -75,8 +75,8 @@ export function openDelivery(ports: Ports, received: Received): Delivery {
       }
       const failures = failedBefore(begun.task);
       if (failures < maxAttempts) return { kind: 'begun', attempt: attemptOf(ports, received, begun.task) };
-      const last = begun.task.lastFailure ?? 'its agent ended in the middle of it';
-      const reason = `tried ${failures} times without completing: ${last}`;
+      const last = begun.task.lastFailure ?? 'its agent ended during the attempt';
+      const reason = `failed after ${failures} attempts: ${last}`;
       return { kind: 'disposed', disposed: await giveUp(ports, received, reason), reason };
     },
   };
@@ -119,7 +119,7 @@ function attemptOf(ports: Ports, received: Received, task: TaskRecord): BegunAtt
   };
 }
 
-/** A message that is no task of its pool: its record says why, under the id of its message where it has no other. */
+/** Fails a message that isn't a task of its pool. A task without a readable id gets one from its message. */
 export async function rejectMessage(
   { queue, tasks, clock }: Ports,
   message: QueueMessage,
@@ -143,7 +143,7 @@ async function giveUp(
   return as('given up');
 }
 
-/** Attempts before this one that failed, or ended with their agent. */
+/** Earlier attempts that failed, or ended with their agent. */
 function failedBefore({ attempts, returned }: TaskRecord): number {
   return attempts - returned - 1;
 }

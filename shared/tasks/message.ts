@@ -2,13 +2,9 @@ import * as z from 'zod';
 import type { StoredValue } from '../core/pool/task-record.ts';
 import { objectPrefix } from '../ports/object-keys.ts';
 
-/** Ids become part of keys in DynamoDB and S3 and of FIFO message groups. */
-const idSchema = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$/,
-    'expected 1 to 100 letters, digits, _ . : or -, a letter or digit first',
-  );
+/** Ids become part of DynamoDB keys, S3 keys and FIFO message groups. */
+const ID_FORMAT = 'expected 1 to 100 letters, digits, _ . : or -, starting with a letter or digit';
+const idSchema = z.string(ID_FORMAT).regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$/, ID_FORMAT);
 
 export const storedValueSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('inline'), json: z.string() }),
@@ -20,7 +16,7 @@ export const storedValueSchema = z.discriminatedUnion('kind', [
   }),
 ]) satisfies z.ZodType<StoredValue>;
 
-/** What a message says: version 1. */
+/** The message format, version 1. */
 const messageSchema = z.strictObject({
   v: z.literal(1),
   id: idSchema,
@@ -35,17 +31,17 @@ export type TaskMessage = z.infer<typeof messageSchema>;
 
 export type ParsedMessage =
   | { readonly kind: 'task'; readonly task: TaskMessage }
-  /** It can never be worked on; `id` is the task's where the message still tells it. */
+  /** No attempt can run it. `id` is the task's id, if the message has a valid one. */
   | { readonly kind: 'invalid'; readonly id: string | undefined; readonly reason: string };
 
-/** @throws Error that says what an id may look like. */
+/** @throws Error with the expected format. */
 export function parseId(value: unknown, what: string): string {
   const parsed = idSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new Error(`${what} is ${JSON.stringify(value)}: ${parsed.error.issues[0]?.message}`);
+  throw new Error(`invalid value ${JSON.stringify(value)} for ${what}: ${parsed.error.issues[0]?.message}`);
 }
 
-/** As a body: JSON, with what SQS or one of its emulators takes in no body written as escapes. */
+/** A message body: JSON that escapes the characters SQS or its emulators reject. */
 export function formatMessage(task: TaskMessage): string {
   return JSON.stringify(task).replaceAll(
     /[\uD800-\uDFFF\uFFFE\uFFFF]/g,
@@ -53,14 +49,14 @@ export function formatMessage(task: TaskMessage): string {
   );
 }
 
-/** Reads a message's body. Anything but a valid task of this pool is invalid: it goes to the dead-letter queue. */
+/** Parses a message body. Anything but a valid task of this pool is invalid and goes to the dead-letter queue. */
 export function parseMessage(body: string, pool: string, groupId: string | undefined): ParsedMessage {
   let json: unknown;
   try {
     json = JSON.parse(body);
   } catch {
-    // The parser's own message quotes what it was given, which may be anybody's secret and would be logged.
-    return { kind: 'invalid', id: undefined, reason: `${body.length} characters that are not JSON` };
+    // The parser's own message quotes its input, which may be secret and would be logged.
+    return { kind: 'invalid', id: undefined, reason: `not JSON (${body.length} characters)` };
   }
   const parsed = messageSchema.safeParse(json);
   if (!parsed.success) {
@@ -72,9 +68,9 @@ export function parseMessage(body: string, pool: string, groupId: string | undef
   }
   const task = parsed.data;
   const invalid = (reason: string) => ({ kind: 'invalid', id: task.id, reason }) as const;
-  if (task.pool !== pool) return invalid(`meant for pool "${task.pool}", found in the queue of "${pool}"`);
+  if (task.pool !== pool) return invalid(`sent to pool "${task.pool}", but found in the queue of "${pool}"`);
   if (groupId !== undefined && groupId !== groupOf(task)) {
-    return invalid(`message group "${groupId}" is not that of its context`);
+    return invalid(`message group "${groupId}" doesn't match its context`);
   }
   if (task.payload.kind === 'object' && !task.payload.key.startsWith(objectPrefix('payloads', pool))) {
     return invalid(`payload key "${task.payload.key}" is outside ${objectPrefix('payloads', pool)}`);
@@ -82,7 +78,7 @@ export function parseMessage(body: string, pool: string, groupId: string | undef
   return { kind: 'task', task };
 }
 
-/** Tasks of one context share a FIFO message group and so run in order; a task without context is its own group. */
+/** Tasks of one context share a FIFO message group, so they run in order. A task without a context is its own group. */
 export function groupOf(task: { readonly id: string; readonly contextId?: string | undefined }): string {
   return task.contextId ?? `task-${task.id}`;
 }

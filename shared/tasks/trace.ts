@@ -1,11 +1,11 @@
 import { readLines } from './read-lines.ts';
 
-/** One task of a trace. */
+/** One task in a trace. */
 export type Arrival = { readonly atSeconds: number; readonly durationSeconds: number };
 
 const HEADER = 'arrival_s,work_s';
 
-/** Reads a trace. @throws Error with file and line for what is not a number, negative, or not in order. */
+/** Reads a trace. @throws Error with file and line for a value that isn't a number, is negative or is out of order. */
 export async function readTrace(file: string): Promise<readonly Arrival[]> {
   const [header, ...lines] = await readLines(file);
   if (header !== HEADER) throw new Error(`${file}: line 1 is "${header ?? ''}", expected "${HEADER}"`);

@@ -3,22 +3,22 @@ import type { StoredValue } from '../core/pool/task-record.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 
 /**
- * Values that are stored beside a record, and in S3 where they are larger than this. Ten messages of this size
- * fit one SQS batch (1 MiB), and a record with several stays far below DynamoDB's 400 KB.
+ * Values up to this size are stored inline, larger ones in S3. Ten messages of this size fit one SQS batch (1 MiB), and
+ * a record with several such values stays far below DynamoDB's limit of 400 KB.
  */
 const INLINE_BYTES = 32 * 1024;
 
-/** Larger values are refused. */
+/** Larger values are rejected. */
 export const MAX_VALUE_BYTES = 64 * 1024 * 1024;
 
-/** Thrown for a value that cannot be stored as JSON, or is too large. */
+/** Thrown for a value that can't be stored as JSON, is too large, or is damaged. */
 export class ValueError extends Error {
   override name = 'ValueError';
 }
 
 /**
- * Serializes a value; `sorted` makes it canonical, whatever the order of its keys.
- * @throws ValueError when it is not JSON: undefined, a function, a BigInt, a cycle or a number that is not finite.
+ * Serializes a value. `sorted` makes the JSON canonical, whatever the order of the keys.
+ * @throws ValueError when it isn't JSON: undefined, a function, a BigInt, a cycle or a number that isn't finite.
  */
 export function toJson(value: unknown, what: string, order: 'as-is' | 'sorted' = 'as-is'): string {
   let json: string | undefined;
@@ -36,34 +36,33 @@ export function toJson(value: unknown, what: string, order: 'as-is' | 'sorted' =
   return json;
 }
 
-/** The same object with its keys in order, so that equal values have equal JSON. */
+/** The same object with sorted keys, so that equal values have equal JSON. */
 function withSortedKeys(part: unknown): unknown {
   if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;
   const keys = Object.keys(part);
   const isSorted = keys.every((key, index) => index === 0 || (keys[index - 1] as string) < key);
   if (isSorted) return part;
-  // Never assigns a key: `__proto__` stays a key like any other.
+  // Doesn't assign keys, so `__proto__` stays a key like any other.
   return Object.fromEntries(keys.sort().map((key) => [key, (part as Record<string, unknown>)[key]]));
 }
 
-/** Stores JSON inline if it is small, else as the object `key`. */
+/** Stores JSON inline if it's small, or else as the object `key`. */
 export async function storeValue(objects: ObjectStore, key: string, json: string): Promise<StoredValue> {
   const content = Buffer.from(json);
   if (content.length <= INLINE_BYTES) return { kind: 'inline', json };
   if (content.length > MAX_VALUE_BYTES) {
-    throw new ValueError(`${key} has ${content.length} bytes, at most ${MAX_VALUE_BYTES} can be stored`);
+    throw new ValueError(`${key} has ${content.length} bytes, expected at most ${MAX_VALUE_BYTES}`);
   }
   await objects.put(key, content);
   return { kind: 'object', key, bytes: content.length, sha256: sha256(content) };
 }
 
-/** Reads a stored value back. Throws when its object is missing or is not what was stored. */
+/** Reads a stored value. @throws ValueError when its object is missing or damaged. */
 export async function readValue(objects: ObjectStore, value: StoredValue): Promise<unknown> {
   if (value.kind === 'inline') return JSON.parse(value.json);
   const content = await objects.get(value.key, value.bytes);
   if (!content) throw new ValueError(`${value.key} is missing`);
-  if (sha256(content) !== value.sha256)
-    throw new ValueError(`${value.key} is not what was stored: its hash differs`);
+  if (sha256(content) !== value.sha256) throw new ValueError(`${value.key} is damaged: its hash differs`);
   return JSON.parse(Buffer.from(content).toString());
 }
 

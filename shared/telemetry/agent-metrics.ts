@@ -1,6 +1,6 @@
 import { type Measurement, type Metrics, measure } from './metrics.ts';
 
-/** How an attempt at a task ended, as far as it is measured. */
+/** The outcome of an attempt, as far as it's measured. */
 export type MeasuredAttempt =
   | {
       readonly kind: 'completed';
@@ -14,14 +14,14 @@ export type MeasuredAttempt =
   | { readonly kind: 'returned' };
 
 export type MeasuredContext = {
-  /** Whether the agent had it at hand; undefined when the conversation began. */
+  /** Whether the agent had the context cached; undefined for a new conversation. */
   readonly isWarm: boolean | undefined;
-  /** Size of the whole context, and of what was stored of it. */
+  /** Size of the whole context, and of the snapshot stored for it. */
   readonly plainBytes: number;
   readonly bytesWritten: number;
 };
 
-/** What an agent emits after each attempt at a task. What seldom happens is emitted only when it does. */
+/** Metrics that an agent emits after each attempt. Rare events are emitted only when they happen. */
 export const AGENT_METRICS = {
   TasksCompleted: {
     unit: 'Count',
@@ -30,7 +30,7 @@ export const AGENT_METRICS = {
   },
   TaskQueueTime: {
     unit: 'Seconds',
-    description: 'Time from sending a task to its first start',
+    description: 'Time from sending a task to the start of its first attempt',
     of: (attempt) => (attempt.kind === 'completed' ? attempt.queueWaitMs / 1000 : undefined),
   },
   TaskDuration: {
@@ -45,12 +45,12 @@ export const AGENT_METRICS = {
   },
   SnapshotBytesWritten: {
     unit: 'Bytes',
-    description: 'What was stored of it',
+    description: 'Bytes stored for a context after a turn',
     of: (attempt) => contextOf(attempt)?.bytesWritten,
   },
   SnapshotBytesSaved: {
     unit: 'Bytes',
-    description: 'What was not stored of it, since a snapshot holds only what is new',
+    description: 'Bytes not stored, because a snapshot holds only what is new',
     of(attempt) {
       const context = contextOf(attempt);
       return context && Math.max(0, context.plainBytes - context.bytesWritten);
@@ -58,7 +58,7 @@ export const AGENT_METRICS = {
   },
   WarmHits: {
     unit: 'Percent',
-    description: 'Turns that found their context with their agent',
+    description: 'Share of turns whose agent had the context cached',
     of(attempt) {
       const isWarm = contextOf(attempt)?.isWarm;
       return isWarm === undefined ? undefined : isWarm ? 100 : 0;
@@ -71,17 +71,17 @@ export const AGENT_METRICS = {
   },
   TasksDeadLettered: {
     unit: 'Count',
-    description: 'Tasks given up: their message is in the dead-letter queue',
+    description: 'Tasks whose message went to the dead-letter queue',
     of: (attempt) => (attempt.kind === 'failed' && attempt.isFinal ? 1 : undefined),
   },
   TasksReturned: {
     unit: 'Count',
-    description: 'Tasks given back because their agent had to stop',
+    description: 'Tasks returned to the queue because their agent had to stop',
     of: ({ kind }) => (kind === 'returned' ? 1 : undefined),
   },
   SnapshotsDamaged: {
     unit: 'Count',
-    description: 'Contexts of which an earlier version had to do, since a snapshot was damaged or missing',
+    description: 'Contexts restored from an earlier version because a snapshot was damaged or missing',
     of: (attempt) => (attempt.kind === 'completed' && attempt.damage !== undefined ? 1 : undefined),
   },
 } as const satisfies Metrics<MeasuredAttempt>;

@@ -1,15 +1,15 @@
-/** What all metrics have in common. Each is defined once: the code emits it and the dashboard draws it. */
+/** Every metric is defined once: the code emits it, and the dashboard shows it. */
 export const NAMESPACE = 'agentpool';
-/** The only dimension: an id of an agent or a task as dimension would make each one a metric that is paid for. */
+/** The only dimension. With agent or task ids as dimensions, each one would be billed as its own metric. */
 export const POOL_DIMENSION = 'Pool';
 
 export type MetricUnit = 'Count' | 'Seconds' | 'Percent' | 'Bytes' | 'Count/Second' | 'None';
 
-/** A metric whose value is read off a `Source`. */
+/** A metric whose value comes from a `Source`. */
 export type MetricOf<Source> = {
   readonly unit: MetricUnit;
   readonly description: string;
-  /** Undefined when it is not known, and then nothing is emitted. */
+  /** Undefined when the value is unknown. Then nothing is emitted. */
   readonly of: (source: Source) => number | undefined;
 };
 
@@ -17,7 +17,7 @@ export type Metrics<Source> = Readonly<Record<string, MetricOf<Source>>>;
 
 export type Measurement = { readonly name: string; readonly unit: MetricUnit; readonly value: number };
 
-/** The values of the metrics that are known. */
+/** The metrics with a known value. */
 export function measure<Source>(metrics: Metrics<Source>, source: Source): readonly Measurement[] {
   return Object.entries(metrics).flatMap(([name, { unit, of }]) => {
     const value = of(source);

@@ -2,23 +2,23 @@ import { type Measurement, type Metrics, measure } from './metrics.ts';
 
 /** Why an agent's ECS task ended. */
 export type AgentEnd =
-  /** ECS or an operator stopped it, or it left by itself as it should. */
+  /** ECS or an operator stopped it, or it exited normally. */
   | 'stopped'
-  /** Fargate took its capacity back. */
+  /** Fargate reclaimed its Spot capacity. */
   | 'interrupted'
-  /** It did not start, or ended with an error. */
+  /** It didn't start, or exited with an error. */
   | 'crashed';
 
-/** What is emitted when an agent has ended, each only when it happens. */
+/** Metrics emitted when an agent has ended, each only when it happens. */
 export const RECONCILE_METRICS = {
   AgentsCrashed: {
     unit: 'Count',
-    description: 'Agents that did not start or ended with an error',
+    description: 'Agents that failed to start or exited with an error',
     of: (end) => (end === 'crashed' ? 1 : undefined),
   },
   AgentsInterrupted: {
     unit: 'Count',
-    description: 'Agents of which Fargate took the capacity back',
+    description: 'Agents whose Spot capacity Fargate reclaimed',
     of: (end) => (end === 'interrupted' ? 1 : undefined),
   },
 } as const satisfies Metrics<AgentEnd>;

@@ -1,71 +1,72 @@
 import { type DecisionRecord, desiredAfter } from '../core/decision-record.ts';
-import { missingData, notPlaced } from '../core/guards/data-quality.ts';
+import { notPlaced } from '../core/guards/capacity.ts';
+import { missingData } from '../core/guards/data-quality.ts';
 import { budgetUsed } from '../core/guards/limits.ts';
 import { isIdlePool } from '../core/idle-pool.ts';
 import { type Agents, utilizationOf } from '../core/observation.ts';
 import { type Measurement, type Metrics, measure } from './metrics.ts';
 
-/** What the scaler emits after each look at a pool. */
+/** Metrics that the scaler emits after each tick of a pool. */
 export const SCALER_METRICS = {
-  Ticks: { unit: 'Count', description: 'Looks at the pool', of: () => 1 },
+  Ticks: { unit: 'Count', description: 'Ticks of the pool', of: () => 1 },
   ActionsFailed: {
     unit: 'Count',
-    description: 'Actions of which a step failed',
+    description: 'Actions with a failed step',
     of: ({ outcome }) => count(outcome.kind === 'failed'),
   },
   TicksWithMissingData: {
     unit: 'Count',
-    description: 'Looks at data that was not complete, on which nothing shrinks',
+    description: 'Ticks with missing or stale data, which cannot shrink the pool',
     of: ({ observation }) => count(missingData(observation) !== undefined),
   },
-  QueueDepth: { unit: 'Count', description: 'Tasks that wait', of: (record) => queue(record)?.visible },
+  QueueDepth: { unit: 'Count', description: 'Queued tasks', of: (record) => queue(record)?.visible },
   MessagesInFlight: {
     unit: 'Count',
-    description: 'Tasks that were received',
+    description: 'Tasks in flight',
     of: (record) => queue(record)?.inFlight,
   },
   AgentsStarting: {
     unit: 'Count',
-    description: 'Agents that start',
+    description: 'Starting agents',
     of: (record) => agents(record)?.starting,
   },
   AgentsReady: {
     unit: 'Count',
-    description: 'Agents that wait for a task',
+    description: 'Ready agents',
     of: (record) => agents(record)?.ready,
   },
-  AgentsBusy: { unit: 'Count', description: 'Agents with a task', of: (record) => agents(record)?.busy },
+  AgentsBusy: { unit: 'Count', description: 'Busy agents', of: (record) => agents(record)?.busy },
   AgentsInCooldown: {
     unit: 'Count',
-    description: 'Agents after a task',
+    description: 'Agents in cooldown after a task',
     of: (record) => agents(record)?.cooldown,
   },
-  AgentsDraining: { unit: 'Count', description: 'Agents let go', of: (record) => agents(record)?.draining },
+  AgentsDraining: { unit: 'Count', description: 'Draining agents', of: (record) => agents(record)?.draining },
   AgentsUnresponsive: {
     unit: 'Count',
-    description: 'Agents not heard of',
+    description: 'Unresponsive agents',
     of: (record) => agents(record)?.unresponsive,
   },
   RecordsUnreadable: {
     unit: 'Count',
-    description: 'Records of agents that could not be read',
+    description: 'Agent records that could not be read',
     of: (record) => agents(record)?.unreadable,
   },
-  DesiredCount: { unit: 'Count', description: 'Agents that are desired', of: desiredAfter },
+  DesiredCount: { unit: 'Count', description: 'Desired agents', of: desiredAfter },
   TicksAtMaximum: {
     unit: 'Count',
-    description: 'Looks at which the pool had as many agents as it may have, with tasks waiting',
+    description: 'Ticks at the maximum count with queued tasks',
     of: (record) =>
       count((desiredAfter(record) ?? 0) >= record.config.max && (queue(record)?.visible ?? 0) > 0),
   },
   AgentsNotPlaced: {
     unit: 'Count',
-    description: 'Agents that ECS has not been able to start for minutes',
+    description: 'Requested agents that ECS has not started for minutes',
     of: ({ state, observation }) => notPlaced(state.overdue, observation.atMs),
   },
   Utilization: {
     unit: 'Percent',
-    description: 'Share of the agents that can take work which are busy',
+    description: 'Share of available agents that are busy',
     of: (record) => {
       const seen = agents(record);
       return percent(seen && utilizationOf(seen));
@@ -73,37 +74,37 @@ export const SCALER_METRICS = {
   },
   ArrivalsObserved: {
     unit: 'Count/Second',
-    description: 'Tasks that arrived per second in the last minutes',
+    description: 'Tasks per second over the last minutes',
     of: ({ forecast }) => forecast.naivePerSecond,
   },
   ArrivalsForecast: {
     unit: 'Count/Second',
-    description: 'Tasks expected per second until new agents are ready',
+    description: 'Tasks per second expected until new agents are ready',
     of: ({ forecast }) => forecast.arrivalsPerSecond,
   },
   StaffingMargin: {
     unit: 'None',
-    description: 'How much more than the mean load is staffed: 0 on smooth traffic that meets its objective',
+    description: 'Capacity kept beyond the mean load: 0 on smooth traffic that meets its objective',
     of: ({ forecast }) => forecast.staffingMargin,
   },
   ObjectiveAttained: {
     unit: 'Percent',
-    description: 'Share of the last thousands of tasks that started within the objective',
+    description: 'Share of the last few thousand tasks that started within the objective',
     of: ({ forecast }) => percent(forecast.attained),
   },
   AgentHoursToday: {
     unit: 'Count',
-    description: 'Agent-hours paid since the UTC day began',
+    description: 'Agent-hours used since the UTC day began',
     of: ({ state }) => state.spending && state.spending.agentSeconds / 3600,
   },
   BudgetUsed: {
     unit: 'Percent',
-    description: "Share of the day's agent-hours that is used",
+    description: "Share of the day's hours budget used",
     of: ({ config, state }) => percent(budgetUsed(config, state.spending)),
   },
 } as const satisfies Metrics<DecisionRecord>;
 
-/** A pool at rest is only told to have been looked at: all else is zero, and every metric is paid for by the hour. */
+/** An idle pool emits only `Ticks`: every other value is zero, and each metric is billed by the hour. */
 export function scalerMeasurements(record: DecisionRecord): readonly Measurement[] {
   const { Ticks } = SCALER_METRICS;
   return measure<DecisionRecord>(isIdlePool(record) ? { Ticks } : SCALER_METRICS, record);

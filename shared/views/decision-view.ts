@@ -3,34 +3,34 @@ import { type DecisionRecord, desiredAfter } from '../core/decision-record.ts';
 import type { Reading } from '../core/observation.ts';
 import type { Proposal } from '../core/policies/policy.ts';
 
-/** A decision as people and other programs are shown it: in the log, the command line, the console and the demo. */
+/** A decision as shown to people and other programs: in the log, the command line, the console and the demo. */
 export type DecisionView = {
   readonly pool: string;
   readonly atMs: number;
   readonly kind: string;
-  /** Agents desired after it; undefined while nobody knows. */
+  /** The desired count after it; undefined while it's unknown. */
   readonly desired: number | undefined;
   readonly reason: string;
   /** Stable, for programs. */
   readonly code: string;
-  /** What was read: `undefined` where it could not be. */
+  /** What the tick read; `undefined` where a read failed. */
   readonly read: {
     readonly visible: number | undefined;
     readonly inFlight: number | undefined;
-    /** Ready and in cooldown: agents that can take a task now. */
+    /** Agents that can take a task now: ready or in cooldown. */
     readonly idle: number | undefined;
     readonly busy: number | undefined;
     readonly starting: number | undefined;
   };
-  /** The step of its action that failed, and why. */
+  /** The step of the action that failed, and why. */
   readonly failure?: string;
-  /** All of it in one line. */
+  /** The decision in one line. */
   readonly line: string;
-  /** All of it, part by part. */
+  /** The decision in full, part by part. */
   readonly sections: readonly Section[];
 };
 
-/** A line of a decision's story. A line without a title continues the one before. */
+/** A line of the full view. A line without a title continues the one before. */
 export type Section = { readonly title: string; readonly text: string };
 
 export function viewDecision(record: DecisionRecord): DecisionView {
@@ -130,10 +130,10 @@ function proposed(proposal: Proposal): string {
 }
 
 function withoutProposals({ mode }: DecisionRecord): string {
-  return mode.kind === 'pinned' ? `${mode.desired}: pinned by ${mode.by}` : 'nothing: too little is known';
+  return mode.kind === 'pinned' ? `${mode.desired}: pinned by ${mode.by}` : 'nothing: data is missing';
 }
 
-/** What was done and why, with what else the tick did. */
+/** What was done and why, and what else the tick did. */
 function result(record: DecisionRecord): string {
   return `${done(record)}: ${record.decision.reason.text}${replaced(record)}${reaped(record)}`;
 }

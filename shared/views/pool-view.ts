@@ -9,7 +9,7 @@ import type { PoolStore } from '../ports/pool-store.ts';
 import type { TaskQueue } from '../ports/task-queue.ts';
 import { type DecisionView, viewDecision } from './decision-view.ts';
 
-/** A pool as it is now, for people. */
+/** A pool's current state, for people. */
 export type PoolView = {
   readonly name: string;
   readonly queue: QueueCounts;
@@ -35,7 +35,7 @@ type Ports = {
   readonly overrides: Pick<OverrideStore, 'read' | 'lastDecision'>;
 };
 
-/** Reads a pool as it is now. @throws what its ports throw. */
+/** Reads a pool's current state. @throws what its ports throw. */
 export async function viewPool({ pool, queue, fleet, store, overrides }: Ports): Promise<PoolView> {
   const [counts, service, { instances }, { mode, settings }, last] = await Promise.all([
     queue.counts(),

@@ -2,7 +2,7 @@ import type { TaskRecord } from '../core/pool/task-record.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import { readValue } from '../tasks/values.ts';
 
-/** A task as people and other programs are shown it. Times are epoch milliseconds. */
+/** A task as shown to people and other programs. Times are epoch milliseconds. */
 export type TaskView = {
   readonly pool: string;
   readonly id: string;
@@ -20,7 +20,7 @@ export type TaskView = {
   readonly reason?: string;
 };
 
-/** @throws ValueError when its result cannot be read. */
+/** @throws ValueError when its result can't be read. */
 export async function viewTask(pool: string, record: TaskRecord, objects: ObjectStore): Promise<TaskView> {
   const { id, status, contextId, attempts, returned, sentAtMs, startedAtMs } = record;
   const reason = record.status === 'failed' ? record.reason : record.lastFailure;

@@ -86,10 +86,7 @@ test('a burst arrives and the pool grows; its graphs show it', async () => {
   await atLeast('desired', 5);
   await atLeast('busy', 4);
   await page.getByLabel('Page').selectOption('Agentpool-demo');
-  const desired = page
-    .locator('figure', { hasText: 'Agents that are desired' })
-    .locator('.legend li')
-    .first();
+  const desired = page.locator('figure', { hasText: 'Desired agents' }).locator('.legend li').first();
   await expect.poll(() => desired.textContent(), { timeout: 60_000 }).toMatch(/desired: [5-8]/);
   // What AWS measures itself is there too.
   await expect.poll(() => page.getByText('Age of the oldest queued task:').textContent()).toMatch(/\d/);

@@ -146,7 +146,7 @@ describe('a handler', () => {
       (_task, _context, { signal }) => new Promise((_, reject) => signal.addEventListener('abort', reject)),
     );
     const id = await stack.client.sendTask({ payload: 1 });
-    expect(await ended(id)).toMatchObject({ status: 'failed', reason: 'not done within 5 s' });
+    expect(await ended(id)).toMatchObject({ status: 'failed', reason: 'timed out after 5 s' });
   });
 
   test('a handler that hangs ends its agent, and the task runs elsewhere', async () => {

@@ -33,7 +33,10 @@ describe('an agent that is at one task for too long', () => {
 
   test('an agent at one task for too long has its record closed and is stopped', async () => {
     await tick(ports(), config, 'a');
-    expect(fleet.stop).toHaveBeenCalledWith('stuck', 'agentpool: its agent is at one task for too long');
+    expect(fleet.stop).toHaveBeenCalledWith(
+      'stuck',
+      'agentpool: its agent has been on one task for too long',
+    );
     expect(await statuses()).toEqual({ lost: 1 });
   });
 

@@ -1,4 +1,4 @@
-// Covers: agent/agent.ts, shared/tasks/message.ts
+// Covers: agent/agent.ts, agent/poll.ts, shared/tasks/message.ts
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { AgentHandler } from '../../agent/handler.ts';
 import type { Protection } from '../../shared/ports/protection.ts';

@@ -10,7 +10,7 @@ import { synthesize } from '../../local/deploy/synthesize.ts';
 
 /** A pool whose min is above its max, met in each place that reads the configuration. */
 const WRONG = { name: 'support', handler: './agent/handlers/echo.ts', min: 5, max: 2 };
-const TOLD = 'pool "support", field min: got 5, allowed: at most max, which is 2';
+const TOLD = 'pool "support", field min: invalid value 5: expected at most max (2)';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 let folder: string;

@@ -57,5 +57,5 @@ test('an invalid pool is rejected with the allowed values', () => {
         platform,
         pool: { name: 'support', handler: './a.ts', agent: { memoryMiB: 1536 } },
       }),
-  ).toThrow('field agent.memoryMiB: got 1536, allowed: for 256 CPU units one of 512, 1024, 2048');
+  ).toThrow('field agent.memoryMiB: invalid value 1536: expected one of 512, 1024, 2048 for 256 CPU units');
 });

@@ -27,5 +27,5 @@ test('a LangGraph thread continues from JSON, with its latest checkpoints and th
 });
 
 test('a context of another handler is rejected, not overwritten', async () => {
-  await expect(langgraph(task('hello'), { turns: 3 }, tools)).rejects.toThrow('written by another handler');
+  await expect(langgraph(task('hello'), { turns: 3 }, tools)).rejects.toThrow('another handler wrote it');
 });

@@ -4,7 +4,7 @@ import type { Mutation } from './mutation.ts';
 export const BEHIND_THE_SIMULATION: readonly Mutation[] = [
   {
     name: 'an agent works although it was drained',
-    file: 'agent/worker.ts',
+    file: 'agent/poll.ts',
     of: "  shutdown.request(instance ? 'drained' : 'lost');\n  return undefined;",
     to: '  return instance;',
   },
@@ -51,7 +51,7 @@ export const BEHIND_THE_SIMULATION: readonly Mutation[] = [
     name: 'records of unresponsive agents stay open',
     isQuick: true,
     file: 'shared/runtime/tick.ts',
-    of: 'unresponsive.slice(0, TIDY_AT_MOST)',
+    of: 'unresponsive.slice(0, RECORDS_AT_MOST)',
     to: 'unresponsive.slice(0, 0)',
   },
   {

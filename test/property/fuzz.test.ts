@@ -107,7 +107,7 @@ test('an ID cannot contain a slash, a control character or the name of a prototy
       try {
         id = parseId(value, 'the id');
       } catch (error) {
-        expect((error as Error).message).toContain('the id is');
+        expect((error as Error).message).toContain('for the id: expected');
         return;
       }
       expect(id).toMatch(/^[A-Za-z0-9][A-Za-z0-9_.:-]*$/);

@@ -158,7 +158,7 @@ describe('the command', () => {
   test('a backtest that cannot start ends with status 2 and says what is wrong', async () => {
     await expect(backtest('--trace', 'nowhere.csv')).rejects.toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('nowhere.csv cannot be read: there is no such file'),
+      stderr: expect.stringContaining('nowhere.csv cannot be read: no such file'),
     });
   });
 });

@@ -72,7 +72,7 @@ test('no further task of a context is sent after one could not be', async () => 
 test('an ID that cannot be part of a key is rejected with the allowed characters', async () => {
   const { client } = setUp(() => []);
   await expect(client.sendTask({ id: '../x', payload: 1 })).rejects.toThrow(
-    'the id of a task is "../x": expected 1 to 100 letters',
+    'invalid value "../x" for the id of a task: expected 1 to 100 letters',
   );
 });
 

@@ -1,4 +1,4 @@
-// Covers: shared/contexts/compact.ts, shared/contexts/patterns.ts
+// Covers: shared/contexts/compact.ts, shared/contexts/collect-garbage.ts, shared/contexts/patterns.ts
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { linksOf } from '../../shared/contexts/chain.ts';

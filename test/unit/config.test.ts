@@ -1,3 +1,4 @@
+// Covers: shared/core/pool/config-problems.ts
 import { describe, expect, test } from 'vitest';
 import poolsConfig from '../../pools.config.ts';
 import { ConfigError, minimalPool, parsePools } from '../../shared/core/pool/config.ts';
@@ -16,46 +17,54 @@ const valid = { name: 'a', handler: './a.ts' };
 
 describe('an invalid configuration', () => {
   test.each<[string, object, string]>([
-    ['no name', { handler: './a.ts' }, 'pool number 1, field name: got undefined, allowed: a string'],
-    [
-      'an empty name',
-      { ...valid, name: '' },
-      'pool number 1, field name: got "", allowed: a name of 1 to 32',
-    ],
-    ['no handler', { name: 'a' }, 'pool "a", field handler: got undefined, allowed: a string'],
+    ['no name', { handler: './a.ts' }, 'pool #1, field name: invalid value undefined: expected a string'],
+    ['an empty name', { ...valid, name: '' }, 'pool #1, field name: invalid value "": expected 1 to 32'],
+    ['no handler', { name: 'a' }, 'pool "a", field handler: invalid value undefined: expected a string'],
     [
       'min above max',
       { ...valid, min: 5, max: 2 },
-      'pool "a", field min: got 5, allowed: at most max, which is 2',
+      'pool "a", field min: invalid value 5: expected at most max (2)',
     ],
-    ['NaN', { ...valid, tickSeconds: Number.NaN }, 'pool "a", field tickSeconds: got NaN, allowed: a number'],
-    ['half an agent', { ...valid, max: 2.5 }, 'pool "a", field max: got 2.5, allowed: a whole number'],
-    ['text for a number', { ...valid, max: '3' }, 'pool "a", field max: got "3", allowed: a number'],
+    [
+      'NaN',
+      { ...valid, tickSeconds: Number.NaN },
+      'pool "a", field tickSeconds: invalid value NaN: expected a number',
+    ],
+    [
+      'half an agent',
+      { ...valid, max: 2.5 },
+      'pool "a", field max: invalid value 2.5: expected a whole number',
+    ],
+    [
+      'text for a number',
+      { ...valid, max: '3' },
+      'pool "a", field max: invalid value "3": expected a number',
+    ],
     [
       'too large',
       { ...valid, stopTimeoutSeconds: 121 },
-      'field stopTimeoutSeconds: got 121, allowed: at most 120',
+      'field stopTimeoutSeconds: invalid value 121: expected at most 120',
     ],
     [
       'a word that is none',
       { ...valid, ordering: 'lifo' },
-      'field ordering: got "lifo", allowed: "fifo" or "none"',
+      'field ordering: invalid value "lifo": expected "fifo" or "none"',
     ],
-    ['no policy', { ...valid, policies: [] }, 'field policies: got [], allowed: a list of at least 1'],
     [
-      'an unknown field',
-      { ...valid, maximum: 3 },
-      'pool "a", field maximum: unknown field; known fields: name',
+      'no policy',
+      { ...valid, policies: [] },
+      'field policies: invalid value []: expected a list of at least 1',
     ],
+    ['an unknown field', { ...valid, maximum: 3 }, 'pool "a": unknown field "maximum" (fields: name'],
     [
       'an unknown field further in',
       { ...valid, objective: { p: 1 } },
-      'pool "a", field objective.p: unknown field',
+      'pool "a": unknown field "objective.p"',
     ],
     [
       'thresholds that cross',
       { ...valid, utilization: { scaleOutAbove: 0.3, scaleInBelow: 0.4 } },
-      'field utilization.scaleInBelow: got 0.4, allowed: below utilization.scaleOutAbove',
+      'field utilization.scaleInBelow: invalid value 0.4: expected less than utilization.scaleOutAbove',
     ],
   ])(
     'an invalid configuration names its pool, its field and the allowed values: %s',
@@ -66,7 +75,7 @@ describe('an invalid configuration', () => {
 
   test('two pools of one name are rejected', () => {
     expect(wrong(valid, valid)).toContain(
-      'pool "a", field name: got "a", allowed: a name that no other pool has',
+      'pool "a", field name: invalid value "a": expected a name no other pool has',
     );
   });
   test('all invalid values of all pools are reported at once', () => {

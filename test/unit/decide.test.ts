@@ -1,4 +1,4 @@
-// Covers: shared/core/observation.ts
+// Covers: shared/core/memory.ts, shared/core/guards/settled.ts, shared/core/observation.ts
 import { describe, expect, test } from 'vitest';
 import { decide as decideFrom } from '../../shared/core/decide.ts';
 import { type Observation, unknown } from '../../shared/core/observation.ts';

@@ -1,4 +1,4 @@
-// Covers: shared/core/blocked.ts, shared/core/guards/guard.ts, shared/core/guards/data-quality.ts, shared/core/guards/limits.ts, shared/core/guards/stabilization.ts, shared/core/guards/step.ts
+// Covers: shared/core/blocked.ts, shared/core/guards/capacity.ts, shared/core/guards/guard.ts, shared/core/guards/data-quality.ts, shared/core/guards/limits.ts, shared/core/guards/stabilization.ts, shared/core/guards/step.ts
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../shared/core/decide.ts';
 import { decidedCount } from '../../shared/core/decision.ts';

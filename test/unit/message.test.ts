@@ -25,11 +25,11 @@ describe('an invalid message', () => {
     ['a later version', JSON.stringify({ ...task, v: 2 }), 'v:'],
     ['an unknown field', JSON.stringify({ ...task, extra: 1 }), 'extra'],
     ['an id that is a path', JSON.stringify({ ...task, id: '../x' }), 'id: expected 1 to 100 letters'],
-    ['another pool', JSON.stringify({ ...task, pool: 'other' }), 'meant for pool "other"'],
+    ['another pool', JSON.stringify({ ...task, pool: 'other' }), 'sent to pool "other"'],
     [
       'another group',
       JSON.stringify({ ...task, contextId: 'c-2' }),
-      'message group "c-1" is not that of its context',
+      `message group "c-1" doesn't match its context`,
     ],
     [
       'a payload of another pool',

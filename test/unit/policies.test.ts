@@ -72,7 +72,7 @@ describe('backlog', () => {
     });
     expect(backlog(seen, config)).toMatchObject({
       desired: 2,
-      why: expect.stringContaining('own conversation'),
+      why: expect.stringContaining('blocked by an earlier turn'),
     });
   });
 

@@ -40,8 +40,8 @@ test('an agent that hangs in a drain or at one task is reaped, and a working one
     record('starting', 'starting', 9_000),
   ];
   expect(chooseStuckTasks([], instances, NOW_MS, GRACE)).toEqual([
-    { id: 'hangs', reason: 'its agent drains, and did not end' },
-    { id: 'endless', reason: 'its agent is at one task for too long' },
+    { id: 'hangs', reason: "its agent is draining but hasn't exited" },
+    { id: 'endless', reason: 'its agent has been on one task for too long' },
   ]);
 });
 

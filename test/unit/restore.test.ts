@@ -1,3 +1,4 @@
+// Covers: shared/contexts/chain-parts.ts
 import { zstdCompressSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { decompress } from '../../shared/contexts/codec.ts';

@@ -16,9 +16,9 @@ describe('settings', () => {
   });
 
   test.each([
-    [{ max: 0.5 }, 'field max: got 0.5, allowed: a whole number'],
-    [{ min: 20 }, 'field min: got 20, allowed: at most max, which is 10'],
-    [{ policies: ['guess'] }, 'field policies.0: got "guess"'],
+    [{ max: 0.5 }, 'field max: invalid value 0.5: expected a whole number'],
+    [{ min: 20 }, 'field min: invalid value 20: expected at most max (10)'],
+    [{ policies: ['guess'] }, 'field policies.0: invalid value "guess"'],
     [{ budget: { agentHoursPerDay: 5 } }, 'field budget.whenReached'],
     [{ handler: './other.ts' }, 'handler cannot be set, only deployed'],
     [{ objective: { percent: 99 } }, 'objective cannot be set, only deployed'],
@@ -32,7 +32,7 @@ describe('settings', () => {
     expect(effectiveConfig(deployed, set({ min: 8 }))).toMatchObject({
       kind: 'impossible',
       config: deployed,
-      reason: expect.stringContaining('got 8, allowed: at most max, which is 5'),
+      reason: expect.stringContaining('invalid value 8: expected at most max (5)'),
     });
   });
 });

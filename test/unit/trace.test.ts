@@ -44,7 +44,7 @@ describe('a trace', () => {
   });
 
   test('a missing trace is reported', async () => {
-    await expect(readTrace(join(folder, 'none.csv'))).rejects.toThrow('there is no such file');
+    await expect(readTrace(join(folder, 'none.csv'))).rejects.toThrow('no such file');
   });
 });
 

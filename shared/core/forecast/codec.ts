@@ -1,21 +1,21 @@
 import { type ForecastState, stateShape } from './state.ts';
 
 /**
- * Keeps the forecaster's state storable, however long it runs. DynamoDB takes numbers of magnitude 1E-130 to
- * 9.99E+125 and zero (Supported data types and naming rules in Amazon DynamoDB, "Number"); a decayed sum leaves that
- * range after a million tasks or a few idle weeks.
+ * Keeps the forecaster's state storable, however long it runs. DynamoDB accepts zero and magnitudes from 1E-130 to
+ * 9.99E+125 (Supported data types and naming rules in Amazon DynamoDB, "Number"). A decayed sum leaves that range after
+ * a million tasks or a few idle weeks.
  */
 
-/** Less than this of anything that is counted here, be it tasks, seconds or their squares, changes no decision. */
+/** Less than this of anything counted here (tasks, seconds or their squares) changes no decision. */
 const NEGLIGIBLE = 1e-12;
 
-/** The state with negligible numbers as zero. Undefined when a number is not finite: the forecaster starts over. */
+/** The state with negligible numbers set to zero. Undefined if a number isn't finite: the forecaster starts over. */
 export function storable(state: ForecastState): ForecastState | undefined {
   if (all(state, isStorable)) return state;
   return all(state, Number.isFinite) ? (rounded(state) as ForecastState) : undefined;
 }
 
-/** A state as it was stored. Undefined when it has another shape, such as that of an earlier version. */
+/** A stored state. Undefined when it has another shape, such as an earlier version's. */
 export function decodeState(stored: unknown): ForecastState | undefined {
   return stateShape.safeParse(stored).data;
 }
@@ -24,7 +24,7 @@ function isStorable(value: number): boolean {
   return value === 0 || (Math.abs(value) >= NEGLIGIBLE && Number.isFinite(value));
 }
 
-/** Whether every number of a value passes. Hardly a tick has one that does not, so it makes no copies. */
+/** Whether every number in a value passes. Nearly always true, so it makes no copies. */
 function all(value: unknown, passes: (number: number) => boolean): boolean {
   if (typeof value === 'number') return passes(value);
   if (typeof value !== 'object' || value === null) return true;

@@ -13,44 +13,44 @@ import { staffingMarginOf } from './staffing-margin.ts';
 import { type ForecastState, firstState, foldSignals } from './state.ts';
 import { type Trends, trendsOf } from './trends.ts';
 
-/** What is expected until agents that are started now can work. */
+/** What is expected until agents started now are ready. */
 export type Forecast = {
   readonly arrivalsPerSecond: number;
-  /** An arrival rate is as uncertain as it has been wrong: one standard deviation. */
+  /** One standard deviation of the rate, from past forecast errors. */
   readonly arrivalsError: number;
-  /** The naive forecast beside it. */
+  /** The naive forecast, for comparison. */
   readonly naivePerSecond: number;
-  /** The share of a sudden rise of the rate that has been seen to last. */
+  /** The share of a sudden rise in the rate that has lasted in the past. */
   readonly persistence: number;
-  /** Mean duration of the tasks completed lately, and its spread (standard deviation ÷ mean). */
+  /** Mean task duration of recent tasks, and its spread (standard deviation ÷ mean). */
   readonly durationSeconds: number;
   readonly durationSpread: number;
   readonly trends: Trends;
-  /** Time from asking for an agent until it is ready, as measured. */
+  /** Measured time from requesting an agent until it's ready. */
   readonly startupSeconds: number;
   /** See {@link burstiness} and {@link staffingMarginOf}. */
   readonly burstiness: number;
   readonly staffingMargin: number;
-  /** Share of the tasks completed lately that started within the objective; undefined before there were any. */
+  /** Share of recent tasks that started within the objective; undefined before the first. */
   readonly attained?: number;
 };
 
 /**
- * More than this between two samples is a gap. Shorter pauses lose nothing: an idle pool is read once a minute, and
+ * A longer time between two samples is a gap. Shorter pauses lose nothing: an idle pool is read once a minute, and
  * agents' records hold their completions for 15 minutes.
  */
 const GAP_SECONDS = 300;
-/** Forecasts are checked from the first minute on: before, there is no rate to speak of. */
+/** Forecasts are checked after the first minute; before that there's no meaningful rate. */
 const WARM_UP_SECONDS = 60;
-/** At most so many forecasts are pending; with ticks every 15 s and a start-up of 45 s there are four. */
+/** Most forecasts pending at a time. With ticks every 15 s and a start-up of 45 s there are four. */
 const STARTUP_CHECKS_AT_MOST = 8;
-/** Seasons are checked every four ticks over twenty, long enough for a difference to stand out from chance. */
+/** Seasons are checked every 4 ticks over 20, long enough for a difference to stand out from chance. */
 const SEASON_CHECK_TICKS = 20;
 const SEASON_CHECKS_AT_MOST = 5;
 
 /**
- * Forecasts from what was read, and returns what to remember for the next tick. Without a complete reading the last
- * forecast stands. Pure.
+ * Forecasts from the observation and returns the state for the next tick. Without a complete reading, the last forecast
+ * stands. Pure.
  */
 export function forecast(
   observation: Observation,
@@ -64,7 +64,7 @@ export function forecast(
   return { forecast: expected, next: storable(withPending(learned, expected, observation, config)) };
 }
 
-/** Adds a sample to what is known, and compares the forecasts that have come due with what came true. */
+/** Learns from a sample, and scores the forecasts that have come due. */
 function learn(
   before: ForecastState,
   sample: Sample,
@@ -109,7 +109,7 @@ function stillPending<C extends Check>(checks: readonly C[], nowMs: number): rea
   return checks.filter(({ dueMs }) => dueMs > nowMs);
 }
 
-/** Reads every signal into one forecast. */
+/** Combines all signals into one forecast. */
 function describe(observation: Observation, state: ForecastState | undefined, config: PoolConfig): Forecast {
   const agents = observation.agents.kind === 'known' ? observation.agents.value : undefined;
   const { known } = state ?? firstState({ atMs: observation.atMs, inSystem: 0, minutes: [] });
@@ -137,7 +137,7 @@ function seasonOf({ season }: Observation): Season {
   return season.kind === 'known' ? season.value : {};
 }
 
-/** The naive rate, the long-term level it is blended into with the seasons, and the rate that contradicts it last. */
+/** The naive rate, the level that blends it with the seasons, and the recent rate that may contradict that level. */
 function ratesOf(
   arrivals: Arrivals,
   errors: ForecastState['known']['season'],
@@ -149,7 +149,7 @@ function ratesOf(
   return { naive, steady, recent: recentRate(arrivals, steady) };
 }
 
-/** Notes what is expected now, to be checked when it has come true. */
+/** Adds the current expectations to the pending checks. */
 function withPending(
   state: ForecastState,
   expected: Forecast,
@@ -184,7 +184,7 @@ function withPending(
   };
 }
 
-/** With one more check, if enough time has passed since the latest was begun. */
+/** Adds a check if enough time has passed since the latest one. */
 function added<C extends Check>(checks: readonly C[], check: C, everyMs: number): readonly C[] {
   const latest = checks.at(-1);
   return latest === undefined || check.atMs - latest.atMs >= everyMs ? [...checks, check] : checks;

@@ -9,12 +9,12 @@ const minuteCount = z.object({
 });
 export type MinuteCount = Readonly<z.infer<typeof minuteCount>>;
 
-/** A complete reading of the pool, from which the next one counts what happened between them. */
+/** A complete reading of the pool. Two of them give what happened in between. */
 export const sampleShape = z.object({
   atMs: z.number(),
   /** Tasks in the system: queued or running. */
   inSystem: z.number(),
-  /** The latest minutes: what was completed in them so far. */
+  /** Completions so far in each of the latest minutes. */
   minutes: z.array(minuteCount),
 });
 export type Sample = Readonly<z.infer<typeof sampleShape>>;
@@ -22,17 +22,17 @@ export type Sample = Readonly<z.infer<typeof sampleShape>>;
 /** What happened between two samples. */
 export type Passed = {
   readonly seconds: number;
-  /** Can be slightly negative: SQS counts approximately, and one sample corrects the one before. */
+  /** Can be slightly negative: SQS counts are approximate, and a sample may correct the one before it. */
   readonly arrivals: number;
   readonly completed: number;
   readonly durationSeconds: number;
   readonly late: number;
 };
 
-/** Completions are written within a heartbeat of a minute's end; older minutes do not change any more. */
+/** Agents write completions within a heartbeat of a minute's end; older minutes no longer change. */
 const OPEN_MINUTES = 3;
 
-/** A sample of the pool, or undefined while a part of it is unknown. */
+/** A sample of the pool, or undefined while any part of it is unknown. */
 export function sampleOf({ atMs, queue, agents }: Observation): Sample | undefined {
   if (queue.kind === 'unknown' || agents.kind === 'unknown') return undefined;
   const since = Math.floor(atMs / 60_000) - OPEN_MINUTES;
@@ -46,7 +46,7 @@ export function sampleOf({ atMs, queue, agents }: Observation): Sample | undefin
 }
 
 /**
- * What happened between two samples. Arrivals are not counted by anyone, but every task that arrived is still in the
+ * What happened between two samples. Nothing counts arrivals directly, but every task that arrived is still in the
  * system or was completed: `arrivals = Δ in system + completions`.
  */
 export function passedBetween(before: Sample, now: Sample, minutes: readonly MinuteCount[]): Passed {

@@ -1,7 +1,7 @@
 import type { Season } from '../observation.ts';
 import type { HistoryDay } from '../pool/history.ts';
 
-/** Around a time of day this many minutes to both sides are averaged. */
+/** Rates are averaged over this many minutes on either side of a time of day. */
 const AROUND_MINUTES = 15;
 const DAY_MINUTES = 1440;
 const WEEK_MINUTES = 7 * DAY_MINUTES;
@@ -9,8 +9,8 @@ const WEEK_MINUTES = 7 * DAY_MINUTES;
 export const SEASON_DAYS = 28;
 
 /**
- * Arrivals per second around this time on the days before (at most a week), and on the same weekday of the weeks
- * before (at most four). Days without a complete record of that time are left out.
+ * Arrivals per second around this time on previous days (at most seven), and on this weekday in previous weeks (at most
+ * four). Days with too few recorded minutes around that time are left out.
  */
 export function seasonAt(history: readonly HistoryDay[], atMs: number): Season {
   const minute = Math.floor(atMs / 60_000);

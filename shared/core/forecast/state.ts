@@ -10,7 +10,7 @@ import { startup } from './signals/startup.ts';
 import { taskDuration } from './signals/task-duration.ts';
 import { unsavedMinutes } from './signals/unsaved-minutes.ts';
 
-/** Everything that is learned from tick to tick. A signal is one file and one line here. */
+/** Everything learned from tick to tick. Each signal is one file and one line here. */
 const SIGNALS = {
   arrivals,
   startup,
@@ -29,24 +29,24 @@ type Known = {
 /** What the forecaster remembers from tick to tick, stored with the pool's state. */
 export type ForecastState = {
   readonly sample: Sample;
-  /** Forecasts that have not come due. */
+  /** Forecasts that haven't come due yet. */
   readonly pending: { readonly startup: readonly StartupCheck[]; readonly season: readonly SeasonCheck[] };
   readonly known: Known;
 };
 
-/** Nothing has been read yet but this sample. */
+/** The state after the first sample. */
 export function firstState(sample: Sample): ForecastState {
   return { sample, pending: { startup: [], season: [] }, known: mapSignals(({ initial }) => initial) };
 }
 
-/** What every signal makes of a step, or of a gap. */
+/** Applies a step, or a gap, to every signal. */
 export function foldSignals(known: Known, step: Step, kind: 'learn' | 'gap'): Known {
   return mapSignals((signal, name) => signal[kind](known[name], step));
 }
 
 const check = { atMs: z.number(), dueMs: z.number(), arrived: z.number() };
 
-/** What a stored state looks like: that of an earlier version of any signal looks otherwise, and is discarded. */
+/** The shape of a stored state. State written by an earlier version of any signal doesn't match and is discarded. */
 export const stateShape: z.ZodType<ForecastState> = z.strictObject({
   sample: sampleShape,
   pending: z.strictObject({
@@ -65,7 +65,7 @@ export const stateShape: z.ZodType<ForecastState> = z.strictObject({
 
 type AnySignal = Signal<unknown>;
 
-/** The one place that forgets which state belongs to which signal: TypeScript cannot follow a mapped record. */
+/** The one place that loses the type that ties a state to its signal: TypeScript can't follow a mapped record. */
 function mapSignals(of: (signal: AnySignal, name: keyof Known) => unknown) {
   const entries = Object.entries(SIGNALS) as [keyof Known, AnySignal][];
   return Object.fromEntries(entries.map(([name, signal]) => [name, of(signal, name)])) as never;

@@ -1,12 +1,12 @@
 import type { MinuteBucket } from '../pool/minutes.ts';
 
-/** How a task's mean grows: its relative change per minute, with one standard error. */
+/** How a mean over tasks grows: its relative change per minute, with one standard error. */
 export type Trend = { readonly perMinute: number; readonly error: number };
 
-/** Trends over the last 15 minutes. Larger contexts make longer tasks, so the context's trend tells of work to come. */
+/** Trends over the last 15 minutes. Larger contexts make longer tasks, so their trend predicts the task duration. */
 export type Trends = { readonly work?: Trend; readonly context?: Trend };
 
-/** Fewer minutes than this do not make a trend. */
+/** Fewer minutes than this don't make a trend. */
 const LEAST_MINUTES = 5;
 
 export function trendsOf(minutes: readonly MinuteBucket[]): Trends {
@@ -15,14 +15,14 @@ export function trendsOf(minutes: readonly MinuteBucket[]): Trends {
   return { ...(work && { work }), ...(context && { context }) };
 }
 
-/** Whether a trend is more than chance: further from zero than two standard errors. */
+/** Whether a trend is more than chance: more than two standard errors from zero. */
 export function isSignificant(trend: Trend | undefined): trend is Trend {
   return trend !== undefined && Math.abs(trend.perMinute) > 2 * trend.error;
 }
 
 /**
- * The slope of the tasks' mean over the minutes by least squares, each minute weighted by its tasks, divided by the
- * mean. Undefined when there are too few minutes, or nothing in them.
+ * The least-squares slope of the tasks' mean over the minutes, each minute weighted by its tasks, divided by the mean.
+ * Undefined when there are too few minutes, or the mean is zero.
  */
 function trendOf(minutes: readonly MinuteBucket[], field: 'durationMs' | 'contextBytes'): Trend | undefined {
   const points = minutes.filter(({ completed }) => completed > 0);

@@ -1,9 +1,11 @@
-import { capacityPlaced, completeData, confirmedEmpty, readyVictims, settled } from './data-quality.ts';
+import { capacityPlaced } from './capacity.ts';
+import { completeData, confirmedEmpty } from './data-quality.ts';
 import { bounds, budget, ceiling, rateLimit } from './limits.ts';
+import { readyVictims, settled } from './settled.ts';
 import { stabilization } from './stabilization.ts';
 import type { Guard, GuardContext, GuardStep } from './step.ts';
 
-/** In this order: what was wanted lately, then what is allowed, then what is safe, then what is possible. */
+/** In this order: what was recently wanted, what's allowed, what the data supports, what's possible. */
 const GUARDS: readonly Guard[] = [
   stabilization,
   rateLimit,

@@ -4,7 +4,7 @@ import { change, type Guard } from './step.ts';
 
 const RATE_WINDOW_MS = 60_000;
 
-/** One minute changes the count by so many agents, or by so many percent of it, whichever is more. */
+/** Limits the change within a minute to a number of agents or a percentage of the count, whichever is more. */
 export const rateLimit: Guard = (wanted, { desired, state, config, observation, mode }) => {
   if (wanted === desired || mode.kind === 'pinned') return undefined;
   const sign = wanted > desired ? 1 : -1;
@@ -15,12 +15,12 @@ export const rateLimit: Guard = (wanted, { desired, state, config, observation, 
   const before = desired - sign * changed;
   const room = Math.max(0, Math.max(limit.agents, Math.floor((limit.percent / 100) * before)) - changed);
   const to = sign > 0 ? Math.min(wanted, desired + room) : Math.max(wanted, desired - room);
-  return change(wanted, to, 'RateLimited', `${changed} changed within a minute, ${room} more are allowed`);
+  return change(wanted, to, 'RateLimited', `${changed} changed in the last minute; ${room} more allowed`);
 };
 
 const DAY_MS = 86_400_000;
 
-/** Agent-seconds paid today, counted up to now. */
+/** Agent-seconds used today, up to now. */
 export function spentUntil(
   atMs: number,
   running: number,
@@ -33,17 +33,17 @@ export function spentUntil(
   return { day, agentSeconds: (before.day === day ? before.agentSeconds : 0) + running * seconds, atMs };
 }
 
-/** The share of the day's budget that is used, or undefined without a budget. */
+/** The share of the day's hours budget that's used; undefined without a budget. */
 export function budgetUsed({ budget: limit }: PoolConfig, spending: Memory['spending']): number | undefined {
   if (limit === undefined || spending === undefined) return undefined;
   return spending.agentSeconds / 3600 / limit.agentHoursPerDay;
 }
 
-/** What happens when the day's agent-hours are used is the pool's choice. */
+/** Applies the pool's choice once the day's agent-hours are used up. */
 export const budget: Guard = (wanted, { desired, state, config }) => {
   const used = budgetUsed(config, state.spending);
   if (config.budget === undefined || used === undefined || used < 1) return undefined;
-  const text = `${config.budget.agentHoursPerDay} agent-hours of today are used (${config.budget.whenReached})`;
+  const text = `today's ${config.budget.agentHoursPerDay} agent-hours are used up (${config.budget.whenReached})`;
   switch (config.budget.whenReached) {
     case 'warn':
       return undefined;
@@ -57,8 +57,8 @@ export const budget: Guard = (wanted, { desired, state, config }) => {
 };
 
 /**
- * Under a shared ceiling a pool grows only into what no other pool has, and gives way to what pools of a higher
- * priority have or want. What others have is not known: nothing grows.
+ * Under a shared ceiling, a pool grows only into the room that other pools leave, and yields to what higher-priority
+ * pools have or want. While the other pools' use is unknown, it doesn't grow.
  */
 export const ceiling: Guard = (wanted, { desired, config, observation: { neighbours } }) => {
   const own = config.ceiling;
@@ -68,7 +68,7 @@ export const ceiling: Guard = (wanted, { desired, config, observation: { neighbo
       wanted,
       Math.min(wanted, desired),
       'CeilingReached',
-      `who else uses "${own.name}" is not known: ${neighbours.reason}`,
+      `other pools' use of ceiling "${own.name}" is unknown: ${neighbours.reason}`,
     );
   }
   const others = neighbours.value.reduce((sum, pool) => sum + pool.desired, 0);
@@ -80,12 +80,13 @@ export const ceiling: Guard = (wanted, { desired, config, observation: { neighbo
     wanted,
     Math.min(wanted, room),
     'CeilingReached',
-    `"${own.name}" has ${own.max} agents, ${others} of them in other pools${first > 0 ? ` and ${first} wanted by more important ones` : ''}`,
+    `ceiling "${own.name}" allows ${own.max}; other pools have ${others}${first > 0 ? `, higher-priority ones want ${first} more` : ''}`,
   );
 };
 
+/** Keeps the count between the pool's minimum and maximum. */
 export const bounds: Guard = (wanted, { config: { min, max } }) => {
-  if (wanted < min) return change(wanted, min, 'BelowMin', `the pool has at least ${min}`);
-  if (wanted > max) return change(wanted, max, 'AboveMax', `the pool has at most ${max}`);
+  if (wanted < min) return change(wanted, min, 'BelowMin', `the minimum is ${min}`);
+  if (wanted > max) return change(wanted, max, 'AboveMax', `the maximum is ${max}`);
   return undefined;
 };

@@ -2,7 +2,7 @@ import type { PoolConfig } from '../pool/config.ts';
 import type { Recommendation } from '../pool/state.ts';
 import { change, type Guard } from './step.ts';
 
-/** Shrinks only to the largest count that was kept within the window, so that a short lull lets nobody go. */
+/** Shrinks only to the largest count wanted within the window, so that a short lull doesn't scale anything in. */
 export const stabilization: Guard = (wanted, { desired, state, mode, observation }) => {
   if (wanted >= desired || mode.kind === 'pinned') return undefined;
   const highest = Math.max(wanted, ...state.recommendations.map((recommendation) => recommendation.desired));
@@ -12,20 +12,20 @@ export const stabilization: Guard = (wanted, { desired, state, mode, observation
     wanted,
     Math.min(desired, highest),
     'Stabilizing',
-    `${highest} were wanted ${seconds} s ago, and are held for a while`,
+    `${highest} wanted ${seconds} s ago; held for now`,
   );
 };
 
-/** No window is longer, so that what is remembered stays small. */
+/** The longest window, which keeps the pool's memory small. */
 const LONGEST_HOLD_SECONDS = 7_200;
 
-/** The stabilization window of this tick: the pool's own, or what its policies ask for. */
+/** The stabilization window of this tick: the pool's own, or the one its policies request. */
 export function windowSeconds(config: PoolConfig, holdSeconds: number): number {
   const { scaleInStabilizationSeconds: own } = config;
   return own === 'auto' ? Math.min(LONGEST_HOLD_SECONDS, holdSeconds) : own;
 }
 
-/** Keeps what the window can still need: later, larger counts make earlier, smaller ones irrelevant. */
+/** Keeps what the window may still need: a later, larger count makes earlier, smaller ones irrelevant. */
 export function remember(
   earlier: readonly Recommendation[],
   latest: Recommendation,

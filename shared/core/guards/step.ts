@@ -2,17 +2,17 @@ import type { Reason } from '../decision.ts';
 import type { Forecast } from '../forecast/forecaster.ts';
 import type { Inputs } from '../inputs.ts';
 
-/** A guard that changed what was wanted: "wanted 12, at most 10". */
+/** A change that a guard made to the wanted count: from 12 to 10, because the maximum is 10. */
 export type GuardStep = { readonly from: number; readonly to: number; readonly reason: Reason };
 
-/** What the guards look at. */
+/** What the guards read. */
 export type GuardContext = Inputs & {
   /** The desired count in force. */
   readonly desired: number;
   readonly forecast: Forecast;
 };
 
-/** Gives another count than `wanted` and the reason, or undefined to let it pass. */
+/** Returns a different count and the reason, or undefined to let `wanted` pass. */
 export type Guard = (wanted: number, context: GuardContext) => Omit<GuardStep, 'from'> | undefined;
 
 export function change(

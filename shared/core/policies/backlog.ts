@@ -2,25 +2,25 @@ import { isBlocked } from '../blocked.ts';
 import type { Policy } from './policy.ts';
 
 /**
- * Wants an agent for every task in flight, and for the backlog as many as start all of it within what the
- * objective still allows once new agents are up.
+ * Wants an agent for every task in flight, plus enough agents to start the backlog within the time that the objective
+ * still allows once new agents are ready.
  *
- * With mean work `S` and slack `W = objective - start-up - tick`, one agent that is free now starts `1 + W/S`
- * tasks within `W`, so a backlog of `v` needs `v · S / (S + W)` agents: one each when there is no slack.
+ * With a mean task duration of `S` and slack `W = objective - start-up - tick`, an idle agent starts `1 + W/S` tasks
+ * within `W`. So a backlog of `v` needs `v · S / (S + W)` agents: one per task when there's no slack.
  */
 export const backlog: Policy = (situation, { objective, tickSeconds }) => {
   const { queue, runnable, agents, forecast } = situation;
   const inFlight = Math.max(queue.inFlight, agents.busy);
   const slack = Math.max(0, objective.withinSeconds - forecast.startupSeconds - tickSeconds);
-  const work = agents.activity.durationSeconds;
-  const perAgent = work === undefined || work === 0 ? 1 : 1 + slack / work;
+  const duration = agents.activity.durationSeconds;
+  const perAgent = duration === undefined || duration === 0 ? 1 : 1 + slack / duration;
   const seen = `${queue.visible} visible and ${inFlight} in flight`;
   return {
     kind: 'want',
     policy: 'backlog',
     desired: inFlight + Math.ceil(runnable / perAgent),
     why: isBlocked(situation)
-      ? `${seen}; ${queue.visible - runnable} of the visible ones wait for their own conversation`
-      : `${seen}; an agent can start ${perAgent.toFixed(1)} tasks in time`,
+      ? `${seen}; ${queue.visible - runnable} blocked by an earlier turn`
+      : `${seen}; each agent can start ${perAgent.toFixed(1)} tasks in time`,
   };
 };

@@ -2,15 +2,15 @@ import { isSignificant } from '../forecast/trends.ts';
 import type { Policy } from './policy.ts';
 
 /**
- * Grows ahead of growing contexts: a task reads its whole context, so where contexts grow the work of the tasks to
- * come will, and with it the load. Wants the load of the arrivals with the work as it will be when agents started now
- * have worked for as long as a task takes. Abstains while contexts do not grow by more than chance.
+ * Grows ahead of growing contexts. A task reads its whole context, so as contexts grow, so will the task duration and
+ * the load. Wants the load expected one start-up plus one task duration from now. Abstains while contexts don't grow by
+ * more than chance.
  */
 export const contextTrend: Policy = ({ forecast }) => {
   const { trends, arrivalsPerSecond, durationSeconds, startupSeconds } = forecast;
   const { context } = trends;
   if (!isSignificant(context) || context.perMinute <= 0) {
-    return { kind: 'abstain', policy: 'context-trend', why: 'contexts do not grow by more than chance' };
+    return { kind: 'abstain', policy: 'context-trend', why: 'no significant growth of contexts' };
   }
   const minutes = (startupSeconds + durationSeconds) / 60;
   const growth = Math.min(MOST_GROWTH, 1 + context.perMinute * minutes);
@@ -19,9 +19,9 @@ export const contextTrend: Policy = ({ forecast }) => {
     kind: 'want',
     policy: 'context-trend',
     desired: Math.ceil(load),
-    why: `contexts grow by ${(100 * context.perMinute).toFixed(1)} % a minute: ${load.toFixed(1)} agents busy in ${minutes.toFixed(1)} min`,
+    why: `contexts grow ${(100 * context.perMinute).toFixed(1)} % per minute; ${load.toFixed(1)} busy agents expected in ${minutes.toFixed(1)} min`,
   };
 };
 
-/** A trend is not drawn further than to twice of what is there. */
+/** A trend is extrapolated to at most twice the current load. */
 const MOST_GROWTH = 2;

@@ -1,4 +1,4 @@
-/** The policies a pool can switch on; each is a file beside this one. */
+/** The policies a pool can enable. Each one is a file in this directory. */
 export const POLICY_NAMES = [
   'predictive',
   'schedule',

@@ -2,17 +2,17 @@ import { supply, utilizationOf } from '../observation.ts';
 import type { Policy } from './policy.ts';
 
 /**
- * The plain form of the utilization thresholds, kept for comparison: one agent more per tick above the upper
- * threshold, one fewer below the lower one, whatever is runnable and whatever is starting.
+ * The plain threshold rule, kept for comparison: one agent more per tick above the upper utilization threshold, one
+ * fewer below the lower one, regardless of what's runnable or starting.
  */
 export const oneStep: Policy = ({ agents, desired }, { utilization: { scaleOutAbove, scaleInBelow } }) => {
   const share = utilizationOf(agents);
-  if (share === undefined) return { kind: 'abstain', policy: 'one-step', why: 'no agent can take work' };
+  if (share === undefined) return { kind: 'abstain', policy: 'one-step', why: 'no agents' };
   const step = share > scaleOutAbove ? 1 : share < scaleInBelow ? -1 : 0;
   return {
     kind: 'want',
     policy: 'one-step',
     desired: Math.max(0, desired + step),
-    why: `utilization ${share.toFixed(2)} of ${supply(agents)} agents, thresholds ${scaleInBelow} and ${scaleOutAbove}`,
+    why: `utilization ${share.toFixed(2)} of ${supply(agents)} agents; thresholds ${scaleInBelow} and ${scaleOutAbove}`,
   };
 };

@@ -3,36 +3,36 @@ import type { Agents, QueueCounts } from '../observation.ts';
 import type { PoolConfig } from '../pool/config.ts';
 import type { PolicyName } from './names.ts';
 
-/** What one policy wants, and why in one sentence. */
+/** What one policy wants, and why: a short phrase for people. */
 export type Proposal =
   | ({ readonly kind: 'want'; readonly policy: PolicyName; readonly why: string } & Wanted)
   | { readonly kind: 'abstain'; readonly policy: PolicyName; readonly why: string };
 
 /**
- * A wanted count as a band, so that a pool does not follow every ripple: it grows to `desired` when it has fewer
- * agents, shrinks to `keep` when it has more, and stays as it is in between.
+ * A wanted count as a band, so that a pool doesn't follow every ripple. A pool with fewer agents than `desired` grows
+ * to it, one with more than `keep` shrinks to that, and in between the count stays.
  */
 export type Wanted = {
   readonly desired: number;
-  /** At least `desired`; the same when absent. */
+  /** At least `desired`. Defaults to `desired`. */
   readonly keep?: number;
-  /** For how long what was kept is not let go, where the pool leaves that to its policies. */
+  /** How long to hold `keep` before scaling in, if the pool's stabilization window is `auto`. */
   readonly holdSeconds?: number;
 };
 
-/** An observation without unknowns, with what was forecast from it: what a policy sees. */
+/** What a policy sees: an observation without unknowns, and the forecast made from it. */
 export type Situation = {
   readonly atMs: number;
   readonly queue: QueueCounts;
-  /** Of the visible messages those that an agent could take: not blocked behind their own conversation. */
+  /** Visible messages an agent could take now: not blocked by an earlier turn of their conversation. */
   readonly runnable: number;
   readonly agents: Agents;
-  /** Seconds until agents that have been asked for are ready, as far as is known, the soonest first. */
+  /** Seconds until each starting agent is ready, as far as known, soonest first. */
   readonly readyInSeconds: readonly number[];
   /** The desired count in force. */
   readonly desired: number;
   readonly forecast: Forecast;
 };
 
-/** A policy is a pure function from what is seen to a proposal. */
+/** A pure function from a situation to a proposal. */
 export type Policy = (situation: Situation, config: PoolConfig) => Proposal;

@@ -19,7 +19,7 @@ const POLICIES: Readonly<Record<PolicyName, Policy>> = {
   'one-step': oneStep,
 };
 
-/** Asks every policy that the pool has switched on. */
+/** Collects a proposal from every policy the pool has enabled. */
 export function propose(situation: Situation, config: PoolConfig): readonly Proposal[] {
   return config.policies.map((name) => POLICIES[name](situation, config));
 }

@@ -4,23 +4,23 @@ import type { Policy } from './policy.ts';
 
 type Floor = PoolConfig['schedule'][number];
 
-/** Keeps the floors that are scheduled: asked for ahead, so that the agents are ready when a floor begins. */
+/** Keeps the scheduled floors, requested ahead of time so that the agents are ready when a floor begins. */
 export const schedule: Policy = ({ atMs, forecast }, config) => {
   const aheadMs = (forecast.startupSeconds + config.tickSeconds) * 1000;
   const inForce = config.schedule.filter((floor) => isInForce(floor, atMs, aheadMs));
   const highest = inForce.toSorted((a, b) => b.atLeast - a.atLeast)[0];
-  if (highest === undefined) return { kind: 'abstain', policy: 'schedule', why: 'no floor is in force' };
+  if (highest === undefined) return { kind: 'abstain', policy: 'schedule', why: 'no floor in force' };
   return {
     kind: 'want',
     policy: 'schedule',
     desired: highest.atLeast,
-    why: `"${highest.cron}" (${highest.timeZone}) asks for ${highest.atLeast} for ${highest.forMinutes} min`,
+    why: `"${highest.cron}" (${highest.timeZone}) keeps at least ${highest.atLeast} for ${highest.forMinutes} min`,
   };
 };
 
 /** From `aheadMs` before the cron expression fires until `forMinutes` after it. */
 function isInForce({ cron, timeZone, forMinutes }: Floor, atMs: number, aheadMs: number): boolean {
-  // biome-ignore lint/style/noRestrictedGlobals: a date made from a given time; the clock is not asked.
+  // biome-ignore lint/style/noRestrictedGlobals: a date made from a given time, not from the clock.
   const reference = new Date(atMs + aheadMs);
   const [began] = new Cron(cron, { timezone: timeZone, paused: true }).previousRuns(1, reference);
   return began !== undefined && atMs < began.getTime() + forMinutes * 60_000;

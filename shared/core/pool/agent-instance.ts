@@ -1,7 +1,7 @@
 import type { MinuteBucket } from './minutes.ts';
 import type { Status } from './status.ts';
 
-/** An agent's record: one ECS task that runs one agent task at a time. Times are epoch milliseconds. */
+/** An agent's record. An agent is one ECS task that works on one task at a time. Times are epoch milliseconds. */
 export type AgentInstance = {
   readonly pool: string;
   /** The ECS task id, the last part of its ARN. */
@@ -10,41 +10,41 @@ export type AgentInstance = {
   readonly revision: string;
   readonly status: Status;
   readonly statusSinceMs: number;
-  /** When ECS began to start it, as far as the agent can tell. */
+  /** When ECS began to start it, as far as the agent knows. */
   readonly launchedAtMs: number;
   /** When it first became ready; absent while it starts. */
   readonly readyAtMs?: number;
   readonly heartbeatAtMs: number;
   readonly lastUsedAtMs?: number;
-  /** The task it works on, while busy. */
+  /** The task it's working on, while busy. */
   readonly taskId?: string;
-  /** Size of the context it used last, uncompressed. */
+  /** Uncompressed size of the context it used last. */
   readonly contextBytes: number;
-  /** Contexts it can continue without a download; that of the latest task first. */
+  /** Contexts it can continue without a download, most recent first. */
   readonly warmContexts: readonly string[];
   readonly minutes: readonly MinuteBucket[];
   /**
-   * The generation of the desired count that leaves this agent out; set when it is drained. While the pool's
-   * generation is smaller, the desired count has not been lowered for it yet.
+   * The generation of the desired count that leaves this agent out; set when it's drained. While the pool's generation
+   * is lower, the desired count hasn't been lowered for this agent yet.
    */
   readonly drainGeneration?: number;
-  /** Told to take no further task, since a newer version takes over: it drains itself when it has none. */
+  /** It takes no further task, because a newer version replaces it, and drains itself once it's idle. */
   readonly retiring?: boolean;
-  /** Ready but for its protection, which ECS refuses while as many others have it as are desired. */
+  /** Ready except for its protection, which ECS refuses while as many others have it as are desired. */
   readonly unprotected?: boolean;
-  /** The task it was working on when it was stopped; absent when it was idle. */
+  /** The task it was working on when it stopped; absent when it was idle. */
   readonly interruptedTaskId?: string;
-  /** When the record of a stopped or lost agent may go. Seconds, as DynamoDB's TTL wants it. */
+  /** When the record of a stopped or lost agent may be deleted, in epoch seconds as DynamoDB's TTL requires. */
   readonly expiresAt?: number;
 };
 
-/** How long the record of an agent that is gone is kept. */
+/** How long the record of a stopped or lost agent is kept. */
 export const GONE_RECORD_SECONDS = 30 * 60;
 
-/** An agent unresponsive for this many heartbeats is taken for lost: it is neither supply nor load. */
+/** An agent that misses this many heartbeats is unresponsive: neither supply nor load. */
 const UNRESPONSIVE_HEARTBEATS = 3;
 
-/** True when a live agent has not written its record for too long. */
+/** Whether a live agent has missed too many heartbeats. */
 export function isUnresponsive(
   instance: Pick<AgentInstance, 'heartbeatAtMs'>,
   nowMs: number,

@@ -7,7 +7,7 @@ export type HistoryMinute = {
   readonly durationMs: number;
 };
 
-/** A UTC day of a pool's history, by its minutes (0 to 1439); undefined where nothing was recorded. */
+/** A UTC day of a pool's history. Arrivals are by minute (0 to 1439), undefined where nothing was recorded. */
 export type HistoryDay = {
   /** Days since 1970-01-01. */
   readonly day: number;

@@ -1,4 +1,4 @@
-/** What an agent did in one minute: counts and sums, so that windows over many agents just add up. */
+/** What an agent did in one minute, as counts and sums, so that windows over many agents just add up. */
 export type MinuteBucket = {
   /** Minutes since 1970-01-01T00:00Z. */
   readonly minute: number;
@@ -7,23 +7,23 @@ export type MinuteBucket = {
   readonly durationMs: number;
   readonly queueWaitMs: number;
   readonly contextBytes: number;
-  /** Those of them that started later than the objective asks. */
+  /** Completed tasks that started later than the objective allows. */
   readonly late: number;
 };
 
-/** A completed task, as it is counted. */
+/** A completed task, as counted. */
 export type CompletedTask = Pick<MinuteBucket, 'durationMs' | 'queueWaitMs' | 'contextBytes'> & {
   readonly isLate: boolean;
 };
 
-/** How many minutes an agent's record remembers. */
+/** How many minutes an agent's record covers. */
 export const RING_MINUTES = 15;
 
-/** Adds one completed task at `atMs`; minutes older than {@link RING_MINUTES} fall out. */
+/** Adds one completed task at `atMs`; minutes older than {@link RING_MINUTES} drop out. */
 export function countCompleted(
   ring: readonly MinuteBucket[],
   atMs: number,
-  work: CompletedTask,
+  task: CompletedTask,
 ): readonly MinuteBucket[] {
   const minute = Math.floor(atMs / 60_000);
   const current = ring.find((bucket) => bucket.minute === minute);
@@ -33,10 +33,10 @@ export function countCompleted(
     {
       minute,
       completed: (current?.completed ?? 0) + 1,
-      durationMs: (current?.durationMs ?? 0) + work.durationMs,
-      queueWaitMs: (current?.queueWaitMs ?? 0) + work.queueWaitMs,
-      contextBytes: (current?.contextBytes ?? 0) + work.contextBytes,
-      late: (current?.late ?? 0) + (work.isLate ? 1 : 0),
+      durationMs: (current?.durationMs ?? 0) + task.durationMs,
+      queueWaitMs: (current?.queueWaitMs ?? 0) + task.queueWaitMs,
+      contextBytes: (current?.contextBytes ?? 0) + task.contextBytes,
+      late: (current?.late ?? 0) + (task.isLate ? 1 : 0),
     },
   ];
 }

@@ -1,19 +1,19 @@
 import type { Settings, SettingValues } from './settings.ts';
 import type { Mode } from './state.ts';
 
-/** What an operator has put in force. */
+/** The overrides in force. */
 export type Overrides = { readonly mode: Mode; readonly settings?: Settings };
 
-/** One override: who gave it, when, and what for. */
+/** One operator override: by whom, when, and what. */
 export type Override = { readonly by: string; readonly atMs: number } & (
   | { readonly kind: 'mode'; readonly mode: Mode }
-  /** All that is set from then on; nothing leaves everything as deployed. */
+  /** All settings from then on. An empty set restores the deployed configuration. */
   | { readonly kind: 'settings'; readonly values: SettingValues }
 );
 
 export const OVERRIDE_DAYS = 366;
 
-/** What is in force after an override. */
+/** The overrides in force after another one. */
 export function overridesAfter(override: Override, before: Overrides): Overrides {
   if (override.kind === 'mode') return { ...before, mode: override.mode };
   const { mode } = before;

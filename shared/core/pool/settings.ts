@@ -1,8 +1,8 @@
 import { ConfigError, type PoolConfig, parsePools } from './config.ts';
 
 /**
- * What of a pool an operator may set without a deployment: bounds and what policies and guards go by. The rest is part of
- * what is deployed, and agents go by it too.
+ * The fields an operator may set without a deployment: the bounds and the inputs of policies and guards. The other
+ * fields affect deployed resources and agents.
  */
 const SETTABLE = [
   'min',
@@ -17,20 +17,20 @@ const SETTABLE = [
   'budget',
 ] as const satisfies readonly (keyof PoolConfig)[];
 
-/** Values in place of those that were deployed, by field of the pool's configuration. */
+/** Values that replace the deployed ones, by field of the pool's configuration. */
 export type SettingValues = Readonly<Record<string, unknown>>;
 
-/** What an operator has set. It lies beside the state and is never written by the scaler. */
+/** An operator's settings. They're stored next to the pool's state; the scaler never writes them. */
 export type Settings = { readonly values: SettingValues; readonly by: string; readonly atMs: number };
 
-/** The configuration that a pool goes by. */
+/** The configuration in effect for a pool. */
 export type Effective =
   | { readonly kind: 'as-deployed'; readonly config: PoolConfig }
   | { readonly kind: 'set'; readonly config: PoolConfig; readonly settings: Settings }
-  /** Not possible any more with what has been deployed since: as deployed. */
+  /** The settings are invalid with what has been deployed since: as deployed. */
   | { readonly kind: 'impossible'; readonly config: PoolConfig; readonly reason: string };
 
-/** The configuration with an operator's settings in it, if they are possible. */
+/** The deployed configuration with an operator's settings applied, if the result is valid. */
 export function effectiveConfig(deployed: PoolConfig, settings: Settings | undefined): Effective {
   if (settings === undefined) return { kind: 'as-deployed', config: deployed };
   try {
@@ -42,14 +42,15 @@ export function effectiveConfig(deployed: PoolConfig, settings: Settings | undef
 }
 
 /**
- * The configuration with these values in it. Parts of a field may be set alone, the others stay as deployed.
- * @throws ConfigError naming, for each wrong value, what was given and what is allowed.
+ * The deployed configuration with these values applied. If a value has only some of a field's parts, the others stay as
+ * deployed.
+ * @throws ConfigError with each invalid value and what's expected.
  */
 export function withSettings(deployed: PoolConfig, values: SettingValues): PoolConfig {
   const fixed = Object.keys(values).filter((field) => !(SETTABLE as readonly string[]).includes(field));
   if (fixed.length > 0) {
     throw new ConfigError(
-      `pool "${deployed.name}": ${fixed.join(', ')} cannot be set, only deployed; to be set are ${SETTABLE.join(', ')}`,
+      `pool "${deployed.name}": ${fixed.join(', ')} cannot be set, only deployed (settable: ${SETTABLE.join(', ')})`,
     );
   }
   const given: Readonly<Record<string, unknown>> = deployed;

@@ -5,7 +5,7 @@ export type PoolState = InForce & Memory;
 
 /** The part of the state that only an action changes. */
 export type InForce = {
-  /** The last desired count that was decided; undefined before the first decision. */
+  /** The last desired count decided; undefined before the first decision. */
   readonly desired?: number;
   /** Rises with every change of the desired count, never falls. */
   readonly generation: number;
@@ -13,19 +13,19 @@ export type InForce = {
   readonly changedAtMs?: number;
 };
 
-/** The part of the state that every decision renews, whatever becomes of its action. */
+/** The part of the state that every decision renews, whatever the outcome of its action. */
 export type Memory = {
-  /** What the pool wanted at its last tick, before any ceiling: for the pools it shares one with. */
+  /** What the pool wanted at its last tick, before any ceiling; read by the pools it shares one with. */
   readonly wanted?: number;
-  /** Counts below which the pool was not to shrink lately, for the stabilization window. */
+  /** Recent counts to keep, for the stabilization window. */
   readonly recommendations: readonly Recommendation[];
-  /** How the desired count changed in the last minutes, oldest first. */
+  /** Recent changes of the desired count, oldest first. */
   readonly changes: readonly Change[];
-  /** Messages that were seen to wait for their own conversation. */
+  /** Messages found blocked by an earlier turn of their conversation. */
   readonly blocked?: { readonly atMs: number; readonly count: number };
-  /** Agents that should be running and are not, and since when there are such. */
+  /** Agents that should be running but aren't, and since when. */
   readonly overdue?: { readonly sinceMs: number; readonly count: number };
-  /** Ticks in a row that saw nothing to do. */
+  /** Consecutive ticks that found the pool empty. */
   readonly emptyTicks: number;
   readonly spending?: Spending;
   readonly forecast?: ForecastState;
@@ -33,13 +33,13 @@ export type Memory = {
 
 export type Recommendation = { readonly atMs: number; readonly desired: number };
 
-/** Agents asked for (positive) or let go (negative). */
+/** Agents requested (positive) or scaled in (negative). */
 export type Change = { readonly atMs: number; readonly by: number };
 
-/** Agent-seconds paid since the UTC day began, in days since 1970-01-01. */
+/** Agent-seconds used since the UTC day began. `day` is in days since 1970-01-01. */
 export type Spending = { readonly day: number; readonly agentSeconds: number; readonly atMs: number };
 
-/** What is in force of a state, without its memory: to be joined with a newer one, of which parts may be absent. */
+/** The in-force part of a state, without its memory, to combine with a newer memory that may lack some fields. */
 export function inForceOf({ desired, generation, changedAtMs }: PoolState): InForce {
   return {
     generation,
@@ -50,21 +50,21 @@ export function inForceOf({ desired, generation, changedAtMs }: PoolState): InFo
 
 export const INITIAL_STATE: PoolState = { generation: 0, recommendations: [], changes: [], emptyTicks: 0 };
 
-/** What an operator has ordered. It lies beside the state and is never written by the scaler. */
+/** An operator's override of the mode. It's stored next to the pool's state; the scaler never writes it. */
 export type Mode =
   | { readonly kind: 'automatic' }
-  /** Nothing is changed, whatever happens. */
+  /** The scaler changes nothing. */
   | { readonly kind: 'paused'; readonly by: string; readonly atMs: number }
-  /** The desired count is this one, whatever the policies want. */
+  /** This desired count replaces what the policies want. */
   | { readonly kind: 'pinned'; readonly desired: number; readonly by: string; readonly atMs: number };
 
 export const AUTOMATIC: Mode = { kind: 'automatic' };
 
 /**
- * The right to act on a pool. `fence` rises with every tick, and every write that follows names it:
- * a scaler that was overtaken cannot write any more, whatever its clock says.
+ * The right to act on a pool. `fence` rises with every tick, and every write of that tick is conditional on it, so an
+ * overtaken scaler can't write any more, whatever its clock says.
  */
 export type Lease = { readonly holder: string; readonly fence: number; readonly untilMs: number };
 
-/** Two clocks may differ by this much before a lease is taken for expired. */
+/** Clocks may differ by this much: a lease expires only this long after its end. */
 export const CLOCK_SKEW_MS = 5_000;

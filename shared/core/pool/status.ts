@@ -5,11 +5,11 @@
  *                         │             └─release─▶ ready   └─claim─▶ busy
  *                         └─drain─▶ draining ─stop─▶ stopped
  *
- * An agent cools down after a turn of a conversation, of which it keeps the context warm; it is released when it gave
- * its task back, and after a task without a context.
+ * An agent cools down after a turn of a conversation, because it keeps the context warm. It's released after it
+ * returned its task to the queue, and after a task without a context.
  *
- * `stop` leads from every live status to `stopped`, and `lose` to `lost`. Only a `ready` agent can be drained,
- * so an agent that claimed a task first cannot be let go, and one that drains first cannot claim.
+ * `stop` leads from every live status to `stopped`, and `lose` to `lost`. Only a `ready` agent can be drained, so an
+ * agent that claims a task first can't be drained, and one that drains first can't claim.
  */
 export const LIVE_STATUSES = ['starting', 'ready', 'busy', 'cooldown', 'draining'] as const;
 export const STATUSES = [...LIVE_STATUSES, 'stopped', 'lost'] as const;
@@ -30,7 +30,7 @@ export const TRANSITIONS: Readonly<Record<StatusEvent, Transition>> = {
   lose: { from: LIVE_STATUSES, to: 'lost' },
 };
 
-/** The status after `event`, or undefined when the event is not allowed in `status`. */
+/** The status after `event`; undefined when the event isn't allowed in `status`. */
 export function nextStatus(status: Status, event: StatusEvent): Status | undefined {
   const { from, to } = TRANSITIONS[event];
   return from.includes(status) ? to : undefined;

@@ -1,22 +1,22 @@
-/** Where a task stands. Times are epoch milliseconds. */
+/** A task's record. Times are epoch milliseconds. */
 export type TaskRecord = {
   readonly id: string;
   readonly contextId?: string;
   readonly sentAtMs: number;
-  /** How often agents have started it. */
+  /** Attempts started so far. */
   readonly attempts: number;
-  /** How many of these attempts ended because the agent had to stop: they do not count as failed. */
+  /** How many of those attempts ended because the agent had to stop. They don't count as failed. */
   readonly returned: number;
-  /** When an agent first started it. */
+  /** When its first attempt started. */
   readonly startedAtMs?: number;
   /** What the handler reported last. */
   readonly progress?: StoredValue;
-  /** Why the last attempt did not complete, if it could still tell. */
+  /** Why the last attempt didn't complete, if the agent could still record it. */
   readonly lastFailure?: string;
 } & TaskStage;
 
 type TaskStage =
-  /** Sent, or given back after an attempt. */
+  /** Sent, or returned to the queue after an attempt. */
   | { readonly status: 'queued' }
   | { readonly status: 'running'; readonly agentId: string; readonly attemptStartedAtMs: number }
   | {
@@ -30,16 +30,16 @@ type TaskStage =
   /** Its message is in the dead-letter queue. */
   | { readonly status: 'failed'; readonly endedAtMs: number; readonly reason: string };
 
-/** JSON as it is stored: inside the record, or in S3 where it is too large for that. */
+/** Stored JSON: inside the record, or in S3 if it's too large for that. */
 export type StoredValue =
   | { readonly kind: 'inline'; readonly json: string }
   | { readonly kind: 'object'; readonly key: string; readonly bytes: number; readonly sha256: string };
 
-/** Bytes of its context that a task moved, as they are stored. */
+/** Stored bytes of its context that a task read and wrote. */
 export type ContextTraffic = {
   readonly bytesRead: number;
   readonly bytesWritten: number;
-  /** What of its context was damaged, so that an earlier version had to do. */
+  /** What was damaged in its context, if the attempt had to use an earlier version. */
   readonly damage?: string;
 };
 

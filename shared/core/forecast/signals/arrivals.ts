@@ -5,14 +5,14 @@ const slot = z.object({ seconds: z.number(), arrivals: z.number() });
 type Slot = z.infer<typeof slot>;
 
 const shape = z.object({
-  /** Tasks that have arrived since the forecaster started. */
+  /** Tasks that arrived since the forecaster started. */
   total: z.number(),
-  /** Arrivals between samples, oldest first, at most as many as the longest window has. */
+  /** Arrivals between samples, oldest first; at most as many as the longest window has. */
   slots: z.array(slot),
 });
 export type Arrivals = z.infer<typeof shape>;
 
-/** How many tasks arrive. After a gap the rates of before it stand until new samples contradict them. */
+/** How many tasks arrive. After a gap, the earlier rates stand until new samples contradict them. */
 export const arrivals: Signal<Arrivals> = {
   shape,
   initial: { total: 0, slots: [] },
@@ -23,14 +23,17 @@ export const arrivals: Signal<Arrivals> = {
   gap: (state) => state,
 };
 
-/** Windows in ticks, the longest first. With ticks every 15 s: 10 min, 5 min, …, one tick. */
+/**
+ * Windows in ticks, longest first: with ticks every 15 s, 10 minutes down to one tick.
+ * docs/decisions/0006-predictive-policy.md compares them with other lengths.
+ */
 const WINDOWS = [40, 20, 10, 4, 2, 1] as const;
 const LONGEST_WINDOW = WINDOWS[0];
 
-/** A window contradicts the level when its count is this many standard deviations away from what the level gives. */
+/** A window contradicts the level when its count is this many standard deviations from what the level predicts. */
 const CONTRADICTS = 3.5;
 
-/** Arrivals per second over the longest window: the naive forecast, which every other one has to beat. */
+/** Arrivals per second over the longest window: the naive forecast, which every other forecast has to beat. */
 export function naiveRate({ slots }: Arrivals): number {
   const { arrivals: count, seconds } = lastOf(slots, LONGEST_WINDOW);
   return seconds > 0 ? count / seconds : 0;
@@ -38,9 +41,8 @@ export function naiveRate({ slots }: Arrivals): number {
 
 /**
  * Arrivals per second over the shortest window that contradicts the level; the level itself when none does. A long
- * window is exact while the rate is steady and late when it changes, a short one the reverse; so each shorter window is
- * believed only when the level cannot explain it, its count being further away than chance (Poisson: variance = mean)
- * would put it.
+ * window is accurate while the rate is steady and lags when it changes; a short window is the reverse. So a shorter
+ * window wins only when its count is further from the level than chance allows (Poisson: variance = mean).
  */
 export function recentRate({ slots }: Arrivals, level: number): number {
   let rate = level;
@@ -48,18 +50,18 @@ export function recentRate({ slots }: Arrivals, level: number): number {
     const { arrivals: count, seconds } = lastOf(slots, window);
     if (seconds === 0) continue;
     const expected = rate * seconds;
-    // Half a task for continuity, a quarter so that silence has a variance too.
+    // Half a task corrects for continuity; a quarter gives zero arrivals a variance.
     if (Math.abs(count - expected) > CONTRADICTS * Math.sqrt(expected + 0.25) + 0.5) rate = count / seconds;
   }
   return rate;
 }
 
-/** Seconds that the arrivals are known for. */
+/** Seconds covered by the known arrivals. */
 export function observedSeconds({ slots }: Arrivals): number {
   return slots.reduce((sum, { seconds }) => sum + seconds, 0);
 }
 
-/** The sum of the last `count` slots; arrivals are never less than none. */
+/** The sum of the last `count` slots; never fewer than zero arrivals. */
 function lastOf(slots: readonly Slot[], count: number): Slot {
   let sum = 0;
   let seconds = 0;

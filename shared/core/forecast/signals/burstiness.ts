@@ -1,15 +1,16 @@
 import * as z from 'zod';
 import type { Signal } from '../signal.ts';
 
+/** Constants: docs/decisions/0006-predictive-policy.md, which also measures what this signal is worth. */
 const MEMORY_SECONDS = 86_400;
-/** Tasks that are taken for foreseen before any have come, so that one surprise does not make a burst. */
+/** Tasks assumed foreseen at the start, so that one surprise doesn't count as a burst. */
 const FORESEEN_TASKS = 10;
 
 /** Sums over forecasts that came due: squared arrivals beyond the forecast, arrivals, seconds. */
 const shape = z.object({ squares: z.number(), tasks: z.number(), seconds: z.number() });
 export type Surprise = z.infer<typeof shape>;
 
-/** How much arrives that no forecast saw coming. */
+/** Arrivals that no forecast saw coming. */
 export const surprise: Signal<Surprise> = {
   shape,
   initial: { squares: 0, tasks: 0, seconds: 0 },
@@ -36,9 +37,9 @@ function forget({ squares, tasks, seconds }: Surprise, passedSeconds: number): S
 }
 
 /**
- * The size of what comes unforeseen within a start-up, in fleets: `Σ (arrived - expected)₊² ÷ Σ arrived`, which is the
- * mean unforeseen batch as the tasks in it see it, divided by the mean number of busy agents. 0.1 on steady traffic
- * (chance alone gives some), 3 when bursts of three times the usual fleet come out of silence.
+ * The size of the unforeseen batch that arrives within a start-up, in fleets: `Σ (arrived - expected)₊² ÷ Σ arrived`
+ * (the mean unforeseen batch, as seen by the tasks in it), divided by the mean number of busy agents. 0.1 on steady
+ * traffic, by chance alone; 3 when bursts of three times the usual fleet come out of nowhere.
  */
 export function burstiness(
   { squares, tasks, seconds }: Surprise,
@@ -52,8 +53,8 @@ export function burstiness(
 }
 
 /**
- * One standard deviation of a rate over the shortest horizon: chance (Poisson), or what came unforeseen lately where
- * that is more.
+ * One standard deviation of a rate over the shortest horizon: chance (Poisson), or the recent unforeseen arrivals where
+ * they're larger.
  */
 export function rateError({ squares, tasks }: Surprise, perSecond: number, horizonSeconds: number): number {
   const unforeseen = tasks > 0 ? (2 * squares) / tasks : 1;

@@ -8,11 +8,14 @@ type Fit = z.infer<typeof fit>;
 const shape = z.object({ rise: fit, fall: fit });
 export type Persistence = z.infer<typeof shape>;
 
-/** A regression that says "changes last", as strong as one sudden change of 39 tasks within a start-up. */
+/**
+ * The prior: changes last, with the weight of one sudden change of 39 tasks within a start-up. What learning this share
+ * is worth: docs/decisions/0006-predictive-policy.md.
+ */
 const CHANGES_LAST = { xy: 1_500, xx: 1_500 };
 const MEMORY_SECONDS = 86_400;
 
-/** How much of a sudden change of the rate lasts until forecasts come due, upwards and downwards. */
+/** How much of a sudden change in the rate lasts until forecasts come due, up and down. */
 export const persistence: Signal<Persistence> = {
   shape,
   initial: { rise: CHANGES_LAST, fall: CHANGES_LAST },
@@ -35,12 +38,12 @@ function forget({ xy, xx }: Fit, seconds: number): Fit {
   return { xy: xy * kept, xx: xx * kept };
 }
 
-/** The share, 0 to 1, of a sudden change that has been seen to last; 1 when all such changes are forgotten. */
+/** The share of a sudden change that has lasted in the past, 0 to 1; 1 when all such changes are forgotten. */
 export function shareThatLasts({ xy, xx }: Fit): number {
   return xx === 0 ? 1 : Math.min(1, Math.max(0, xy / xx));
 }
 
-/** Arrivals per second: the level, and of a sudden change from it the share that such changes have been seen to last. */
+/** Arrivals per second: the level plus the share of a sudden change that such changes have lasted in the past. */
 export function expectedRate({ rise, fall }: Persistence, steady: number, recent: number): number {
   return Math.max(0, steady + shareThatLasts(recent > steady ? rise : fall) * (recent - steady));
 }

@@ -10,7 +10,7 @@ const shape = z.object({
 });
 export type SquaredErrors = Readonly<z.infer<typeof shape>>;
 
-/** How well the same time of the day, and of the week, has forecast what came. */
+/** How well the same time on previous days, and on the same weekday, has predicted arrivals. */
 export const season: Signal<SquaredErrors> = {
   shape,
   initial: {},
@@ -22,12 +22,15 @@ export const season: Signal<SquaredErrors> = {
   gap: (errors) => errors,
 };
 
-/** The weight of the newest check in the mean squared errors: about an hour and a half of checks a minute apart. */
+/**
+ * The weight of the newest check in the mean squared errors. Why seasons get a vote, and only a vote:
+ * docs/decisions/0006-predictive-policy.md.
+ */
 const LEARNING = 0.004;
-/** No forecast of a Poisson process is better than its variance; less than this share of it above that is chance. */
+/** No forecast of a Poisson process beats its variance; an error within this share above it counts as chance. */
 const RESOLUTION = 0.15;
 
-/** Scores the naive forecast and the seasons by what came true. */
+/** Scores the naive forecast and the seasons against actual arrivals. */
 export function scoreSeason(
   errors: SquaredErrors,
   check: Omit<SeasonCheck, 'atMs' | 'dueMs' | 'arrived'>,
@@ -38,7 +41,7 @@ export function scoreSeason(
     const error = (perSecond * seconds - arrived) ** 2;
     return before === undefined ? first * error : before + LEARNING * (error - before);
   };
-  // A season starts with twice its first error: it has to earn its vote.
+  // A season starts at twice its first error, so it has to earn its vote.
   const day = check.day === undefined ? errors.day : score(errors.day, check.day, 2);
   const week = check.week === undefined ? errors.week : score(errors.week, check.week, 2);
   return {
@@ -48,12 +51,12 @@ export function scoreSeason(
   };
 }
 
-/** A season that has beaten the naive forecast lately, and the weight of its vote. */
+/** A forecast that gets a vote, and the weight of it. */
 type Vote = { readonly perSecond: number; readonly weight: number };
 
 /**
- * The naive rate blended with the seasons, each weighted by the inverse of its mean squared error beyond what chance
- * alone gives. A season that has lately been worse than the naive forecast has no vote until it is better again.
+ * The naive rate blended with the seasons, each weighted by the inverse of its mean squared error beyond chance. A
+ * season that has recently done worse than the naive forecast has no vote until it does better again.
  */
 export function blend(naive: number, season: Season, errors: SquaredErrors, checkSeconds: number): number {
   const chance = naive * checkSeconds + 1e-6;

@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import type { Signal } from '../signal.ts';
 
-/** Until an agent has been seen to start. */
+/** Assumed until the first agent is ready. */
 const ASSUMED_STARTUP_SECONDS = 45;
 
 const shape = z.object({ seconds: z.number() });
 
-/** Time from launch to ready, as measured on the agents that are known. */
+/** Time from launch to ready, measured on the known agents. */
 export const startup: Signal<z.infer<typeof shape>> = {
   shape,
   initial: { seconds: ASSUMED_STARTUP_SECONDS },

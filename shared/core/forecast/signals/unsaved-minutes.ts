@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import type { Signal, Step } from '../signal.ts';
 
-/** What could not be written for so long is given up. */
+/** Minutes kept for writing; older ones that couldn't be written are dropped. */
 const UNSAVED_AT_MOST = 60;
 
 const shape = z.array(z.object({ minute: z.number(), arrivals: z.number() }));
 export type UnsavedMinutes = readonly { readonly minute: number; readonly arrivals: number }[];
 
-/** Arrivals of the minutes that are not in the pool's history yet. Nobody counted those of a gap: they stay unknown. */
+/** Arrivals per minute that aren't in the pool's history yet. Those of a gap weren't counted and stay unknown. */
 export const unsavedMinutes: Signal<UnsavedMinutes> = {
   shape,
   initial: [],

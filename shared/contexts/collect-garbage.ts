@@ -1,0 +1,101 @@
+import type { Clock } from '../ports/clock.ts';
+import type { Chain, ContextHead, ContextStore } from '../ports/context-store.ts';
+import { patternKey } from '../ports/object-keys.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
+import type { PatternStore } from '../ports/pattern-store.ts';
+import { pageObject } from './extend.ts';
+
+type GarbagePorts = {
+  readonly store: ContextStore;
+  readonly objects: ObjectStore;
+  readonly patternStore: PatternStore;
+  readonly clock: Clock;
+};
+
+/** Objects and pages that no head needs. */
+export type GarbageReport = {
+  readonly unneeded: number;
+  /** Those whose grace period is over. */
+  readonly deleted: number;
+};
+
+/** Longer than any task runs: an agent that still uses a replaced chain is done by then. */
+const GRACE_MS = 24 * 3_600_000;
+
+/** When each unneeded object or page was first found. If this is lost, every one gets its grace period again. */
+type Candidates = Readonly<Record<string, number>>;
+
+const CANDIDATES_BYTES = 64 * 1024 * 1024;
+const candidatesKey = (pool: string) => `compact/${pool}.json`;
+
+/**
+ * Deletes the objects and pages of a pool's contexts that no head needs, once they've been unneeded for a day.
+ * @param objects keys of the pool's context and pattern objects, listed before any head was read.
+ */
+export async function collectGarbage(
+  pool: string,
+  ports: GarbagePorts,
+  objects: readonly string[],
+  dryRun: boolean,
+): Promise<GarbageReport> {
+  const { store, patternStore, clock } = ports;
+  const needed = new Set<string>();
+  const pages: string[] = [];
+  const current = await patternStore.current();
+  if (current !== undefined) needed.add(patternKey(pool, current));
+  for await (const head of store.heads()) {
+    const found = await store.read(head.contextId);
+    // Needed by the head as listed, or as it is now.
+    for (const each of [head, ...(found ? [found.head] : [])]) addNeeded(pool, each, needed);
+    for (const key of found?.pages.keys() ?? []) pages.push(pageName(head.contextId, key));
+  }
+  const unneeded = [...objects, ...pages].filter((name) => !needed.has(name));
+  const before = await readCandidates(pool, ports);
+  const nowMs = clock.now();
+  const due = unneeded.filter((name) => nowMs - (before[name] ?? nowMs) > GRACE_MS);
+  if (dryRun) return { unneeded: unneeded.length, deleted: due.length };
+  await remove(ports, due);
+  const left = unneeded.filter((name) => !due.includes(name));
+  const candidates: Candidates = Object.fromEntries(left.map((name) => [name, before[name] ?? nowMs]));
+  await ports.objects.put(candidatesKey(pool), Buffer.from(JSON.stringify(candidates)));
+  return { unneeded: unneeded.length, deleted: due.length };
+}
+
+/** Adds everything a head names, including the previous chain and the damaged ones kept for inspection. */
+function addNeeded(
+  pool: string,
+  { contextId, chain, previous, damaged = [] }: ContextHead,
+  needed: Set<string>,
+): void {
+  const chains: readonly (Chain | undefined)[] = [chain, previous, ...damaged.map((each) => each.chain)];
+  for (const each of chains) {
+    if (!each) continue;
+    needed.add(each.base.key);
+    for (const hash of each.patterns) needed.add(patternKey(pool, hash));
+    for (const page of each.pages) {
+      needed.add(page.place === 'table' ? pageName(contextId, page.key) : pageObject(pool, contextId, page));
+    }
+  }
+}
+
+/** The name of a page in the table, which no object has. */
+function pageName(contextId: string, key: string): string {
+  return `page ${contextId} ${key}`;
+}
+
+async function remove({ store, objects }: GarbagePorts, names: readonly string[]): Promise<void> {
+  await objects.delete(names.filter((name) => !name.startsWith('page ')));
+  for (const name of names.filter((each) => each.startsWith('page '))) {
+    const key = name.slice(name.lastIndexOf(' ') + 1);
+    await store.deletePages(name.slice('page '.length, -key.length - 1), [key]);
+  }
+}
+
+async function readCandidates(pool: string, { objects }: GarbagePorts): Promise<Candidates> {
+  try {
+    const content = await objects.get(candidatesKey(pool), CANDIDATES_BYTES);
+    return content ? (JSON.parse(Buffer.from(content).toString()) as Candidates) : {};
+  } catch {
+    return {};
+  }
+}

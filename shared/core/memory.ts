@@ -1,0 +1,41 @@
+import { blockedBacklog } from './blocked.ts';
+import type { Forecast } from './forecast/forecaster.ts';
+import { overdueStarts } from './guards/capacity.ts';
+import { spentUntil } from './guards/limits.ts';
+import type { Inputs } from './inputs.ts';
+import type { Observation } from './observation.ts';
+import type { Memory } from './pool/state.ts';
+
+/** Changes of the desired count are remembered for longer than any start-up takes. */
+const CHANGES_MS = 15 * 60_000;
+
+/** The pool's memory after this tick's readings. */
+export function renewMemory({ observation, state, config }: Inputs, { startupSeconds }: Forecast): Memory {
+  const { atMs, queue, agents, fleet } = observation;
+  const { changes, recommendations, forecast: _, blocked: __, overdue: ___, ...kept } = state;
+  const recent = changes.filter((change) => change.atMs > atMs - CHANGES_MS);
+  const overdue = overdueStarts(observation, { ...state, changes: recent }, startupSeconds);
+  const blocked =
+    queue.kind === 'known' && agents.kind === 'known'
+      ? blockedBacklog(queue.value, agents.value, config, state.blocked, atMs)
+      : state.blocked;
+  return {
+    ...(kept.wanted !== undefined && { wanted: kept.wanted }),
+    recommendations,
+    changes: recent,
+    emptyTicks: isEmpty(observation) ? state.emptyTicks + 1 : 0,
+    spending: spentUntil(
+      atMs,
+      fleet.kind === 'known' ? fleet.value.running + fleet.value.pending : (state.desired ?? 0),
+      state.spending,
+    ),
+    ...(overdue && { overdue }),
+    ...(blocked && { blocked }),
+  };
+}
+
+function isEmpty({ queue, agents }: Observation): boolean {
+  if (queue.kind === 'unknown' || agents.kind === 'unknown') return false;
+  const { visible, inFlight, delayed } = queue.value;
+  return visible + inFlight + delayed + agents.value.busy === 0;
+}

@@ -1,0 +1,81 @@
+import type * as z from 'zod';
+
+/** One problem of one pool, for people. `fields` are those a pool may have. */
+export function problemOf(
+  issue: z.core.$ZodIssue,
+  pool: unknown,
+  index: number,
+  fields: readonly string[],
+): string {
+  const where = poolLabel(pool, index);
+  if (issue.code === 'unrecognized_keys') {
+    const hint = issue.path.length === 0 ? ` (fields: ${fields.join(', ')})` : '';
+    return issue.keys
+      .map((key) => `${where}: unknown field "${[...issue.path, key].join('.')}"${hint}`)
+      .join('\n  ');
+  }
+  const given = issue.path.reduce<unknown>(
+    (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
+    pool,
+  );
+  return invalid(`${where}${fieldLabel(issue.path)}`, given, expected(issue));
+}
+
+function invalid(where: string, given: unknown, expectation: string): string {
+  return `${where}: invalid value ${shown(given)}: expected ${expectation}`;
+}
+
+function fieldLabel(path: readonly PropertyKey[]): string {
+  return path.length === 0 ? '' : `, field ${path.join('.')}`;
+}
+
+function expected(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'too_small':
+      return `${issue.origin === 'array' ? 'a list of ' : ''}${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`;
+    case 'too_big':
+      return `${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}`;
+    case 'invalid_value':
+      return issue.values.map((value) => JSON.stringify(value)).join(' or ');
+    case 'invalid_type':
+      return issue.expected === 'int' ? 'a whole number' : `a ${issue.expected}`;
+    default:
+      return issue.message;
+  }
+}
+
+/** A problem for each pool whose name an earlier one has. */
+export function duplicateNames(pools: readonly unknown[]): string[] {
+  const names = pools.map((pool) => (pool as { name?: unknown } | null)?.name);
+  return names.flatMap((name, index) =>
+    typeof name === 'string' && names.indexOf(name) < index
+      ? [invalid(`${poolLabel(pools[index], index)}, field name`, name, 'a name no other pool has')]
+      : [],
+  );
+}
+
+/** A problem for each pool whose ceiling has another `max` than the first pool under that ceiling. */
+export function differingCeilings(pools: readonly unknown[]): string[] {
+  const maxima = new Map<unknown, unknown>();
+  return pools.flatMap((pool, index) => {
+    const ceiling = (pool as { ceiling?: { name?: unknown; max?: unknown } } | null)?.ceiling;
+    if (!ceiling) return [];
+    const max = maxima.get(ceiling.name) ?? ceiling.max;
+    maxima.set(ceiling.name, max);
+    if (max === ceiling.max) return [];
+    const expectation = `${shown(max)}, as in the other pools with ceiling "${String(ceiling.name)}"`;
+    return [invalid(`${poolLabel(pool, index)}, field ceiling.max`, ceiling.max, expectation)];
+  });
+}
+
+function poolLabel(pool: unknown, index: number): string {
+  const name = (pool as { name?: unknown } | null)?.name;
+  return typeof name === 'string' && name !== '' ? `pool "${name}"` : `pool #${index + 1}`;
+}
+
+/** A value as it's shown in a message. */
+export function shown(value: unknown): string {
+  if (typeof value === 'number' || value === undefined) return String(value);
+  const json: string | undefined = JSON.stringify(value);
+  return json ?? String(value);
+}
