@@ -56,7 +56,7 @@ export class Compactor extends Construct {
     });
     contexts.grantObjects(
       this.function,
-      [OBJECT_PREFIXES.contexts, OBJECT_PREFIXES.patterns],
+      [OBJECT_PREFIXES.compaction, OBJECT_PREFIXES.contexts, OBJECT_PREFIXES.patterns],
       ['GetObject', 'PutObject', 'DeleteObject'],
     );
   }

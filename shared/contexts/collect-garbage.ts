@@ -1,6 +1,6 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Chain, ContextHead, ContextStore } from '../ports/context-store.ts';
-import { patternKey } from '../ports/object-keys.ts';
+import { candidatesKey, patternKey } from '../ports/object-keys.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { PatternStore } from '../ports/pattern-store.ts';
 import { pageObject } from './extend.ts';
@@ -26,7 +26,6 @@ const GRACE_MS = 24 * 3_600_000;
 type Candidates = Readonly<Record<string, number>>;
 
 const CANDIDATES_BYTES = 64 * 1024 * 1024;
-const candidatesKey = (pool: string) => `compact/${pool}.json`;
 
 /**
  * Deletes the objects and pages of a pool's contexts that no head needs, once they've been unneeded for a day.
