@@ -1,5 +1,5 @@
 import { pushVarint, readerOf } from '../contexts/varint.ts';
-import type { MinuteBucket } from '../core/pool/minutes.ts';
+import { MINUTE_COUNTS, type MinuteBucket, type MinuteCounts } from '../core/pool/minutes.ts';
 
 /**
  * An agent's minutes as bytes, so that the records of 5,000 agents, the most an ECS service runs, fit three pages of a
@@ -11,13 +11,11 @@ export function packMinutes(minutes: readonly MinuteBucket[]): Uint8Array {
   for (const bucket of minutes.toSorted((a, b) => b.minute - a.minute)) {
     pushVarint(bytes, above === undefined ? bucket.minute : above - bucket.minute);
     // A negative duration, from a clock that was set back, would make the whole record unreadable.
-    for (const field of FIELDS) pushVarint(bytes, Math.max(0, Math.round(bucket[field])));
+    for (const field of MINUTE_COUNTS) pushVarint(bytes, Math.max(0, Math.round(bucket[field])));
     above = bucket.minute;
   }
   return Uint8Array.from(bytes);
 }
-
-const FIELDS = ['completed', 'durationMs', 'queueWaitMs', 'contextBytes', 'late'] as const;
 
 /** @throws RangeError when the bytes end in the middle of a bucket. */
 export function unpackMinutes(bytes: Uint8Array): readonly MinuteBucket[] {
@@ -30,11 +28,7 @@ export function unpackMinutes(bytes: Uint8Array): readonly MinuteBucket[] {
     // Oldest first, as they were counted.
     minutes.unshift({
       minute,
-      completed: varint(),
-      durationMs: varint(),
-      queueWaitMs: varint(),
-      contextBytes: varint(),
-      late: varint(),
+      ...(Object.fromEntries(MINUTE_COUNTS.map((count) => [count, varint()])) as MinuteCounts),
     });
   }
   return minutes;

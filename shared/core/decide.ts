@@ -1,5 +1,6 @@
 import { type Decision, decidedCount, type Reason } from './decision.ts';
-import { type Forecast, forecast } from './forecast/forecaster.ts';
+import { forecast } from './forecast/forecaster.ts';
+import type { Forecast } from './forecast/signals.ts';
 import { missingData } from './guards/data-quality.ts';
 import { guard } from './guards/guard.ts';
 import { remember, windowSeconds } from './guards/stabilization.ts';

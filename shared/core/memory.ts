@@ -1,5 +1,5 @@
 import { blockedBacklog } from './blocked.ts';
-import type { Forecast } from './forecast/forecaster.ts';
+import type { Forecast } from './forecast/signals.ts';
 import { overdueStarts } from './guards/capacity.ts';
 import { spentUntil } from './guards/limits.ts';
 import type { Inputs } from './inputs.ts';

@@ -8,7 +8,7 @@ import {
 } from './observation.ts';
 import { type AgentInstance, isUnresponsive } from './pool/agent-instance.ts';
 import type { PoolConfig } from './pool/config.ts';
-import { type MinuteBucket, RING_MINUTES } from './pool/minutes.ts';
+import { addBuckets, type MinuteBucket, RING_MINUTES } from './pool/minutes.ts';
 import { isLive } from './pool/status.ts';
 
 type Context = {
@@ -103,21 +103,10 @@ function sumMinutes(instances: readonly AgentInstance[], afterMinute: number): r
     for (const bucket of instance.minutes) {
       if (bucket.minute <= afterMinute) continue;
       const sum = sums.get(bucket.minute);
-      sums.set(bucket.minute, sum ? add(sum, bucket) : bucket);
+      sums.set(bucket.minute, sum ? addBuckets(sum, bucket) : bucket);
     }
   }
   return [...sums.values()].sort((a, b) => a.minute - b.minute);
-}
-
-function add(a: MinuteBucket, b: MinuteBucket): MinuteBucket {
-  return {
-    minute: a.minute,
-    completed: a.completed + b.completed,
-    durationMs: a.durationMs + b.durationMs,
-    queueWaitMs: a.queueWaitMs + b.queueWaitMs,
-    contextBytes: a.contextBytes + b.contextBytes,
-    late: a.late + b.late,
-  };
 }
 
 function activity(

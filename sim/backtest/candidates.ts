@@ -1,4 +1,4 @@
-import { POLICY_NAMES } from '../../shared/core/policies/names.ts';
+import { POLICY_NAMES } from '../../shared/core/pool/config.ts';
 import type { Arrival } from '../../shared/tasks/trace.ts';
 import { PEERS } from '../peers/peers.ts';
 import type { Model } from './model.ts';

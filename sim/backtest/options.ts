@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
-import { POLICY_NAMES } from '../../shared/core/policies/names.ts';
-import { type PoolConfig, parsePools } from '../../shared/core/pool/config.ts';
+import { POLICY_NAMES, type PoolConfig, parsePools } from '../../shared/core/pool/config.ts';
 import { CONFIG_FILE, importConfig } from '../../shared/project/config-file.ts';
 import { PEERS } from '../peers/peers.ts';
 import type { Model } from './model.ts';

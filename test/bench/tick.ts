@@ -14,7 +14,7 @@ import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
 import { decide } from '../../shared/core/decide.ts';
 import { forecast } from '../../shared/core/forecast/forecaster.ts';
 import { seasonAt } from '../../shared/core/forecast/season-at.ts';
-import type { ForecastState } from '../../shared/core/forecast/state.ts';
+import type { ForecastState } from '../../shared/core/forecast/signals.ts';
 import { known } from '../../shared/core/observation.ts';
 import type { AgentInstance } from '../../shared/core/pool/agent-instance.ts';
 import { AUTOMATIC, INITIAL_STATE, type PoolState } from '../../shared/core/pool/state.ts';

@@ -1,6 +1,6 @@
 import { decide } from '../../shared/core/decide.ts';
 import type { DecisionRecord, Outcome } from '../../shared/core/decision-record.ts';
-import type { Forecast } from '../../shared/core/forecast/forecaster.ts';
+import type { Forecast } from '../../shared/core/forecast/signals.ts';
 import type { Inputs } from '../../shared/core/inputs.ts';
 import {
   type Agents,

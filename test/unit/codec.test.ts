@@ -1,9 +1,9 @@
-// Covers: shared/core/forecast/codec.ts, shared/core/forecast/state.ts
+// Covers: shared/core/forecast/codec.ts, shared/core/forecast/signals.ts
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeState, storable } from '../../shared/core/forecast/codec.ts';
 import { forecast } from '../../shared/core/forecast/forecaster.ts';
-import type { ForecastState } from '../../shared/core/forecast/state.ts';
+import type { ForecastState } from '../../shared/core/forecast/signals.ts';
 import { NOW_MS, observation, pool } from './build.ts';
 
 const seen = (visible: number, atMs: number) => ({ ...observation(0, { queue: { visible } }), atMs });

@@ -1,7 +1,7 @@
 // Covers: shared/core/arrival-history.ts, shared/core/forecast/sample.ts, shared/core/forecast/season-at.ts, shared/core/forecast/staffing-margin.ts, shared/core/forecast/trends.ts, shared/core/forecast/signals/arrivals.ts, shared/core/forecast/signals/burstiness.ts, shared/core/forecast/signals/error-budget.ts, shared/core/forecast/signals/persistence.ts, shared/core/forecast/signals/season.ts, shared/core/forecast/signals/startup.ts, shared/core/forecast/signals/task-duration.ts, shared/core/forecast/signals/unsaved-minutes.ts
 import { describe, expect, test } from 'vitest';
 import { dueMinutes } from '../../shared/core/arrival-history.ts';
-import { type Forecast, forecast } from '../../shared/core/forecast/forecaster.ts';
+import { forecast } from '../../shared/core/forecast/forecaster.ts';
 import { passedBetween } from '../../shared/core/forecast/sample.ts';
 import { seasonAt } from '../../shared/core/forecast/season-at.ts';
 import { naiveRate, recentRate } from '../../shared/core/forecast/signals/arrivals.ts';
@@ -9,8 +9,8 @@ import { burstiness, surprise, surprised } from '../../shared/core/forecast/sign
 import { errorBudget, spend } from '../../shared/core/forecast/signals/error-budget.ts';
 import { shareThatLasts } from '../../shared/core/forecast/signals/persistence.ts';
 import { blend, scoreSeason } from '../../shared/core/forecast/signals/season.ts';
+import type { Forecast, ForecastState } from '../../shared/core/forecast/signals.ts';
 import { staffingMarginOf } from '../../shared/core/forecast/staffing-margin.ts';
-import type { ForecastState } from '../../shared/core/forecast/state.ts';
 import { isSignificant, trendsOf } from '../../shared/core/forecast/trends.ts';
 import { known, type Season, unknown } from '../../shared/core/observation.ts';
 import type { MinuteBucket } from '../../shared/core/pool/minutes.ts';

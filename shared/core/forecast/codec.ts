@@ -1,4 +1,4 @@
-import { type ForecastState, stateShape } from './state.ts';
+import { type ForecastState, stateShape } from './signals.ts';
 
 /**
  * Keeps the forecaster's state storable, however long it runs. DynamoDB accepts zero and magnitudes from 1E-130 to

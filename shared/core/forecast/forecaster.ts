@@ -1,39 +1,19 @@
-import type { Observation, Season } from '../observation.ts';
+import type { Observation } from '../observation.ts';
 import type { PoolConfig } from '../pool/config.ts';
 import { storable } from './codec.ts';
 import { passedBetween, type Sample, sampleOf } from './sample.ts';
 import type { Check, Due, SeasonCheck, StartupCheck, Step } from './signal.ts';
-import { type Arrivals, naiveRate, observedSeconds, recentRate } from './signals/arrivals.ts';
-import { burstiness, rateError } from './signals/burstiness.ts';
-import { attained, missesAllowed } from './signals/error-budget.ts';
-import { expectedRate, shareThatLasts } from './signals/persistence.ts';
-import { blend } from './signals/season.ts';
-import { meanDuration } from './signals/task-duration.ts';
-import { staffingMarginOf } from './staffing-margin.ts';
-import { type ForecastState, firstState, foldSignals } from './state.ts';
-import { type Trends, trendsOf } from './trends.ts';
-
-/** What is expected until agents started now are ready. */
-export type Forecast = {
-  readonly arrivalsPerSecond: number;
-  /** One standard deviation of the rate, from past forecast errors. */
-  readonly arrivalsError: number;
-  /** The naive forecast, for comparison. */
-  readonly naivePerSecond: number;
-  /** The share of a sudden rise in the rate that has lasted in the past. */
-  readonly persistence: number;
-  /** Mean task duration of recent tasks, and its spread (standard deviation ÷ mean). */
-  readonly durationSeconds: number;
-  readonly durationSpread: number;
-  readonly trends: Trends;
-  /** Measured time from requesting an agent until it's ready. */
-  readonly startupSeconds: number;
-  /** See {@link burstiness} and {@link staffingMarginOf}. */
-  readonly burstiness: number;
-  readonly staffingMargin: number;
-  /** Share of recent tasks that started within the objective; undefined before the first. */
-  readonly attained?: number;
-};
+import { observedSeconds } from './signals/arrivals.ts';
+import {
+  type Forecast,
+  type ForecastState,
+  firstState,
+  foldSignals,
+  ratesOf,
+  readForecast,
+  SEASON_CHECK_TICKS,
+  seasonOf,
+} from './signals.ts';
 
 /**
  * A longer time between two samples is a gap. Shorter pauses lose nothing: an idle pool is read once a minute, and
@@ -44,8 +24,6 @@ const GAP_SECONDS = 300;
 const WARM_UP_SECONDS = 60;
 /** Most forecasts pending at a time. With ticks every 15 s and a start-up of 45 s there are four. */
 const STARTUP_CHECKS_AT_MOST = 8;
-/** Seasons are checked every 4 ticks over 20, long enough for a difference to stand out from chance. */
-const SEASON_CHECK_TICKS = 20;
 const SEASON_CHECKS_AT_MOST = 5;
 
 /**
@@ -58,9 +36,9 @@ export function forecast(
   config: PoolConfig,
 ): { readonly forecast: Forecast; readonly next: ForecastState | undefined } {
   const sample = sampleOf(observation);
-  if (sample === undefined) return { forecast: describe(observation, before, config), next: before };
+  if (sample === undefined) return { forecast: readForecast(observation, before, config), next: before };
   const learned = before === undefined ? firstState(sample) : learn(before, sample, observation, config);
-  const expected = describe(observation, learned, config);
+  const expected = readForecast(observation, learned, config);
   return { forecast: expected, next: storable(withPending(learned, expected, observation, config)) };
 }
 
@@ -107,46 +85,6 @@ function dueAt<C extends Check>(checks: readonly C[], nowMs: number, arrived: nu
 
 function stillPending<C extends Check>(checks: readonly C[], nowMs: number): readonly C[] {
   return checks.filter(({ dueMs }) => dueMs > nowMs);
-}
-
-/** Combines all signals into one forecast. */
-function describe(observation: Observation, state: ForecastState | undefined, config: PoolConfig): Forecast {
-  const agents = observation.agents.kind === 'known' ? observation.agents.value : undefined;
-  const { known } = state ?? firstState({ atMs: observation.atMs, inSystem: 0, minutes: [] });
-  const { naive, steady, recent } = ratesOf(known.arrivals, known.season, seasonOf(observation), config);
-  const perSecond = expectedRate(known.persistence, steady, recent);
-  const durationSeconds = meanDuration(known.taskDuration, config);
-  const bursts = burstiness(known.surprise, durationSeconds, config.min);
-  const onTime = attained(known.errorBudget);
-  return {
-    arrivalsPerSecond: perSecond,
-    arrivalsError: rateError(known.surprise, perSecond, known.startup.seconds + config.tickSeconds),
-    naivePerSecond: naive,
-    persistence: shareThatLasts(known.persistence.rise),
-    durationSeconds,
-    durationSpread: agents?.activity.durationSpread ?? 1,
-    trends: trendsOf(agents?.minutes ?? []),
-    startupSeconds: known.startup.seconds,
-    burstiness: bursts,
-    staffingMargin: staffingMarginOf(bursts, known.errorBudget, missesAllowed(config)),
-    ...(onTime !== undefined && { attained: onTime }),
-  };
-}
-
-function seasonOf({ season }: Observation): Season {
-  return season.kind === 'known' ? season.value : {};
-}
-
-/** The naive rate, the level that blends it with the seasons, and the recent rate that may contradict that level. */
-function ratesOf(
-  arrivals: Arrivals,
-  errors: ForecastState['known']['season'],
-  season: Season,
-  { tickSeconds }: PoolConfig,
-) {
-  const naive = naiveRate(arrivals);
-  const steady = blend(naive, season, errors, SEASON_CHECK_TICKS * tickSeconds);
-  return { naive, steady, recent: recentRate(arrivals, steady) };
 }
 
 /** Adds the current expectations to the pending checks. */

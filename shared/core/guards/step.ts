@@ -1,5 +1,5 @@
 import type { Reason } from '../decision.ts';
-import type { Forecast } from '../forecast/forecaster.ts';
+import type { Forecast } from '../forecast/signals.ts';
 import type { Inputs } from '../inputs.ts';
 
 /** A change that a guard made to the wanted count: from 12 to 10, because the maximum is 10. */

@@ -1,7 +1,6 @@
-import type { Forecast } from '../forecast/forecaster.ts';
+import type { Forecast } from '../forecast/signals.ts';
 import type { Agents, QueueCounts } from '../observation.ts';
-import type { PoolConfig } from '../pool/config.ts';
-import type { PolicyName } from './names.ts';
+import type { PolicyName, PoolConfig } from '../pool/config.ts';
 
 /** What one policy wants, and why: a short phrase for people. */
 export type Proposal =

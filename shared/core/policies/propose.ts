@@ -1,7 +1,6 @@
-import type { PoolConfig } from '../pool/config.ts';
+import type { PolicyName, PoolConfig } from '../pool/config.ts';
 import { backlog } from './backlog.ts';
 import { contextTrend } from './context-trend.ts';
-import type { PolicyName } from './names.ts';
 import { oneStep } from './one-step.ts';
 import type { Policy, Proposal, Situation } from './policy.ts';
 import { predictive } from './predictive.ts';

@@ -1,7 +1,18 @@
 import { Cron } from 'croner';
 import * as z from 'zod';
-import { POLICY_NAMES } from '../policies/names.ts';
 import { differingCeilings, duplicateNames, problemOf, shown } from './config-problems.ts';
+
+/** The policies a pool can enable. Each one is a file in this directory. */
+export const POLICY_NAMES = [
+  'predictive',
+  'schedule',
+  'warm-floor',
+  'context-trend',
+  'utilization',
+  'backlog',
+  'one-step',
+] as const;
+export type PolicyName = (typeof POLICY_NAMES)[number];
 
 const floorSchema = z.strictObject({
   /** Five fields: minute, hour, day of month, month, weekday. */

@@ -1,15 +1,21 @@
+/**
+ * What is counted of the tasks completed in a minute, in the order in which it is stored: their number, sums of their
+ * durations, queue waits and context sizes, and how many started later than the objective allows.
+ */
+export const MINUTE_COUNTS = ['completed', 'durationMs', 'queueWaitMs', 'contextBytes', 'late'] as const;
+export type MinuteCounts = Readonly<Record<(typeof MINUTE_COUNTS)[number], number>>;
+
 /** What an agent did in one minute, as counts and sums, so that windows over many agents just add up. */
-export type MinuteBucket = {
+export type MinuteBucket = MinuteCounts & {
   /** Minutes since 1970-01-01T00:00Z. */
   readonly minute: number;
-  readonly completed: number;
-  /** Sums over the tasks completed in this minute. */
-  readonly durationMs: number;
-  readonly queueWaitMs: number;
-  readonly contextBytes: number;
-  /** Completed tasks that started later than the objective allows. */
-  readonly late: number;
 };
+
+/** The counts of two buckets together, under the first one's minute. */
+export function addBuckets(a: MinuteBucket, b: MinuteCounts): MinuteBucket {
+  const sums = MINUTE_COUNTS.map((count) => [count, a[count] + b[count]] as const);
+  return { minute: a.minute, ...(Object.fromEntries(sums) as MinuteCounts) };
+}
 
 /** A completed task, as counted. */
 export type CompletedTask = Pick<MinuteBucket, 'durationMs' | 'queueWaitMs' | 'contextBytes'> & {
@@ -26,17 +32,9 @@ export function countCompleted(
   task: CompletedTask,
 ): readonly MinuteBucket[] {
   const minute = Math.floor(atMs / 60_000);
+  const { isLate, durationMs, queueWaitMs, contextBytes } = task;
+  const counts = { completed: 1, durationMs, queueWaitMs, contextBytes, late: isLate ? 1 : 0 };
   const current = ring.find((bucket) => bucket.minute === minute);
   const others = ring.filter((bucket) => bucket.minute !== minute && bucket.minute > minute - RING_MINUTES);
-  return [
-    ...others,
-    {
-      minute,
-      completed: (current?.completed ?? 0) + 1,
-      durationMs: (current?.durationMs ?? 0) + task.durationMs,
-      queueWaitMs: (current?.queueWaitMs ?? 0) + task.queueWaitMs,
-      contextBytes: (current?.contextBytes ?? 0) + task.contextBytes,
-      late: (current?.late ?? 0) + (task.isLate ? 1 : 0),
-    },
-  ];
+  return [...others, current ? addBuckets(current, counts) : { minute, ...counts }];
 }

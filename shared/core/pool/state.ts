@@ -1,4 +1,4 @@
-import type { ForecastState } from '../forecast/state.ts';
+import type { ForecastState } from '../forecast/signals.ts';
 
 /** What the scaler remembers of a pool from tick to tick. Times are epoch milliseconds. */
 export type PoolState = InForce & Memory;

@@ -1,0 +1,147 @@
+import * as z from 'zod';
+import type { Observation, Season } from '../observation.ts';
+import type { PoolConfig } from '../pool/config.ts';
+import { type Sample, sampleShape } from './sample.ts';
+import type { SeasonCheck, Signal, StartupCheck, Step } from './signal.ts';
+import { type Arrivals, arrivals, naiveRate, recentRate } from './signals/arrivals.ts';
+import { burstiness, rateError, surprise } from './signals/burstiness.ts';
+import { attained, errorBudget, missesAllowed } from './signals/error-budget.ts';
+import { expectedRate, persistence, shareThatLasts } from './signals/persistence.ts';
+import { blend, season } from './signals/season.ts';
+import { startup } from './signals/startup.ts';
+import { meanDuration, taskDuration } from './signals/task-duration.ts';
+import { unsavedMinutes } from './signals/unsaved-minutes.ts';
+import { staffingMarginOf } from './staffing-margin.ts';
+import { type Trends, trendsOf } from './trends.ts';
+
+/** Everything learned from tick to tick. Each signal is one file and one line here. */
+const SIGNALS = {
+  arrivals,
+  startup,
+  taskDuration,
+  persistence,
+  surprise,
+  errorBudget,
+  season,
+  unsavedMinutes,
+} as const;
+
+type Known = {
+  readonly [Name in keyof typeof SIGNALS]: (typeof SIGNALS)[Name] extends Signal<infer State> ? State : never;
+};
+
+/** What the forecaster remembers from tick to tick, stored with the pool's state. */
+export type ForecastState = {
+  readonly sample: Sample;
+  /** Forecasts that haven't come due yet. */
+  readonly pending: { readonly startup: readonly StartupCheck[]; readonly season: readonly SeasonCheck[] };
+  readonly known: Known;
+};
+
+/** The state after the first sample. */
+export function firstState(sample: Sample): ForecastState {
+  return { sample, pending: { startup: [], season: [] }, known: mapSignals(({ initial }) => initial) };
+}
+
+/** Applies a step, or a gap, to every signal. */
+export function foldSignals(known: Known, step: Step, kind: 'learn' | 'gap'): Known {
+  return mapSignals((signal, name) => signal[kind](known[name], step));
+}
+
+const check = { atMs: z.number(), dueMs: z.number(), arrived: z.number() };
+
+/** The shape of a stored state. State written by an earlier version of any signal doesn't match and is discarded. */
+export const stateShape: z.ZodType<ForecastState> = z.strictObject({
+  sample: sampleShape,
+  pending: z.strictObject({
+    startup: z.array(z.object({ ...check, expected: z.number(), recent: z.number(), steady: z.number() })),
+    season: z.array(
+      z.object({
+        ...check,
+        naive: z.number(),
+        day: z.number().optional(),
+        week: z.number().optional(),
+      }),
+    ),
+  }),
+  known: z.strictObject(mapSignals(({ shape }) => shape)),
+}) as unknown as z.ZodType<ForecastState>;
+
+type AnySignal = Signal<unknown>;
+
+/** The one place that loses the type that ties a state to its signal: TypeScript can't follow a mapped record. */
+function mapSignals(of: (signal: AnySignal, name: keyof Known) => unknown) {
+  const entries = Object.entries(SIGNALS) as [keyof Known, AnySignal][];
+  return Object.fromEntries(entries.map(([name, signal]) => [name, of(signal, name)])) as never;
+}
+
+// --- Reading -----------------------------------------------------------------------------------------------------
+
+/** What is expected until agents started now are ready. */
+export type Forecast = {
+  readonly arrivalsPerSecond: number;
+  /** One standard deviation of the rate, from past forecast errors. */
+  readonly arrivalsError: number;
+  /** The naive forecast, for comparison. */
+  readonly naivePerSecond: number;
+  /** The share of a sudden rise in the rate that has lasted in the past. */
+  readonly persistence: number;
+  /** Mean task duration of recent tasks, and its spread (standard deviation ÷ mean). */
+  readonly durationSeconds: number;
+  readonly durationSpread: number;
+  readonly trends: Trends;
+  /** Measured time from requesting an agent until it's ready. */
+  readonly startupSeconds: number;
+  /** See {@link burstiness} and {@link staffingMarginOf}. */
+  readonly burstiness: number;
+  readonly staffingMargin: number;
+  /** Share of recent tasks that started within the objective; undefined before the first. */
+  readonly attained?: number;
+};
+
+/** Seasons are checked every 4 ticks over 20, long enough for a difference to stand out from chance. */
+export const SEASON_CHECK_TICKS = 20;
+
+/** Combines all signals into one forecast. */
+export function readForecast(
+  observation: Observation,
+  state: ForecastState | undefined,
+  config: PoolConfig,
+): Forecast {
+  const agents = observation.agents.kind === 'known' ? observation.agents.value : undefined;
+  const { known } = state ?? firstState({ atMs: observation.atMs, inSystem: 0, minutes: [] });
+  const { naive, steady, recent } = ratesOf(known.arrivals, known.season, seasonOf(observation), config);
+  const perSecond = expectedRate(known.persistence, steady, recent);
+  const durationSeconds = meanDuration(known.taskDuration, config);
+  const bursts = burstiness(known.surprise, durationSeconds, config.min);
+  const onTime = attained(known.errorBudget);
+  return {
+    arrivalsPerSecond: perSecond,
+    arrivalsError: rateError(known.surprise, perSecond, known.startup.seconds + config.tickSeconds),
+    naivePerSecond: naive,
+    persistence: shareThatLasts(known.persistence.rise),
+    durationSeconds,
+    durationSpread: agents?.activity.durationSpread ?? 1,
+    trends: trendsOf(agents?.minutes ?? []),
+    startupSeconds: known.startup.seconds,
+    burstiness: bursts,
+    staffingMargin: staffingMarginOf(bursts, known.errorBudget, missesAllowed(config)),
+    ...(onTime !== undefined && { attained: onTime }),
+  };
+}
+
+export function seasonOf({ season }: Observation): Season {
+  return season.kind === 'known' ? season.value : {};
+}
+
+/** The naive rate, the level that blends it with the seasons, and the recent rate that may contradict that level. */
+export function ratesOf(
+  arrivals: Arrivals,
+  errors: ForecastState['known']['season'],
+  season: Season,
+  { tickSeconds }: PoolConfig,
+) {
+  const naive = naiveRate(arrivals);
+  const steady = blend(naive, season, errors, SEASON_CHECK_TICKS * tickSeconds);
+  return { naive, steady, recent: recentRate(arrivals, steady) };
+}
