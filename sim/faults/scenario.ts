@@ -1,7 +1,7 @@
 import type { AgentHandler } from '../../agent/handler.ts';
 import { compact } from '../../shared/contexts/compact.ts';
 import { patterns } from '../../shared/contexts/patterns.ts';
-import { type PoolConfig, parsePools } from '../../shared/core/pool/config.ts';
+import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import type { Protection } from '../../shared/ports/protection.ts';
 import type { Telemetry } from '../../shared/ports/scaler-telemetry.ts';
 import { closeRecord } from '../../shared/runtime/close-record.ts';
@@ -14,43 +14,14 @@ import { Engine, Process } from '../engine.ts';
 import { clientOf, type Network, type Services, scalerPorts, startAgent } from '../production.ts';
 import { type Fault, Faults, remote } from './calls.ts';
 import { Invariants, type Turn } from './invariants.ts';
-
-/** A pool whose times are short; every fourth has a standard queue, every third a budget that is soon used. */
-const poolOf = (seed: number): PoolConfig => {
-  const [config] = parsePools([
-    {
-      name: 'sim',
-      handler: './handler.ts',
-      ordering: seed % 4 === 0 ? 'none' : 'fifo',
-      ...(seed % 3 === 0 && {
-        budget: { agentHoursPerDay: 0.2, whenReached: seed % 2 === 0 ? 'shrink-to-min' : 'stop-growing' },
-      }),
-      min: 1,
-      max: 5,
-      tickSeconds: 15,
-      taskTimeoutSeconds: 60,
-      cooldownSeconds: 10,
-      visibilitySeconds: 30,
-      heartbeatSeconds: 10,
-      pollSeconds: 5,
-      stopTimeoutSeconds: 20,
-      startTimeoutSeconds: 180,
-      maxAttempts: 3,
-      scaleInStabilizationSeconds: 60,
-    },
-  ]);
-  return config as PoolConfig;
-};
-
-/** Faults and tasks for so long; then everything has to become well by itself. */
-const FAULTS_SECONDS = 540;
-/** Tasks arrive for longer, so that the pool scales in while agents work. */
-const TASKS_SECONDS = 720;
-const WELL_WITHIN_SECONDS = 1_800;
-/** Share of the tasks on which every agent fails. */
-const POISONED = 0.03;
-/** Few, so that many turns of one follow each other. */
-const conversationsOf = (seed: number) => (seed % 5 === 0 ? 2 : 5);
+import {
+  conversationsOf,
+  FAULTS_SECONDS,
+  POISONED,
+  poolOf,
+  TASKS_SECONDS,
+  WELL_WITHIN_SECONDS,
+} from './pool-of-seed.ts';
 
 /** One pool with its agents, its scaler and its clients, under faults that come from the seed. */
 export class Scenario {
