@@ -1,4 +1,5 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
 
 type Options = {
   /** Replaces the request's body. */
@@ -32,5 +33,6 @@ export async function forward(
     return;
   }
   response.writeHead(reply.statusCode ?? 500, reply.headers);
-  reply.pipe(response);
+  // A target that breaks off breaks off the caller's response too.
+  await pipeline(reply, response);
 }

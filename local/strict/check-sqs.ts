@@ -45,7 +45,7 @@ export function checkSqsCall(operation: string, input: unknown): Checked {
         check(message.parse(input));
         return { kind: 'passed' };
       case 'SendMessageBatch':
-        return checkEntries(batch.parse(input));
+        return checkEntries(batch.parse(input), input as { readonly Entries: readonly object[] });
       case 'ChangeMessageVisibility':
         checkVisibility(visibility.parse(input).VisibilityTimeout, 0);
         return { kind: 'passed' };
@@ -65,8 +65,11 @@ export function checkSqsCall(operation: string, input: unknown): Checked {
   }
 }
 
-function checkEntries(input: z.infer<typeof batch>): Checked {
-  const failed = input.Entries.flatMap((entry): FailedEntry[] => {
+function checkEntries(
+  { Entries }: z.infer<typeof batch>,
+  original: { readonly Entries: readonly object[] },
+): Checked {
+  const failed = Entries.flatMap((entry): FailedEntry[] => {
     try {
       check(entry);
       return [];
@@ -77,11 +80,8 @@ function checkEntries(input: z.infer<typeof batch>): Checked {
   });
   if (failed.length === 0) return { kind: 'passed' };
   const refused = new Set(failed.map(({ Id }) => Id));
-  return {
-    kind: 'reduced',
-    failed,
-    input: { ...input, Entries: input.Entries.filter(({ Id }) => !refused.has(Id)) },
-  };
+  const rest = original.Entries.filter((_, index) => !refused.has(Entries[index]?.Id ?? ''));
+  return { kind: 'reduced', failed, input: { ...original, Entries: rest } };
 }
 
 function check({

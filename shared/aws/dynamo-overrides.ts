@@ -25,7 +25,7 @@ export function dynamoOverrides({ dynamo, table }: Table, pool: string): Overrid
       };
       await dynamo.send(new PutCommand({ TableName: table, Item: item }));
       const { mode, settings = null } = overridesAfter(override, before);
-      const update = updateOf(override.kind === 'mode' ? { mode } : { settings });
+      const update = updateOf(override.kind === 'mode' ? { mode, control: null } : { settings });
       const unchanged = override.kind === 'mode' ? undefined : sinceRead(before);
       const written = await conditionally(
         dynamo.send(

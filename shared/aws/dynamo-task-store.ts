@@ -80,11 +80,13 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
         ),
       );
       if (written) return { kind: 'begun', task: readTask(written.Attributes) };
-      const task = await get(id);
-      if (!task) throw new Error(`the record of task ${id} vanished while its attempt began`);
-      return task.status === 'done' || task.status === 'failed'
-        ? { kind: 'ended', task }
-        : { kind: 'begun', task };
+      const item = await read(id);
+      if (!item) throw new Error(`the record of task ${id} vanished while its attempt began`);
+      const task = readTask(item);
+      if (task.status === 'done' || task.status === 'failed') return { kind: 'ended', task };
+      if (task.status === 'running' && item['deliveryId'] === deliveryId) return { kind: 'begun', task };
+      // Another delivery began between the two calls: this one is too old to work on the task.
+      throw new Error(`another delivery of task ${id} began while this one did`);
     },
 
     progress: (attempt, progress) => change(attempt, { progress }),
@@ -126,10 +128,15 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
   };
 
   async function get(id: string): Promise<TaskRecord | undefined> {
+    const item = await read(id);
+    return item && readTask(item);
+  }
+
+  async function read(id: string): Promise<Item | undefined> {
     const { Item: item } = await dynamo.send(
       new GetCommand({ TableName: table, Key: key(id), ConsistentRead: true }),
     );
-    return item && readTask(item);
+    return item;
   }
 
   /** Writes only while this attempt is the one running. */

@@ -150,8 +150,7 @@ export class EcsService {
     }
     this.engine.log(`ecs: stops ${task.id} (${stopCode})`);
     task.container?.sigterm();
-    const timeoutMs = stopCode === 'SpotInterruption' ? 120_000 : STOP_TIMEOUT_MS;
-    this.engine.after(timeoutMs, () => this.kill(task));
+    this.engine.after(STOP_TIMEOUT_MS, () => this.kill(task));
   }
 
   /** Ends a task at once, as a crash of its machine does. */

@@ -62,6 +62,12 @@ function sizeOfNumber(value: number): number {
       'ValidationException',
       `Number overflow. Attempting to store a number with magnitude larger than supported range: ${value}`,
     );
+  // The SDK's marshaller refuses it before DynamoDB sees it (lib-dynamodb, `wrapNumbers`).
+  if (magnitude > Number.MAX_SAFE_INTEGER)
+    throw new AwsRefusal(
+      'ValidationException',
+      `Number ${value} is greater than Number.MAX_SAFE_INTEGER. Use options from wrapNumbers.`,
+    );
   // A JavaScript number has at most 17 significant digits, so the limit of 38 is never reached.
   return 1 + Math.ceil(String(value).replace(/[^0-9]/g, '').length / 2);
 }
@@ -84,8 +90,6 @@ const WAIT_SECONDS = 20;
 const VISIBILITY_SECONDS = 43_200;
 /** "The deduplication interval: 5 minutes" (Exactly-once processing). */
 export const DEDUPLICATION_MS = 5 * 60_000;
-/** MessageRetentionPeriod: the default, "4 days". */
-export const RETENTION_MS = 4 * 86_400_000;
 /** The counts "may not achieve consistency until at least 1 minute after the producers stop sending" (GetQueueAttributes). */
 export const COUNTS_LAG_MS = 60_000;
 

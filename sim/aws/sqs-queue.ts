@@ -10,7 +10,6 @@ import {
   checkVisibility,
   checkWait,
   DEDUPLICATION_MS,
-  RETENTION_MS,
   type SqsMessage,
 } from './limits.ts';
 
@@ -35,6 +34,8 @@ export type QueueOptions = {
   readonly ordering: 'fifo' | 'none';
   /** SQS moves a message by itself when it has been received so often; as the stack has it. */
   readonly maxReceives?: number;
+  /** As the stack has it: seven days. */
+  readonly retentionMs?: number;
   readonly faults?: FaultSource;
 };
 
@@ -48,18 +49,26 @@ export class SqsQueue {
   /** Ids of all messages that were ever taken, in their order. */
   readonly order: string[] = [];
   private readonly sentAtMs = new Map<string, number>();
+  private readonly deadAtMs = new Map<string, number>();
+  /** The task's ID of each message ever taken. */
+  private readonly ids = new Map<string, string>();
   private readonly polls = new Set<() => void>();
   private lagging = { atMs: Number.NEGATIVE_INFINITY, visible: 0, inFlight: 0 };
   private readonly engine: Engine;
   private readonly faults: FaultSource;
   private readonly isOrdered: boolean;
   private readonly maxReceives: number;
+  private readonly retentionMs: number;
 
-  constructor(engine: Engine, { ordering, maxReceives = 20, faults = NO_FAULTS }: QueueOptions) {
+  constructor(
+    engine: Engine,
+    { ordering, maxReceives = 20, retentionMs = 7 * 86_400_000, faults = NO_FAULTS }: QueueOptions,
+  ) {
     this.engine = engine;
     this.faults = faults;
     this.isOrdered = ordering === 'fifo';
     this.maxReceives = maxReceives;
+    this.retentionMs = retentionMs;
   }
 
   /** The calls that a process makes; `isAlive` says whether it still holds its long poll. */
@@ -104,8 +113,10 @@ export class SqsQueue {
     if (this.isOrdered && before !== undefined && nowMs - before < DEDUPLICATION_MS) return;
     this.sentAtMs.set(id, nowMs);
     if (!this.order.includes(id)) this.order.push(id);
+    const messageId = `m-${id}-${this.ids.size}`;
+    this.ids.set(messageId, id);
     this.messages.push({
-      messageId: `m-${id}-${this.sentAtMs.size}-${nowMs}`,
+      messageId,
       id,
       body,
       groupId,
@@ -140,7 +151,7 @@ export class SqsQueue {
     const { nowMs } = this.engine;
     const blocked = new Set<string>();
     for (const message of this.messages) {
-      if (nowMs - message.sentAtMs >= RETENTION_MS) {
+      if (nowMs - message.sentAtMs >= this.retentionMs) {
         this.take(message);
         return this.next();
       }
@@ -185,11 +196,16 @@ export class SqsQueue {
     this.engine.after(seconds * 1000, () => this.wake());
   }
 
-  /** Two calls: SQS deduplicates the first, so a move that is made again leaves one dead letter. */
+  /** Two calls. A FIFO dead-letter queue deduplicates the first by the message's ID, for five minutes. */
   private deadLetter(message: QueueMessage, reason: string): void {
-    checkMessage({ body: message.body, attributes: { reason, messageId: message.messageId } });
-    const held = this.messages.find(({ messageId }) => messageId === message.messageId);
-    if (held && !this.dead.some(({ id }) => id === held.id)) this.dead.push({ id: held.id, reason });
+    const { messageId } = message;
+    checkMessage({ body: message.body, attributes: { reason, messageId } });
+    const { nowMs } = this.engine;
+    const before = this.deadAtMs.get(messageId);
+    if (!this.isOrdered || before === undefined || nowMs - before >= DEDUPLICATION_MS) {
+      this.deadAtMs.set(messageId, nowMs);
+      this.dead.push({ id: this.ids.get(messageId) ?? messageId, reason });
+    }
     this.remove(message);
   }
 

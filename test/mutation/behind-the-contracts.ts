@@ -54,7 +54,7 @@ const LENIENCIES: readonly Mutation[] = [
   {
     name: 'the simulated queue keeps messages for ever',
     file: 'sim/aws/sqs-queue.ts',
-    of: 'nowMs - message.sentAtMs >= RETENTION_MS',
+    of: 'nowMs - message.sentAtMs >= this.retentionMs',
     to: 'nowMs < message.sentAtMs',
   },
   {

@@ -68,6 +68,7 @@ contract('a pool store', (place) => {
 
   test.each([
     ['smaller than 1E-130', 1e-131],
+    ['larger than the SDK marshals', 2 ** 53 + 2],
     ['larger than 9.99E+125', 1e126],
     ['that is not a number', Number.NaN],
     ['without end', Number.POSITIVE_INFINITY],

@@ -179,9 +179,9 @@ describe('on virtual time a task queue', () => {
     expect(await deadLetters()).toEqual([undefined]);
   });
 
-  test('a task queue drops a message after its retention period of four days', async () => {
+  test('a task queue drops a message after its retention period of seven days', async () => {
     const { queue, pass, call, deadLetters } = await pool();
-    await pass(4 * 86_400);
+    await pass(7 * 86_400);
     expect(await call(queue.receive(0, 30))).toBeUndefined();
     expect(await deadLetters()).toEqual([]);
   });

@@ -20,6 +20,7 @@ describe('a stored forecaster state', () => {
   test('a negligible number is stored as zero, and every other number as it is', () => {
     expect(storable(withLate(1e-131))).toEqual(withLate(0));
     expect(storable(withLate(1e-11))).toEqual(withLate(1e-11));
+    expect(storable(withLate(1e17))).toEqual(withLate(Number.MAX_SAFE_INTEGER));
   });
 
   test('a number that is not finite makes the forecaster start over', () => {

@@ -21,7 +21,8 @@ export function decodeState(stored: unknown): ForecastState | undefined {
 }
 
 function isStorable(value: number): boolean {
-  return value === 0 || (Math.abs(value) >= NEGLIGIBLE && Number.isFinite(value));
+  const magnitude = Math.abs(value);
+  return value === 0 || (magnitude >= NEGLIGIBLE && magnitude <= Number.MAX_SAFE_INTEGER);
 }
 
 /** Whether every number in a value passes. Nearly always true, so it makes no copies. */
@@ -33,7 +34,10 @@ function all(value: unknown, passes: (number: number) => boolean): boolean {
 }
 
 function rounded(value: unknown): unknown {
-  if (typeof value === 'number') return isStorable(value) ? value : 0;
+  if (typeof value === 'number') {
+    if (isStorable(value)) return value;
+    return Math.abs(value) < NEGLIGIBLE ? 0 : Math.sign(value) * Number.MAX_SAFE_INTEGER;
+  }
   if (Array.isArray(value)) return value.map(rounded);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, rounded(part)]));
