@@ -7,7 +7,7 @@ import type { Point, Source } from '../../console/source.ts';
 import { LIVE_STATUSES } from '../../shared/core/pool/status.ts';
 import { launch, openPage } from './browser.ts';
 
-/** A large stack over a day: 500 agents, 1,440 points in each of 60 lines; ten updates a second, each with new points. */
+/** A large stack over a day: 500 agents, 1,440 points in each of 60 lines; ten updates a second with new points. */
 const AGENTS = 500;
 const GRAPHS = 20;
 const LINES = 3;
@@ -29,7 +29,7 @@ afterAll(async () => {
 
 const LOAD_MS = 2_000;
 const UPDATE_MS = 16;
-/** How long `toPace` takes, in ms, on the machine that the targets are for. A slower machine gets more time in proportion. */
+/** How long `toPace` takes on the machine that the targets are for. A slower one gets more time in proportion. */
 const PACE_MS = 110;
 const ROUNDS = 3;
 
