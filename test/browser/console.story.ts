@@ -87,7 +87,7 @@ test('the console sends a burst, and its graphs show the pool scale out', async 
   await atLeast('busy', 4);
   await page.getByLabel('Page').selectOption('Agentpool-demo');
   const desired = page.locator('figure', { hasText: 'Desired agents' }).locator('.legend li').first();
-  await expect.poll(() => desired.textContent(), { timeout: 60_000 }).toMatch(/desired: [5-8]/);
+  await expect.poll(() => desired.textContent(), { timeout: 60_000 }).toMatch(/Desired agents: [5-8]/);
   // AWS's own metrics are shown too.
   await expect.poll(() => page.getByText('Age of the oldest queued task:').textContent()).toMatch(/\d/);
 });
