@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
-/** Looks at processes through /proc, since a small Linux image has no `ps`, and with `ps` where there is no /proc. */
+/** Reads processes from /proc, since small Linux images have no `ps`, and with `ps` where there is no /proc. */
 const hasProc = existsSync('/proc/self/status');
 
 /** The processes that `parent` started and that still run. */

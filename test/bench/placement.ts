@@ -5,8 +5,8 @@ import TinyQueue from 'tinyqueue';
 
 /**
  * `npm run bench:placement`: would it pay to hand a turn on to the agent that has its conversation warm? Conversations
- * interleave; SQS gives a message to any agent that polls. An agent that is not the warm one may give it back
- * (visibility 0) while that one is idle, so that another poll gets it; at most so often.
+ * interleave; SQS gives a message to any agent that polls. Another agent than the warm one may return it to the
+ * queue (visibility 0) while the warm one is idle, so that another poll gets it. How often is limited.
  */
 const CONVERSATIONS = 60;
 const TURNS = 40_000;
@@ -26,7 +26,7 @@ const rows = [10, 20, 40].flatMap((agents) =>
     const { hits, bounces } = run(agents, bouncesAtMost);
     const share = hits / TURNS;
     const perTurn = bounces / TURNS;
-    // Who gives a message back has read all records, released and received once more; so has who keeps it, but once.
+    // Each return reads all records and costs a release and a receive. The agent that keeps the message reads them too.
     const reads = bouncesAtMost === 0 ? 0 : (perTurn + 1) * Math.ceil((agents * RECORD_BYTES) / 4096);
     const dollars = perTurn * 2 * PRICE.request + reads * PRICE.readUnit + (1 - share) * PRICE.get;
     const seconds = perTurn * BOUNCE_SECONDS + (1 - share) * COLD_RESTORE_SECONDS;

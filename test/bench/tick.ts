@@ -93,8 +93,8 @@ function pureMilliseconds(agents: number): number {
     };
     let before: ForecastState | undefined;
     if (warm === undefined) {
-      for (let look = 60; look > 0; look--) {
-        before = forecast({ ...observation, atMs: nowMs - look * 15_000 }, before, config).next;
+      for (let ago = 60; ago > 0; ago--) {
+        before = forecast({ ...observation, atMs: nowMs - ago * 15_000 }, before, config).next;
       }
       warm = { ...INITIAL_STATE, ...(before && { forecast: before }) };
       return 0;
@@ -181,7 +181,7 @@ async function measureTick(agents: number): Promise<{ calls: number; bytes: numb
       reapFailed: () => {},
     },
   };
-  // The first look reads the history, which is then known for an hour.
+  // The first tick reads the history, which is then cached for an hour.
   await tick(ports, config, 'bench');
   calls = 0;
   const result = await tick(ports, config, 'bench');

@@ -19,7 +19,7 @@ export async function openPage(
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(error.message));
   page.on('console', (message) => {
-    // A server that restarts is not there for a while: the browser notes it, and the page tells.
+    // While a server restarts, the browser logs failed requests and the page shows that it is disconnected.
     const isAway =
       /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET/.test(
         message.text(),

@@ -9,7 +9,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launch, openPage, type WatchedPage } from './browser.ts';
 
-/** The console as `npm start` opens it, used as its readers do. `SCREENSHOTS=docs` keeps pictures of it. */
+/** The console as `npm start` opens it, used the way people use it. `SCREENSHOTS=docs` saves screenshots of it. */
 let browser: Browser;
 let served: ChildProcess;
 let url: string;
@@ -32,7 +32,7 @@ afterAll(async () => {
   await once(served, 'exit');
 });
 
-/** Runs the command; it tells its address when the page is there. */
+/** Runs the command, which prints its address once the page is served. */
 async function serve(port: number): Promise<{ served: ChildProcess; url: string; environment: string }> {
   const child = spawn(
     process.execPath,
@@ -72,7 +72,7 @@ async function picture(name: string): Promise<void> {
   if (directory !== undefined) await page.screenshot({ path: `${directory}/${name}.png` });
 }
 
-test('it shows the pool with its agents, live', async () => {
+test('the console shows a pool with its agents, live', async () => {
   await page.getByText('live', { exact: true }).waitFor();
   await atLeast('ready', 1);
   expect(
@@ -80,19 +80,19 @@ test('it shows the pool with its agents, live', async () => {
   ).toBeGreaterThan(0);
 });
 
-test('a burst arrives and the pool grows; its graphs show it', async () => {
+test('the console sends a burst, and its graphs show the pool scale out', async () => {
   await page.getByRole('button', { name: 'Send a burst' }).click();
   await page.getByText('sent 40 tasks').waitFor();
   await atLeast('desired', 5);
   await atLeast('busy', 4);
   await page.getByLabel('Page').selectOption('Agentpool-demo');
   const desired = page.locator('figure', { hasText: 'Desired agents' }).locator('.legend li').first();
-  await expect.poll(() => desired.textContent(), { timeout: 60_000 }).toMatch(/desired: [5-8]/);
-  // What AWS measures itself is there too.
+  await expect.poll(() => desired.textContent(), { timeout: 60_000 }).toMatch(/Desired agents: [5-8]/);
+  // AWS's own metrics are shown too.
   await expect.poll(() => page.getByText('Age of the oldest queued task:').textContent()).toMatch(/\d/);
 });
 
-test('a decision explains itself on a click, and with the keyboard', async () => {
+test('a decision in the console opens by mouse and closes by keyboard', async () => {
   const decision = page.locator('.decisions li').first();
   await decision.locator('summary').click();
   await expect
@@ -102,7 +102,7 @@ test('a decision explains itself on a click, and with the keyboard', async () =>
   expect(await decision.locator('table').isVisible()).toBe(false);
 });
 
-test('a task that ended is shown with its result and its conversation', async () => {
+test('the console shows an ended task with its result and its conversation', async () => {
   const task = page.getByRole('list', { name: 'Recently ended tasks' }).getByRole('button').first();
   await task.click();
   await page.getByRole('heading', { name: /^Conversation burst-/ }).waitFor();
@@ -112,21 +112,21 @@ test('a task that ended is shown with its result and its conversation', async ()
   await page.getByText('none: unknown task').waitFor();
 });
 
-test('an operator pauses and pins the pool', async () => {
+test('an operator pauses and resumes a pool in the console', async () => {
   await page.getByRole('button', { name: 'Pause' }).click();
   await page.getByText(/^paused by /).waitFor();
   await page.getByRole('button', { name: 'Resume' }).click();
   await page.getByText(/^paused by /).waitFor({ state: 'detached' });
 });
 
-test('an agent that is killed is replaced, and faults are injected', async () => {
+test('the console kills an agent and injects faults', async () => {
   await page.getByRole('button', { name: 'Kill' }).click();
   await page.getByText(/^killed agent \w+/).waitFor();
   await page.getByRole('button', { name: 'Inject 20 % for 20 s' }).click();
   await page.getByText('injecting "throttled" into 20 % of dynamodb calls for 20 s').waitFor();
 });
 
-test('an alarm that comes on is told with what to do', async () => {
+test('the console shows an alarm that fires, with what to do', async () => {
   await page.getByText('0 of 7 alarms firing').waitFor();
   const surroundings = parseEnv(await readFile(environment, 'utf8'));
   await promisify(execFile)(process.execPath, ['cli/main.ts', 'send', 'demo', '"no task of this agent"'], {
@@ -137,7 +137,7 @@ test('an alarm that comes on is told with what to do', async () => {
   expect(await alarm.textContent()).toContain('What to do: docs/operations.md, DeadLetters.');
 });
 
-test('axe finds nothing, in light, in dark and on a phone', async () => {
+test('axe finds no accessibility problem in the console: light, dark and on a phone', async () => {
   expect(await axe()).toEqual([]);
   await page.setViewportSize({ width: 1400, height: 1500 });
   await picture('console');
@@ -152,7 +152,7 @@ test('axe finds nothing, in light, in dark and on a phone', async () => {
   await page.setViewportSize({ width: 1400, height: 1000 });
 });
 
-test('the page survives a restart of the server', async () => {
+test('the console page reconnects when its server restarts', async () => {
   const { port } = new URL(url);
   served.kill('SIGINT');
   await once(served, 'exit');
@@ -162,6 +162,6 @@ test('the page survives a restart of the server', async () => {
   await expect.poll(() => number('desired').textContent(), { timeout: 60_000 }).toBe('1');
 });
 
-test('nothing was wrong on the way, and nothing left this machine', () => {
+test('the console page logged no errors and sent no request off this machine', () => {
   expect(watched.problems).toEqual([]);
 });

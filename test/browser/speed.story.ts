@@ -7,11 +7,11 @@ import type { Point, Source } from '../../console/source.ts';
 import { LIVE_STATUSES } from '../../shared/core/pool/status.ts';
 import { launch, openPage } from './browser.ts';
 
-/** A large stack for a day: 500 agents, 1,440 points in each of 60 lines; ten looks a second, and new points in each. */
+/** A large stack over a day: 500 agents, 1,440 points in each of 60 lines; ten updates a second with new points. */
 const AGENTS = 500;
 const GRAPHS = 20;
 const LINES = 3;
-const LOOK_MS = 100;
+const READ_POOLS_MS = 100;
 const POINTS_MS = 1_000;
 const UPDATES_SECONDS = 10;
 
@@ -29,12 +29,12 @@ afterAll(async () => {
 
 const LOAD_MS = 2_000;
 const UPDATE_MS = 16;
-/** What `toPace` takes, in ms, on the machine that the targets are for; a slower one is given as much more. */
+/** How long `toPace` takes on the machine that the targets are for. A slower one gets more time in proportion. */
 const PACE_MS = 110;
 const ROUNDS = 3;
 
-// What else a machine does counts too: the best of three is the page's own.
-test('it loads in under two seconds, and an update takes less than a frame', async () => {
+// Other processes slow the page down too, so the best of three rounds counts.
+test('the console page loads a large stack within two seconds and draws an update within a frame', async () => {
   let best = { loadMs: Infinity, updateMs: Infinity };
   for (let round = 0; round < ROUNDS && !(best.loadMs < LOAD_MS && best.updateMs < UPDATE_MS); round += 1) {
     const { loadMs, updateMs, slowness } = await measure();
@@ -65,7 +65,7 @@ async function measure(): Promise<Round> {
   const slowness = Math.max(1, (await page.evaluate(toPace)) / PACE_MS);
 
   const session = await page.context().newCDPSession(page);
-  // The time that the page's thread has worked, without what it has waited for others.
+  // The time that the page's thread was busy, without the time it waited for others.
   await session.send('Performance.enable', { timeDomain: 'threadTicks' });
   const busySeconds = async () => {
     const { metrics } = await session.send('Performance.getMetrics');
@@ -78,12 +78,12 @@ async function measure(): Promise<Round> {
     `loaded in ${loadMs.toFixed(0)} ms; ${updates - sent} updates, ${updateMs.toFixed(1)} ms of the page's time each; ${slowness.toFixed(2)} times as slow as the machine of the targets`,
   );
   expect(problems).toEqual([]);
-  // A page that stays open goes on to draw, and slows the next.
+  // A page that stays open keeps drawing and slows down the next one.
   await page.close();
   return { loadMs, updateMs, slowness };
 }
 
-/** Work that is always the same: how long it takes tells how fast this machine is now. */
+/** A fixed amount of work: its duration shows how fast this machine is right now. */
 function toPace(): number {
   const numbers = Array.from({ length: 100_000 }, (_, index) => Math.sin(index));
   const once = () => {
@@ -97,7 +97,7 @@ function toPace(): number {
 
 let updates = 0;
 
-/** Every look changes some agents, and every line its last point. */
+/** Every read changes some agents, and the last point of every line. */
 function largeSource(): Source {
   const line = (graph: number, index: number) => ({
     key: keyOf({
@@ -124,10 +124,10 @@ function largeSource(): Source {
     })),
   };
   const keys = keysOf([dashboard]);
-  const agent = (index: number, look: number) => ({
+  const agent = (index: number, read: number) => ({
     id: `${index}`.padStart(32, 'a'),
     status:
-      LIVE_STATUSES[(index % 97 === look % 97 ? index + look : index) % LIVE_STATUSES.length] ?? 'ready',
+      LIVE_STATUSES[(index % 97 === read % 97 ? index + read : index) % LIVE_STATUSES.length] ?? 'ready',
     statusSinceMs: 0,
     heartbeatAtMs: 0,
     launchedAtMs: 0,
@@ -172,6 +172,6 @@ function largeSource(): Source {
     task: async () => undefined,
     context: async () => undefined,
     latestTasks: () => [],
-    pace: { pools: LOOK_MS, points: POINTS_MS },
+    pace: { pools: READ_POOLS_MS, points: POINTS_MS },
   };
 }

@@ -31,9 +31,9 @@ async function main(): Promise<number> {
   }
   const logDirectory = await mkdtemp(join(tmpdir(), 'agentpool-chaos-'));
   const startMs = Date.now();
-  const tell = (line: string) =>
+  const report = (line: string) =>
     console.error(`${((Date.now() - startMs) / 1000).toFixed(0).padStart(4)} s  ${line}`);
-  const survived = await runChaos({ tasks, logDirectory, tell });
+  const survived = await runChaos({ tasks, logDirectory, report });
   const left = childrenOf(process.pid).length;
   const unwell = [...survived.unwell, ...(left > 0 ? [`${left} processes are left`] : [])];
   const { summary } = survived;
@@ -44,14 +44,14 @@ async function main(): Promise<number> {
   console.log(
     values.json
       ? JSON.stringify({ ...survived, unwell, seconds: (Date.now() - startMs) / 1000 })
-      : tellSurvived({ ...survived, unwell }),
+      : formatSurvived({ ...survived, unwell }),
   );
   if (isWell) await rm(logDirectory, { recursive: true });
   else console.error(`logs in ${logDirectory}`);
   return isWell ? 0 : 1;
 }
 
-function tellSurvived({ summary, injected, done, unwell }: Survived): string {
+function formatSurvived({ summary, injected, done, unwell }: Survived): string {
   const calls = Object.entries(injected).map(([fault, times]) => `${times} ${fault}`);
   return [
     summaryLines(summary).trimEnd(),

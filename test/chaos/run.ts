@@ -35,9 +35,9 @@ const SHARES = { throttled: 0.01, failed: 0.005, reset: 0.005, 'response lost': 
 const BAD_SHARES = { ...SHARES, failed: 0.3 };
 const BAD_FOR_MS = 4_000;
 const DOWN_MS = 2_000;
-/** Without any task ending for this long, what is left is lost. */
+/** If no task ends for this long, the rest is lost. */
 const GIVE_UP_AFTER_MS = 60_000;
-/** Time for the pool to become well after everything: silence, its grace, and a start. */
+/** Time for the pool to recover: three missed heartbeats, their grace period, and a start. */
 const WELL_WITHIN_MS = 180_000;
 
 export type Survived = {
@@ -45,14 +45,18 @@ export type Survived = {
   readonly injected: Readonly<Record<string, number>>;
   /** What was done to the pool, in order. */
   readonly done: readonly string[];
-  /** What is not as it should be in the end; empty when the pool is well. */
+  /** What is wrong in the end; empty when the pool is well. */
   readonly unwell: readonly string[];
 };
 
-type Chaos = { readonly tasks: number; readonly logDirectory: string; readonly tell: (line: string) => void };
+type Chaos = {
+  readonly tasks: number;
+  readonly logDirectory: string;
+  readonly report: (line: string) => void;
+};
 
-/** Sends a burst through a local stack of real processes while everything goes wrong, and looks at what is left. */
-export async function runChaos({ tasks: count, logDirectory, tell }: Chaos): Promise<Survived> {
+/** Sends a burst through a local stack of real processes while everything goes wrong, and checks what is left. */
+export async function runChaos({ tasks: count, logDirectory, report }: Chaos): Promise<Survived> {
   const proxies = faultProxies();
   const stack = await startLocalStack({
     pools: [POOL],
@@ -64,7 +68,7 @@ export async function runChaos({ tasks: count, logDirectory, tell }: Chaos): Pro
   const done: string[] = [];
   const act = (what: string) => {
     done.push(what);
-    tell(what);
+    report(what);
   };
   try {
     const { client, tasks, store, contexts } = openPool(stack.outputs, POOL.name);
@@ -73,7 +77,7 @@ export async function runChaos({ tasks: count, logDirectory, tell }: Chaos): Pro
     proxies.set(SHARES);
     const sending = sendAll(client, planned).then(() => act(`${count} tasks were sent`));
     const misfortunes = misfortunesOf(stack, proxies, act);
-    const records = await waitForTasks(tasks, planned, tell, async (ended) => {
+    const records = await waitForTasks(tasks, planned, report, async (ended) => {
       while (misfortunes[0] && ended >= misfortunes[0].afterShare * count)
         await misfortunes.shift()?.strike();
     });
@@ -109,7 +113,7 @@ function plan(count: number): readonly PlannedTask[] {
   });
 }
 
-/** What could not be sent is sent again, in its order. */
+/** Sends again what could not be sent, in order. */
 async function sendAll(client: TaskClient, planned: readonly PlannedTask[]): Promise<void> {
   let left = planned;
   while (left.length > 0) {
@@ -126,7 +130,7 @@ async function sendAll(client: TaskClient, planned: readonly PlannedTask[]): Pro
 
 type Misfortune = { readonly afterShare: number; readonly strike: () => Promise<void> };
 
-/** What happens when so many of the tasks have ended. */
+/** What goes wrong, and after which share of the tasks. */
 function misfortunesOf(stack: LocalStack, proxies: FaultProxies, act: (what: string) => void): Misfortune[] {
   const running = () =>
     [...stack.ecs.scheduler.tasks.values()].filter(({ lastStatus }) => lastStatus === 'RUNNING');
@@ -154,7 +158,7 @@ function misfortunesOf(stack: LocalStack, proxies: FaultProxies, act: (what: str
       afterShare: 0.3,
       async strike() {
         const ecs = proxies.of('ecs');
-        // Only the scaler asks for a service: it is killed between its looking and its acting.
+        // Only the scaler describes services: it's killed after it has read the pool and before it acts.
         await new Promise<void>((resolve) => {
           ecs.onCall((operation) => {
             if (operation !== 'DescribeServices') return;
@@ -186,38 +190,38 @@ function misfortunesOf(stack: LocalStack, proxies: FaultProxies, act: (what: str
 async function waitForTasks(
   tasks: { get(id: string): Promise<TaskRecord | undefined> },
   planned: readonly PlannedTask[],
-  tell: (line: string) => void,
-  look: (ended: number) => Promise<void>,
+  report: (line: string) => void,
+  onProgress: (ended: number) => Promise<void>,
 ): Promise<readonly (TaskRecord | undefined)[]> {
   const records = new Map<string, TaskRecord>();
   const isEnded = (id: string) => ['done', 'failed'].includes(records.get(id)?.status ?? '');
   let ended = 0;
   let lastEndMs = Date.now();
-  let told = 0;
+  let reported = 0;
   for (;;) {
-    // A call that fails all its tries tells nothing about a task.
+    // A call whose retries all fail says nothing about a task.
     const open = planned.filter(({ id }) => !isEnded(id)).slice(0, 50);
     const read = await Promise.all(open.map(({ id }) => tasks.get(id).catch(() => undefined)));
     for (const record of read) if (record) records.set(record.id, record);
     const now = planned.filter(({ id }) => isEnded(id)).length;
     if (now > ended) lastEndMs = Date.now();
     ended = now;
-    if (ended >= told + planned.length / 10) {
-      told = ended;
-      tell(`${ended} of ${planned.length} tasks have ended`);
+    if (ended >= reported + planned.length / 10) {
+      reported = ended;
+      report(`${ended} of ${planned.length} tasks have ended`);
     }
     if (ended === planned.length || Date.now() - lastEndMs > GIVE_UP_AFTER_MS) break;
-    await look(ended);
+    await onProgress(ended);
     await systemClock.sleep(200);
   }
   return planned.map(({ id }) => records.get(id));
 }
 
-/** As many agents as there have to be, each with a true record, and nothing left over. Answers with what is not so. */
+/** Waits for the expected agents, each with a true record, and nothing left over. Returns what is still wrong. */
 async function becomesWell(stack: LocalStack): Promise<readonly string[]> {
   const { store, queue } = openPool(stack.outputs, POOL.name);
   let unwell: readonly string[] = [];
-  const look = async () => {
+  const isWell = async () => {
     const tasks = [...stack.ecs.scheduler.tasks.values()].filter(
       ({ lastStatus }) => lastStatus !== 'STOPPED',
     );
@@ -236,7 +240,7 @@ async function becomesWell(stack: LocalStack): Promise<readonly string[]> {
     ];
     return unwell.length === 0;
   };
-  await waitFor('the pool to be well', WELL_WITHIN_MS, look).catch(() => undefined);
+  await waitFor('the pool to be well', WELL_WITHIN_MS, isWell).catch(() => undefined);
   return unwell;
 }
 

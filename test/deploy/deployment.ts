@@ -17,7 +17,7 @@ export const scratch = mkdtempSync(join(tmpdir(), 'agentpool-deploy-'));
 const STACK = 'Agentpool';
 const BOOTSTRAP_BUCKET = 'cdk-hnb659fds-assets-123456789012-us-east-1';
 
-/** Runs `cdk` as a user does; answers with all that it printed. */
+/** Runs `cdk` as a user does. Returns everything it printed. */
 export async function cdk(environment: Readonly<Record<string, string>>, ...args: string[]): Promise<string> {
   const { stdout, stderr } = await promisify(execFile)(join(ROOT, 'node_modules/.bin/cdk'), args, {
     cwd: ROOT,
@@ -34,7 +34,7 @@ export async function cdk(environment: Readonly<Record<string, string>>, ...args
   return `${stdout}\n${stderr}`;
 }
 
-/** Synthesizes the real app, bundles and all, and fills moto's gaps in what comes out. Answers with the directory. */
+/** Synthesizes the real app with its bundles, and fills moto's gaps in the assembly. Returns its directory. */
 export async function synthesizeForMoto(
   environment: Readonly<Record<string, string>>,
   pools: readonly PoolInput[],
@@ -66,7 +66,7 @@ export async function resourcesOf(
   }));
 }
 
-/** Unpacks what was deployed as the code of a function; answers with its entry. */
+/** Unpacks the code that was deployed for a function. Returns its entry. */
 export async function unpackFunction(s3: S3Client, assembly: string, logicalId: string): Promise<string> {
   const template = JSON.parse(readFileSync(join(assembly, `${STACK}.template.json`), 'utf8')) as {
     Resources: Record<string, { Properties: { Code: { S3Key: string } } }>;

@@ -22,9 +22,9 @@ export type Gate = {
 };
 
 /**
- * Stands before moto and checks every call against the policies of its role, with their resources and conditions, of
- * which moto knows only those of S3. And it answers what moto cannot: task protection, that as many tasks run as are
- * desired, and which objects lie below a prefix.
+ * A proxy in front of moto. Checks every call against the policies of its role, with their resources and conditions;
+ * moto itself checks only those of S3. Serves what moto cannot: task protection, as many running tasks as desired, and
+ * the objects below a prefix.
  */
 export async function startGate(moto: { readonly port: number }): Promise<Gate> {
   const principals = new Map<string, Principal>();

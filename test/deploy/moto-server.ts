@@ -44,7 +44,7 @@ function runs(command: string, args: readonly string[] = ['--help']): boolean {
   }
 }
 
-/** Pause between two looks at whether a server that starts answers by now. */
+/** Pause between two checks of whether a starting server responds. */
 const POLL_MS = 100;
 
 export type MotoServer = { readonly port: number; readonly endpoint: string; close(): void };
@@ -75,7 +75,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-// Run as a command it tells whether there is a server to be had.
+// As a command, it prints the path of the server, or fails if none is installed.
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     console.log(findMoto());

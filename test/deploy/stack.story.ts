@@ -145,7 +145,7 @@ describe('the deployment', () => {
 
   test('the command line operates the deployed stack, and the console shows it read-only', async () => {
     Object.assign(process.env, environment());
-    // moto tells no outputs of a stack.
+    // moto doesn't return a stack's outputs.
     const outputs = join(scratch, 'outputs.json');
     const pool = {
       name: 'echo',
@@ -154,11 +154,11 @@ describe('the deployment', () => {
       deadLetterQueueUrl: physical('AWS::SQS::Queue', 'DeadLetterQueue'),
     };
     const names = { clusterName: cluster(), tableName: table(), bucketName: bucket() };
-    const told = {
+    const stackOutputs = {
       PlatformAgentpoolPlatform00C0FFEE: JSON.stringify(names),
       PoolechoAgentpoolPool00C0FFEE: JSON.stringify(pool),
     };
-    await writeFile(outputs, JSON.stringify({ Agentpool: told }));
+    await writeFile(outputs, JSON.stringify({ Agentpool: stackOutputs }));
     const said: string[] = [];
     const agentpool = async (...args: string[]) => {
       said.length = 0;

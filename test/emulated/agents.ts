@@ -37,7 +37,7 @@ function hasty(queue: TaskQueue, { signal }: Shutdown): TaskQueue {
   };
 }
 
-/** Its pauses are those of a real pool, of which {@link agentsOf} makes tenths. */
+/** Its intervals are those of a real pool; {@link agentsOf} divides them by ten. */
 export const AGENT_POOL = {
   taskTimeoutSeconds: 5,
   cooldownSeconds: 0,

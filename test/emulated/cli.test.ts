@@ -27,7 +27,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** Runs a command; JSON as its value. */
+/** Runs a command. Returns its exit status, output and warnings. */
 async function agentpool(...args: string[]) {
   const [said, warned]: [string[], string[]] = [[], []];
   const status = await run([...args, '--outputs', stack.stack.outputsFile], {
@@ -36,7 +36,8 @@ async function agentpool(...args: string[]) {
   });
   return { status, said: said.join('\n'), warned: warned.join('\n') };
 }
-async function told(...args: string[]) {
+/** Runs a command that has to succeed. Returns its JSON output. */
+async function outputOf(...args: string[]) {
   const { status, said, warned } = await agentpool(...args, '--json');
   expect(warned).toBe('');
   expect(status).toBe(0);
@@ -45,7 +46,7 @@ async function told(...args: string[]) {
 const tick = () => stack.function('scale').invoke({});
 const turn = (from: number) => ({ durationSeconds: 0, from, messages: [{ n: from }] });
 
-/** Waits until an agent is ready; answers with its id. */
+/** Waits until an agent is ready. Returns its ID. */
 async function readyAgent(): Promise<string> {
   return vi.waitFor(
     async () => {
@@ -77,16 +78,16 @@ describe('tasks', () => {
     const { status, warned } = await agentpool('send', 'test', '--file', file('wrong.jsonl'));
     expect(status).toBe(1);
     expect(warned).toContain('wrong.jsonl, line 2: ');
-    expect(await told('task', 'before')).toMatchObject({ id: 'before' });
+    expect(await outputOf('task', 'before')).toMatchObject({ id: 'before' });
   });
 
   test('task shows the status of a task by its ID alone', async () => {
-    const result = await told('send', 'test', JSON.stringify(turn(0)), '--id', 'mine', '--wait');
+    const result = await outputOf('send', 'test', JSON.stringify(turn(0)), '--id', 'mine', '--wait');
     expect(result).toEqual({ id: 'mine', status: 'done', result: { messages: 1 } });
     expect((await agentpool('task', 'mine')).said).toMatch(
       /mine.* in test: done\nsent .*\nstarted .*attempts {2}1/s,
     );
-    expect(await told('task', 'mine')).toMatchObject({
+    expect(await outputOf('task', 'mine')).toMatchObject({
       pool: 'test',
       status: 'done',
       result: { messages: 1 },
@@ -112,26 +113,26 @@ describe('the dead-letter queue', () => {
     const id = await stack.client.sendTask({ id: 'given-up', payload: turn(7) });
     await stack.client.waitForTask(id, 40_000);
     const listed = expect.objectContaining({ taskId: id, reason: expect.stringContaining('expected 7') });
-    await vi.waitFor(async () => expect(await told('dead', 'list', 'test')).toContainEqual(listed), {
+    await vi.waitFor(async () => expect(await outputOf('dead', 'list', 'test')).toContainEqual(listed), {
       timeout: 60_000,
       interval: 500,
     });
     expect((await agentpool('dead', 'show', 'test', 'given')).said).toContain('expected 7\n{');
-    expect(await told('dead', 'redrive', 'test', id)).toEqual({ redriven: [id], refused: [] });
+    expect(await outputOf('dead', 'redrive', 'test', id)).toEqual({ redriven: [id], refused: [] });
     await vi.waitFor(
-      async () => expect(await told('task', id)).toMatchObject({ status: 'failed', attempts: 2 }),
+      async () => expect(await outputOf('task', id)).toMatchObject({ status: 'failed', attempts: 2 }),
       {
         timeout: 60_000,
         interval: 500,
       },
     );
-    await vi.waitFor(async () => expect(await told('dead', 'list', 'test')).toContainEqual(listed), {
+    await vi.waitFor(async () => expect(await outputOf('dead', 'list', 'test')).toContainEqual(listed), {
       timeout: 60_000,
       interval: 500,
     });
     const unasked = await agentpool('dead', 'drop', 'test');
     expect(unasked).toMatchObject({ status: 2, warned: expect.stringContaining('add --yes') });
-    expect(await told('dead', 'drop', 'test', '--yes')).toEqual({ dropped: expect.any(Number) });
+    expect(await outputOf('dead', 'drop', 'test', '--yes')).toEqual({ dropped: expect.any(Number) });
     expect((await agentpool('dead', 'list', 'test')).said).toBe('the dead-letter queue is empty');
   });
 });
@@ -140,22 +141,22 @@ describe('a conversation', () => {
   test('context shows, exports and restores any stored version of a conversation', async () => {
     const turns = [0, 1, 2, 3].map((from) => ({ contextId: 'd', payload: turn(from) }));
     for (const id of await stack.client.sendTasks(turns)) await stack.client.waitForTask(id, 40_000);
-    expect(await told('context', 'show', 'test', 'd')).toEqual({
+    expect(await outputOf('context', 'show', 'test', 'd')).toEqual({
       messages: [0, 1, 2, 3].map((n) => ({ n })),
     });
-    expect(await told('context', 'show', 'test', 'd', '--version', '2')).toEqual({
+    expect(await outputOf('context', 'show', 'test', 'd', '--version', '2')).toEqual({
       messages: [{ n: 0 }, { n: 1 }],
     });
-    const { versions } = await told('context', 'history', 'test', 'd');
+    const { versions } = await outputOf('context', 'history', 'test', 'd');
     expect(versions.map(({ version }: { version: number }) => version)).toEqual([4, 3, 2, 1]);
-    await told('context', 'export', 'test', 'd', '--version', '1', '--file', file('d.json'));
+    await outputOf('context', 'export', 'test', 'd', '--version', '1', '--file', file('d.json'));
     expect(JSON.parse(await readFile(file('d.json'), 'utf8'))).toEqual({ messages: [{ n: 0 }] });
-    expect(await told('context', 'restore', 'test', 'd', '--version', '2')).toEqual({
+    expect(await outputOf('context', 'restore', 'test', 'd', '--version', '2')).toEqual({
       contextId: 'd',
       version: 5,
     });
     // The agent's next turn finds it so.
-    await told('send', 'test', JSON.stringify(turn(2)), '--context', 'd', '--wait');
+    await outputOf('send', 'test', JSON.stringify(turn(2)), '--context', 'd', '--wait');
     expect(await stack.contexts.restore('d')).toMatchObject({
       version: 6,
       value: { messages: [{ n: 0 }, { n: 1 }, { n: 2 }] },
@@ -171,7 +172,7 @@ describe('a conversation', () => {
 describe('the pool', () => {
   test('status shows the queue, the agents and the latest decision of a pool', async () => {
     await readyAgent();
-    expect(await told('status')).toMatchObject([
+    expect(await outputOf('status')).toMatchObject([
       {
         name: 'test',
         queue: { visible: 0 },
@@ -196,22 +197,22 @@ describe('the pool', () => {
 
   test('history exports decisions, and arrivals as a trace for the backtest', async () => {
     await tick();
-    const decisions = await told('history', 'test', '--all');
+    const decisions = await outputOf('history', 'test', '--all');
     expect(decisions.length).toBeGreaterThanOrEqual(2);
-    await told('history', 'test', '--export', file('decisions.jsonl'));
+    await outputOf('history', 'test', '--export', file('decisions.jsonl'));
     expect((await readFile(file('decisions.jsonl'), 'utf8')).trim().split('\n')).toHaveLength(
       decisions.length,
     );
     const minute = Math.floor(Date.now() / 60_000) - 10;
     await stack.history.add([{ minute, arrivals: 4, completed: 2, durationMs: 5_000 }]);
-    await told('history', 'test', '--export', file('trace.csv'));
+    await outputOf('history', 'test', '--export', file('trace.csv'));
     const trace = await readTrace(file('trace.csv'));
     expect(trace.filter(({ durationSeconds }) => durationSeconds === 2.5)).toHaveLength(4);
   });
 
   test('drain drains one agent, and the pool gets another', async () => {
     const agent = await readyAgent();
-    expect(await told('drain', agent.slice(0, 8))).toMatchObject({ agent, outcome: 'draining' });
+    expect(await outputOf('drain', agent.slice(0, 8))).toMatchObject({ agent, outcome: 'draining' });
     expect(await readyAgent()).not.toBe(agent);
     await vi.waitFor(
       async () =>
@@ -226,7 +227,7 @@ describe('the pool', () => {
   }, 120_000);
 
   test("dashboard prints the address of the pool's CloudWatch dashboard", async () => {
-    expect(await told('dashboard', 'test', '--print', '--region', 'eu-west-1')).toEqual({
+    expect(await outputOf('dashboard', 'test', '--print', '--region', 'eu-west-1')).toEqual({
       url: 'https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#dashboards/dashboard/Agentpool-test',
     });
   });
@@ -235,7 +236,7 @@ describe('the pool', () => {
 describe('a configuration', () => {
   test('init writes a valid configuration with comments, and overwrites none', async () => {
     const name = file('pools.config.ts');
-    await told('init', name);
+    await outputOf('init', name);
     expect(await agentpool('init', name)).toMatchObject({
       status: 1,
       warned: expect.stringContaining('--force'),
@@ -250,8 +251,8 @@ describe('a configuration', () => {
     );
     await writeFile(all, uncommented);
     expect(uncommented).toMatch(/^budget: .*^schedule: .*^agent: .*^capacity: /ms);
-    expect(await told('check', all, '--offline')).toMatchObject([{ verdict: 'good' }]);
-    expect(await told('check', name, '--offline')).toEqual([
+    expect(await outputOf('check', all, '--offline')).toMatchObject([{ verdict: 'good' }]);
+    expect(await outputOf('check', name, '--offline')).toEqual([
       { what: 'configuration', verdict: 'good', text: 'support: 1 to 20 agents of ./agent/handlers/echo.ts' },
     ]);
   });

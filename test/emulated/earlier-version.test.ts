@@ -2,6 +2,7 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decisionKey, stateKey, taskKey } from '../../shared/aws/keys.ts';
+import version1 from '../unit/data/forecaster-state-version-1.json' with { type: 'json' };
 import { startTestStack, type TestStack } from './stack.ts';
 
 let stack: TestStack;
@@ -15,8 +16,15 @@ const put = (item: object) =>
 
 test('a pool that an earlier version paused stays paused, and its forecaster starts over', async () => {
   const control = { kind: 'paused', by: 'night shift', atMs: 1 };
-  const forecast = { version: 1, look: { atMs: 1, inSystem: 3, minutes: [] } };
-  await put({ ...stateKey('test'), holder: 'a', fence: 7, untilMs: 1, desired: 4, control, forecast });
+  await put({
+    ...stateKey('test'),
+    holder: 'a',
+    fence: 7,
+    untilMs: 1,
+    desired: 4,
+    control,
+    forecast: version1,
+  });
   expect(await stack.overrides.read()).toMatchObject({ mode: control });
   const held = await stack.store.acquireLease('b', Date.now(), 1_000);
   expect(held).toMatchObject({ kind: 'held', mode: control, state: { desired: 4 }, lease: { fence: 8 } });

@@ -89,7 +89,7 @@ async function list(desiredStatus: 'RUNNING' | 'STOPPED' = 'RUNNING'): Promise<T
   return tasks;
 }
 
-/** Waits until so many tasks run, and answers with them. */
+/** Waits until `count` tasks are running. Returns them. */
 async function running(count: number): Promise<Task[]> {
   return vi.waitFor(
     async () => {
@@ -170,7 +170,7 @@ test('the scaler lists unknown ECS tasks and stops them, protected or not', asyn
   expect((await running(2)).map(arn)).not.toContain(arn(first));
 });
 
-test('the local ECS answers with the errors of the real API', async () => {
+test('the local ECS returns the errors of the real API', async () => {
   const describe = (cluster: string) =>
     client.send(new DescribeServicesCommand({ cluster, services: ['none'] }));
   await expect(describe('none')).rejects.toBeInstanceOf(ClusterNotFoundException);

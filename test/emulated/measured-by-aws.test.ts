@@ -7,7 +7,7 @@ import { metricStore } from '../../console/local/metrics.ts';
 import { sqsClient } from '../../shared/aws/clients.ts';
 import { startTestStack, type TestStack } from './stack.ts';
 
-/** What AWS tells CloudWatch of itself, which the stack on this machine has to tell the console. */
+/** AWS services report their own metrics to CloudWatch. The local stack has to report the same ones to the console. */
 let stack: TestStack;
 beforeAll(async () => {
   stack = await startTestStack();

@@ -18,8 +18,8 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 afterEach(() => vi.restoreAllMocks());
 
-/** @throws Error with what the command line warns of. */
-async function order(command: string, ...args: string[]): Promise<void> {
+/** Runs an override command. @throws Error with its warnings. */
+async function override(command: string, ...args: string[]): Promise<void> {
   const warnings: string[] = [];
   const all = [command, 'test', ...args, '--outputs', stack.stack.outputsFile];
   const status = await run(command === 'overrides' ? all : [...all, '--by', 'night shift'], {
@@ -28,20 +28,21 @@ async function order(command: string, ...args: string[]): Promise<void> {
   });
   if (status !== 0) throw new Error(warnings.join('\n'));
 }
-async function look() {
+/** Ticks the pool. Returns the decision. */
+async function tick() {
   await stack.function('scale').invoke({});
   return overrides.lastDecision();
 }
 
 describe('an operator override', () => {
   test('an override is rejected before the first tick of the pool', async () => {
-    await expect(order('pause')).rejects.toThrow('hasn\'t ticked pool "test" yet');
+    await expect(override('pause')).rejects.toThrow('hasn\'t ticked pool "test" yet');
   });
 
   test('a pin takes effect at the next tick, with its operator and time on record', async () => {
-    await look();
-    await order('pin', '4');
-    const decision = await look();
+    await tick();
+    await override('pin', '4');
+    const decision = await tick();
     expect(decision).toMatchObject({
       mode: { kind: 'pinned', desired: 4, by: 'night shift', atMs: expect.any(Number) },
       decision: { kind: 'scale-out', to: 4, reason: { code: 'Pinned', text: 'pinned to 4 by night shift' } },
@@ -51,9 +52,9 @@ describe('an operator override', () => {
   });
 
   test('new bounds take effect at the next tick, are recorded in its decision and outlive a deployment', async () => {
-    await order('resume');
-    await order('set', 'min=6', 'warmFloor=1');
-    expect(await look()).toMatchObject({
+    await override('resume');
+    await override('set', 'min=6', 'warmFloor=1');
+    expect(await tick()).toMatchObject({
       mode: { kind: 'automatic' },
       config: { min: 6, warmFloor: 1, max: 10 },
       settings: { values: { min: 6, warmFloor: 1 }, by: 'night shift', atMs: expect.any(Number) },
@@ -63,16 +64,16 @@ describe('an operator override', () => {
 
   test('an invalid override is rejected and changes nothing', async () => {
     const before = await overrides.read();
-    await expect(order('set', 'max=5')).rejects.toThrow('invalid value 6: expected at most max (5)');
-    await expect(order('pin', '11')).rejects.toThrow('from min to max (6 to 10)');
-    await expect(order('set', 'max')).rejects.toThrow('FIELD=VALUE');
-    await expect(order('unset', 'max')).rejects.toThrow('(overrides: min, warmFloor)');
+    await expect(override('set', 'max=5')).rejects.toThrow('invalid value 6: expected at most max (5)');
+    await expect(override('pin', '11')).rejects.toThrow('from min to max (6 to 10)');
+    await expect(override('set', 'max')).rejects.toThrow('FIELD=VALUE');
+    await expect(override('unset', 'max')).rejects.toThrow('(overrides: min, warmFloor)');
     expect(await overrides.read()).toEqual(before);
   });
 
   test('resetting one setting keeps the others', async () => {
-    await order('unset', 'min');
-    expect(await look()).toMatchObject({ config: { min: 1, warmFloor: 1 }, deployed: { min: 1 } });
+    await override('unset', 'min');
+    expect(await tick()).toMatchObject({ config: { min: 1, warmFloor: 1 }, deployed: { min: 1 } });
   });
 
   test('an override does not overwrite one that was set meanwhile', async () => {
@@ -85,11 +86,11 @@ describe('an operator override', () => {
 
   test('the overrides in effect and their history are shown', async () => {
     lines.length = 0;
-    await order('pause');
-    await order('overrides');
-    const told = lines.join('\n');
-    expect(told).toContain('paused by night shift since 20');
-    expect(told).toContain('set by me since');
-    expect(told).toMatch(/night shift {2}paused\n.*me {2}set \{"max":30\}/s);
+    await override('pause');
+    await override('overrides');
+    const output = lines.join('\n');
+    expect(output).toContain('paused by night shift since 20');
+    expect(output).toContain('set by me since');
+    expect(output).toMatch(/night shift {2}paused\n.*me {2}set \{"max":30\}/s);
   });
 });

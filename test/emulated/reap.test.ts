@@ -54,15 +54,15 @@ describe('an agent that is at one task for too long', () => {
 });
 
 describe('a task that runs without an agent', () => {
-  const old = async () => [{ id: 'stray', startedAtMs: 0 }];
+  const old = async () => [{ id: 'agentless', startedAtMs: 0 }];
 
   test('an ECS task without an agent is stopped and recorded', async () => {
     await readyAgents(1);
     service.running = 2;
     const ticked = await tick(ports({ fleet: { ...fleet, tasks: old } }), config, 'a');
-    expect(fleet.stop).toHaveBeenCalledWith('stray', 'agentpool: its agent has no record');
+    expect(fleet.stop).toHaveBeenCalledWith('agentless', 'agentpool: its agent has no record');
     const [recorded] = await store.decisions(0);
-    expect(recorded?.reaped).toEqual([{ id: 'stray', reason: 'its agent has no record' }]);
+    expect(recorded?.reaped).toEqual([{ id: 'agentless', reason: 'its agent has no record' }]);
     expect(ticked).toMatchObject({ record: { reaped: recorded?.reaped } });
   });
 

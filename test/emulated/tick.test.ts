@@ -105,7 +105,7 @@ describe('a scale-in', () => {
       },
     };
     await tick(ports({ store: racing }), config, 'a');
-    // Two were to go, since a single empty look lets the last one stay.
+    // It planned to drain two: after a single empty tick, the last agent stays.
     expect(await statuses()).toEqual({ busy: 1, draining: 1, ready: 1 });
     expect(service.desired).toBe(2);
   });
@@ -233,10 +233,10 @@ test('a tick writes history ten minutes at a time and keeps what could not be wr
     },
   };
   const startMs = Math.ceil(Date.now() / 60_000) * 60_000;
-  for (let look = 0; look <= 16; look++) {
-    const clock = { ...systemClock, now: () => startMs + look * 60_000 };
-    if (look === 15) broken = false;
-    await tick(ports({ ...backlogOf(3 * look), clock, history }), { ...config, max: 0 }, 'a');
+  for (let index = 0; index <= 16; index++) {
+    const clock = { ...systemClock, now: () => startMs + index * 60_000 };
+    if (index === 15) broken = false;
+    await tick(ports({ ...backlogOf(3 * index), clock, history }), { ...config, max: 0 }, 'a');
   }
   expect(written.length).toBeGreaterThanOrEqual(10);
   expect(new Set(written)).toEqual(new Set([3]));

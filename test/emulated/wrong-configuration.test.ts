@@ -10,7 +10,7 @@ import { synthesize } from '../../local/deploy/synthesize.ts';
 
 /** A pool whose min is above its max, met in each place that reads the configuration. */
 const WRONG = { name: 'support', handler: './agent/handlers/echo.ts', min: 5, max: 2 };
-const TOLD = 'pool "support", field min: invalid value 5: expected at most max (2)';
+const MESSAGE = 'pool "support", field min: invalid value 5: expected at most max (2)';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 let folder: string;
@@ -29,13 +29,13 @@ const run = (script: string, args: readonly string[], environment: Record<string
   });
 
 test('the CDK app rejects an invalid configuration', async () => {
-  await expect(synthesize([WRONG])).rejects.toThrow(TOLD);
+  await expect(synthesize([WRONG])).rejects.toThrow(MESSAGE);
 });
 
 test('agentpool check rejects an invalid configuration and accepts a valid one', async () => {
   await expect(run('cli/main.ts', ['check', file])).rejects.toMatchObject({
     code: 1,
-    stderr: expect.stringContaining(TOLD),
+    stderr: expect.stringContaining(MESSAGE),
   });
   expect((await run('cli/main.ts', ['check', '--offline'])).stdout).toBe(
     '✓ configuration echo: 2 to 10 agents of ./agent/handlers/echo.ts\n',
@@ -50,6 +50,6 @@ test('an agent does not start with an invalid configuration', async () => {
   const pool = JSON.stringify(WRONG);
   await expect(run('agent/main.ts', [], { ...environment, AGENTPOOL_POOL: pool })).rejects.toMatchObject({
     code: 1,
-    stderr: expect.stringContaining(TOLD),
+    stderr: expect.stringContaining(MESSAGE),
   });
 });

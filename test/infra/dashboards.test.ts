@@ -116,7 +116,7 @@ describe('alarms', () => {
     }
   });
 
-  test('alarms stay silent without data, except those that watch for missing data', () => {
+  test('alarms do not fire without data, except those that watch for missing data', () => {
     const breaching = alarms().filter(([, { Properties }]) => Properties.TreatMissingData !== 'notBreaching');
     expect(breaching.map(([id]) => id.replace(/[0-9A-F]{8}$/, ''))).toEqual([
       'PoolorderedAlarmsScalerNotTicking',

@@ -82,7 +82,7 @@ describe('a role', () => {
 test.each([
   ['by default', {}],
   [
-    'with a key, an image and an address of one’s own',
+    'with your own key, image and address',
     {
       kmsKey: 'arn:aws:kms:us-east-1:111122223333:key/0d1c2b3a-1111-2222-3333-444455556666',
       image: 'public.ecr.aws/x/y:1',

@@ -12,14 +12,14 @@ import { type Project, setUpProject } from './project.ts';
 
 const COMMAND = 'node_modules/agentpool/cli/agentpool.mjs';
 
-/** The project of the guide, from its first line to its last: what is tried here is what the page says. */
+/** The project of the guide, from its first line to its last: these tests run what the page says. */
 let project: Project;
 const written = blocks.filter(({ file }) => file === PACKAGE_PAGE);
 beforeAll(async () => {
   const commands = written.flatMap(({ language, text }) =>
     language === 'sh' ? text.trim().split('\n') : [],
   );
-  // The last one never ends: `a stack on this machine` is about it.
+  // The last one never ends: `a stack on this machine` tests it.
   expect(commands.at(-1)).toBe('npx agentpool local');
   project = await setUpProject(commands.slice(0, -1));
   for (const { language, path, text } of written) if (language === 'ts') await write(path, text);
@@ -33,7 +33,7 @@ async function write(path: string, text: string): Promise<void> {
   await writeFile(join(project.directory, path), text);
 }
 
-/** The command, for as long as it runs. */
+/** Starts the command; it runs until {@link stop}. */
 function start(...args: string[]): ChildProcess {
   return spawn(process.execPath, [COMMAND, ...args], {
     cwd: project.directory,
@@ -41,8 +41,8 @@ function start(...args: string[]): ChildProcess {
   });
 }
 async function firstOutput({ stdout }: ChildProcess): Promise<string> {
-  const [told] = (await once(stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
-  return told.toString();
+  const [output] = (await once(stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
+  return output.toString();
 }
 async function stop(child: ChildProcess): Promise<void> {
   const ended = once(child, 'exit');
@@ -50,18 +50,18 @@ async function stop(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-describe('what is packed', () => {
-  test('is JavaScript with types, and none of the tests, the demo or a path of this machine', async () => {
+describe('the package', () => {
+  test('the package has JavaScript with types, but no tests, no demo and no path of this machine', async () => {
     expect(project.packed).toContain('dist/package/cdk.d.ts');
     expect(project.packed).toContain('LICENSE');
     const sources = project.packed.filter((path) => /^test|\.test\.|demo|(?<!\.d)\.ts$/.test(path));
-    // The console's page is bundled where it is served.
+    // The console's page is bundled when it's served.
     expect(sources.filter((path) => !path.startsWith('dist/console/page/'))).toEqual([]);
     for (const path of project.packed.filter((name) => /\.(js|ts|json|mjs)$/.test(name)))
       expect(await read(`node_modules/agentpool/${path}`), path).not.toContain(process.cwd());
   });
 
-  test('imports nothing that is not installed with it', async () => {
+  test('the package imports nothing that is not installed with it', async () => {
     const manifest = JSON.parse(await read('node_modules/agentpool/package.json')) as Record<string, object>;
     const declared = ['dependencies', 'optionalDependencies', 'peerDependencies'].flatMap((kind) =>
       Object.keys(manifest[kind] ?? {}),
@@ -79,24 +79,24 @@ describe('what is packed', () => {
   });
 });
 
-test('its three entry points have types, which hold in a strict project', async () => {
+test('the three entry points of the package have types that compile in a strict project', async () => {
   const options = { module: 'nodenext', target: 'es2023', strict: true, noEmit: true, types: ['node'] };
   const compilerOptions = { ...options, skipLibCheck: false, erasableSyntaxOnly: true };
   await write('tsconfig.json', JSON.stringify({ compilerOptions }));
   await project.run('npx', ['tsc', '-p', '.']);
-  // What is no type would be anything.
+  // Without types, this would compile.
   await write('wrong.ts', "import { awsTaskClient } from 'agentpool/tasks';\nawsTaskClient({ pool: 1 });\n");
   await expect(project.run('npx', ['tsc', '-p', '.'])).rejects.toThrow('wrong.ts');
   await write('wrong.ts', '');
 });
 
-test('what `init` has written synthesizes with cdk', async () => {
+test('the app that `agentpool init` writes synthesizes with cdk', async () => {
   await project.run('npx', ['cdk', 'synth', '--quiet']);
   const template = JSON.parse(await read('cdk.out/Agentpool.template.json')) as { Outputs: object };
   expect(Object.keys(template.Outputs)).toContainEqual(expect.stringMatching(/^PoolsupportAgentpoolPool/));
 });
 
-describe('an app with its constructs', () => {
+describe('an app with the constructs', () => {
   type Template = {
     readonly Resources: Record<string, { Type: string; Properties: Record<string, unknown> }>;
     readonly Outputs: Record<string, unknown>;
@@ -111,7 +111,7 @@ describe('an app with its constructs', () => {
   const propertiesOf = (type: string) =>
     Object.values(template.Resources).flatMap(({ Type, Properties }) => (Type === type ? [Properties] : []));
 
-  test('synthesizes, with bundles of the functions', async () => {
+  test('an app with the constructs synthesizes, with bundles of its functions', async () => {
     expect(propertiesOf('AWS::ECS::Service')).toHaveLength(1);
     expect(Object.keys(template.Outputs)).toEqual([
       expect.stringMatching(/^AgentsAgentpoolPlatform/),
@@ -121,7 +121,7 @@ describe('an app with its constructs', () => {
     expect(files.filter((path) => path.endsWith('/index.mjs'))).toHaveLength(3);
   });
 
-  test('makes the agents’ image of the project’s own files, in which an agent starts', async () => {
+  test("an app's agent image holds the project's own files, and an agent starts from it", async () => {
     const files = await readdir(output, { recursive: true });
     const [image = ''] = files
       .filter((path) => path.endsWith('/agent/support.ts'))
@@ -176,21 +176,21 @@ describe('a stack on this machine', () => {
   });
   afterAll(() => stop(local));
 
-  test('runs an agent, which the command line sends to', async () => {
-    const send = ['agentpool', 'send', 'support', '{"question":"Where?"}', '--wait', '--context', 'told'];
+  test('the command line sends a task to an agent of a local stack', async () => {
+    const send = ['agentpool', 'send', 'support', '{"question":"Where?"}', '--wait', '--context', 'c'];
     expect(JSON.parse(await project.run('npx', send, environment))).toEqual({
       echo: { question: 'Where?' },
       turns: 1,
     });
   });
 
-  test('tells the command line how it is', async () => {
+  test('the command line shows the status and the latest decision of a local stack', async () => {
     const status = await project.run('npx', ['agentpool', 'status', '--json'], environment);
     expect(JSON.parse(status)).toMatchObject([{ name: 'support' }, { name: 'graph' }]);
     expect(await project.run('npx', ['agentpool', 'explain', 'support'], environment)).toContain('decided');
   });
 
-  test('is sent to by a client, and remembers', async () => {
+  test('a client sends tasks to a local stack, which keeps the checkpoints of a conversation', async () => {
     const outputs = JSON.parse(await readFile(environment['AGENTPOOL_OUTPUTS'] ?? '', 'utf8')) as {
       Agentpool: Record<string, string>;
     };
@@ -201,7 +201,7 @@ describe('a stack on this machine', () => {
     expect(said).toContain("status: 'done'");
 
     await write(
-      'look.ts',
+      'read-checkpoint.ts',
       `import { awsCheckpointer } from 'agentpool/agent';
        const saver = awsCheckpointer(JSON.parse(process.env.GRAPH ?? ''));
        const tuple = await saver.getTuple({ configurable: { thread_id: 'customer-7' } });
@@ -213,7 +213,7 @@ describe('a stack on this machine', () => {
     for (let turn = 0; turn < 2; turn += 1) await project.run('npx', send, environment);
     const GRAPH = JSON.stringify({ pool: 'graph', tableName, bucketName });
     const { messages, threads } = JSON.parse(
-      await project.run('node', ['look.ts'], { ...environment, GRAPH }),
+      await project.run('node', ['read-checkpoint.ts'], { ...environment, GRAPH }),
     ) as { messages: { kwargs: { content: string } }[]; threads: string[] };
     expect(messages.map(({ kwargs }) => kwargs.content)).toEqual([
       'Where?',
@@ -225,7 +225,7 @@ describe('a stack on this machine', () => {
   });
 });
 
-test('the console and the backtest come with what they show', async () => {
+test('the packed console serves its page, and the packed backtest has its workloads', async () => {
   const served = start('console', '--local', '--json', '--port', '0');
   try {
     const { url } = JSON.parse(await firstOutput(served)) as { url: string };
@@ -238,7 +238,7 @@ test('the console and the backtest come with what they show', async () => {
   expect(Object.values(JSON.parse(await project.run('npx', backtest)) as object).length).toBeGreaterThan(0);
 });
 
-test('the command says which Node it needs', async () => {
+test('the packed command names the Node version that it requires', async () => {
   const old = "data:text/javascript,Object.defineProperty(process.versions, 'node', { value: '22.1.0' })";
   const asked = project.run('node', ['--import', old, COMMAND, 'init']);
   await expect(asked).rejects.toThrow('Node 24 or newer is required; this is Node 22.1.0');

@@ -6,25 +6,25 @@ import { promisify } from 'node:util';
 
 export type Project = {
   readonly directory: string;
-  /** What `npm pack` put into the package. */
+  /** The files that `npm pack` put in the package. */
   readonly packed: readonly string[];
-  /** Runs a command in it, by default with nothing of AWS in the environment. @throws Error with all that it said. */
+  /** Runs a command in the project, by default without AWS settings. @throws Error with its output. */
   run(command: string, args: readonly string[], environment?: NodeJS.ProcessEnv): Promise<string>;
   remove(): Promise<void>;
 };
 
-/** Packs this project, and does what the guide says to another one: `commands` are its, one after another. */
+/** Packs this project and sets up another one with the guide's `commands`, one after another. */
 export async function setUpProject(commands: readonly string[]): Promise<Project> {
   const directory = await mkdtemp(join(tmpdir(), 'agentpool-package-'));
   const pack = ['pack', '--json', '--pack-destination', directory];
-  const told = JSON.parse(await run(process.cwd(), 'npm', pack)) as object;
-  // npm told a list of packages before its version 11, and tells them by their names since.
-  const [{ files }] = Object.values(told) as [{ files: { path: string }[] }];
+  const listed = JSON.parse(await run(process.cwd(), 'npm', pack)) as object;
+  // Before version 11, npm printed an array of packages; since then, an object with their names as keys.
+  const [{ files }] = Object.values(listed) as [{ files: { path: string }[] }];
   const { devDependencies } = JSON.parse(await readFile('package.json', 'utf8')) as {
     devDependencies: Readonly<Record<string, string>>;
   };
   for (const command of commands) {
-    // The versions that this project is tested with.
+    // Installs the versions that this project is tested with.
     const words = command
       .split(' ')
       .map((word) => (devDependencies[word] ? `${word}@${devDependencies[word]}` : word));

@@ -125,7 +125,7 @@ contract('a task queue', (place) => {
   // --- Dead letters ----------------------------------------------------------------------------------------------
 
   test.each([
-    ['in colour', '\u001B[31mno such order\u001B[39m', 'no such order'],
+    ['in color', '\u001B[31mno such order\u001B[39m', 'no such order'],
     ['with a NUL', 'a\u0000b', 'a\uFFFDb'],
     ['that is empty', '', 'no reason given'],
     ['of a megabyte', 'x'.repeat(MIB), expect.stringMatching(/^x{900,}…$/)],

@@ -107,7 +107,7 @@ contract('a task store', (place) => {
   });
 
   test.each([
-    ['in colour', '\u001B[31mred\u001B[39m', 'red'],
+    ['in color', '\u001B[31mred\u001B[39m', 'red'],
     ['that is empty', '', 'no reason given'],
     ['larger than an item', 'x'.repeat(500_000), expect.stringMatching(/^x+…$/)],
   ])(

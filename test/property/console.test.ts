@@ -65,7 +65,7 @@ function send({ method, path, body, headers = {} }: Sent): Promise<{ status: num
           if (response.headers['content-type'] === 'text/event-stream') response.destroy();
         });
         response.on('close', () => resolve({ status: response.statusCode ?? 0, text }));
-        // Whoever hangs up is not hung up on.
+        // After this side has closed the connection, its errors don't matter.
         sent.off('error', reject).on('error', () => {});
       },
     );

@@ -84,7 +84,7 @@ const observations: fc.Arbitrary<Observation> = fc.record({
   neighbours: reading(fc.constant([])),
 });
 
-/** A forecaster that has seen some looks, one tick apart, the last of them a tick ago. */
+/** A forecaster that has seen a few samples, one tick apart, the last of them a tick ago. */
 const forecasters: fc.Arbitrary<ForecastState | undefined> = fc
   .tuple(configs, fc.array(observations, { maxLength: 12 }))
   .map(([config, seen]) =>

@@ -53,7 +53,7 @@ const task = {
   payload: { kind: 'inline', json: '1' },
 } as const;
 
-/** A valid value of which one part, somewhere, is something else. */
+/** A valid value with one part, somewhere, replaced by something else. */
 function spoiled(valid: object): fc.Arbitrary<unknown> {
   const fields = Object.keys(valid);
   return fc

@@ -24,7 +24,7 @@ const stack = await startTestStack(
 afterAll(async () => {
   ended = true;
   await stack.close();
-  await looking;
+  await ticking;
 });
 
 const ecs = ecsClient();
@@ -59,7 +59,7 @@ async function deployNewVersion(): Promise<string> {
 
 /** The scaler ticks the pool all the time. */
 let ended = false;
-const looking = (async () => {
+const ticking = (async () => {
   while (!ended) await stack.function('scale').invoke({});
 })();
 

@@ -11,8 +11,8 @@ test('agentpool local serves other processes, and ends with every process that i
   const local = spawn(process.execPath, ['cli/agentpool.mjs', 'local', '--json', '--start-seconds', '0'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
-  const [told] = (await once(local.stdout, 'data')) as [Buffer];
-  const { environment } = JSON.parse(told.toString()) as { environment: string };
+  const [printed] = (await once(local.stdout, 'data')) as [Buffer];
+  const { environment } = JSON.parse(printed.toString()) as { environment: string };
   Object.assign(process.env, parseEnv(await readFile(environment, 'utf8')));
   const said: string[] = [];
   const output = {

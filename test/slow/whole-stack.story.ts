@@ -86,10 +86,10 @@ test('the scaler grows the pool for a backlog and then drains only idle agents',
 
 test('agentpool send --wait sends a task and prints its result', async () => {
   const payload = JSON.stringify({ durationSeconds: 0, from: 0, messages: [{ n: 0 }] });
-  const args = ['send', 'test', payload, '--outputs', stack.stack.outputsFile, '--context', 'told', '--wait'];
+  const args = ['send', 'test', payload, '--outputs', stack.stack.outputsFile, '--context', 'sent', '--wait'];
   const { stdout } = await promisify(execFile)(process.execPath, ['cli/main.ts', ...args]);
   expect(JSON.parse(stdout)).toEqual({ messages: 1 });
-  expect(await stack.contexts.restore('told')).toMatchObject({ version: 1 });
+  expect(await stack.contexts.restore('sent')).toMatchObject({ version: 1 });
 });
 
 test("the compactor's function and command compact contexts through the emulators", async () => {

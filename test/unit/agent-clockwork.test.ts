@@ -70,13 +70,13 @@ describe('a handler', () => {
   const hang: AgentHandler = () => new Promise(() => {});
 
   test('a handler that returns in time is not aborted', async () => {
-    let told: AbortSignal | undefined;
+    let seen: AbortSignal | undefined;
     const { result } = await run(async (_task, context, { signal }) => {
-      told = signal;
+      seen = signal;
       return { result: 'r', context };
     });
     expect(result).toEqual({ kind: 'returned', result: 'r', context: 'before' });
-    expect(told?.aborted).toBe(false);
+    expect(seen?.aborted).toBe(false);
   });
 
   test('a handler that goes on after its timeout is stuck once its grace period ends', async () => {

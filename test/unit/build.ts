@@ -14,7 +14,7 @@ import type { AgentInstance } from '../../shared/core/pool/agent-instance.ts';
 import { type PoolConfig, type PoolInput, parsePools } from '../../shared/core/pool/config.ts';
 import { AUTOMATIC, INITIAL_STATE, type Mode, type PoolState } from '../../shared/core/pool/state.ts';
 
-/** Values for tests: something plausible, of which a test says only what matters to it. */
+/** Plausible values for tests: a test sets only what matters to it. */
 export const NOW_MS = Date.UTC(2026, 0, 1);
 
 export function pool(changes: Partial<PoolInput> = {}): PoolConfig {
@@ -55,7 +55,7 @@ type SeenMore = {
   readonly forecast?: Partial<Forecast>;
 };
 
-/** A pool at rest with `desired` agents, of which `agents` says the rest. */
+/** A pool with an empty queue and `desired` agents; `seen` changes the rest. */
 export function observation(desired: number, seen: Seen = {}): Observation {
   const queue = { visible: 0, inFlight: 0, delayed: 0, ...seen.queue };
   const fleet = { desired, running: desired, pending: 0, revision: 'agents:1', ...seen.fleet };
@@ -87,7 +87,7 @@ export function inputs(
   };
 }
 
-/** Smooth traffic, of which nothing is late. */
+/** Smooth traffic without late tasks. */
 function forecast(changes: Partial<Forecast> = {}): Forecast {
   return {
     arrivalsPerSecond: 0,

@@ -7,7 +7,7 @@ import { virtualClock } from './virtual-clock.ts';
 
 type Refusals = (batch: readonly OutgoingMessage[], call: number) => readonly string[];
 
-/** A queue that refuses what it is told to, and a store that remembers which tasks have a record. */
+/** A queue that refuses the messages `refuse` returns, and a store that remembers which tasks have a record. */
 function setUp(refuse: Refusals) {
   const records = new Set<string>();
   const sent: string[][] = [];

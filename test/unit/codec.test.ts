@@ -5,6 +5,7 @@ import { decodeState, storable } from '../../shared/core/forecast/codec.ts';
 import { forecast } from '../../shared/core/forecast/forecaster.ts';
 import type { ForecastState } from '../../shared/core/forecast/signals.ts';
 import { NOW_MS, observation, pool } from './build.ts';
+import version1 from './data/forecaster-state-version-1.json' with { type: 'json' };
 
 const seen = (visible: number, atMs: number) => ({ ...observation(0, { queue: { visible } }), atMs });
 const state = (): ForecastState => {
@@ -34,7 +35,7 @@ describe('a stored forecaster state', () => {
 
   test.each([
     ['nothing', undefined],
-    ['a state of version 1', { version: 1, look: { atMs: 1, inSystem: 0, minutes: [] } }],
+    ['a state of version 1', version1],
     [
       'a state with a signal too few',
       { ...state(), known: { ...state().known, season: undefined, startup: undefined } },
@@ -115,7 +116,7 @@ describe('a gap', () => {
       known = forecast(seen(visible, atMs), known, config).next;
     }
     const before = forecast(seen(visible, NOW_MS + 60 * 15_000), known, config);
-    // Two hours without a tick, in which traffic grew and thousands of tasks came, most of which are done.
+    // Two hours without a tick, in which traffic grew and thousands of tasks came. Most of them are done.
     const after = forecast(seen(4_000, NOW_MS + 60 * 15_000 + 7_200_000), before.next, config);
     expect(after.forecast.burstiness).toBe(before.forecast.burstiness);
     expect(after.forecast.staffingMargin).toBe(before.forecast.staffingMargin);

@@ -55,7 +55,7 @@ describe('compaction', () => {
     nowMs += 2 * HOUR;
   });
 
-  test('compaction merges chains at rest and changes no context', async () => {
+  test('compaction merges the chains of idle conversations and changes no context', async () => {
     const before = await everything();
     expect(linksOf(head('long').chain)).toBeGreaterThan(32);
     expect(await run()).toMatchObject({ contexts: 6, merged: 1, unreadable: [] });

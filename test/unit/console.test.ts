@@ -172,8 +172,12 @@ describe('a local alarm', () => {
     const store = metricStore();
     for (const [secondsAgo = 0, value = 0] of values)
       store.add('agentpool', 'Ticks', { Pool: 'a' }, nowMs - 1000 * secondsAgo, value);
-    const alarm = { name: 'Alarm', properties: { ...properties, AlarmDescription: 'look' } };
-    expect(evaluate(alarm, store, SINCE_MS, nowMs)).toEqual({ name: 'Alarm', description: 'look', state });
+    const alarm = { name: 'Alarm', properties: { ...properties, AlarmDescription: 'what to do' } };
+    expect(evaluate(alarm, store, SINCE_MS, nowMs)).toEqual({
+      name: 'Alarm',
+      description: 'what to do',
+      state,
+    });
   });
 });
 

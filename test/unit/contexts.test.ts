@@ -84,7 +84,7 @@ describe('a writer that is behind', () => {
 describe('a crash', () => {
   const values = turnsOf(12, 600);
 
-  /** Works through the conversation; whoever crashes is followed by another agent, which finds out where it is. */
+  /** Works through the conversation. When an agent crashes, another one restores the context and continues. */
   async function converseThrough(): Promise<number> {
     let crashes = 0;
     for (let attempts = 0; attempts < 100; attempts++) {

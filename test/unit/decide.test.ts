@@ -98,7 +98,7 @@ describe('missing data', () => {
     expect(decide(seen, state({ desired: 1 }), config).decision).toMatchObject({ kind: 'scale-out', to: 2 });
   });
 
-  test('a pool of which nothing is known is left as it is', () => {
+  test('a pool that could not be read keeps its desired count', () => {
     const blind = { ...quiet(1), fleet: unknown('throttled') };
     expect(decide(blind, state(), config).decision).toMatchObject({ kind: 'hold', at: undefined });
   });

@@ -37,7 +37,7 @@ describe('code in the documentation', () => {
       return file;
     });
     expect(files.length).toBeGreaterThan(6);
-    // CDK's types do not tell undefined from absent.
+    // CDK's types make no difference between undefined and absent.
     const options = {
       preserveSymlinks: true,
       exactOptionalPropertyTypes: false,

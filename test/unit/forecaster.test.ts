@@ -28,12 +28,12 @@ const bucket = (changes: Partial<MinuteBucket>): MinuteBucket => ({
 });
 
 describe('between two samples', () => {
-  const look = (atMs: number, inSystem: number) => ({ atMs, inSystem, minutes: [] });
+  const sample = (atMs: number, inSystem: number) => ({ atMs, inSystem, minutes: [] });
 
   test('an arrival is still there or was completed', () => {
-    const before = { ...look(NOW_MS, 10), minutes: [bucket({ completed: 2, durationMs: 20_000 })] };
+    const before = { ...sample(NOW_MS, 10), minutes: [bucket({ completed: 2, durationMs: 20_000 })] };
     const now = [bucket({ completed: 5, durationMs: 50_000, late: 1 })];
-    expect(passedBetween(before, look(NOW_MS + 15_000, 12), now)).toEqual({
+    expect(passedBetween(before, sample(NOW_MS + 15_000, 12), now)).toEqual({
       seconds: 15,
       arrivals: 5,
       completed: 3,
@@ -43,9 +43,9 @@ describe('between two samples', () => {
   });
 
   test('completions of a minute that two samples share are counted once', () => {
-    const before = { ...look(NOW_MS + 50_000, 4), minutes: [bucket({ completed: 2 })] };
+    const before = { ...sample(NOW_MS + 50_000, 4), minutes: [bucket({ completed: 2 })] };
     const now = [bucket({ completed: 3 }), bucket({ minute: minute + 1, completed: 4 })];
-    expect(passedBetween(before, look(NOW_MS + 65_000, 4), now).completed).toBe(5);
+    expect(passedBetween(before, sample(NOW_MS + 65_000, 4), now).completed).toBe(5);
   });
 });
 
@@ -73,7 +73,7 @@ describe('the rate', () => {
     total: 0,
     slots: arrivals.map((count) => ({ seconds: 15, arrivals: count })),
   });
-  const steady = (perLook: number, looks: number) => Array.from({ length: looks }, () => perLook);
+  const steady = (perTick: number, ticks: number) => Array.from({ length: ticks }, () => perTick);
 
   test('with steady arrivals every window agrees, and the long one decides the rate', () => {
     const seen = slots(...steady(3, 40));
@@ -192,68 +192,68 @@ describe('trends over the last quarter of an hour', () => {
 describe('the forecast of a pool', () => {
   const config = pool({ tickSeconds: 15 });
 
-  /** Looks at a pool every 15 s that has `inSystem` tasks and completes none. */
+  /** Forecasts a pool at ticks of 15 s. At each it has another of the `counts` of tasks, and it completes none. */
   function watch(counts: readonly number[]): {
-    readonly told: Forecast;
+    readonly forecasted: Forecast;
     readonly state: ForecastState | undefined;
   } {
     let state: ForecastState | undefined;
-    let told: Forecast | undefined;
+    let forecasted: Forecast | undefined;
     for (const [index, visible] of counts.entries()) {
       const seen = { ...observation(0, { queue: { visible } }), atMs: NOW_MS + index * 15_000 };
-      ({ forecast: told, next: state } = forecast(seen, state, config));
+      ({ forecast: forecasted, next: state } = forecast(seen, state, config));
     }
-    return { told: told as Forecast, state };
+    return { forecasted: forecasted as Forecast, state };
   }
 
   test('the forecast of a steadily growing queue is its growth', () => {
-    const { told } = watch(Array.from({ length: 30 }, (_, index) => 6 * index));
-    expect(told.arrivalsPerSecond).toBeCloseTo(0.4, 10);
-    expect(told.naivePerSecond).toBeCloseTo(0.4, 10);
-    expect(told.burstiness).toBeCloseTo(0, 5);
+    const { forecasted } = watch(Array.from({ length: 30 }, (_, index) => 6 * index));
+    expect(forecasted.arrivalsPerSecond).toBeCloseTo(0.4, 10);
+    expect(forecasted.naivePerSecond).toBeCloseTo(0.4, 10);
+    expect(forecasted.burstiness).toBeCloseTo(0, 5);
   });
   test('a forecast stands while a sample is incomplete, and the next sample counts what arrived meanwhile', () => {
-    const { told, state } = watch([0, 6, 12, 18, 24]);
+    const { forecasted, state } = watch([0, 6, 12, 18, 24]);
     const blind = { ...observation(0), atMs: NOW_MS + 75_000, queue: unknown('throttled') };
     const kept = forecast(blind, state, config);
-    expect(kept.forecast.arrivalsPerSecond).toBe(told.arrivalsPerSecond);
+    expect(kept.forecast.arrivalsPerSecond).toBe(forecasted.arrivalsPerSecond);
     expect(kept.next).toBe(state);
     const seen = { ...observation(0, { queue: { visible: 36 } }), atMs: NOW_MS + 90_000 };
     expect(forecast(seen, kept.next, config).forecast.arrivalsPerSecond).toBeCloseTo(0.4, 10);
   });
   test('a forecast learns that jumps do not last where they never do', () => {
     const bursts = Array.from({ length: 400 }, (_, index) => 80 * Math.floor(index / 20));
-    expect(watch(bursts).told.persistence).toBeLessThan(0.35);
+    expect(watch(bursts).forecasted.persistence).toBeLessThan(0.35);
   });
   test('the forecaster state does not grow', () => {
-    const size = (looks: number) =>
-      JSON.stringify(watch(Array.from({ length: looks }, (_, index) => index)).state).length;
+    const size = (ticks: number) =>
+      JSON.stringify(watch(Array.from({ length: ticks }, (_, index) => index)).state).length;
     expect(size(1_000)).toBeLessThan(1.1 * size(200));
     expect(size(1_000)).toBeLessThan(6_000);
   });
   describe('on a morning that rises like the mornings before', () => {
-    /** Arrivals per second after so many looks: the naive forecast is always behind. */
-    const rateAt = (look: number) => 0.005 * look;
-    const LOOKS = 400;
+    /** Arrivals per second after a number of ticks: the naive forecast is always behind. */
+    const rateAt = (tick: number) => 0.005 * tick;
+    const TICKS = 400;
 
-    function rise(seasonAt: (look: number) => Season): number {
+    function rise(seasonAt: (tick: number) => Season): number {
       let state: ForecastState | undefined;
       let visible = 0;
-      let told: Forecast | undefined;
-      for (let look = 0; look < LOOKS; look++) {
-        visible += Math.round(15 * rateAt(look));
-        const atMs = NOW_MS + look * 15_000;
-        const seen = { ...observation(0, { queue: { visible } }), atMs, season: known(seasonAt(look), atMs) };
-        ({ forecast: told, next: state } = forecast(seen, state, config));
+      let forecasted: Forecast | undefined;
+      for (let tick = 0; tick < TICKS; tick++) {
+        visible += Math.round(15 * rateAt(tick));
+        const atMs = NOW_MS + tick * 15_000;
+        const seen = { ...observation(0, { queue: { visible } }), atMs, season: known(seasonAt(tick), atMs) };
+        ({ forecast: forecasted, next: state } = forecast(seen, state, config));
       }
-      return Math.abs((told as Forecast).arrivalsPerSecond - rateAt(LOOKS));
+      return Math.abs((forecasted as Forecast).arrivalsPerSecond - rateAt(TICKS));
     }
 
     test('a season that proves right improves the forecast', () => {
-      expect(rise((look) => ({ day: rateAt(look) }))).toBeLessThan(rise(() => ({})) / 2);
+      expect(rise((tick) => ({ day: rateAt(tick) }))).toBeLessThan(rise(() => ({})) / 2);
     });
     test('a season that proves wrong does not change the forecast', () => {
-      expect(rise((look) => ({ day: 3 * rateAt(look) + 1 }))).toBeCloseTo(
+      expect(rise((tick) => ({ day: 3 * rateAt(tick) + 1 }))).toBeCloseTo(
         rise(() => ({})),
         10,
       );

@@ -12,16 +12,16 @@ import { pool } from './build.ts';
 
 const model = { config: pool({ min: 2, max: 400 }), startupSeconds: 45 };
 
-/** What a peer wants at each of some looks, its tick apart; what it wants is what is there at the next look. */
+/** What a peer wants at each of its ticks, given their samples. What it wants is there at the next tick. */
 function watch(
   peer: Peer,
   setting: number,
-  looks: readonly Partial<View>[],
+  samples: readonly Partial<View>[],
   trace: World['trace'] = [],
 ): number[] {
   const decide = peer.begin(setting, new World(trace, model));
   const wanted: number[] = [];
-  for (const [index, look] of looks.entries()) {
+  for (const [index, sample] of samples.entries()) {
     wanted.push(
       decide({
         nowSeconds: index * (peer.tickSeconds ?? 15),
@@ -30,7 +30,7 @@ function watch(
         ready: 0,
         starting: 0,
         desired: wanted.at(-1) ?? 2,
-        ...look,
+        ...sample,
       }),
     );
   }
@@ -44,8 +44,8 @@ describe('one-step', () => {
     ['exactly 0.7', { desired: 10, ready: 3 }, 10],
     ['below 0.2', { desired: 10, ready: 9 }, 9],
     ['starting agents are not ready, so they count as utilized', { desired: 10, ready: 2, starting: 8 }, 11],
-  ])('the peer one-step takes one step a tick by utilization: %s', (_case, look, expected) => {
-    expect(watch(oneStep, 0.7, [look])).toEqual([expected]);
+  ])('the peer one-step takes one step a tick by utilization: %s', (_case, sample, expected) => {
+    expect(watch(oneStep, 0.7, [sample])).toEqual([expected]);
   });
 });
 
@@ -72,8 +72,8 @@ describe('target tracking', () => {
     expect(watch(targetTracking, 0.5, times(3, { visible: 4 }))).toEqual([2, 2, 8]);
   });
   test('target tracking starts over after a point within the target', () => {
-    const looks = [{ visible: 4 }, { visible: 4 }, { visible: 1 }, { visible: 4 }, { visible: 4 }];
-    expect(watch(targetTracking, 0.5, looks)).toEqual([2, 2, 2, 2, 2]);
+    const samples = [{ visible: 4 }, { visible: 4 }, { visible: 1 }, { visible: 4 }, { visible: 4 }];
+    expect(watch(targetTracking, 0.5, samples)).toEqual([2, 2, 2, 2, 2]);
   });
   test('target tracking scales in at the fifteenth point below 90 % of the target', () => {
     const wanted = watch(targetTracking, 0.5, times(15, { visible: 2, desired: 10 }));
@@ -98,12 +98,12 @@ describe('step scaling', () => {
 
 describe('Knative', () => {
   test('Knative scales to the mean of the last 60 s', () => {
-    const looks = [4, 4, 8, 8].map((inFlight) => ({ inFlight, ready: 10, desired: 10 }));
-    expect(watch(knative, 1, looks)).toEqual([5, 5, 6, 6]);
+    const samples = [4, 4, 8, 8].map((inFlight) => ({ inFlight, ready: 10, desired: 10 }));
+    expect(watch(knative, 1, samples)).toEqual([5, 5, 6, 6]);
   });
   test('Knative panics at twice the ready capacity, and does not shrink for 60 s', () => {
-    const looks = [{ visible: 20, ready: 2 }, ...times(5, { ready: 20 })];
-    expect(watch(knative, 1, looks)).toEqual([20, 20, 20, 20, 10, 5]);
+    const samples = [{ visible: 20, ready: 2 }, ...times(5, { ready: 20 })];
+    expect(watch(knative, 1, samples)).toEqual([20, 20, 20, 20, 10, 5]);
   });
 });
 

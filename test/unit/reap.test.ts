@@ -20,13 +20,13 @@ describe('reaping', () => {
   test.each<[string, 'stopped' | 'kept', number, AgentInstance | undefined]>([
     ['without a record after its time to start', 'stopped', 181, undefined],
     ['without a record within its time to start', 'kept', 180, undefined],
-    ['of a lost agent after its time to end', 'stopped', 900, record('stray', 'lost', 81)],
-    ['of a lost agent within its time to end', 'kept', 900, record('stray', 'lost', 80)],
-    ['of an agent that deregistered and did not end', 'stopped', 900, record('stray', 'stopped', 81)],
+    ['of a lost agent after its time to end', 'stopped', 900, record('agentless', 'lost', 81)],
+    ['of a lost agent within its time to end', 'kept', 900, record('agentless', 'lost', 80)],
+    ['of an agent that deregistered and did not end', 'stopped', 900, record('agentless', 'stopped', 81)],
   ])('an ECS task %s is %s', (_which, what, ageSeconds, known) => {
-    const agentless = [{ id: 'stray', startedAtMs: ago(ageSeconds) }];
+    const agentless = [{ id: 'agentless', startedAtMs: ago(ageSeconds) }];
     const reaped = chooseStuckTasks(agentless, known ? [known] : [], NOW_MS, GRACE);
-    expect(reaped.map(({ id }) => id)).toEqual(what === 'stopped' ? ['stray'] : []);
+    expect(reaped.map(({ id }) => id)).toEqual(what === 'stopped' ? ['agentless'] : []);
   });
 });
 

@@ -92,13 +92,13 @@ describe('a run of the scaler', () => {
 
   test('pools under one ceiling are ticked one after another, and all others at once', async () => {
     const clock = virtualClock();
-    let looking = 0;
+    let reading = 0;
     let most = 0;
     const slow = async () => {
-      looking += 1;
-      most = Math.max(most, looking);
+      reading += 1;
+      most = Math.max(most, reading);
       await clock.sleep(100);
-      looking -= 1;
+      reading -= 1;
       return { visible: 0, inFlight: 0, delayed: 0 };
     };
     const ceiling = { name: 'gpu', max: 10 };

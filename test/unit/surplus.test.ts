@@ -21,11 +21,11 @@ describe('agents of an old version', () => {
       instance({ id: 'busy', status: 'busy' }),
       instance({ id: 'cooldown', status: 'cooldown' }),
       instance({ id: 'last task', status: 'busy', retiring: true }),
-      instance({ id: 'told, and ready all the same', retiring: true }),
+      instance({ id: 'retiring, but ready', retiring: true }),
       instance({ id: 'gone', status: 'draining' }),
     ];
     expect(summarize(agents, 0, context).outdated).toEqual({
-      ready: ['ready', 'told, and ready all the same'],
+      ready: ['ready', 'retiring, but ready'],
       working: ['busy', 'cooldown'],
       retiring: 1,
     });

@@ -3,7 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
-/** Folders of which every file with code has a test. */
+/** Folders whose files with code all have a test. */
 const TESTED = ['shared/core', 'shared/contexts', 'shared/runtime', 'shared/tasks', 'agent'];
 const LINES_AT_MOST = 300;
 

@@ -6,7 +6,7 @@ import { synthesize } from '../../../local/deploy/synthesize.ts';
 import { startLocalStack } from '../../../local/stack.ts';
 import { openPool } from '../../../shared/aws/open-pool.ts';
 import { replaceBetween } from '../replace-between.ts';
-import { measureLook, measureTurn } from './measure.ts';
+import { measureTick, measureTurn } from './measure.ts';
 import { type Counts, growthTable, idleTable } from './report.ts';
 import { countingLog } from './usage.ts';
 
@@ -27,12 +27,12 @@ const stack = await startLocalStack({
 });
 try {
   const deployed = openPool(stack.outputs, POOL.name);
-  const resting = await measureLook(deployed, log, 0);
-  const atWork = await measureLook(deployed, log, 10);
+  const idle = await measureTick(deployed, log, 0);
+  const atWork = await measureTick(deployed, log, 10);
   const turn = await measureTurn(deployed, log);
   const one = await count([POOL.name]);
   const two = await count([POOL.name, 'other']);
-  const report = `${idleTable(one, resting)}\n\n${growthTable(two.alarms - one.alarms, atWork, turn)}`;
+  const report = `${idleTable(one, idle)}\n\n${growthTable(two.alarms - one.alarms, atWork, turn)}`;
   if (options.write === undefined) process.stdout.write(`${report}\n`);
   else await writeFile(options.write, replaceBetween(await readFile(options.write, 'utf8'), 'cost', report));
 } finally {
@@ -40,7 +40,7 @@ try {
   await rm(logDirectory, { recursive: true });
 }
 
-/** What of the template is paid for by the month. */
+/** The resources of the template that are billed by the month. */
 async function count(names: readonly string[]): Promise<Counts> {
   const { Resources: resources } = await synthesize(names.map((name) => ({ ...POOL, name })));
   const of = (type: string) => Object.values(resources).filter(({ Type }) => Type === type).length;

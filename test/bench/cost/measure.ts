@@ -19,11 +19,11 @@ import { countingDynamo, type countingLog, type Units } from './usage.ts';
 type Pool = OpenPool;
 type Log = ReturnType<typeof countingLog>;
 
-export type LookUsage = Units & { readonly logBytes: number; readonly recordBytes: number };
+export type TickUsage = Units & { readonly logBytes: number; readonly recordBytes: number };
 
-/** What one look at a pool of so many idle agents uses. */
-export async function measureLook(deployed: Pool, log: Log, agents: number): Promise<LookUsage> {
-  const config = pool({ name: `look-${agents}`, min: agents, max: 10 });
+/** What one tick of a pool with a number of idle agents uses. */
+export async function measureTick(deployed: Pool, log: Log, agents: number): Promise<TickUsage> {
+  const config = pool({ name: `tick-${agents}`, min: agents, max: 10 });
   const { dynamo, take } = countingDynamo();
   const table = { ...deployed.table, dynamo };
   const ports: TickPorts = {

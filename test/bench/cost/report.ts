@@ -1,7 +1,7 @@
 import { markdownTable } from 'markdown-table';
 import { AGENT_METRICS } from '../../../shared/telemetry/agent-metrics.ts';
 import { SCALER_METRICS } from '../../../shared/telemetry/scaler-metrics.ts';
-import type { LookUsage, TurnUsage } from './measure.ts';
+import type { TickUsage, TurnUsage } from './measure.ts';
 import { FREE, MONTH_HOURS, PRICES } from './prices.ts';
 
 export type Counts = { readonly alarms: number; readonly dashboards: number };
@@ -15,8 +15,8 @@ type Item = {
 const GB = 1024 ** 3;
 const MINUTES = MONTH_HOURS * 60;
 const DAYS_OF_DECISIONS = 30;
-/** A look with its calls one after another; the function is billed for so long while the pool rests. */
-const LOOK_SECONDS = 0.3;
+/** How long Lambda bills for a tick of an idle pool, whose calls run one after another. */
+const TICK_SECONDS = 0.3;
 const SCALER_GB = 0.25;
 /** The bundled image, compressed. */
 const IMAGE_GB = 0.15;
@@ -24,16 +24,16 @@ const IMAGE_GB = 0.15;
 const SELDOM = ['AttemptsFailed', 'TasksDeadLettered', 'TasksReturned', 'SnapshotsDamaged', 'BudgetUsed'];
 
 /** What a stack of one pool costs a month while nothing happens. */
-export function idleTable(counts: Counts, look: LookUsage): string {
-  const logGb = (MINUTES * look.logBytes) / GB;
-  const decisionsGb = (DAYS_OF_DECISIONS * 24 * 60 * look.recordBytes) / GB;
+export function idleTable(counts: Counts, tick: TickUsage): string {
+  const logGb = (MINUTES * tick.logBytes) / GB;
+  const decisionsGb = (DAYS_OF_DECISIONS * 24 * 60 * tick.recordBytes) / GB;
   const items: Item[] = [
     {
-      what: 'scaler, one look a minute',
-      used: `${thousands(MINUTES)} calls of ${LOOK_SECONDS} s with ${SCALER_GB} GB`,
-      cost: MINUTES * (PRICES.lambdaRequest + LOOK_SECONDS * SCALER_GB * PRICES.lambdaGbSecond),
+      what: 'scaler, one tick a minute',
+      used: `${thousands(MINUTES)} calls of ${TICK_SECONDS} s with ${SCALER_GB} GB`,
+      cost: MINUTES * (PRICES.lambdaRequest + TICK_SECONDS * SCALER_GB * PRICES.lambdaGbSecond),
     },
-    ...tableItems(look, MINUTES, decisionsGb),
+    ...tableItems(tick, MINUTES, decisionsGb),
     {
       what: 'reading the queue’s depth',
       used: `${thousands(MINUTES)} calls`,
@@ -44,7 +44,7 @@ export function idleTable(counts: Counts, look: LookUsage): string {
     withFree('metrics', 1, PRICES.metricMonth, FREE.metrics),
     {
       what: 'logs',
-      used: `${megabytes(MINUTES * look.logBytes)}, ${look.logBytes} bytes a look`,
+      used: `${megabytes(MINUTES * tick.logBytes)}, ${tick.logBytes} bytes a tick`,
       cost: logGb * PRICES.logGb,
       afterFree: Math.max(0, logGb - FREE.logGb) * PRICES.logGb,
     },
@@ -64,18 +64,18 @@ export function idleTable(counts: Counts, look: LookUsage): string {
   );
 }
 
-/** What each thing adds that a stack grows by. */
-export function growthTable(alarmsOfPool: number, look: LookUsage, turn: TurnUsage): string {
-  const looks = 4 * MINUTES;
+/** What each addition to a stack costs a month. */
+export function growthTable(alarmsOfPool: number, tick: TickUsage, turn: TurnUsage): string {
+  const ticks = 4 * MINUTES;
   const metrics = [...Object.keys(SCALER_METRICS), ...Object.keys(AGENT_METRICS)].filter(
     (name) => !SELDOM.includes(name),
   );
-  const records = tableItems(look, looks, (4 * DAYS_OF_DECISIONS * 24 * 60 * look.recordBytes) / GB);
+  const records = tableItems(tick, ticks, (4 * DAYS_OF_DECISIONS * 24 * 60 * tick.recordBytes) / GB);
   const agentHour = 0.25 * PRICES.cpuHour + 0.5 * PRICES.gbHour;
   const million = 1e6;
   const rows: [string, string, number][] = [
     [
-      'a scaler that looks every 15 s, for all pools',
+      'a scaler that ticks every 15 s, for all pools',
       `${SCALER_GB} GB without a pause`,
       MINUTES * 60 * SCALER_GB * PRICES.lambdaGbSecond,
     ],
@@ -86,14 +86,14 @@ export function growthTable(alarmsOfPool: number, look: LookUsage, turn: TurnUsa
     ],
     ['a pool at work: metrics', `${metrics.length}`, metrics.length * PRICES.metricMonth],
     [
-      'a pool at work: looks every 15 s, 10 agents',
+      'a pool at work: ticks every 15 s, 10 agents',
       records.map(({ used }) => used).join('; '),
       records.reduce((sum, { cost }) => sum + cost, 0),
     ],
     [
       'a pool at work: its log',
-      megabytes(looks * look.logBytes),
-      ((looks * look.logBytes) / GB) * PRICES.logGb,
+      megabytes(ticks * tick.logBytes),
+      ((ticks * tick.logBytes) / GB) * PRICES.logGb,
     ],
     ['an agent (0.25 vCPU, 0.5 GB), all month on demand', `${MONTH_HOURS} hours`, MONTH_HOURS * agentHour],
     ['the same on Spot, about', '', MONTH_HOURS * agentHour * PRICES.spotShare],
@@ -124,14 +124,14 @@ export function growthTable(alarmsOfPool: number, look: LookUsage, turn: TurnUsa
   );
 }
 
-function tableItems({ writes, reads }: LookUsage, looks: number, decisionsGb: number): Item[] {
+function tableItems({ writes, reads }: TickUsage, ticks: number, decisionsGb: number): Item[] {
   return [
     {
       what: 'records: writes',
-      used: `${writes} write units a look`,
-      cost: looks * writes * PRICES.writeUnit,
+      used: `${writes} write units a tick`,
+      cost: ticks * writes * PRICES.writeUnit,
     },
-    { what: 'records: reads', used: `${reads} read units a look`, cost: looks * reads * PRICES.readUnit },
+    { what: 'records: reads', used: `${reads} read units a tick`, cost: ticks * reads * PRICES.readUnit },
     {
       what: 'decisions of 30 days, and their backup',
       used: `${megabytes(decisionsGb * GB)}`,

@@ -3,7 +3,7 @@ import { dynamoClient } from '../../../shared/aws/clients.ts';
 
 export type Units = { readonly writes: number; readonly reads: number };
 
-/** A client of DynamoDB that counts the request units that its calls consume, as DynamoDB tells them. */
+/** A DynamoDB client that counts the request units its calls consume, as reported by DynamoDB. */
 export function countingDynamo(): { readonly dynamo: DynamoDBDocumentClient; take(): Units } {
   const dynamo = dynamoClient();
   let units = { writes: 0, reads: 0 };

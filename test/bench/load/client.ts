@@ -34,7 +34,7 @@ export type Measured = {
   /** Request units of DynamoDB. */
   readonly unitsOfTask: Units;
   readonly unitsOfTick: Units;
-  /** Heap in use, in bytes, after so many ticks. */
+  /** Heap in use, in bytes, after a number of ticks. */
   readonly heap: readonly { readonly ticks: number; readonly bytes: number }[];
 };
 
@@ -45,7 +45,7 @@ const TASKS = isShort ? 50 : 500;
 const POOLS = isShort ? 4 : 100;
 const AGENTS = 100;
 const ROUNDS = 3;
-/** Pools that are looked at together. */
+/** Pools that are ticked concurrently. */
 const AT_ONCE = 10;
 const MANY_TICKS = isShort ? 100 : 10_000;
 
@@ -103,7 +103,7 @@ async function measureTurns(): Promise<Pick<Measured, 'callsOfTask' | 'unitsOfTa
   };
 }
 
-/** Lets one worker do so many tasks that wait already. */
+/** Runs one worker until it has done `count` tasks, which are queued before it starts. */
 async function work(count: number, task: (index: number) => { payload: unknown; contextId?: string }) {
   await client.sendTasks(Array.from({ length: count }, (_, index) => task(index)));
   const shutdown = createShutdown();
@@ -186,7 +186,7 @@ async function measureHeap(): Promise<Measured['heap']> {
 
 function tickedPool(name: string, agents: number): { ports: TickPorts; config: PoolConfig } {
   const config = pool({ name, min: agents, max: 2 * agents });
-  const unresponsive = () => {};
+  const ignore = () => {};
   const fleet = ecsFleet(ecs, {
     cluster: outputs.clusterName,
     service: (deployed as { service: string }).service,
@@ -206,12 +206,12 @@ function tickedPool(name: string, agents: number): { ports: TickPorts; config: P
       },
       clock: systemClock,
       telemetry: {
-        tick: unresponsive,
-        tickFailed: unresponsive,
-        leaseTaken: unresponsive,
-        settingsLeftOut: unresponsive,
-        historyNotSaved: unresponsive,
-        reapFailed: unresponsive,
+        tick: ignore,
+        tickFailed: ignore,
+        leaseTaken: ignore,
+        settingsLeftOut: ignore,
+        historyNotSaved: ignore,
+        reapFailed: ignore,
       },
     },
   };

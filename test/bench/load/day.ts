@@ -12,7 +12,7 @@ export type Day = {
   /** Agents paid for, on the mean. */
   readonly agents: number;
   readonly tasksPerSecond: number;
-  readonly looksPerSecond: number;
+  readonly ticksPerSecond: number;
   /** Agents started, and changes of a desired count: the mean, and in the busiest minute. */
   readonly launches: Rate;
   readonly changes: Rate;
@@ -34,13 +34,13 @@ export async function simulateDay(): Promise<Day> {
   const changes = new Float64Array(DAY_SECONDS / 60);
   const each = POOLS / SEEDS.length;
   let paidSeconds = 0;
-  let looks = 0;
+  let ticks = 0;
   for (const seed of SEEDS) {
     const trace = dayOf(seed);
     const model = { config: pool({ name: 'day', min: 10, max: 800, tickSeconds: 15 }), startupSeconds: 45 };
     const result = await simulate(trace, model, (world) =>
       productionScaler(world, ({ decision, observation }) => {
-        looks += each;
+        ticks += each;
         const minute = Math.floor((observation.atMs % (DAY_SECONDS * 1000)) / 60_000);
         if (decision.kind === 'hold') return;
         changes[minute] = (changes[minute] ?? 0) + each;
@@ -55,7 +55,7 @@ export async function simulateDay(): Promise<Day> {
     tasksPerDay: POOLS * TASKS_OF_A_POOL,
     agents: paidSeconds / DAY_SECONDS,
     tasksPerSecond: (POOLS * TASKS_OF_A_POOL) / DAY_SECONDS,
-    looksPerSecond: looks / DAY_SECONDS,
+    ticksPerSecond: ticks / DAY_SECONDS,
     launches: rateOf(launches),
     changes: rateOf(changes),
   };

@@ -40,11 +40,11 @@ export function scaleTable(day: Day, { callsOfTask, unitsOfTask, unitsOfTick }: 
     .filter(([name]) => /Message/.test(name) && name !== 'ReceiveMessage')
     // And its client sends one.
     .reduce((sum, [, count]) => sum + count, 1);
-  const { agents, looksPerSecond: looks, tasksPerSecond: tasks, pools } = day;
+  const { agents, ticksPerSecond: ticks, tasksPerSecond: tasks, pools } = day;
   const heartbeats = agents / HEARTBEAT_SECONDS;
-  const writes = looks * unitsOfTick.writes + tasks * unitsOfTask.writes + heartbeats;
+  const writes = ticks * unitsOfTick.writes + tasks * unitsOfTask.writes + heartbeats;
   const asked: Readonly<Record<Quota, Rate>> = {
-    'ECS: DescribeServices': steady(looks),
+    'ECS: DescribeServices': steady(ticks),
     'ECS: UpdateService': day.changes,
     'ECS: task protection': {
       mean: agents / RENEW_SECONDS + 2 * day.launches.mean,
@@ -53,11 +53,11 @@ export function scaleTable(day: Day, { callsOfTask, unitsOfTask, unitsOfTick }: 
     'ECS: tasks launched on Fargate': day.launches,
     // Of one queue, as the quota.
     'SQS: receive': steady(agents / POLL_SECONDS / pools + tasks / pools),
-    'SQS: other calls': steady((looks + tasks * queueCalls) / pools),
+    'SQS: other calls': steady((ticks + tasks * queueCalls) / pools),
     'DynamoDB: write units': steady(writes),
-    'DynamoDB: read units': steady(looks * unitsOfTick.reads + tasks * unitsOfTask.reads),
+    'DynamoDB: read units': steady(ticks * unitsOfTick.reads + tasks * unitsOfTask.reads),
     'DynamoDB: write units of the busiest partition': steady(
-      (looks * unitsOfTick.writes + heartbeats + 2 * tasks) / pools,
+      (ticks * unitsOfTick.writes + heartbeats + 2 * tasks) / pools,
     ),
     'S3: PUT': steady(tasks * ofTask('PutObject')),
     'S3: GET': steady(tasks * ofTask('GetObject')),
