@@ -1,7 +1,9 @@
 // Covers: shared/tasks/values.ts
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatMessage, parseMessage } from '../../shared/tasks/message.ts';
 import { toJson, ValueError } from '../../shared/tasks/values.ts';
+import { checkMessage } from '../../sim/aws/limits.ts';
 
 const task = {
   v: 1,
@@ -61,4 +63,21 @@ describe('a value', () => {
     expect(() => toJson(value, 'the result')).toThrow(ValueError);
     expect(() => toJson(value, 'the result')).toThrow(/^the result cannot be stored as JSON/);
   });
+});
+
+test('any payload makes a body that SQS takes, and comes back as it was', () => {
+  const strings = fc.string({
+    unit: fc
+      .oneof(fc.integer({ min: 0, max: 0xffff }), fc.constantFrom(0, 0x1b, 0xd83d, 0xde42, 0xfffe, 0xffff))
+      .map((unit) => String.fromCharCode(unit)),
+  });
+  fc.assert(
+    fc.property(strings, (text) => {
+      const json = JSON.stringify(text);
+      const task = { v: 1, id: 't', pool: 'test', sentAtMs: 1, payload: { kind: 'inline', json } } as const;
+      const body = formatMessage(task);
+      expect(() => checkMessage({ body })).not.toThrow();
+      expect(parseMessage(body, 'test', undefined)).toEqual({ kind: 'task', task });
+    }),
+  );
 });
