@@ -70,9 +70,12 @@ export async function attemptTask(ports: AttemptPorts, assignment: Assignment): 
   const { attempt } = begun;
   const done = new AbortController();
   const lost = new AbortController();
-  const kept = keepInvisible(ports, message, config.visibilitySeconds, done.signal, () =>
-    lost.abort('message lost'),
-  );
+  const kept = keepInvisible(ports, {
+    message,
+    visibilitySeconds: config.visibilitySeconds,
+    done: done.signal,
+    onLost: () => lost.abort('message lost'),
+  });
   const step = { ports, assignment, attempt };
   try {
     const restored = await restore(step);

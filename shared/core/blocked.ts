@@ -10,16 +10,17 @@ const BLOCKED_AFTER_IDLE_SECONDS = 5;
 /** Messages found blocked count as blocked for this long; after that, more agents may prove otherwise. */
 const REMEMBERED_MS = 10 * 60_000;
 
+/** What one tick read. */
+type Reading = { readonly queue: QueueCounts; readonly agents: Agents; readonly atMs: number };
+
 /**
  * How many visible messages are blocked by an earlier turn of their conversation. While an agent is idle next to
  * visible messages, all of them are. When no agent is idle, the last count found stands.
  */
 export function blockedBacklog(
-  queue: QueueCounts,
-  agents: Agents,
-  { ordering }: PoolConfig,
+  { queue, agents, atMs }: Reading,
   before: Memory['blocked'],
-  atMs: number,
+  { ordering }: Pick<PoolConfig, 'ordering'>,
 ): Memory['blocked'] {
   if (ordering === 'none') return undefined;
   if (idle(agents) > 0 && agents.idleSeconds > BLOCKED_AFTER_IDLE_SECONDS) {

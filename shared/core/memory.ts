@@ -17,7 +17,7 @@ export function renewMemory({ observation, state, config }: Inputs, { startupSec
   const overdue = overdueStarts(observation, { ...state, changes: recent }, startupSeconds);
   const blocked =
     queue.kind === 'known' && agents.kind === 'known'
-      ? blockedBacklog(queue.value, agents.value, config, state.blocked, atMs)
+      ? blockedBacklog({ queue: queue.value, agents: agents.value, atMs }, state.blocked, config)
       : state.blocked;
   return {
     ...(kept.wanted !== undefined && { wanted: kept.wanted }),

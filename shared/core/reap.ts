@@ -25,15 +25,19 @@ export function mayHaveStuckTasks(running: number, instances: readonly AgentInst
   return running > instances.filter(({ status }) => isLive(status)).length;
 }
 
+type RunningTasks = {
+  readonly instances: readonly AgentInstance[];
+  /** ECS tasks of the service without a live record among them. */
+  readonly agentless: readonly FleetTask[];
+};
+
 /**
  * Chooses the ECS tasks to stop: those without an agent, those of agents that drain without exiting, and those of
  * agents that stay on one task beyond its timeout. All had time to exit by themselves, and none does work that counts:
  * an agent whose record is closed has lost its task to another one. Stopping an ECS task also ends its protection.
- * @param agentless ECS tasks of the service without a live record in `instances`.
  */
 export function chooseStuckTasks(
-  agentless: readonly FleetTask[],
-  instances: readonly AgentInstance[],
+  { agentless, instances }: RunningTasks,
   nowMs: number,
   grace: Grace,
 ): readonly ReapedTask[] {

@@ -21,19 +21,20 @@ const TICK_DEADLINE_MS = 12_000;
  */
 export async function scalePools(pools: readonly ScaledPool[], holder: string, clock: Clock): Promise<void> {
   const startMs = clock.now();
-  const turns = turnTaking();
-  const errors = await Promise.all(pools.map((pool) => scalePool(pool, holder, startMs, clock, turns)));
+  const inTurn = turnTaking();
+  const errors = await Promise.all(pools.map((pool) => scalePool(pool, { holder, startMs, clock, inTurn })));
   const failed = errors.flat();
   if (failed.length > 0) throw new AggregateError(failed, `${failed.length} tick(s) failed: ${failed[0]}`);
 }
 
-async function scalePool(
-  pool: ScaledPool,
-  holder: string,
-  startMs: number,
-  clock: Clock,
-  inTurn: TakeTurns,
-): Promise<Error[]> {
+type Run = {
+  readonly holder: string;
+  readonly startMs: number;
+  readonly clock: Clock;
+  readonly inTurn: TakeTurns;
+};
+
+async function scalePool(pool: ScaledPool, { holder, startMs, clock, inTurn }: Run): Promise<Error[]> {
   const errors: Error[] = [];
   const tickMs = pool.config.tickSeconds * 1000;
   let lease: Lease | undefined;

@@ -108,7 +108,7 @@ async function reapStuckTasks(
       : [];
     // The readings may be outdated by now. The next tick reads them again.
     if (clock.now() - observation.agents.atMs > STALE_AFTER_MS) return [];
-    const chosen = chooseStuckTasks(agentless, instances, observation.atMs, config);
+    const chosen = chooseStuckTasks({ agentless, instances }, observation.atMs, config);
     const reaped = await Promise.all(
       chosen.map(async (each) => {
         const agent = instances.find(({ id }) => id === each.id);

@@ -69,20 +69,18 @@ export class Faults implements FaultSource {
   }
 }
 
+/** A process that makes calls, and what may happen to them. */
+type Caller = { readonly engine: Engine; readonly faults: Faults; readonly process: Process };
+
 /**
  * Makes a call as the SDK does: it takes time, may fail before or after its effect, is tried again, and never returns to
  * a process that was killed meanwhile.
  */
-async function call<T>(
-  engine: Engine,
-  faults: Faults,
-  process: Process,
-  name: string,
-  effect: () => T | Promise<T>,
-): Promise<T> {
+async function call<T>(caller: Caller, name: string, effect: () => T | Promise<T>): Promise<T> {
+  const { process } = caller;
   for (let attempt = 1; ; attempt++) {
-    const outcome = await tryOnce(engine, faults, process, name, effect);
-    strike(engine, faults, process, name);
+    const outcome = await tryOnce(caller, name, effect);
+    strike(caller, name);
     await new Promise<void>((resolve) => process.goOn(resolve));
     if (outcome.kind === 'answer') return outcome.value;
     if (attempt === TRIES) throw new Error(`${name}: ${outcome.fault}`);
@@ -91,7 +89,7 @@ async function call<T>(
 }
 
 /** A process may end or stand still between any two steps. */
-function strike(engine: Engine, faults: Faults, process: Process, after: string): void {
+function strike({ engine, faults, process }: Caller, after: string): void {
   if (!process.isAlive) return;
   if (faults.strikes('crash', 0.0008)) {
     engine.log(`fault: ${process.name} crashes after ${after}`);
@@ -111,9 +109,7 @@ type Tried<T> =
   | { readonly kind: 'fault'; readonly fault: string };
 
 async function tryOnce<T>(
-  engine: Engine,
-  faults: Faults,
-  process: Process,
+  { engine, faults, process }: Caller,
   name: string,
   effect: () => T | Promise<T>,
 ): Promise<Tried<T>> {
@@ -139,18 +135,12 @@ async function tryOnce<T>(
 }
 
 /** All methods of a port as calls. */
-export function remote<Port extends object>(
-  engine: Engine,
-  faults: Faults,
-  process: Process,
-  service: string,
-  port: Port,
-): Port {
+export function remote<Port extends object>(caller: Caller, service: string, port: Port): Port {
   return Object.fromEntries(
     Object.entries(port).map(([name, method]) => [
       name,
       (...args: readonly unknown[]) =>
-        call(engine, faults, process, `${service}.${name}`, () =>
+        call(caller, `${service}.${name}`, () =>
           (method as (...given: readonly unknown[]) => unknown)(...args),
         ),
     ]),

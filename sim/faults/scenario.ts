@@ -62,7 +62,7 @@ export class Scenario {
     const { config, engine, records, queue, service, stored, accepted, working } = this;
     this.services = { config, queue, records, service, contexts: stored };
     this.network = (process, name, port, atOnce) => {
-      const made = remote(engine, this.faults, process, name, port);
+      const made = remote({ engine, faults: this.faults, process }, name, port);
       return atOnce === undefined ? made : { ...made, [atOnce]: port[atOnce] };
     };
     this.checks = new Invariants(this.config, { engine, records, queue, service, stored, accepted, working });

@@ -28,13 +28,8 @@ describe('the message of a running task', () => {
       if (atSeconds.length === 3) done.abort();
     };
     const onLost = vi.fn();
-    await keepInvisible(
-      { queue: { extend } as unknown as TaskQueue, clock },
-      message,
-      120,
-      done.signal,
-      onLost,
-    );
+    const ports = { queue: { extend } as unknown as TaskQueue, clock };
+    await keepInvisible(ports, { message, visibilitySeconds: 120, done: done.signal, onLost });
     expect(atSeconds).toEqual([60, 120, 180]);
     expect(onLost).not.toHaveBeenCalled();
   });
@@ -44,7 +39,8 @@ describe('the message of a running task', () => {
     const extend = () => Promise.reject(new Error('throttled'));
     const onLost = vi.fn();
     const never = new AbortController().signal;
-    await keepInvisible({ queue: { extend } as unknown as TaskQueue, clock }, message, 120, never, onLost);
+    const ports = { queue: { extend } as unknown as TaskQueue, clock };
+    await keepInvisible(ports, { message, visibilitySeconds: 120, done: never, onLost });
     expect(onLost).toHaveBeenCalledTimes(1);
     // Tried at 60, 75, 90 and 105 seconds; at 120 it is visible to others.
     expect((clock.now() - NOW_MS) / 1000).toBe(105);

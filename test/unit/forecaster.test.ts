@@ -122,13 +122,14 @@ describe('seasons', () => {
 
   const check = { atMs: NOW_MS, dueMs: NOW_MS + 300_000, arrived: 0, naive: 1, day: 2 };
   test('a season that was right while the naive forecast was wrong gets the larger weight', () => {
-    const errors = scoreSeason({ naive: 20_000, day: 400 }, check, 600, 300);
+    const errors = scoreSeason({ naive: 20_000, day: 400 }, { ...check, came: 600, seconds: 300 });
     expect(blend(1, { day: 2 }, errors, 300)).toBeGreaterThan(1.9);
   });
   test('a season that was worse than the naive forecast has no weight until it is better again', () => {
-    let errors = scoreSeason({}, check, 300, 300);
+    let errors = scoreSeason({}, { ...check, came: 300, seconds: 300 });
     expect(blend(1, { day: 2 }, errors, 300)).toBe(1);
-    for (let again = 0; again < 400; again++) errors = scoreSeason(errors, check, 600, 300);
+    for (let again = 0; again < 400; again++)
+      errors = scoreSeason(errors, { ...check, came: 600, seconds: 300 });
     expect(blend(1, { day: 2 }, errors, 300)).toBeGreaterThan(1);
   });
 });
@@ -144,7 +145,8 @@ describe('the staffing margin', () => {
   test('burstiness is the size of an unforeseen batch, in fleets', () => {
     // Every 1,000 s 100 tasks of 10 s come out of nothing: a mean of one busy agent, and batches of a hundred.
     let seen = surprise.initial;
-    for (let burst = 0; burst < 100; burst++) seen = surprised(seen, 0, 100, 1_000);
+    for (let burst = 0; burst < 100; burst++)
+      seen = surprised(seen, { expected: 0, came: 100, seconds: 1_000 });
     expect(burstiness(seen, 10, 1)).toBeCloseTo(100, 0);
     // A pool that keeps fifty anyway is not surprised as much.
     expect(burstiness(seen, 10, 50)).toBeCloseTo(2, 1);

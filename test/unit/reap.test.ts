@@ -25,7 +25,7 @@ describe('reaping', () => {
     ['of an agent that deregistered and did not end', 'stopped', 900, record('agentless', 'stopped', 81)],
   ])('an ECS task %s is %s', (_which, what, ageSeconds, known) => {
     const agentless = [{ id: 'agentless', startedAtMs: ago(ageSeconds) }];
-    const reaped = chooseStuckTasks(agentless, known ? [known] : [], NOW_MS, GRACE);
+    const reaped = chooseStuckTasks({ agentless, instances: known ? [known] : [] }, NOW_MS, GRACE);
     expect(reaped.map(({ id }) => id)).toEqual(what === 'stopped' ? ['agentless'] : []);
   });
 });
@@ -39,7 +39,7 @@ test('an agent that hangs in a drain or at one task is reaped, and a working one
     record('ready', 'ready', 9_000),
     record('starting', 'starting', 9_000),
   ];
-  expect(chooseStuckTasks([], instances, NOW_MS, GRACE)).toEqual([
+  expect(chooseStuckTasks({ agentless: [], instances }, NOW_MS, GRACE)).toEqual([
     { id: 'hangs', reason: "its agent is draining but hasn't exited" },
     { id: 'endless', reason: 'its agent has been on one task for too long' },
   ]);
@@ -47,7 +47,7 @@ test('an agent that hangs in a drain or at one task is reaped, and a working one
 
 test('one tick reaps a bounded number of ECS tasks', () => {
   const agentless = Array.from({ length: 99 }, (_, index) => ({ id: `${index}`, startedAtMs: 0 }));
-  expect(chooseStuckTasks(agentless, [], NOW_MS, GRACE)).toHaveLength(REAP_AT_MOST);
+  expect(chooseStuckTasks({ agentless, instances: [] }, NOW_MS, GRACE)).toHaveLength(REAP_AT_MOST);
 });
 
 test('ECS tasks are listed only when more of them run than agents have records', () => {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Signal } from '../signal.ts';
+import type { Due, Signal, StartupCheck } from '../signal.ts';
 
 /** Constants: docs/decisions/0006-predictive-policy.md, which also measures what this signal is worth. */
 const MEMORY_SECONDS = 86_400;
@@ -14,19 +14,18 @@ export type Surprise = z.infer<typeof shape>;
 export const surprise: Signal<Surprise> = {
   shape,
   initial: { squares: 0, tasks: 0, seconds: 0 },
-  learn: (before, { passed, due }) =>
-    due.startup.reduce(
-      (sum, { expected, seconds, came }) => surprised(sum, expected * seconds, came, seconds),
-      forget(before, passed.seconds),
-    ),
+  learn: (before, { passed, due }) => due.startup.reduce(surprised, forget(before, passed.seconds)),
   gap: (state) => state,
 };
 
 /** Adds a forecast that came due. */
-export function surprised(before: Surprise, expected: number, arrived: number, seconds: number): Surprise {
+export function surprised(
+  before: Surprise,
+  { expected, came, seconds }: Pick<Due<StartupCheck>, 'expected' | 'came' | 'seconds'>,
+): Surprise {
   return {
-    squares: before.squares + Math.max(0, arrived - expected) ** 2,
-    tasks: before.tasks + Math.max(0, arrived),
+    squares: before.squares + Math.max(0, came - expected * seconds) ** 2,
+    tasks: before.tasks + Math.max(0, came),
     seconds: before.seconds + seconds,
   };
 }

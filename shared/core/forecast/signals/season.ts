@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Season } from '../../observation.ts';
-import type { SeasonCheck, Signal } from '../signal.ts';
+import type { Due, SeasonCheck, Signal } from '../signal.ts';
 
 /** Mean squared errors of the naive forecast and of the seasons, in tasks per check. */
 const shape = z.object({
@@ -14,11 +14,7 @@ export type SquaredErrors = Readonly<z.infer<typeof shape>>;
 export const season: Signal<SquaredErrors> = {
   shape,
   initial: {},
-  learn: (errors, { due }) =>
-    due.season.reduce<SquaredErrors>(
-      (scored, check) => scoreSeason(scored, check, check.came, check.seconds),
-      errors,
-    ),
+  learn: (errors, { due }) => due.season.reduce<SquaredErrors>(scoreSeason, errors),
   gap: (errors) => errors,
 };
 
@@ -33,12 +29,10 @@ const RESOLUTION = 0.15;
 /** Scores the naive forecast and the seasons against actual arrivals. */
 export function scoreSeason(
   errors: SquaredErrors,
-  check: Omit<SeasonCheck, 'atMs' | 'dueMs' | 'arrived'>,
-  arrived: number,
-  seconds: number,
+  check: Omit<Due<SeasonCheck>, 'atMs' | 'dueMs' | 'arrived'>,
 ): SquaredErrors {
   const score = (before: number | undefined, perSecond: number, first: number) => {
-    const error = (perSecond * seconds - arrived) ** 2;
+    const error = (perSecond * check.seconds - check.came) ** 2;
     return before === undefined ? first * error : before + LEARNING * (error - before);
   };
   // A season starts at twice its first error, so it has to earn its vote.
