@@ -25,11 +25,13 @@ function isStorable(value: number): boolean {
   return value === 0 || (magnitude >= NEGLIGIBLE && magnitude <= Number.MAX_SAFE_INTEGER);
 }
 
-/** Whether every number in a value passes. Nearly always true, so it makes no copies. */
+/** Whether every number of a value passes. Hardly any state has one that doesn't, so this makes no copies. */
 function all(value: unknown, passes: (number: number) => boolean): boolean {
   if (typeof value === 'number') return passes(value);
   if (typeof value !== 'object' || value === null) return true;
-  for (const key in value) if (!all((value as Record<string, unknown>)[key], passes)) return false;
+  if (Array.isArray(value)) return value.every((each) => all(each, passes));
+  const parts = value as Record<string, unknown>;
+  for (const key in parts) if (!all(parts[key], passes)) return false;
   return true;
 }
 

@@ -13,8 +13,9 @@ export type MinuteBucket = MinuteCounts & {
 
 /** The counts of two buckets together, under the first one's minute. */
 export function addBuckets(a: MinuteBucket, b: MinuteCounts): MinuteBucket {
-  const sums = MINUTE_COUNTS.map((count) => [count, a[count] + b[count]] as const);
-  return { minute: a.minute, ...(Object.fromEntries(sums) as MinuteCounts) };
+  const sum: { -readonly [Field in keyof MinuteBucket]: number } = { ...a };
+  for (const count of MINUTE_COUNTS) sum[count] += b[count];
+  return sum;
 }
 
 /** A completed task, as counted. */
