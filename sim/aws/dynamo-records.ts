@@ -38,6 +38,8 @@ export class DynamoRecords {
   overrides: Overrides = { mode: AUTOMATIC };
   readonly log: Override[] = [];
   readonly instances = new Map<string, AgentInstance>();
+  /** When each agent last claimed a task: its record forgets that when it is closed. */
+  readonly claimedAtMs = new Map<string, number>();
   readonly tasks = new Map<string, TaskRecord & { readonly deliveryId?: string }>();
   readonly decisions: DecisionRecord[] = [];
   readonly history = new Map<number, { arrivals: number; completed: number; durationMs: number }>();
@@ -105,6 +107,7 @@ export class DynamoRecords {
         if (!existing || !from.includes(existing.status)) return { kind: 'refused' };
         if (ifHeartbeatAtMs !== undefined && existing.heartbeatAtMs !== ifHeartbeatAtMs)
           return { kind: 'refused' };
+        if (event === 'claim') this.claimedAtMs.set(id, nowMs);
         const beats = event !== 'drain' && event !== 'lose' ? { heartbeatAtMs: nowMs } : {};
         const next = withChanges(existing, { ...changes, status: to, statusSinceMs: nowMs, ...beats });
         return { kind: 'applied', instance: write(next) };

@@ -38,6 +38,8 @@ type World = {
 };
 
 const CALLS_OF_A_TICK = 40;
+/** Two clocks of the simulation, at most. */
+const CLOCKS_DIFFER_MS = 4_000;
 /** ECS replaces an agent that ends while a tick drains it within this time. */
 const REPLACED_WITHIN_MS = 60_000;
 /** A repair waits until ECS shows what was written. */
@@ -60,11 +62,20 @@ export class Invariants {
   stop(task: EcsTask): void {
     const busyWith = this.world.working.get(task.id);
     if (busyWith === undefined) return;
-    const record = this.world.records.instances.get(task.id);
-    const forMs = this.world.engine.nowMs - (record?.statusSinceMs ?? 0);
-    const isOver = record?.status === 'lost' || forMs > 1000 * this.config.taskTimeoutSeconds;
-    if (task.stopCode === 'UserInitiated' && record && isOver) return;
+    if (task.stopCode === 'UserInitiated' && !this.isAtWork(task.id, busyWith)) return;
     this.violate('no busy agent is stopped by ECS’s choice', `${task.id} works on ${busyWith}`);
+  }
+
+  /** Beyond doubt: its heartbeats arrive, the task is still its own, and its time isn't over. Clocks differ by seconds. */
+  private isAtWork(agentId: string, taskId: string): boolean {
+    const { engine, records } = this.world;
+    const agent = records.instances.get(agentId);
+    const task = records.tasks.get(taskId);
+    if (agent === undefined || task?.status !== 'running' || task.agentId !== agentId) return false;
+    const isResponsive = engine.nowMs - agent.heartbeatAtMs < 2 * this.config.heartbeatSeconds * 1000;
+    const claimedAtMs = records.claimedAtMs.get(agentId) ?? 0;
+    const isInTime = engine.nowMs - claimedAtMs < this.config.taskTimeoutSeconds * 1000 - CLOCKS_DIFFER_MS;
+    return isResponsive && isInTime;
   }
 
   desired(count: number, holder: string, nowMs: number): void {

@@ -122,8 +122,8 @@ export const BEHIND_THE_SIMULATION: readonly Mutation[] = [
   {
     name: 'an agent at work is reaped',
     file: 'shared/core/reap.ts',
-    of: "if (status === 'draining' &&",
-    to: "if (status !== 'ready' &&",
+    of: 'const workingMs = grace.taskTimeoutSeconds * 1000 + endingMs;',
+    to: 'const workingMs = 5_000;',
   },
   {
     name: 'an hours budget is exceeded',
