@@ -37,16 +37,15 @@ export function forecast(
 ): { readonly forecast: Forecast; readonly next: ForecastState | undefined } {
   const sample = sampleOf(observation);
   if (sample === undefined) return { forecast: readForecast(observation, before, config), next: before };
-  const learned = before === undefined ? firstState(sample) : learn(before, sample, observation, config);
+  const learned = before === undefined ? firstState(sample) : learn(before, { sample, observation }, config);
   const expected = readForecast(observation, learned, config);
-  return { forecast: expected, next: storable(withPending(learned, expected, observation, config)) };
+  return { forecast: expected, next: storable(withPending(learned, { expected, observation }, config)) };
 }
 
 /** Learns from a sample, and scores the forecasts that have come due. */
 function learn(
   before: ForecastState,
-  sample: Sample,
-  observation: Observation,
+  { sample, observation }: { readonly sample: Sample; readonly observation: Observation },
   config: PoolConfig,
 ): ForecastState {
   const { agents } = observation;
@@ -90,14 +89,13 @@ function stillPending<C extends Check>(checks: readonly C[], nowMs: number): rea
 /** Adds the current expectations to the pending checks. */
 function withPending(
   state: ForecastState,
-  expected: Forecast,
-  observation: Observation,
+  { expected, observation }: { readonly expected: Forecast; readonly observation: Observation },
   config: PoolConfig,
 ): ForecastState {
   const { known, pending, sample } = state;
   if (observedSeconds(known.arrivals) < WARM_UP_SECONDS) return state;
   const season = seasonOf(observation);
-  const { naive, steady, recent } = ratesOf(known.arrivals, known.season, season, config);
+  const { naive, steady, recent } = ratesOf(known, season, config);
   const { atMs } = sample;
   const made = { atMs, arrived: known.arrivals.total };
   const horizonMs = (known.startup.seconds + config.tickSeconds) * 1000;

@@ -3,7 +3,7 @@ import type { Observation, Season } from '../observation.ts';
 import type { PoolConfig } from '../pool/config.ts';
 import { type Sample, sampleShape } from './sample.ts';
 import type { SeasonCheck, Signal, StartupCheck, Step } from './signal.ts';
-import { type Arrivals, arrivals, naiveRate, recentRate } from './signals/arrivals.ts';
+import { arrivals, naiveRate, recentRate } from './signals/arrivals.ts';
 import { burstiness, rateError, surprise } from './signals/burstiness.ts';
 import { attained, errorBudget, missesAllowed } from './signals/error-budget.ts';
 import { expectedRate, persistence, shareThatLasts } from './signals/persistence.ts';
@@ -110,7 +110,7 @@ export function readForecast(
 ): Forecast {
   const agents = observation.agents.kind === 'known' ? observation.agents.value : undefined;
   const { known } = state ?? firstState({ atMs: observation.atMs, inSystem: 0, minutes: [] });
-  const { naive, steady, recent } = ratesOf(known.arrivals, known.season, seasonOf(observation), config);
+  const { naive, steady, recent } = ratesOf(known, seasonOf(observation), config);
   const perSecond = expectedRate(known.persistence, steady, recent);
   const durationSeconds = meanDuration(known.taskDuration, config);
   const bursts = burstiness(known.surprise, durationSeconds, config.min);
@@ -136,12 +136,11 @@ export function seasonOf({ season }: Observation): Season {
 
 /** The naive rate, the level that blends it with the seasons, and the recent rate that may contradict that level. */
 export function ratesOf(
-  arrivals: Arrivals,
-  errors: ForecastState['known']['season'],
-  season: Season,
+  { arrivals: arrived, season: errors }: Pick<Known, 'arrivals' | 'season'>,
+  seasonNow: Season,
   { tickSeconds }: PoolConfig,
 ) {
-  const naive = naiveRate(arrivals);
-  const steady = blend(naive, season, errors, SEASON_CHECK_TICKS * tickSeconds);
-  return { naive, steady, recent: recentRate(arrivals, steady) };
+  const naive = naiveRate(arrived);
+  const steady = blend(naive, seasonNow, errors, SEASON_CHECK_TICKS * tickSeconds);
+  return { naive, steady, recent: recentRate(arrived, steady) };
 }
