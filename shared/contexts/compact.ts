@@ -144,6 +144,5 @@ async function merge(
 async function restore(pool: string, ports: CompactionPorts, contextId: string) {
   const found = await ports.store.read(contextId);
   if (!found) return undefined;
-  const restored = await restoreChain({ pool, ...ports }, found.head, found.pages, undefined);
-  return { head: found.head, ...restored };
+  return { head: found.head, ...(await restoreChain({ pool, ...ports }, found)) };
 }

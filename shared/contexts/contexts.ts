@@ -70,9 +70,8 @@ export function contexts(pool: string, ports: ContextPorts): Contexts {
     async restore(contextId) {
       const found = await store.read(contextId);
       if (!found) return beginning();
-      const { head, pages } = found;
-      const restored = await restoreChain(chainPorts, head, pages, await cache.get(contextId));
-      const { plain, bytesRead, damage } = restored;
+      const { head } = found;
+      const { plain, bytesRead, damage } = await restoreChain(chainPorts, found, await cache.get(contextId));
       if (damage === undefined) await cache.set(contextId, { hash: head.hash, plain });
       return {
         value: JSON.parse(Buffer.from(plain).toString()),
