@@ -208,9 +208,10 @@ async function store(
       plainBytes: restored?.plainBytes ?? 0,
     });
   }
-  const saved = await ports.contexts.save(task.contextId, restored, returned.context, {
-    taskId: task.id,
-    result,
+  const saved = await ports.contexts.save(task.contextId, {
+    after: restored,
+    value: returned.context,
+    by: { taskId: task.id, result },
   });
   if (saved.kind === 'saved') return complete(step, result, { ...saved, context: restored });
   // The head has moved. Either this very task was applied, by another attempt or by our own write whose response was
