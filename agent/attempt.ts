@@ -199,7 +199,7 @@ async function store(
 ): Promise<AttemptOutcome> {
   const { ports, assignment, attempt } = step;
   const { task, config } = assignment;
-  const key = resultKey(config.name, task.id, attempt.task.attempts);
+  const key = resultKey(config.name, { taskId: task.id, attempt: attempt.task.attempts });
   const result = await storeValue(ports.objects, key, toJson(returned.result, 'the result'));
   if (!restored || task.contextId === undefined || returned.context === undefined) {
     return complete(step, result, {
