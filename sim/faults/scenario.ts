@@ -61,7 +61,7 @@ export class Scenario {
     );
     const { config, engine, records, queue, service, stored, accepted, working } = this;
     this.services = { config, queue, records, service, contexts: stored };
-    this.network = (process, name, port, atOnce) => {
+    this.network = (process) => (name, port, atOnce) => {
       const made = remote({ engine, faults: this.faults, process }, name, port);
       return atOnce === undefined ? made : { ...made, [atOnce]: port[atOnce] };
     };
@@ -111,7 +111,7 @@ export class Scenario {
     if (this.engine.chance.happens('poisoned', POISONED)) this.poisoned.add(id);
     const contextId = `c${Math.floor(this.engine.chance('conversation') * this.conversations)}`;
     const process = new Process(this.engine, 'client');
-    const client = clientOf(this.services, process, this.network);
+    const client = clientOf(this.services, { process, network: this.network });
     client.sendTask({ id, contextId, payload: id }).then(
       () => void this.accepted.push({ id, contextId }),
       // It may have been sent all the same.
@@ -125,7 +125,7 @@ export class Scenario {
     const process = new Process(this.engine, task.id, () => this.service.kill(task));
     const agent = startAgent(
       this.services,
-      { process, task, network: this.network },
+      { process, network: this.network, task },
       {
         handler: this.handler(task, process),
         protection: (protection) => this.mayHang(task, protection),
@@ -194,7 +194,7 @@ export class Scenario {
     for (let time = 0; time < times; time++) {
       this.engine.after(this.engine.chance.between('event', 500, 20_000), () => {
         const process = new Process(this.engine, 'reconcile');
-        const store = this.network(process, 'table', this.records.poolStore());
+        const store = this.network(process)('table', this.records.poolStore());
         closeRecord(store, task.id, process.clock).catch(() => undefined);
       });
     }
@@ -220,8 +220,8 @@ export class Scenario {
   private scale(holder: string): void {
     const process = new Process(this.engine, holder);
     let calls = 0;
-    const counting: Network = (caller, name, port) => {
-      const made = this.network(caller, name, port);
+    const counting: Network = (caller) => (name, port) => {
+      const made = this.network(caller)(name, port);
       return Object.fromEntries(
         Object.entries(made).map(([method, call]) => [
           method,
@@ -244,7 +244,7 @@ export class Scenario {
       historyNotSaved: () => {},
       reapFailed: (_pool, error) => this.engine.log(`${holder}: not reaped: ${String(error)}`),
     };
-    const ports = scalerPorts(this.services, process, counting, telemetry);
+    const ports = scalerPorts(this.services, { process, network: counting, telemetry });
     const fleet = {
       ...ports.fleet,
       setDesiredCount: (count: number) => {
@@ -270,8 +270,9 @@ export class Scenario {
 
   private compact(): void {
     const process = new Process(this.engine, 'compact');
-    const store = this.network(process, 'table', this.stored.store, 'heads');
-    const objects = this.network(process, 's3', this.stored.objects, 'list');
+    const reach = this.network(process);
+    const store = reach('table', this.stored.store, 'heads');
+    const objects = reach('s3', this.stored.objects, 'list');
     const patternStore = this.stored.patternStore;
     const known = patterns('sim', { store: patternStore, objects, nowMs: process.clock.now });
     compact(
