@@ -13,9 +13,9 @@ import { acknowledge } from '../grants/acknowledge.ts';
 
 /**
  * Agents move failed tasks to the dead-letter queue themselves, with the reason. SQS moves only messages that agents keep
- * returning to the queue. A busy pool returns some now and then, so the limit is high.
+ * returning to the queue. A busy pool returns some now and then, so it gets this many receives beyond its attempts.
  */
-const MAX_RECEIVES = 20;
+const SPARE_RECEIVES = 17;
 
 type PoolQueueProps = { readonly pool: PoolConfig; readonly encryptionKey: IKey | undefined };
 
@@ -48,7 +48,7 @@ export class PoolQueue extends Construct {
       ...common,
       retentionPeriod: Duration.days(7),
       visibilityTimeout: Duration.seconds(pool.visibilitySeconds),
-      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: MAX_RECEIVES },
+      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: pool.maxAttempts + SPARE_RECEIVES },
     });
   }
 }

@@ -1,4 +1,4 @@
-// Covers: shared/core/pool/config-problems.ts
+// Covers: shared/core/pool/config-conflicts.ts, shared/core/pool/config-problems.ts
 import { describe, expect, test } from 'vitest';
 import poolsConfig from '../../pools.config.ts';
 import { ConfigError, minimalPool, parsePools } from '../../shared/core/pool/config.ts';
@@ -14,6 +14,65 @@ const wrong = (...pools: unknown[]): string => {
   return 'no error';
 };
 const valid = { name: 'a', handler: './a.ts' };
+
+describe('settings that cannot work together are refused', () => {
+  const cron = { cron: '0 8 * * *', forMinutes: 60, atLeast: 2 };
+  test.each<[string, object, string]>([
+    [
+      'no policy can start the first agent',
+      { min: 0, policies: ['utilization'] },
+      'policies: invalid value ["utilization"]: expected one that can start',
+    ],
+    ['a warm floor of zero starts nothing', { min: 0, policies: ['warm-floor'] }, 'because min is 0'],
+    [
+      'a schedule without floors starts nothing',
+      { min: 0, policies: ['schedule', 'context-trend'] },
+      'because min is 0',
+    ],
+    ['thresholds that no policy reads', { utilization: { scaleOutAbove: 0.9 } }, '"utilization" among them'],
+    [
+      'a warm floor that no policy keeps',
+      { warmFloor: 2, policies: ['predictive'] },
+      '"warm-floor" among them',
+    ],
+    ['floors that no policy keeps', { schedule: [cron], policies: ['predictive'] }, '"schedule" among them'],
+    [
+      'a stop timeout within one poll',
+      { stopTimeoutSeconds: 5 },
+      'stopTimeoutSeconds: invalid value 5: expected at least pollSeconds + 4 (24)',
+    ],
+    [
+      'a ceiling below min',
+      { min: 3, ceiling: { name: 'gpu', max: 2 } },
+      'ceiling.max: invalid value 2: expected at least min (3)',
+    ],
+  ])('refused: %s', (_case, settings, expected) => {
+    expect(wrong({ ...valid, ...settings })).toContain(expected);
+  });
+
+  test('refused: a ceiling that the minimums of its pools exceed together', () => {
+    const ceiling = { name: 'gpu', max: 5 };
+    expect(wrong({ ...valid, min: 3, ceiling }, { ...valid, name: 'b', min: 3, ceiling })).toContain(
+      'pool "a", field ceiling.max: invalid value 5: expected at least 6',
+    );
+  });
+
+  test.each<[string, object]>([
+    ['a pool that runs only on schedule', { min: 0, policies: ['schedule'], schedule: [cron] }],
+    ['a pool that is off', { min: 0, max: 0, policies: ['utilization'] }],
+    [
+      'thresholds with a policy that reads them',
+      { utilization: { scaleOutAbove: 0.9 }, policies: ['utilization'] },
+    ],
+    ['floors above max, which wins', { max: 2, warmFloor: 5, schedule: [{ ...cron, atLeast: 9 }] }],
+    [
+      'a budget that min uses up: the pool never grows after that',
+      { min: 3, budget: { agentHoursPerDay: 5, whenReached: 'stop-growing' } },
+    ],
+  ])('allowed: %s', (_case, settings) => {
+    expect(wrong({ ...valid, ...settings })).toBe('no error');
+  });
+});
 
 describe('an invalid configuration', () => {
   test.each<[string, object, string]>([

@@ -1,12 +1,10 @@
 import type * as z from 'zod';
+import type { PoolConfig } from './config-schema.ts';
+
+type Given = { readonly pool: unknown; readonly index: number; readonly fields: readonly string[] };
 
 /** One problem of one pool, for people. `fields` are those a pool may have. */
-export function problemOf(
-  issue: z.core.$ZodIssue,
-  pool: unknown,
-  index: number,
-  fields: readonly string[],
-): string {
+export function problemOf(issue: z.core.$ZodIssue, { pool, index, fields }: Given): string {
   const where = poolLabel(pool, index);
   if (issue.code === 'unrecognized_keys') {
     const hint = issue.path.length === 0 ? ` (fields: ${fields.join(', ')})` : '';
@@ -65,6 +63,19 @@ export function differingCeilings(pools: readonly unknown[]): string[] {
     if (max === ceiling.max) return [];
     const expectation = `${shown(max)}, as in the other pools with ceiling "${String(ceiling.name)}"`;
     return [invalid(`${poolLabel(pool, index)}, field ceiling.max`, ceiling.max, expectation)];
+  });
+}
+
+/** A problem for each ceiling that's lower than what its pools' minimums add up to. */
+export function crowdedCeilings(pools: readonly PoolConfig[]): string[] {
+  const sharing = Map.groupBy(pools, ({ ceiling }) => ceiling?.name);
+  return [...sharing.values()].flatMap(([first, ...others]) => {
+    if (first?.ceiling === undefined || others.length === 0) return [];
+    const least = others.reduce((sum, { min }) => sum + min, first.min);
+    const { name, max } = first.ceiling;
+    if (least <= max) return [];
+    const expectation = `at least ${least}, which the minimums of the pools under ceiling "${name}" add up to`;
+    return [invalid(`${poolLabel(first, pools.indexOf(first))}, field ceiling.max`, max, expectation)];
   });
 }
 
