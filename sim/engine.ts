@@ -18,6 +18,8 @@ export type Chance = {
 export class Engine {
   nowMs = START_MS;
   readonly chance: Chance;
+  /** How far the clock of a new process is off, in milliseconds. Clocks differ by seconds. */
+  skewMs: () => number = () => this.chance.between('skew', -2_000, 2_000);
   /** The latest lines of what happened. */
   readonly story: string[] = [];
   private readonly events = new TinyQueue<Event>([], (a, b) => a.atMs - b.atMs || a.order - b.order);
@@ -71,10 +73,10 @@ export class Process {
     this.engine = engine;
     this.name = name;
     this.onCrash = onCrash;
-    // Clocks differ by seconds.
-    const skewMs = Math.round(engine.chance.between('skew', -2_000, 2_000));
+    const skewMs = Math.round(engine.skewMs());
     this.clock = {
       now: () => Math.round(engine.nowMs) + skewMs,
+      elapsed: () => engine.nowMs,
       sleep: (ms, signal) => this.sleep(ms, signal),
     };
   }

@@ -42,6 +42,7 @@ export const DIRECT: Network = () => (_service, port) => port;
 export type AgentHooks = {
   readonly handler: AgentHandler;
   readonly protection?: (protection: Protection) => Protection;
+  readonly started?: (taskId: string, queueWaitMs: number) => void;
   readonly attempted?: (taskId: string, outcome: AttemptOutcome) => void;
   /** It has ended by itself, for this reason. */
   readonly ended: (reason: string) => void;
@@ -51,7 +52,7 @@ export type AgentHooks = {
 export function startAgent(
   { config, queue, records, service, contexts: stored }: Services,
   { process, network, task }: Caller & { readonly task: EcsTask },
-  { handler, protection = (its) => its, attempted = () => {}, ended }: AgentHooks,
+  { handler, protection = (its) => its, started = () => {}, attempted = () => {}, ended }: AgentHooks,
 ): Container & { forget(): void } {
   const shutdown = createShutdown();
   const cache = new Map<string, Cached>();
@@ -86,7 +87,10 @@ export function startAgent(
       protection: reach('ecs', protection(service.protection(task))),
       clock: process.clock,
       log: { info: () => {}, warn: () => {} },
-      telemetry: { attempted: ({ id }, outcome) => attempted(id, outcome) },
+      telemetry: {
+        started: ({ id }, queueWaitMs) => started(id, queueWaitMs),
+        attempted: ({ id }, outcome) => attempted(id, outcome),
+      },
     },
   }).then(
     (cause) => ended(cause),

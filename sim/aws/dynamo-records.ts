@@ -115,8 +115,7 @@ export class DynamoRecords {
       heartbeat: async (id, nowMs, changes = {}) => {
         const existing = instances.get(id);
         if (!existing || !(LIVE_STATUSES as readonly string[]).includes(existing.status)) return undefined;
-        const { minutes: _, ...rest } = changes;
-        return write(withChanges(existing, { ...rest, heartbeatAtMs: nowMs }));
+        return write(withChanges(existing, { ...changes, heartbeatAtMs: nowMs }));
       },
       retire: async (id) => {
         const existing = instances.get(id);

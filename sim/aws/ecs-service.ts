@@ -196,14 +196,21 @@ export class EcsService {
       this.noCapacityUntilMs = this.engine.nowMs + this.engine.chance.between('no capacity', 60_000, 300_000);
       this.engine.log('fault: ECS has no capacity for a while');
     }
+    const isNeverPlaced = this.faults.strikes('never placed', 0.02);
+    if (isNeverPlaced) this.engine.log(`fault: ${task.id} is not placed while others are desired`);
     const earliest = this.faults.isOver ? 0 : Math.max(0, this.noCapacityUntilMs - this.engine.nowMs);
-    this.engine.after(earliest + this.engine.chance.between('placement', ...this.placementMs), () => {
+    const start = () => {
       if (task.status !== 'pending') return;
+      if (isNeverPlaced && this.desired > 1) {
+        this.engine.after(60_000, start);
+        return;
+      }
       task.status = 'running';
       task.runningSinceMs = this.engine.nowMs;
       task.container = this.callbacks.run(task, () => this.exited(task));
       this.reconcileSoon();
-    });
+    };
+    this.engine.after(earliest + this.engine.chance.between('placement', ...this.placementMs), start);
   }
 
   private exited(task: EcsTask): void {

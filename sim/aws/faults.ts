@@ -2,7 +2,12 @@
  * What may go wrong inside a simulated service. Faults are an option: without them a service does what AWS promises,
  * and no more.
  */
-export type ServiceFault = 'stale counts' | 'delivered twice' | 'stale service' | 'not placed';
+export type ServiceFault =
+  | 'stale counts'
+  | 'delivered twice'
+  | 'stale service'
+  | 'not placed'
+  | 'never placed';
 
 export type FaultSource = {
   /** Whether faults have ended for good. */

@@ -19,6 +19,7 @@ type Held = SqsMessage & {
   readonly groupId: string;
   readonly sentAtMs: number;
   visibleAtMs: number;
+  firstReceivedAtMs: number;
   receivedAtMs: number;
   receipts: number;
   handle: string;
@@ -122,6 +123,7 @@ export class SqsQueue {
       groupId,
       sentAtMs: nowMs,
       visibleAtMs: nowMs,
+      firstReceivedAtMs: nowMs,
       receivedAtMs: nowMs,
       receipts: 0,
       handle: '',
@@ -167,11 +169,12 @@ export class SqsQueue {
   }
 
   private hand(message: Held, visibilitySeconds: number): QueueMessage {
+    if (message.receipts === 0) message.firstReceivedAtMs = this.engine.nowMs;
     message.receipts += 1;
     message.handle = `${message.messageId}/${message.receipts}`;
     message.receivedAtMs = this.engine.nowMs;
     this.hide(message, visibilitySeconds);
-    const { messageId, handle, body, groupId, receipts, sentAtMs } = message;
+    const { messageId, handle, body, groupId, receipts, sentAtMs, firstReceivedAtMs } = message;
     return {
       messageId,
       receiptHandle: handle,
@@ -180,6 +183,7 @@ export class SqsQueue {
       ...(this.isOrdered && { groupId }),
       receiveCount: receipts,
       sentAtMs,
+      firstReceivedAtMs,
     };
   }
 

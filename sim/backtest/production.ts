@@ -45,7 +45,11 @@ function simulatedPorts(world: World, onDecision: (record: DecisionRecord) => vo
     history: simulatedHistory(),
     neighbours: { read: async () => [] },
     fleet: simulatedFleet(world),
-    clock: { now: () => toMs(world.now), sleep: async () => {} } satisfies Clock,
+    clock: {
+      now: () => toMs(world.now),
+      elapsed: () => toMs(world.now),
+      sleep: async () => {},
+    } satisfies Clock,
     telemetry: {
       tick: () => {},
       tickFailed: (_pool, error) => {

@@ -1,6 +1,11 @@
 import TinyQueue from 'tinyqueue';
 import type { AgentInstance } from '../../shared/core/pool/agent-instance.ts';
-import { countCompleted } from '../../shared/core/pool/minutes.ts';
+import {
+  completedAttempt,
+  countMinute,
+  type MinuteCounts,
+  startedTask,
+} from '../../shared/core/pool/minutes.ts';
 import { nextStatus, type Status, type StatusEvent } from '../../shared/core/pool/status.ts';
 import type { Arrival } from '../../shared/tasks/trace.ts';
 import { BILLED_AT_LEAST_SECONDS, type Model, toMs } from './model.ts';
@@ -133,7 +138,9 @@ export class World {
       const { atSeconds, durationSeconds } = this.trace[this.started] as Arrival;
       this.#move(agent, 'claim');
       agent.task = this.started;
-      this.waits[this.started] = this.now - atSeconds;
+      const wait = this.now - atSeconds;
+      this.waits[this.started] = wait;
+      this.#count(agent, startedTask(wait * 1000, this.model.config.objective.withinSeconds));
       this.started += 1;
       this.busy.add(agent);
       this.#ends.push({ at: this.now + durationSeconds, agent });
@@ -141,17 +148,15 @@ export class World {
   }
 
   #complete(agent: SimAgent): void {
-    const wait = this.waits[agent.task] as number;
-    agent.minutes = countCompleted(agent.minutes, toMs(this.now), {
-      durationMs: (this.trace[agent.task] as Arrival).durationSeconds * 1000,
-      queueWaitMs: wait * 1000,
-      contextBytes: 0,
-      isLate: wait > this.model.config.objective.withinSeconds,
-    });
+    this.#count(agent, completedAttempt((this.trace[agent.task] as Arrival).durationSeconds * 1000, 0));
     agent.lastUsedAt = this.now;
     this.busy.delete(agent);
     // The tasks of a trace have no context, so there is no cooldown.
     this.#become(agent, 'release', this.ready);
+  }
+
+  #count(agent: SimAgent, counts: Partial<MinuteCounts>): void {
+    agent.minutes = countMinute(agent.minutes, toMs(this.now), counts);
   }
 
   #become(agent: SimAgent, event: StatusEvent, list: SimAgent[]): void {

@@ -78,6 +78,16 @@ export class Invariants {
     return isResponsive && isInTime;
   }
 
+  /** A wait that is counted when a task is first delivered is no longer than it was, even if a clock is off. */
+  started(taskId: string, queueWaitMs: number): void {
+    const { engine, queue } = this.world;
+    const message = queue.messages.find(({ id }) => id === taskId);
+    if (message?.receipts !== 1) return;
+    const waitedMs = engine.nowMs - message.sentAtMs;
+    if (queueWaitMs > waitedMs + 1)
+      this.violate('a wait is counted as long as it was', `${taskId}: ${queueWaitMs} ms of ${waitedMs}`);
+  }
+
   desired(count: number, holder: string, nowMs: number): void {
     const { min, max } = this.config;
     if (count < min || count > max)
@@ -99,7 +109,9 @@ export class Invariants {
     }
     this.inForce(record);
     const missing = missingData(observation);
-    if (decision.kind === 'scale-in' && decision.reason.code !== 'DrainUnfinished' && missing !== undefined) {
+    const isObliged =
+      mode.kind === 'pinned' || this.isBudgetUsed() || decision.reason.code === 'DrainUnfinished';
+    if (decision.kind === 'scale-in' && !isObliged && missing !== undefined) {
       this.violate('nothing shrinks on missing or stale data', missing);
     }
     if (decision.kind === 'scale-out' && decision.to > this.config.min && this.isBudgetUsed()) {
@@ -107,8 +119,11 @@ export class Invariants {
     }
     if (decision.kind === 'scale-in' && outcome.kind === 'done') {
       const lowered = decision.from - outcome.desired;
-      if (lowered > outcome.drained.length)
-        this.violate('the count is lowered by what was drained', `${lowered} for ${outcome.drained.length}`);
+      if (lowered > outcome.drained.length + decision.givenUp)
+        this.violate(
+          'the count is lowered by what was drained or never placed',
+          `${lowered} for ${outcome.drained.length} and ${decision.givenUp}`,
+        );
     }
     if (mode.kind === 'paused' && outcome.kind === 'done')
       this.violate('a paused pool is not changed', decision.kind);
@@ -221,7 +236,7 @@ export class Invariants {
     const { store, objects, patternStore } = stored;
     const now = () => engine.nowMs;
     const known = patterns(this.config.name, { store: patternStore, objects, nowMs: now });
-    const clock = { now, sleep: async () => {} };
+    const clock = { now, elapsed: now, sleep: async () => {} };
     const { value } = await contexts(this.config.name, { store, objects, clock, patterns: known }).restore(
       contextId,
     );

@@ -27,6 +27,8 @@ export const poolOf = (seed: number): PoolConfig => {
   return config as PoolConfig;
 };
 
+/** How long a scaler that's away is away. */
+export const AWAY_SECONDS = 7_200;
 /** Faults last this long; then the pool has to recover by itself. */
 export const FAULTS_SECONDS = 540;
 /** Tasks arrive for longer, so that the pool scales in while agents work. */

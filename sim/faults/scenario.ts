@@ -1,6 +1,7 @@
 import type { AgentHandler } from '../../agent/handler.ts';
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import type { Protection } from '../../shared/ports/protection.ts';
+import type { TaskQueue } from '../../shared/ports/task-queue.ts';
 import { closeRecord } from '../../shared/runtime/close-record.ts';
 import { memoryContexts } from '../aws/context-stores.ts';
 import { DynamoRecords } from '../aws/dynamo-records.ts';
@@ -12,6 +13,7 @@ import { type Fault, Faults, remote } from './calls.ts';
 import { Invariants, type Turn } from './invariants.ts';
 import { bringMisfortune } from './misfortune.ts';
 import {
+  AWAY_SECONDS,
   conversationsOf,
   FAULTS_SECONDS,
   POISONED,
@@ -40,6 +42,8 @@ export class Scenario {
   private readonly forget: (() => void)[] = [];
   private readonly services: Services;
   private readonly network: Network;
+  /** How much longer this run takes, because its scaler is away meanwhile. */
+  private readonly awaySeconds: number;
   sent = 0;
 
   constructor(seed: number, without: readonly Fault[] = []) {
@@ -47,6 +51,8 @@ export class Scenario {
     this.conversations = conversationsOf(seed);
     this.engine = new Engine(seed);
     this.faults = new Faults(this.engine, without);
+    this.engine.skewMs = () => this.skewMs();
+    this.awaySeconds = this.faults.strikes('scaler away', 0.01) ? AWAY_SECONDS : 0;
     this.queue = new SqsQueue(this.engine, { ordering: this.config.ordering, faults: this.faults });
     this.service = new EcsService(
       this.engine,
@@ -66,7 +72,7 @@ export class Scenario {
     this.checks = new Invariants(this.config, { engine, records, queue, service, stored, accepted, working });
     this.service.reconcileSoon();
     const { faults, services, network, checks } = this;
-    runSchedules({ engine, faults, services, network, checks });
+    runSchedules({ engine, faults, services, network, checks, awaySeconds: this.awaySeconds });
     this.send();
     bringMisfortune({ engine, faults, services, checks });
   }
@@ -74,12 +80,13 @@ export class Scenario {
   /** @throws Violation of the first invariant that does not hold. */
   async run(): Promise<void> {
     const isOver = () => this.checks.violation !== undefined;
-    await this.engine.runUntil(FAULTS_SECONDS, isOver);
+    await this.engine.runUntil(FAULTS_SECONDS + this.awaySeconds, isOver);
     this.faults.isOver = true;
     this.records.overrides = { mode: { kind: 'automatic' } };
     this.engine.log('faults are over');
-    await this.engine.runUntil(TASKS_SECONDS, isOver);
-    const until = TASKS_SECONDS + WELL_WITHIN_SECONDS;
+    const tasksEndAt = TASKS_SECONDS + this.awaySeconds;
+    await this.engine.runUntil(tasksEndAt, isOver);
+    const until = tasksEndAt + WELL_WITHIN_SECONDS + this.awaySeconds;
     await this.engine.runUntil(until, () => isOver() || this.checks.isWell());
     await this.checks.end();
   }
@@ -87,6 +94,12 @@ export class Scenario {
   /** Frees what killed agents wait for: the runtime keeps signals that have listeners, and whole worlds with them. */
   close(): void {
     for (const forget of this.forget) forget();
+  }
+
+  /** Seconds; seldom a minute. */
+  private skewMs(): number {
+    const usual = this.engine.chance.between('skew', -2_000, 2_000);
+    return this.faults.strikes('clock off', 0.01) ? 30 * usual : usual;
   }
 
   // --- Clients ---------------------------------------------------------------------------------------------------
@@ -98,7 +111,7 @@ export class Scenario {
       this.engine.seconds % 300 < 60 ? 4_000 : 50_000,
     );
     this.engine.after(pause, () => {
-      if (this.engine.seconds > TASKS_SECONDS) return;
+      if (this.engine.seconds > TASKS_SECONDS + this.awaySeconds) return;
       this.sendOne();
       this.send();
     });
@@ -124,10 +137,11 @@ export class Scenario {
     const process = new Process(this.engine, task.id, () => this.service.kill(task));
     const agent = startAgent(
       this.services,
-      { process, network: this.network, task },
+      { process, network: this.mayNotReceive(process, this.network), task },
       {
         handler: this.handler(task, process),
         protection: (protection) => this.mayHang(task, protection),
+        started: (id, queueWaitMs) => this.checks.started(id, queueWaitMs),
         attempted: (id, outcome) => {
           // A handler that is stuck goes on, but its task has been taken from it.
           this.working.delete(task.id);
@@ -148,6 +162,23 @@ export class Scenario {
         agent.kill();
         this.working.delete(task.id);
       },
+    };
+  }
+
+  /** An agent whose receives never return, from some time on. */
+  private mayNotReceive(process: Process, network: Network): Network {
+    if (!this.faults.strikes('receive hangs', 0.03)) return network;
+    const fromSeconds = this.engine.seconds + this.engine.chance.between('hangs from', 0, 300);
+    return (caller) => (service, port, atOnce) => {
+      const reached = network(caller)(service, port, atOnce);
+      if (service !== 'sqs') return reached;
+      const { receive } = reached as unknown as TaskQueue;
+      const hanging: TaskQueue['receive'] = async (...poll) => {
+        if (this.engine.seconds < fromSeconds) return receive(...poll);
+        this.engine.log(`fault: ${process.name} hangs in a receive`);
+        return new Promise(() => {});
+      };
+      return { ...reached, receive: hanging };
     };
   }
 

@@ -14,12 +14,18 @@ type Scheduled = {
   readonly services: Services;
   readonly network: Network;
   readonly checks: Invariants;
+  /** How long the scaler isn't called at all, once. */
+  readonly awaySeconds: number;
 };
+
+const AWAY_FROM_MINUTE = 3;
 
 /** Every minute, calls the scaler: once, twice or not at all. Calls the compactor at most once. */
 export function runSchedules(pool: Scheduled, minute = 0): void {
-  const { engine, faults } = pool;
-  engine.after(60_000, () => runSchedules(pool, minute + 1));
+  const { engine, faults, awaySeconds } = pool;
+  const isAway = minute === AWAY_FROM_MINUTE && awaySeconds > 0;
+  if (isAway) engine.log(`fault: the scaler is away for ${awaySeconds / 60} minutes`);
+  engine.after(isAway ? 1_000 * awaySeconds : 60_000, () => runSchedules(pool, minute + 1));
   if (faults.strikes('skip scaler', 0.05)) {
     engine.log('fault: the scaler is not called');
     return;

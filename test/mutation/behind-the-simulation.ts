@@ -31,15 +31,15 @@ export const BEHIND_THE_SIMULATION: readonly Mutation[] = [
   {
     name: 'the desired count is lowered by more than was drained',
     file: 'shared/runtime/act.ts',
-    of: 'const to = Math.max(decision.to, decision.from - drained);',
+    of: 'const to = Math.max(decision.to, decision.from - decision.givenUp - drained);',
     to: 'const to = decision.to;',
   },
   {
     name: 'the pool shrinks on missing data',
     isQuick: true,
     file: 'shared/core/guards/data-quality.ts',
-    of: 'if (wanted >= desired) return undefined;\n  const missing = missingData(observation);',
-    to: 'if (wanted >= 0) return undefined;\n  const missing = missingData(observation);',
+    of: 'return missing === undefined ? undefined : limit(',
+    to: 'return missing === undefined || desired > 0 ? undefined : limit(',
   },
   {
     name: 'a task runs again although its effect is stored',
@@ -70,9 +70,9 @@ export const BEHIND_THE_SIMULATION: readonly Mutation[] = [
   {
     name: 'the desired count leaves its bounds',
     isQuick: true,
-    file: 'shared/core/guards/limits.ts',
-    of: "return change(wanted, max, 'AboveMax',",
-    to: "return change(wanted, wanted, 'AboveMax',",
+    file: 'shared/core/guards/apply.ts',
+    of: 'return limit(config.max, {',
+    to: 'return limit(config.max + 1, {',
   },
   {
     name: 'a paused pool is changed',
@@ -91,7 +91,7 @@ export const BEHIND_THE_SIMULATION: readonly Mutation[] = [
     name: 'an agent sends no heartbeat',
     isQuick: true,
     file: 'agent/heartbeat-loop.ts',
-    of: 'const instance = await store.heartbeat(identity.id, clock.now());',
+    of: 'const instance = await store.heartbeat(identity.id, clock.now(), { minutes: counts.ring() });',
     to: "const instance = { status: 'ready' } as { status: string };",
   },
   {
@@ -127,7 +127,7 @@ export const BEHIND_THE_SIMULATION: readonly Mutation[] = [
   },
   {
     name: 'an hours budget is exceeded',
-    file: 'shared/core/guards/limits.ts',
+    file: 'shared/core/guards/budget.ts',
     of: 'used < 1) return undefined;',
     to: 'used < 99) return undefined;',
   },
@@ -142,5 +142,25 @@ export const BEHIND_THE_SIMULATION: readonly Mutation[] = [
     file: 'agent/attempt.ts',
     of: '  return overtaken ? {',
     to: '  return overtaken && attempt.task.attempts < 0 ? {',
+  },
+  {
+    name: 'an agent whose receives hang stays',
+    file: 'agent/receive.ts',
+    of: '    if (failingSince === undefined) {',
+    to: '    if (clock.elapsed() >= 0) return;\n    if (failingSince === undefined) {',
+  },
+  {
+    name: 'a pool waits for an agent that is never placed',
+    file: 'shared/core/guards/possible.ts',
+    of: '  return Math.min(desired, there + expected);',
+    to: '  return starting > 0 ? desired + victims.length : Math.min(desired, there + expected);',
+    and: { of: 'unreadable, starting }', to: 'unreadable, starting, victims }' },
+  },
+  {
+    name: "waits are measured by the agent's clock",
+    isQuick: true,
+    file: 'agent/attempt.ts',
+    of: '  return receiveCount === 1 ? untilReceived',
+    to: '  return receiveCount < 0 ? untilReceived',
   },
 ];

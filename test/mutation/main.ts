@@ -5,17 +5,28 @@ import { join, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import type { Failure } from '../../sim/faults/run-seed.ts';
 import { BEHIND_THE_CONTRACTS } from './behind-the-contracts.ts';
+import { BEHIND_THE_SCENARIOS } from './behind-the-scenarios.ts';
 import { BEHIND_THE_SIMULATION } from './behind-the-simulation.ts';
 import { type Mutation, plant } from './mutation.ts';
 
 const USAGE = `npm run test:mutation -- [--seeds N] [--only TEXT] [--short]
 
-Plants bugs in a copy of the project, one at a time. The fault simulation or the contracts of the ports must find each.
+Plants bugs in a copy of the project, one at a time. The fault simulation, the scenarios or the contracts of the ports
+must find each.
 Exit statuses: 0 all found, 1 some not found, 2 wrong usage.
   --seeds N     let the simulation search within this many seeds (default 500)
   --only TEXT   plant only the bugs whose name contains this; repeatable
   --short       plant only some, which are found quickly`;
 const NOT_COPIED = ['.git', 'node_modules', 'cdk.out', 'dist', 'coverage', 'docs'];
+
+const CONTRACTS = ['test/ports'];
+const SCENARIOS = [
+  'test/simulation/long-tasks.test.ts',
+  'test/unit/blocked.test.ts',
+  'test/unit/codec.test.ts',
+  'test/unit/decide.test.ts',
+  'test/unit/guards.test.ts',
+];
 
 type Finder = (directory: string) => Promise<string | undefined>;
 
@@ -33,7 +44,8 @@ async function main(): Promise<number> {
   const seeds = Number(values.seeds);
   const inSeeds = inSimulation(seeds);
   const all = [
-    ...BEHIND_THE_CONTRACTS.map((mutation) => ({ mutation, find: inContracts })),
+    ...BEHIND_THE_CONTRACTS.map((mutation) => ({ mutation, find: inTests(CONTRACTS) })),
+    ...BEHIND_THE_SCENARIOS.map((mutation) => ({ mutation, find: inTests(SCENARIOS) })),
     ...BEHIND_THE_SIMULATION.map((mutation) => ({ mutation, find: inSeeds })),
   ];
   const planted = all.filter(
@@ -44,8 +56,8 @@ async function main(): Promise<number> {
     console.error(USAGE);
     return values.help ? 0 : 2;
   }
-  // Where the contracts fail on the code as it is, they would seem to find every bug.
-  const failed = await search(undefined, inContracts);
+  // Where they fail on the code as it is, they would seem to find every bug.
+  const failed = await search(undefined, inTests([...CONTRACTS, ...SCENARIOS]));
   if (failed !== undefined) {
     console.error(`without any bug: ${failed}`);
     return 1;
@@ -96,24 +108,23 @@ function inSimulation(seeds: number): Finder {
   };
 }
 
-/** The first row of a contract that fails. */
-async function inContracts(directory: string): Promise<string | undefined> {
-  const report = join(directory, 'report.json');
-  const vitest = join(directory, 'node_modules/vitest/vitest.mjs');
-  await run(directory, [
-    vitest,
-    'run',
-    'test/ports',
-    '--bail=1',
-    '--reporter=json',
-    `--outputFile=${report}`,
-  ]);
+/** The first test that fails. */
+function inTests(files: readonly string[]): Finder {
+  return async (directory) => {
+    const report = join(directory, 'report.json');
+    const vitest = join(directory, 'node_modules/vitest/vitest.mjs');
+    await run(directory, [vitest, 'run', ...files, '--bail=1', '--reporter=json', `--outputFile=${report}`]);
+    return firstFailure(report);
+  };
+}
+
+function firstFailure(report: string): string | undefined {
   const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as {
     testResults: { assertionResults: { status: string; fullName: string }[] }[];
   };
   const rows = testResults.flatMap(({ assertionResults }) => assertionResults);
   // A run in which nothing passes says nothing about the bug.
-  if (!rows.some(({ status }) => status === 'passed')) throw new Error('the contracts did not run');
+  if (!rows.some(({ status }) => status === 'passed')) throw new Error('the tests did not run');
   return rows.find(({ status }) => status === 'failed')?.fullName;
 }
 

@@ -1,0 +1,57 @@
+import type { Mutation } from './mutation.ts';
+
+/** Bugs in judgement, which show on traffic of some kind or after a long time: the scenarios find each. */
+export const BEHIND_THE_SCENARIOS: readonly Mutation[] = [
+  {
+    name: 'long tasks wait behind the agents that a forecast of short ones leaves',
+    isQuick: true,
+    file: 'shared/core/policies/overdue.ts',
+    of: '  if (lately === undefined || waiting === 0) {',
+    to: '  if (lately === undefined || waiting >= 0) {',
+  },
+  {
+    name: 'attempts that fail are no load',
+    file: 'shared/core/forecast/sample.ts',
+    of: 'ended: completed + givenUp, busyMs: durationMs + failedMs',
+    to: 'ended: completed, busyMs: durationMs + 0 * failedMs * givenUp',
+  },
+  {
+    name: 'one tick is evidence that messages are blocked',
+    isQuick: true,
+    file: 'shared/core/blocked.ts',
+    of: 'const TICKS = 3;',
+    to: 'const TICKS = 1;',
+    and: {
+      of: 'visible: [queue.visible], count: 0 }',
+      to: 'visible: [queue.visible], count: queue.visible }',
+    },
+  },
+  {
+    name: 'a pool without a fleet reading makes no decision',
+    isQuick: true,
+    file: 'shared/core/policies/policy.ts',
+    of: 'const missing = needs.find((part) => situation[part] === undefined);',
+    to: "const missing = situation.agents && situation.queue ? undefined : (needs[0] ?? 'queue');",
+  },
+  {
+    name: 'what is learned leaves the range of the store',
+    isQuick: true,
+    file: 'shared/core/forecast/codec.ts',
+    of: 'const NEGLIGIBLE = 1e-12;',
+    to: 'const NEGLIGIBLE = 0;',
+  },
+  {
+    name: 'a pool claims under a ceiling what its own maximum forbids',
+    isQuick: true,
+    file: 'shared/core/guards/apply.ts',
+    of: 'BOUNDS.filter((bound) => bound !== ceiling),',
+    to: '[],',
+  },
+  {
+    isQuick: true,
+    name: 'what was under way when the scaler went away counts as evidence',
+    file: 'shared/core/forecast/forecaster.ts',
+    of: 'const GAP_SECONDS = 300;',
+    to: 'const GAP_SECONDS = 3e9;',
+  },
+];
