@@ -24,8 +24,11 @@ export type Log = {
   warn(message: string, details?: Record<string, unknown>): void;
 };
 
-/** Reports each attempt at a task. */
-export type AgentTelemetry = { attempted(task: TaskMessage, outcome: AttemptOutcome): void };
+/** Reports each task that starts for the first time, and each attempt. */
+export type AgentTelemetry = {
+  started(task: TaskMessage, queueWaitMs: number): void;
+  attempted(task: TaskMessage, outcome: AttemptOutcome): void;
+};
 
 export type Agent = {
   readonly ports: AgentPorts;
@@ -36,7 +39,13 @@ export type Agent = {
 };
 
 /** Why an agent takes no more tasks. */
-export type ShutdownCause = 'SIGTERM' | 'drained' | 'lost' | 'handler stuck' | 'not ready in time';
+export type ShutdownCause =
+  | 'SIGTERM'
+  | 'drained'
+  | 'lost'
+  | 'handler stuck'
+  | 'not ready in time'
+  | 'cannot receive';
 
 /** The agent's shutdown, requested once: only the first cause counts. */
 export type Shutdown = {

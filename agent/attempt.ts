@@ -32,16 +32,17 @@ export type Assignment = {
   readonly task: TaskMessage;
   /** Aborts when the agent has to stop. */
   readonly stopping: AbortSignal;
+  /** Called when the task starts for the first time. */
+  readonly onFirstStart: (queueWaitMs: number) => void;
 };
 
-/** The outcome of an attempt. `disposed` says what happened to its message. */
-export type AttemptOutcome = { readonly disposed: Disposed } & (
+/** The outcome of an attempt, and how long it took. `disposed` says what happened to its message. */
+export type AttemptOutcome = Ended & { readonly durationMs: number };
+
+type Ended = { readonly disposed: Disposed } & (
   | {
       readonly kind: 'completed';
-      readonly durationMs: number;
-      readonly queueWaitMs: number;
       readonly contextBytes: number;
-      readonly isLate: boolean;
       readonly context?: MeasuredContext;
       readonly damage?: string;
     }
@@ -61,13 +62,21 @@ const TIMEOUT_GRACE_MS = 5_000;
  */
 const STOP_GRACE_SHARE = 0.7;
 
-/** Runs one attempt at a task: begin, restore, run, commit. */
+/** Runs one attempt at a task. */
 export async function attemptTask(ports: AttemptPorts, assignment: Assignment): Promise<AttemptOutcome> {
+  const startedAt = ports.clock.elapsed();
+  const ended = await work(ports, assignment);
+  return { ...ended, durationMs: ports.clock.elapsed() - startedAt };
+}
+
+/** Begin, restore, run, commit. */
+async function work(ports: AttemptPorts, assignment: Assignment): Promise<Ended> {
   const { message, task, agentId, config, stopping } = assignment;
   const delivery = openDelivery(ports, { message, task, agentId, maxAttempts: config.maxAttempts });
   const begun = await delivery.begin();
   if (begun.kind === 'disposed') return ended(begun.disposed, begun.reason);
   const { attempt } = begun;
+  if (attempt.task.attempts === 1) assignment.onFirstStart(queueWaitMs(message, ports.clock.now()));
   const done = new AbortController();
   const lost = new AbortController();
   const kept = keepInvisible(ports, {
@@ -167,7 +176,7 @@ async function commit(
   step: Step,
   context: RestoredContext | undefined,
   outcome: HandlerOutcome,
-): Promise<AttemptOutcome> {
+): Promise<Ended> {
   const { attempt, assignment } = step;
   if (outcome.kind === 'returned') return store(step, context, outcome);
   if (outcome.kind === 'threw') return ended(await attempt.fail(outcome.reason), outcome.reason);
@@ -196,7 +205,7 @@ async function store(
   step: Step,
   restored: RestoredContext | undefined,
   returned: { readonly result: unknown; readonly context: unknown },
-): Promise<AttemptOutcome> {
+): Promise<Ended> {
   const { ports, assignment, attempt } = step;
   const { task, config } = assignment;
   const key = resultKey(config.name, { taskId: task.id, attempt: attempt.task.attempts });
@@ -226,14 +235,14 @@ async function store(
 }
 
 async function complete(
-  { ports, assignment: { config }, attempt }: Step,
+  { attempt }: Step,
   result: StoredValue,
   moved: {
     readonly bytesWritten: number;
     readonly plainBytes: number;
     readonly context: RestoredContext | undefined;
   },
-): Promise<AttemptOutcome> {
+): Promise<Ended> {
   const { context, bytesWritten, plainBytes } = moved;
   const damage = context?.damage;
   const traffic = {
@@ -241,24 +250,24 @@ async function complete(
     bytesWritten,
     ...(damage !== undefined && { damage }),
   };
-  const nowMs = ports.clock.now();
   const disposed = await attempt.complete({ result, traffic });
   if (disposed.kind !== 'completed') return ended(disposed);
-  const { startedAtMs = nowMs, sentAtMs } = attempt.task;
-  const attemptStartedAtMs =
-    attempt.task.status === 'running' ? attempt.task.attemptStartedAtMs : startedAtMs;
-  const queueWaitMs = Math.max(0, startedAtMs - sentAtMs);
   return {
     kind: 'completed',
     disposed,
-    // If the clock is set back while the task runs, the duration must not become negative.
-    durationMs: Math.max(0, nowMs - attemptStartedAtMs),
-    queueWaitMs,
     contextBytes: plainBytes,
     ...(context && { context: measured(context, plainBytes, bytesWritten) }),
-    isLate: queueWaitMs > config.objective.withinSeconds * 1000,
     ...(damage !== undefined && { damage }),
   };
+}
+
+/**
+ * How long a task waited before it first started: by SQS's clock alone, so neither the sender's clock nor this agent's
+ * matters. If an earlier delivery was returned unstarted, the wait went on after the first receive, by this clock.
+ */
+function queueWaitMs({ sentAtMs, firstReceivedAtMs, receiveCount }: QueueMessage, nowMs: number): number {
+  const untilReceived = Math.max(0, firstReceivedAtMs - sentAtMs);
+  return receiveCount === 1 ? untilReceived : Math.max(untilReceived, nowMs - sentAtMs);
 }
 
 function measured(
@@ -270,7 +279,7 @@ function measured(
 }
 
 /** The outcome of an attempt that didn't complete, by what happened to its message. */
-function ended(disposed: Disposed, reason = 'no reason given'): AttemptOutcome {
+function ended(disposed: Disposed, reason = 'no reason given'): Ended {
   switch (disposed.kind) {
     case 'retried':
     case 'given up':

@@ -24,19 +24,19 @@ export async function keepInvisible(
   { message, visibilitySeconds, done, onLost }: Kept,
 ): Promise<void> {
   const visibilityMs = visibilitySeconds * 1000;
-  let invisibleUntilMs = clock.now() + visibilityMs;
+  let invisibleUntilMs = clock.elapsed() + visibilityMs;
   let pauseMs = visibilityMs / 2;
   for (;;) {
     await clock.sleep(pauseMs, done);
     if (done.aborted) return;
-    const askedAtMs = clock.now();
+    const askedAtMs = clock.elapsed();
     try {
       await queue.extend(message, visibilitySeconds);
       invisibleUntilMs = askedAtMs + visibilityMs;
       pauseMs = visibilityMs / 2;
     } catch (error) {
       pauseMs = visibilityMs * RETRY_SHARE;
-      if (clock.now() + pauseMs < invisibleUntilMs) continue;
+      if (clock.elapsed() + pauseMs < invisibleUntilMs) continue;
       if (!done.aborted) onLost(error);
       return;
     }

@@ -1,32 +1,41 @@
 import type { AgentInstance } from '../shared/core/pool/agent-instance.ts';
-import { countCompleted } from '../shared/core/pool/minutes.ts';
-import type { QueueMessage } from '../shared/ports/task-queue.ts';
+import { completedAttempt, failedAttempt, startedTask } from '../shared/core/pool/minutes.ts';
+import type { QueueMessage, TaskQueue } from '../shared/ports/task-queue.ts';
 import { rejectMessage } from '../shared/tasks/delivery.ts';
 import { parseMessage, type TaskMessage } from '../shared/tasks/message.ts';
 import { type Agent, RETRY_MS } from './agent.ts';
 import { attemptTask } from './attempt.ts';
 import type { AgentHandler } from './handler.ts';
+import type { AgentCounts } from './minute-counts.ts';
+import type { Receive } from './receive.ts';
 
 /** Warm contexts listed in an agent's record. */
 const WARM_CONTEXTS = 4;
 
+/** What an agent works with, once it's ready. */
+export type Worker = {
+  readonly handler: AgentHandler;
+  readonly receive: Receive;
+  readonly counts: AgentCounts;
+};
+
 /** Waits for one message and works on it. Returns the agent's record afterwards. */
 export async function pollOnce(
   agent: Agent,
-  handler: AgentHandler,
+  worker: Worker,
   instance: AgentInstance,
 ): Promise<AgentInstance> {
-  const { ports, config, shutdown } = agent;
+  const { ports, shutdown } = agent;
   try {
     if (instance.retiring) return await retire(agent, instance);
-    const message = await ports.queue.receive(pollSeconds(agent, instance), config.visibilitySeconds);
+    const message = await worker.receive(pollSeconds(agent, instance));
     if (!message) return await settle(agent, instance);
     // A poll is never aborted: a message on its way would stay invisible and block its context. It's returned instead.
     if (shutdown.signal.aborted) {
-      await ports.queue.release(message);
+      await release(ports.queue, message);
       return instance;
     }
-    return await handle(agent, { handler, instance, message });
+    return await handle(agent, worker, { instance, message });
   } catch (error) {
     ports.log.warn('could not work on a message', { error });
     await ports.clock.sleep(RETRY_MS, shutdown.signal);
@@ -56,12 +65,15 @@ async function settle(agent: Agent, instance: AgentInstance): Promise<AgentInsta
 }
 
 type Received = {
-  readonly handler: AgentHandler;
   readonly instance: AgentInstance;
   readonly message: QueueMessage;
 };
 
-async function handle(agent: Agent, { handler, instance, message }: Received): Promise<AgentInstance> {
+async function handle(
+  agent: Agent,
+  { handler, counts }: Worker,
+  { instance, message }: Received,
+): Promise<AgentInstance> {
   const { ports, config, shutdown } = agent;
   const parsed = parseMessage(message.body, config.name, message.groupId);
   if (parsed.kind === 'invalid') {
@@ -70,12 +82,13 @@ async function handle(agent: Agent, { handler, instance, message }: Received): P
       reason: parsed.reason,
     });
     await rejectMessage(ports, message, parsed);
+    counts.add({ givenUp: 1 });
     return instance;
   }
   const { task } = parsed;
   const claimed = await claim(agent, task);
   if (!claimed) {
-    await ports.queue.release(message);
+    await release(ports.queue, message);
     return instance;
   }
   const outcome = await attemptTask(ports, {
@@ -85,7 +98,13 @@ async function handle(agent: Agent, { handler, instance, message }: Received): P
     message,
     task,
     stopping: shutdown.interrupt,
+    onFirstStart(queueWaitMs) {
+      counts.add(startedTask(queueWaitMs, config.objective.withinSeconds));
+      ports.telemetry.started(task, queueWaitMs);
+    },
   });
+  if (outcome.kind === 'completed') counts.add(completedAttempt(outcome.durationMs, outcome.contextBytes));
+  if (outcome.kind === 'failed') counts.add(failedAttempt(outcome.durationMs, outcome.isFinal));
   ports.telemetry.attempted(task, outcome);
   if (outcome.kind === 'stuck') shutdown.request('handler stuck');
   if (outcome.kind === 'returned') return claimed;
@@ -97,8 +116,8 @@ async function handle(agent: Agent, { handler, instance, message }: Received): P
     nowMs,
     changes: {
       ...idle,
+      minutes: counts.ring(),
       ...(outcome.kind === 'completed' && {
-        minutes: countCompleted(claimed.minutes, nowMs, outcome),
         contextBytes: outcome.contextBytes,
         warmContexts: warmed(claimed.warmContexts, task.contextId),
       }),
@@ -108,6 +127,18 @@ async function handle(agent: Agent, { handler, instance, message }: Received): P
   shutdown.request('lost');
   return claimed;
 }
+
+/**
+ * Returns a message that this agent must not work on. When many agents are drained at once, most polls still open are
+ * theirs, and a message would go from one to the next until SQS moves it to the dead-letter queue. So it comes back
+ * later with each receive, until all of them have noticed.
+ */
+async function release(queue: TaskQueue, message: QueueMessage): Promise<void> {
+  const again = message.receiveCount - 1;
+  await queue.release(message, again === 0 ? 0 : Math.min(2 ** (again - 1), RETURNED_AFTER_AT_MOST_SECONDS));
+}
+
+const RETURNED_AFTER_AT_MOST_SECONDS = 16;
 
 /** Where tasks and scale-in compete: the first write wins. Undefined: this agent has been drained or lost. */
 async function claim(

@@ -3,9 +3,12 @@ import type { EmitMetrics } from '../shared/aws/emit-metrics.ts';
 import { agentMeasurements } from '../shared/telemetry/agent-metrics.ts';
 import type { AgentTelemetry } from './agent.ts';
 
-/** Logs each attempt and emits its metrics. */
+/** Emits the metrics of tasks that start, and logs each attempt and emits its metrics. */
 export function powertoolsTelemetry(logger: Logger, emit: EmitMetrics, pool: string): AgentTelemetry {
   return {
+    started(_task, queueWaitMs) {
+      emit(pool, agentMeasurements({ kind: 'started', queueWaitMs }));
+    },
     attempted(task, outcome) {
       logger.info(`task ${outcome.kind}`, { taskId: task.id, outcome });
       if (outcome.kind === 'completed' && outcome.damage !== undefined) {

@@ -1,7 +1,9 @@
 import { type AgentInstance, GONE_RECORD_SECONDS } from '../shared/core/pool/agent-instance.ts';
 import { type Agent, RETRY_MS, type ShutdownCause } from './agent.ts';
 import { heartbeatLoop } from './heartbeat-loop.ts';
+import { type AgentCounts, agentCounts } from './minute-counts.ts';
 import { pollOnce } from './poll.ts';
+import { receiver } from './receive.ts';
 
 /** Longest that a start waits for the prefetch. */
 const PREFETCH_MS = 5_000;
@@ -10,20 +12,22 @@ const PREFETCH_MS = 5_000;
 export async function runAgent(agent: Agent): Promise<ShutdownCause> {
   const { ports, identity, shutdown } = agent;
   const done = new AbortController();
+  const counts = agentCounts(ports.clock);
   let instance = await register(agent);
-  const heartbeat = heartbeatLoop(agent, done.signal);
+  const heartbeat = heartbeatLoop(agent, counts, done.signal);
   try {
     const handler = await agent.loadHandler();
     await prefetch(agent);
     const ready = await becomeReady(agent);
     if (ready) instance = ready;
-    while (!shutdown.signal.aborted) instance = await pollOnce(agent, handler, instance);
+    const worker = { handler, receive: receiver(agent), counts };
+    while (!shutdown.signal.aborted) instance = await pollOnce(agent, worker, instance);
     ports.log.info('takes no more tasks', { cause: shutdown.cause() });
     if (shutdown.cause() === 'drained') await waitForSigterm(agent);
   } finally {
     done.abort();
     await heartbeat;
-    await deregister(agent, instance);
+    await deregister(agent, instance, counts);
   }
   ports.log.info('stopped', { agent: identity.id, cause: shutdown.cause() });
   return shutdown.cause() ?? 'SIGTERM';
@@ -61,11 +65,14 @@ async function prefetch({ ports, shutdown }: Agent): Promise<void> {
 }
 
 /**
- * Becomes ready only once it's protected, so that ECS never scales in this agent by itself. Retries when ECS refuses.
+ * Becomes ready only once it's protected, so that ECS never scales in this agent by itself. ECS refuses while more
+ * tasks are protected than desired: during a deployment, until agents of the old version end their tasks, which may
+ * take hours. The start timeout doesn't run meanwhile, because another agent would wait just as long.
  */
 async function becomeReady({ ports, config, identity, shutdown }: Agent): Promise<AgentInstance | undefined> {
   const { clock, protection, store, log } = ports;
-  const giveUpAtMs = identity.launchedAtMs + config.startTimeoutSeconds * 1000;
+  const bootMs = Math.max(0, clock.now() - identity.launchedAtMs);
+  let giveUpAt = clock.elapsed() + config.startTimeoutSeconds * 1000 - bootMs;
   while (!shutdown.signal.aborted) {
     try {
       if (await protection.protect()) {
@@ -81,12 +88,13 @@ async function becomeReady({ ports, config, identity, shutdown }: Agent): Promis
         shutdown.request('lost');
       } else {
         log.info('protection refused: more tasks are protected than desired');
+        giveUpAt = clock.elapsed() + config.startTimeoutSeconds * 1000;
         await store.heartbeat(identity.id, clock.now(), { unprotected: true });
       }
     } catch (error) {
       log.warn('could not become ready', { error });
     }
-    if (clock.now() > giveUpAtMs) shutdown.request('not ready in time');
+    if (clock.elapsed() > giveUpAt) shutdown.request('not ready in time');
     await clock.sleep(RETRY_MS, shutdown.signal);
   }
   return undefined;
@@ -103,7 +111,11 @@ async function waitForSigterm({ ports, config, shutdown }: Agent): Promise<void>
   await ports.clock.sleep(config.stopTimeoutSeconds * 1000, shutdown.interrupt);
 }
 
-async function deregister({ ports, identity, shutdown }: Agent, instance: AgentInstance): Promise<void> {
+async function deregister(
+  { ports, identity, shutdown }: Agent,
+  instance: AgentInstance,
+  counts: AgentCounts,
+): Promise<void> {
   const { store, protection, clock, log } = ports;
   const nowMs = clock.now();
   const interruptedTaskId = instance.status === 'busy' ? instance.taskId : undefined;
@@ -115,6 +127,7 @@ async function deregister({ ports, identity, shutdown }: Agent, instance: AgentI
       changes: {
         expiresAt: Math.ceil(nowMs / 1000) + GONE_RECORD_SECONDS,
         ...(interruptedTaskId !== undefined && { interruptedTaskId }),
+        minutes: counts.ring(),
         taskId: null,
       },
     });

@@ -41,6 +41,7 @@ const agentItem = z.object({
   drainGeneration: z.number().optional(),
   retiring: z.boolean().optional(),
   unprotected: z.boolean().optional(),
+  notReceivingSinceMs: ms.optional(),
   interruptedTaskId: z.string().optional(),
   expiresAt: z.number().optional(),
 });
@@ -82,7 +83,10 @@ const stateItem = z.object({
   wanted: z.number().optional(),
   recommendations: z.array(z.object({ atMs: ms, desired: z.number() })).default([]),
   changes: z.array(z.object({ atMs: ms, by: z.number() })).default([]),
-  blocked: z.object({ atMs: ms, count: z.number() }).optional(),
+  blocked: z
+    .object({ sinceMs: ms, visible: z.array(z.number()), count: z.number() })
+    .optional()
+    .catch(undefined),
   overdue: z.object({ sinceMs: ms, count: z.number() }).optional(),
   emptyTicks: z.number().default(0),
   spending: z.object({ day: z.number(), agentSeconds: z.number(), atMs: ms }).optional(),

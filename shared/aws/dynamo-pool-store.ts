@@ -145,8 +145,12 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
     },
 
     async heartbeat(id, nowMs, changes = {}) {
-      const { minutes: _, ...rest } = changes;
-      const written = await updateIf(id, LIVE_STATUSES, { ...rest, heartbeatAtMs: nowMs });
+      const { minutes, ...rest } = changes;
+      const written = await updateIf(id, LIVE_STATUSES, {
+        ...rest,
+        ...(minutes && { minutes: packMinutes(minutes) }),
+        heartbeatAtMs: nowMs,
+      });
       return written && readAgent(written.Attributes);
     },
 

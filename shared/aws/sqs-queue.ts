@@ -69,7 +69,12 @@ export function sqsQueue(sqs: SQSClient, { queueUrl, deadLetterQueueUrl }: Queue
           MaxNumberOfMessages: 1,
           WaitTimeSeconds: pollSeconds,
           VisibilityTimeout: visibilitySeconds,
-          MessageSystemAttributeNames: ['ApproximateReceiveCount', 'SentTimestamp', 'MessageGroupId'],
+          MessageSystemAttributeNames: [
+            'ApproximateReceiveCount',
+            'SentTimestamp',
+            'ApproximateFirstReceiveTimestamp',
+            'MessageGroupId',
+          ],
         }),
       );
       const [message] = messages ?? [];
@@ -144,6 +149,7 @@ function received(message: Message): QueueMessage {
     body,
     receiveCount: Number(attributes?.ApproximateReceiveCount ?? 1),
     sentAtMs: Number(attributes?.SentTimestamp ?? 0),
+    firstReceivedAtMs: Number(attributes?.ApproximateFirstReceiveTimestamp ?? attributes?.SentTimestamp ?? 0),
     ...(groupId !== undefined && { groupId }),
   };
 }

@@ -1,33 +1,42 @@
 import { type Agents, idle, type QueueCounts } from './observation.ts';
 import type { PoolConfig } from './pool/config.ts';
-import type { Memory } from './pool/state.ts';
 
-/**
- * An agent idle for this long would have received any runnable message through its long poll. Messages that are
- * still visible then are blocked by an earlier turn, and more agents wouldn't help.
- */
-const BLOCKED_AFTER_IDLE_SECONDS = 5;
-/** Messages found blocked count as blocked for this long; after that, more agents may prove otherwise. */
-const REMEMBERED_MS = 10 * 60_000;
+/** An agent idle for this long would have received any runnable message through its long poll. */
+const POLLED_SECONDS = 5;
+/** Ticks in a row that must agree. One alone may compare a count of SQS with records that are older or newer. */
+const TICKS = 3;
 
 /** What one tick read. */
 type Reading = { readonly queue: QueueCounts; readonly agents: Agents; readonly atMs: number };
 
+/** Evidence that messages are blocked by an earlier turn of their conversation. */
+export type Blocked = {
+  /** When the first tick found an idle agent beside visible messages; all since then have. */
+  readonly sinceMs: number;
+  /** The messages visible in each of the latest {@link TICKS} of these ticks. */
+  readonly visible: readonly number[];
+  /** How many are taken for blocked: none until enough ticks agree. */
+  readonly count: number;
+};
+
 /**
- * How many visible messages are blocked by an earlier turn of their conversation. While an agent is idle next to
- * visible messages, all of them are. When no agent is idle, the last count found stands.
+ * How many visible messages are blocked by an earlier turn of their conversation, so that more agents wouldn't help.
+ *
+ * The evidence is an agent that receives, stays idle over several ticks, and takes none of the messages that are
+ * visible all the while. It's gone as soon as no agent is idle, and no more are blocked than have stayed visible. A
+ * message is blocked only by another of its group that's in flight, so without one in flight none is blocked.
  */
 export function blockedBacklog(
   { queue, agents, atMs }: Reading,
-  before: Memory['blocked'],
+  before: Blocked | undefined,
   { ordering }: Pick<PoolConfig, 'ordering'>,
-): Memory['blocked'] {
-  if (ordering === 'none') return undefined;
-  if (idle(agents) > 0 && agents.idleSeconds > BLOCKED_AFTER_IDLE_SECONDS) {
-    return queue.visible > 0 ? { atMs, count: queue.visible } : undefined;
-  }
-  if (before === undefined || atMs - before.atMs > REMEMBERED_MS || queue.visible === 0) return undefined;
-  return { atMs: before.atMs, count: Math.min(before.count, queue.visible) };
+): Blocked | undefined {
+  const isPossible = ordering === 'fifo' && queue.inFlight > 0 && queue.visible > 0;
+  if (!isPossible || idle(agents) === 0 || agents.idleSeconds <= POLLED_SECONDS) return undefined;
+  const hasTakenOne = before !== undefined && agents.idleSeconds < (atMs - before.sinceMs) / 1000;
+  if (before === undefined || hasTakenOne) return { sinceMs: atMs, visible: [queue.visible], count: 0 };
+  const visible = [...before.visible, queue.visible].slice(-TICKS);
+  return { sinceMs: before.sinceMs, visible, count: visible.length < TICKS ? 0 : Math.min(...visible) };
 }
 
 /** Whether some of the visible messages are blocked. */

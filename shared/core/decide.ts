@@ -1,16 +1,17 @@
 import { type Decision, decidedCount, type Reason } from './decision.ts';
 import { forecast } from './forecast/forecaster.ts';
 import type { Forecast } from './forecast/signals.ts';
+import { claimOf, type GuardStep, guard } from './guards/apply.ts';
 import { missingData } from './guards/data-quality.ts';
-import { guard } from './guards/guard.ts';
+import type { GuardContext } from './guards/guard.ts';
+import { keptWithoutDraining } from './guards/possible.ts';
 import { remember, windowSeconds } from './guards/stabilization.ts';
-import type { GuardStep } from './guards/step.ts';
 import type { Inputs } from './inputs.ts';
 import { renewMemory } from './memory.ts';
-import type { Observation } from './observation.ts';
+import { type Agents, type Observation, supply } from './observation.ts';
 import type { Proposal, Situation } from './policies/policy.ts';
 import { propose } from './policies/propose.ts';
-import { inForceOf, type Memory, type PoolState } from './pool/state.ts';
+import type { Memory, Mode, PoolState } from './pool/state.ts';
 import { type Surplus, surplusOf } from './surplus.ts';
 
 /** A decision with everything that led to it. */
@@ -38,34 +39,36 @@ export function decide(inputs: Inputs): Decided {
   const seen = { ...renewMemory(inputs, expected), ...(next && { forecast: next }) };
   const inForce = desiredInForce(observation, state);
   if (inForce === undefined) return undecided(observation, expected, seen);
-  const situation = situationOf(observation, inForce, expected, seen);
-  const proposals = situation && mode.kind !== 'pinned' ? propose(situation, config) : [];
-  const wanted =
-    mode.kind === 'pinned' ? { desired: mode.desired, keep: mode.desired } : combine(proposals, inForce);
-  const recommendations = remember(
-    state.recommendations,
-    { atMs: observation.atMs, desired: wanted.keep },
-    windowSeconds(config, wanted.holdSeconds ?? 0),
-  );
-  const memory = {
+
+  const situation = situationOf({ observation, desired: inForce, forecast: expected, memory: seen });
+  const proposals = mode.kind === 'automatic' ? propose(situation, config) : [];
+  const wanted = bandOf(mode, proposals, inForce);
+  const remembered = {
     ...seen,
-    recommendations,
-    wanted: Math.max(wanted.desired, Math.min(wanted.keep, inForce)),
+    recommendations: remember(
+      state.recommendations,
+      { atMs: observation.atMs, desired: wanted.keep },
+      windowSeconds(config, wanted.holdSeconds ?? 0),
+    ),
   };
-  const { allowed, steps } = guard(target(wanted, inForce), {
-    ...inputs,
-    state: { ...inForceOf(state), ...memory },
-    desired: inForce,
-    forecast: expected,
-  });
+  const context = { ...inputs, desired: inForce, forecast: expected, memory: remembered };
+  const target = targetOf(wanted, inForce);
+  const { allowed, steps, atMost } = guard(target, context);
   const decision =
     paused(inputs, inForce) ??
-    finishDrain(observation, inForce, config.min) ??
-    resize(observation, inForce, allowed, reasonFor(inputs, proposals, wanted.desired, steps));
-  // One action at a time: a scale-in doesn't also replace agents.
-  const surplus =
-    decision.kind === 'scale-in' ? undefined : surplusOf(inputs, decidedCount(decision) ?? inForce);
-  return { decision, forecast: expected, proposals, guards: steps, memory, ...(surplus && { surplus }) };
+    finishDrain(context) ??
+    resize(context, allowed, () =>
+      reasonFor(context, allowed, { proposals, desired: wanted.desired, steps }),
+    );
+  const surplus = surplusOf(inputs, { desired: decidedCount(decision) ?? inForce, atMost, decision });
+  return {
+    decision,
+    forecast: expected,
+    proposals,
+    guards: steps,
+    memory: { ...remembered, wanted: mode.kind === 'paused' ? inForce : claimOf(target, context) },
+    ...(surplus && { surplus }),
+  };
 }
 
 /** The desired count that this tick starts from; undefined while it's unknown. */
@@ -81,31 +84,38 @@ function desiredInForce({ atMs, fleet, agents }: Observation, state: PoolState):
   return theirs - ours <= draining ? ours : theirs;
 }
 
-/** The situation, or undefined while anything it needs is unknown. */
-function situationOf(
-  { atMs, queue, fleet, agents }: Observation,
-  desired: number,
-  expected: Forecast,
-  { blocked, changes }: Memory,
-): Situation | undefined {
-  if (queue.kind === 'unknown' || fleet.kind === 'unknown' || agents.kind === 'unknown') return undefined;
+/** What the policies see. A part that couldn't be read is missing. */
+function situationOf({
+  observation: { atMs, queue, fleet, agents },
+  desired,
+  forecast: expected,
+  memory: { blocked, changes },
+}: Pick<GuardContext, 'observation' | 'desired' | 'forecast' | 'memory'>): Situation {
+  const counts = queue.kind === 'known' ? queue.value : undefined;
+  const seen = agents.kind === 'known' ? startingByRecord(agents.value, fleet, desired) : undefined;
   return {
     atMs,
-    queue: queue.value,
-    runnable: queue.value.visible - (blocked?.count ?? 0),
-    agents: agents.value,
-    readyInSeconds: readyIn(changes, agents.value.starting, expected.startupSeconds, atMs),
+    queue: counts,
+    runnable: counts && counts.visible - (blocked?.count ?? 0),
+    agents: seen,
+    readyInSeconds: readyIn(changes, seen?.starting ?? 0, { startupSeconds: expected.startupSeconds, atMs }),
     desired,
     forecast: expected,
   };
+}
+
+/** While the service can't be read, all agents that were requested and have no record yet count as starting. */
+function startingByRecord(agents: Agents, fleet: Observation['fleet'], desired: number): Agents {
+  if (fleet.kind === 'known') return agents;
+  const others = supply(agents) - agents.starting + agents.notReceiving + agents.unresponsive;
+  return { ...agents, starting: Math.max(agents.starting, desired - others) };
 }
 
 /** When each starting agent will be ready. The agents still starting are the ones requested last. */
 function readyIn(
   changes: Memory['changes'],
   starting: number,
-  startupSeconds: number,
-  atMs: number,
+  { startupSeconds, atMs }: { readonly startupSeconds: number; readonly atMs: number },
 ): number[] {
   const ready: number[] = [];
   for (const change of changes.toReversed()) {
@@ -120,8 +130,9 @@ function readyIn(
 
 type Band = { readonly desired: number; readonly keep: number; readonly holdSeconds?: number };
 
-/** The largest proposal wins, for growing and for shrinking. Without proposals the count stays. */
-function combine(proposals: readonly Proposal[], inForce: number): Band {
+/** What the mode or the policies want: the largest proposal wins, for growing and for shrinking. */
+function bandOf(mode: Mode, proposals: readonly Proposal[], inForce: number): Band {
+  if (mode.kind === 'pinned') return { desired: mode.desired, keep: mode.desired };
   const wants = proposals.filter((proposal) => proposal.kind === 'want');
   if (wants.length === 0) return { desired: inForce, keep: inForce };
   const desired = Math.max(...wants.map((want) => want.desired));
@@ -135,7 +146,7 @@ function combine(proposals: readonly Proposal[], inForce: number): Band {
 /** For policies that don't set a hold time: the default of Kubernetes' Horizontal Pod Autoscaler. */
 const DEFAULT_HOLD_SECONDS = 300;
 
-function target({ desired, keep }: Band, inForce: number): number {
+function targetOf({ desired, keep }: Band, inForce: number): number {
   if (inForce < desired) return desired;
   return Math.min(inForce, keep);
 }
@@ -153,22 +164,34 @@ function undecided(observation: Observation, expected: Forecast, memory: Memory)
 
 function paused({ mode }: Inputs, inForce: number): Decision | undefined {
   if (mode.kind !== 'paused') return undefined;
-  return { kind: 'hold', at: inForce, reason: { code: 'Paused', text: `paused by ${mode.by}` } };
+  const reason = { code: 'Paused', text: `paused by ${mode.by}`, until: 'the pool is resumed' } as const;
+  return { kind: 'hold', at: inForce, reason };
 }
 
 /** A scale-in interrupted between draining and lowering the count is finished before anything else. */
-function finishDrain({ agents }: Observation, desired: number, min: number): Decision | undefined {
+function finishDrain({ observation: { agents }, desired, config }: GuardContext): Decision | undefined {
   if (agents.kind === 'unknown' || agents.value.unaccountedDrains.length === 0) return undefined;
   const victims = agents.value.unaccountedDrains;
-  const to = Math.min(desired, Math.max(min, desired - victims.length));
+  const to = Math.min(desired, Math.max(config.min, desired - victims.length));
   const text = `finishing an interrupted scale-in: ${victims.length} already draining`;
-  return { kind: 'scale-in', from: desired, to, victims, reason: { code: 'DrainUnfinished', text } };
+  return {
+    kind: 'scale-in',
+    from: desired,
+    to,
+    victims,
+    givenUp: 0,
+    reason: { code: 'DrainUnfinished', text },
+  };
 }
 
-function resize({ agents, fleet }: Observation, from: number, to: number, reason: Reason): Decision {
-  if (to > from) return { kind: 'scale-out', from, to, reason };
+function resize(context: GuardContext, to: number, reason: () => Reason): Decision {
+  const { desired: from, observation } = context;
+  const { agents, fleet } = observation;
+  if (to > from) return { kind: 'scale-out', from, to, reason: reason() };
   if (to < from && agents.kind === 'known') {
-    return { kind: 'scale-in', from, to, victims: agents.value.victims.slice(0, from - to), reason };
+    const kept = keptWithoutDraining(context);
+    const victims = agents.value.victims.slice(0, Math.max(0, kept - to));
+    return { kind: 'scale-in', from, to, victims, givenUp: from - to - victims.length, reason: reason() };
   }
   if (fleet.kind === 'known' && fleet.value.desired !== from) {
     const text = `ECS has a desired count of ${fleet.value.desired}, expected ${from}`;
@@ -179,24 +202,33 @@ function resize({ agents, fleet }: Observation, from: number, to: number, reason
       reason: { code: 'DesiredCountDrifted', text },
     };
   }
-  return { kind: 'hold', at: from, reason };
+  return { kind: 'hold', at: from, reason: reason() };
 }
 
+type Considered = {
+  readonly proposals: readonly Proposal[];
+  /** What the policies want to grow to. */
+  readonly desired: number;
+  readonly steps: readonly GuardStep[];
+};
+
+/** The binding reason: the last guard that changed the count, or the policy that wanted it. */
 function reasonFor(
-  { observation, mode }: Inputs,
-  proposals: readonly Proposal[],
-  desired: number,
-  steps: readonly GuardStep[],
+  { observation, mode }: GuardContext,
+  allowed: number,
+  { proposals, desired, steps }: Considered,
 ): Reason {
   const limited = steps.at(-1);
   if (limited) return limited.reason;
-  if (mode.kind === 'pinned') return { code: 'Pinned', text: `pinned to ${mode.desired} by ${mode.by}` };
+  if (mode.kind === 'pinned') {
+    const text = `pinned to ${mode.desired} by ${mode.by}`;
+    return { code: 'Pinned', text, until: 'the pool is resumed' };
+  }
+  const until = `a policy wants more than ${allowed}, or all of them would keep fewer`;
   const winner = proposals.find((proposal) => proposal.kind === 'want' && proposal.desired === desired);
-  if (winner) return { code: 'PolicyWants', text: `${winner.policy}: ${winner.why}` };
+  if (winner) return { code: 'PolicyWants', text: `${winner.policy}: ${winner.why}`, until };
   const missing = missingData(observation);
-  if (missing) return { code: 'DataMissing', text: missing };
-  return {
-    code: 'Steady',
-    text: proposals.map((proposal) => `${proposal.policy}: ${proposal.why}`).join('; '),
-  };
+  if (missing) return { code: 'DataMissing', text: missing, until: 'everything can be read' };
+  const text = proposals.map((proposal) => `${proposal.policy}: ${proposal.why}`).join('; ');
+  return { code: 'Steady', text, until };
 }

@@ -1,7 +1,7 @@
 import { blockedBacklog } from './blocked.ts';
 import type { Forecast } from './forecast/signals.ts';
+import { spentUntil } from './guards/budget.ts';
 import { overdueStarts } from './guards/capacity.ts';
-import { spentUntil } from './guards/limits.ts';
 import type { Inputs } from './inputs.ts';
 import type { Observation } from './observation.ts';
 import type { Memory } from './pool/state.ts';

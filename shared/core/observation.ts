@@ -41,19 +41,26 @@ export type Agents = {
   readonly busy: number;
   readonly cooldown: number;
   readonly draining: number;
+  /** Idle by their records, but their receives fail: no supply. */
+  readonly notReceiving: number;
   /** Live by their records, but unresponsive: neither supply nor load. */
   readonly unresponsive: number;
   /** Records that couldn't be read. These agents may be busy, so the pool doesn't shrink. */
   readonly unreadable: number;
-  /** How long the longest idle agent has been idle; 0 without an idle agent. */
+  /** How long the longest idle agent that receives has been idle; 0 without one. */
   readonly idleSeconds: number;
   /** Ready agents that may be scaled in, best first; at most {@link MAX_VICTIMS}. */
   readonly victims: readonly string[];
+  /** Agents at work that may be retired: cooling down first, then those that began last. At most {@link MAX_VICTIMS}. */
+  readonly working: readonly string[];
+  /** Agents at work that take no further task. */
+  readonly retiring: number;
   readonly outdated: Outdated;
   /** Starting agents that lack only scale-in protection, which ECS refuses while too many others have it. */
   readonly unprotected: number;
   /** Draining agents for which the desired count hasn't been lowered yet: an interrupted action. */
   readonly unaccountedDrains: readonly string[];
+  readonly running: RunningTasks;
   /** What the pool did in each of the last minutes, oldest first, without minutes that completed no task. */
   readonly minutes: readonly MinuteBucket[];
   readonly activity: Activity;
@@ -61,20 +68,30 @@ export type Agents = {
 
 /** Agents that run a different task definition than the service's: a deployment replaces them. */
 export type Outdated = {
-  /** Ready ones, best to scale in first, and working ones; at most {@link MAX_VICTIMS} of each. */
+  /** Ready ones, best to scale in first, and working ones that aren't retiring; at most {@link MAX_VICTIMS} of each. */
   readonly ready: readonly string[];
   readonly working: readonly string[];
-  /** How many others are retiring: they work on their last task. */
-  readonly retiring: number;
+};
+
+/**
+ * How long the tasks in progress have been running. A task that hasn't ended says that durations are at least this
+ * long, which completions alone don't show.
+ */
+export type RunningTasks = {
+  /** Sum of their ages, in seconds. */
+  readonly seconds: number;
+  /** How many have run for at least 2ⁿ seconds and less than 2ⁿ⁺¹, by n; the first also counts younger ones. */
+  readonly byAge: readonly number[];
 };
 
 /** What the pool did over the last {@link ACTIVITY_MINUTES} minutes. */
 export type Activity = {
   readonly completed: number;
-  /** Means over those tasks; undefined when there were none. */
+  /** Means over completed tasks; undefined when there were none. */
   readonly durationSeconds?: number;
-  readonly queueWaitSeconds?: number;
   readonly contextBytes?: number;
+  /** Mean over the tasks that started; undefined when none did. */
+  readonly queueWaitSeconds?: number;
   /** Spread of the task duration: standard deviation ÷ mean, over all known minutes. Undefined for fewer than 2 tasks. */
   readonly durationSpread?: number;
   /** Mean time from launch to ready of the known agents; undefined when there are none. */
@@ -113,7 +130,7 @@ export function idle(agents: Agents): number {
   return agents.ready + agents.cooldown;
 }
 
-/** Agents that take tasks, or will once they've started; not draining or unresponsive ones. */
+/** Agents that take tasks, or will once they've started; not draining, unresponsive or failing to receive. */
 export function supply(agents: Agents): number {
   return agents.starting + idle(agents) + agents.busy;
 }

@@ -5,10 +5,11 @@ import {
   type FleetReading,
   MAX_VICTIMS,
   type Outdated,
+  type RunningTasks,
 } from './observation.ts';
 import { type AgentInstance, isUnresponsive } from './pool/agent-instance.ts';
 import type { PoolConfig } from './pool/config.ts';
-import { addBuckets, type MinuteBucket, RING_MINUTES } from './pool/minutes.ts';
+import { addBuckets, type MinuteBucket, type MinuteCounts, RING_MINUTES } from './pool/minutes.ts';
 import { isLive } from './pool/status.ts';
 
 type Context = {
@@ -27,26 +28,37 @@ export function summarize(instances: readonly AgentInstance[], unreadable: numbe
     isUnresponsive(instance, context.nowMs, context.config.heartbeatSeconds),
   );
   const of = (status: AgentInstance['status']) => responsive.filter((instance) => instance.status === status);
+  const starting = of('starting');
   const ready = of('ready');
+  const busy = of('busy');
   const cooldown = of('cooldown');
   const draining = of('draining');
-  const idleSince = [...ready, ...cooldown].map((instance) => instance.statusSinceMs);
+  const receiving = [...ready, ...cooldown].filter(
+    ({ notReceivingSinceMs }) => notReceivingSinceMs === undefined,
+  );
+  const notReceiving = ready.length + cooldown.length - receiving.length;
+  const idleSince = receiving.map((instance) => instance.statusSinceMs);
   const minutes = sumMinutes(instances, Math.floor(context.nowMs / 60_000) - RING_MINUTES);
+  const [retiring, working] = partition([...cooldown, ...busy], (instance) => instance.retiring === true);
   return {
-    starting: of('starting').length + unregistered(live, context.fleet),
-    ready: ready.length,
-    busy: of('busy').length,
-    cooldown: cooldown.length,
+    starting: starting.length + unregistered(live, context.fleet),
+    ready: receiving.filter(({ status }) => status === 'ready').length,
+    busy: busy.length,
+    cooldown: receiving.filter(({ status }) => status === 'cooldown').length,
     draining: draining.length,
+    notReceiving,
     unresponsive: unresponsive.length,
     unreadable,
     idleSeconds: idleSince.length === 0 ? 0 : Math.max(0, context.nowMs - Math.min(...idleSince)) / 1000,
     victims: chooseVictims(ready, context.fleet?.revision),
-    outdated: outdated([...ready, ...of('busy'), ...cooldown], context.fleet?.revision),
-    unprotected: of('starting').filter((instance) => instance.unprotected).length,
+    working: latestFirst(working),
+    retiring: retiring.length,
+    outdated: outdated([...ready, ...working], context.fleet?.revision),
+    unprotected: starting.filter((instance) => instance.unprotected).length,
     unaccountedDrains: draining
       .filter((instance) => (instance.drainGeneration ?? 0) > context.generation)
       .map((instance) => instance.id),
+    running: runningTasks(busy, context.nowMs),
     minutes,
     activity: activity(instances, minutes, context.nowMs),
   };
@@ -66,15 +78,17 @@ function unregistered(live: readonly AgentInstance[], fleet: FleetReading | unde
 }
 
 /**
- * Agents in the order in which to scale them in: those of an older task definition first, then those with the fewest
- * warm contexts, then the longest idle, then the oldest.
+ * Agents in the order in which to scale them in: those that can't receive first, then those of an older task
+ * definition, then those with the fewest warm contexts, then the longest idle, then the oldest.
  */
 function chooseVictims(ready: readonly AgentInstance[], revision: string | undefined): readonly string[] {
   const isOld = (instance: AgentInstance) =>
     revision !== undefined && instance.revision !== revision ? 0 : 1;
+  const isDeaf = ({ notReceivingSinceMs }: AgentInstance) => (notReceivingSinceMs === undefined ? 1 : 0);
   return ready
     .toSorted(
       (a, b) =>
+        isDeaf(a) - isDeaf(b) ||
         isOld(a) - isOld(b) ||
         a.warmContexts.length - b.warmContexts.length ||
         (a.lastUsedAtMs ?? 0) - (b.lastUsedAtMs ?? 0) ||
@@ -88,12 +102,33 @@ function chooseVictims(ready: readonly AgentInstance[], revision: string | undef
 function outdated(atWork: readonly AgentInstance[], revision: string | undefined): Outdated {
   const old = atWork.filter((instance) => revision !== undefined && instance.revision !== revision);
   const [ready, working] = partition(old, (instance) => instance.status === 'ready');
-  const [retiring, staying] = partition(working, (instance) => instance.retiring === true);
-  return {
-    ready: chooseVictims(ready, revision),
-    working: staying.slice(0, MAX_VICTIMS).map((instance) => instance.id),
-    retiring: retiring.length,
-  };
+  return { ready: chooseVictims(ready, revision), working: latestFirst(working) };
+}
+
+/** Agents at work in the order in which to retire them: those that lose the least work if they have to be stopped. */
+function latestFirst(working: readonly AgentInstance[]): readonly string[] {
+  return working
+    .toSorted(
+      (a, b) =>
+        Number(a.status === 'busy') - Number(b.status === 'busy') || b.statusSinceMs - a.statusSinceMs,
+    )
+    .slice(0, MAX_VICTIMS)
+    .map(({ id }) => id);
+}
+
+/** Up to 2¹⁶ s, 18 hours, which is longer than any task may run. */
+const AGE_CLASSES = 17;
+
+function runningTasks(busy: readonly AgentInstance[], nowMs: number): RunningTasks {
+  const byAge = new Array<number>(AGE_CLASSES).fill(0);
+  let total = 0;
+  for (const { statusSinceMs } of busy) {
+    const seconds = Math.max(0, nowMs - statusSinceMs) / 1000;
+    const place = Math.min(AGE_CLASSES - 1, Math.max(0, Math.floor(Math.log2(seconds))));
+    byAge[place] = (byAge[place] as number) + 1;
+    total += seconds;
+  }
+  return { seconds: total, byAge: byAge.slice(0, byAge.findLastIndex((count) => count > 0) + 1) };
 }
 
 /** Includes stopped and lost agents: their completed tasks are part of what the pool did. */
@@ -116,9 +151,9 @@ function activity(
 ): Activity {
   const sinceMinute = Math.floor(nowMs / 60_000) - ACTIVITY_MINUTES;
   const recent = minutes.filter(({ minute }) => minute >= sinceMinute);
-  const sum = (field: 'completed' | 'durationMs' | 'queueWaitMs' | 'contextBytes') =>
-    recent.reduce((total, bucket) => total + bucket[field], 0);
+  const sum = (field: keyof MinuteCounts) => recent.reduce((total, bucket) => total + bucket[field], 0);
   const completed = sum('completed');
+  const started = sum('started');
   const spread = durationSpread(instances, minutes);
   const startups = instances.flatMap(({ readyAtMs, launchedAtMs }) =>
     readyAtMs === undefined ? [] : [readyAtMs - launchedAtMs],
@@ -127,9 +162,9 @@ function activity(
     completed,
     ...(completed > 0 && {
       durationSeconds: sum('durationMs') / completed / 1000,
-      queueWaitSeconds: sum('queueWaitMs') / completed / 1000,
       contextBytes: sum('contextBytes') / completed,
     }),
+    ...(started > 0 && { queueWaitSeconds: sum('queueWaitMs') / started / 1000 }),
     ...(spread !== undefined && { durationSpread: spread }),
     ...(startups.length > 0 && {
       startupSeconds: startups.reduce((total, ms) => total + ms, 0) / startups.length / 1000,

@@ -8,8 +8,9 @@ export type QueueMessage = {
   readonly body: string;
   readonly groupId?: string;
   readonly receiveCount: number;
-  /** When it was sent, epoch milliseconds. */
+  /** When SQS took it, and when it first handed it to a receiver: both by SQS's clock, epoch milliseconds. */
   readonly sentAtMs: number;
+  readonly firstReceivedAtMs: number;
 };
 
 export type OutgoingMessage = { readonly id: string; readonly body: string; readonly groupId?: string };

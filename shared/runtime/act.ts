@@ -121,7 +121,7 @@ function nextState({ decision, state: before, memory, nowMs }: Action, drained: 
       return changed(decision.from, decision.to);
     case 'scale-in': {
       // Fewer may have drained than were chosen. Never lower the count by more than that.
-      const to = Math.max(decision.to, decision.from - drained);
+      const to = Math.max(decision.to, decision.from - decision.givenUp - drained);
       return to === decision.from && drained === 0 ? { ...state, desired: to } : changed(decision.from, to);
     }
     default:

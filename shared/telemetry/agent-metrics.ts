@@ -1,10 +1,10 @@
 import { type Measurement, type Metrics, measure } from './metrics.ts';
 
-/** The outcome of an attempt, as far as it's measured. */
+/** A task's first start, or the outcome of an attempt, as far as it's measured. */
 export type MeasuredAttempt =
+  | { readonly kind: 'started'; readonly queueWaitMs: number }
   | {
       readonly kind: 'completed';
-      readonly queueWaitMs: number;
       readonly durationMs: number;
       readonly damage?: string;
       /** Absent for a task without a conversation. */
@@ -21,7 +21,7 @@ export type MeasuredContext = {
   readonly bytesWritten: number;
 };
 
-/** Metrics that an agent emits after each attempt. Rare events are emitted only when they happen. */
+/** Metrics that an agent emits when a task starts and after each attempt. Rare events are emitted only when they happen. */
 export const AGENT_METRICS = {
   TasksCompleted: {
     unit: 'Count',
@@ -31,7 +31,7 @@ export const AGENT_METRICS = {
   TaskQueueTime: {
     unit: 'Seconds',
     description: 'Time from sending a task to the start of its first attempt',
-    of: (attempt) => (attempt.kind === 'completed' ? attempt.queueWaitMs / 1000 : undefined),
+    of: (attempt) => (attempt.kind === 'started' ? attempt.queueWaitMs / 1000 : undefined),
   },
   TaskDuration: {
     unit: 'Seconds',

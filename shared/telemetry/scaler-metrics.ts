@@ -1,7 +1,7 @@
 import { type DecisionRecord, desiredAfter } from '../core/decision-record.ts';
+import { budgetUsed } from '../core/guards/budget.ts';
 import { notPlaced } from '../core/guards/capacity.ts';
 import { missingData } from '../core/guards/data-quality.ts';
-import { budgetUsed } from '../core/guards/limits.ts';
 import { isIdlePool } from '../core/idle-pool.ts';
 import { type Agents, utilizationOf } from '../core/observation.ts';
 import { type Measurement, type Metrics, measure } from './metrics.ts';

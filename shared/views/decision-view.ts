@@ -79,6 +79,7 @@ function sectionsOf(record: DecisionRecord): readonly Section[] {
       guards.map(({ from, to, reason }) => `${from} → ${to}: ${reason.text} [${reason.code}]`),
     ),
     { title: 'decided', text: `${result(record)} [${decision.reason.code}]` },
+    ...(decision.reason.until ? [{ title: 'until', text: decision.reason.until }] : []),
     {
       title: 'outcome',
       text: outcome.kind === 'failed' ? `could not ${outcome.step}: ${outcome.reason}` : outcome.kind,
@@ -105,9 +106,10 @@ function readings({ observation: { queue, fleet, agents } }: DecisionRecord, for
         fleet,
         ({ desired, running, pending }) => `ECS: ${desired} desired, ${running} running, ${pending} pending`,
       ),
-    shown('agents', agents, ({ ready, busy, cooldown, starting, draining, unresponsive }) => {
+    shown('agents', agents, ({ ready, busy, cooldown, starting, draining, unresponsive, notReceiving }) => {
       const lost = unresponsive > 0 ? `, ${unresponsive} unresponsive` : '';
-      return `${ready} ready, ${busy} busy, ${cooldown} in cooldown, ${starting} starting, ${draining} draining${lost}`;
+      const deaf = notReceiving > 0 ? `, ${notReceiving} failing to receive` : '';
+      return `${ready} ready, ${busy} busy, ${cooldown} in cooldown, ${starting} starting, ${draining} draining${lost}${deaf}`;
     }),
   ];
   return each.filter((text) => text !== false).join('; ');

@@ -17,6 +17,7 @@ import { seasonAt } from '../../shared/core/forecast/season-at.ts';
 import type { ForecastState } from '../../shared/core/forecast/signals.ts';
 import { known } from '../../shared/core/observation.ts';
 import type { AgentInstance } from '../../shared/core/pool/agent-instance.ts';
+import { bucketOf } from '../../shared/core/pool/minutes.ts';
 import { AUTOMATIC, INITIAL_STATE, type PoolState } from '../../shared/core/pool/state.ts';
 import { summarize } from '../../shared/core/summarize-agents.ts';
 import { type TickPorts, tick } from '../../shared/runtime/tick.ts';
@@ -120,14 +121,16 @@ function record(index: number, nowMs: number): AgentInstance {
     taskId: randomUUID(),
     contextBytes: 40_000,
     warmContexts: Array.from({ length: 4 }, () => randomUUID()),
-    minutes: Array.from({ length: 15 }, (_, age) => ({
-      minute: minute - age,
-      completed: 4,
-      durationMs: 59_000,
-      queueWaitMs: 12_000,
-      contextBytes: 160_000,
-      late: 1,
-    })),
+    minutes: Array.from({ length: 15 }, (_, age) =>
+      bucketOf(minute - age, {
+        started: 4,
+        queueWaitMs: 12_000,
+        late: 1,
+        completed: 4,
+        durationMs: 59_000,
+        contextBytes: 160_000,
+      }),
+    ),
   });
 }
 

@@ -44,7 +44,7 @@ export const AGENT_POOL = {
   maxAttempts: 2,
   visibilitySeconds: 2,
   heartbeatSeconds: 1,
-  stopTimeoutSeconds: 2,
+  stopTimeoutSeconds: 5,
 } as const;
 
 /** Counts the turns of a conversation in its context. */
@@ -86,7 +86,7 @@ export function agentsOf(stack: TestStack) {
         protection: protectedAlways,
         clock: hastyClock,
         log,
-        telemetry: { attempted },
+        telemetry: { started: () => {}, attempted },
       };
       const ended = runAgent({
         config: stack.config,

@@ -5,6 +5,7 @@ import { dynamoHistory } from '../../shared/aws/dynamo-history.ts';
 import { dynamoNeighbours } from '../../shared/aws/dynamo-neighbours.ts';
 import { dynamoPoolStore } from '../../shared/aws/dynamo-pool-store.ts';
 import type { AgentInstance } from '../../shared/core/pool/agent-instance.ts';
+import { bucketOf } from '../../shared/core/pool/minutes.ts';
 import { tick } from '../../shared/runtime/tick.ts';
 import { instance, pool } from '../unit/build.ts';
 import { startTestStack, type TestStack } from './stack.ts';
@@ -54,7 +55,7 @@ test('an agent record is read back as it was written, and a rejected transition 
     readyAtMs: 5,
     lastUsedAtMs: 6,
     warmContexts: ['a', 'b'],
-    minutes: [{ minute: 7, completed: 1, durationMs: 2, queueWaitMs: 3, contextBytes: 4, late: 1 }],
+    minutes: [bucketOf(7, { completed: 1, durationMs: 2, queueWaitMs: 3, contextBytes: 4, late: 1 })],
   });
   await stack.store.register(written);
   expect(await find('whole')).toEqual(written);
@@ -93,7 +94,7 @@ test('pool state that no longer applies is removed from the item', async () => {
   if (held.kind !== 'held') throw new Error('not held');
   await store.saveState(held.lease, {
     ...held.state,
-    blocked: { atMs: 1, count: 2 },
+    blocked: { sinceMs: 1, visible: [2], count: 2 },
     overdue: { sinceMs: 1, count: 2 },
   });
   await store.saveState(held.lease, held.state);

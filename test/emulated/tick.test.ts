@@ -128,7 +128,7 @@ describe('a scale-in', () => {
 });
 
 describe('what cannot be read', () => {
-  test('a tick with an unreadable agent record goes on, reports it and drains no agent', async () => {
+  test('a tick with an unreadable agent record goes on, reports it and keeps that agent', async () => {
     await readyAgents(3);
     await stack.table.dynamo.send(
       new UpdateCommand({
@@ -141,7 +141,7 @@ describe('what cannot be read', () => {
     );
     const result = await tick(ports(), config, 'a');
     expect(result).toMatchObject({
-      record: { decision: { kind: 'hold', at: 3, reason: { code: 'DataMissing' } } },
+      record: { decision: { kind: 'scale-in', to: 1, victims: ['agent-0', 'agent-2'] } },
     });
     const [, unreadable] = vi.mocked(telemetry.tick).mock.calls[0] ?? [];
     expect(unreadable).toMatchObject([

@@ -13,7 +13,7 @@ validate({
   checkpointerName: 'AgentpoolSaver',
   createCheckpointer() {
     const memory = memoryContexts();
-    const clock = { now: () => 0, sleep: async () => {} };
+    const clock = { now: () => 0, elapsed: () => 0, sleep: async () => {} };
     return new AgentpoolSaver({
       contexts: contexts('test', { ...memory, clock }),
       async *ids() {

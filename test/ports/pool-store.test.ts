@@ -1,6 +1,7 @@
 // Covers: shared/ports/pool-store.ts, shared/aws/dynamo-pool-store.ts, shared/aws/dynamo-items.ts, shared/aws/minutes-codec.ts, sim/aws/dynamo-records.ts
 import { beforeEach, expect, test } from 'vitest';
 import type { AgentInstance } from '../../shared/core/pool/agent-instance.ts';
+import { bucketOf } from '../../shared/core/pool/minutes.ts';
 import { INITIAL_STATE, type Lease, type PoolState } from '../../shared/core/pool/state.ts';
 import { type StatusEvent, TRANSITIONS } from '../../shared/core/pool/status.ts';
 import type { PoolStore } from '../../shared/ports/pool-store.ts';
@@ -58,7 +59,7 @@ contract('a pool store', (place) => {
     const { lease: mine } = await lease();
     await store.saveState(mine, {
       ...INITIAL_STATE,
-      blocked: { atMs: 1, count: 2 },
+      blocked: { sinceMs: 1, visible: [2], count: 2 },
       overdue: { sinceMs: 1, count: 1 },
     });
     await store.saveState(mine, INITIAL_STATE);
@@ -144,17 +145,12 @@ contract('a pool store', (place) => {
   test('a pool store keeps what an agent did in its minutes, even when a clock was set back', async () => {
     await ready();
     await store.transition('a1', 'claim', { nowMs: NOW_MS + 2 });
-    const bucket = {
-      minute: 29_000_000,
-      completed: 2,
-      durationMs: -5,
-      queueWaitMs: 7,
-      contextBytes: 3,
-      late: 1,
-    };
+    const bucket = bucketOf(29_000_000, { completed: 2, durationMs: -5, queueWaitMs: 7, givenUp: 1 });
     await store.transition('a1', 'release', { nowMs: NOW_MS + 3, changes: { minutes: [bucket] } });
     expect((await agent('a1')).minutes).toEqual([{ ...bucket, durationMs: 0 }]);
-    expect(await store.heartbeat('a1', NOW_MS + 4)).toBeDefined();
+    const next = { ...bucket, durationMs: 1 };
+    await store.heartbeat('a1', NOW_MS + 4, { minutes: [next] });
+    expect((await agent('a1')).minutes).toEqual([next]);
   });
 
   test('a pool store retires a working agent, and no other', async () => {

@@ -1,9 +1,10 @@
-// Covers: agent/keep-invisible.ts, agent/run-handler.ts, agent/heartbeat-loop.ts
+// Covers: agent/keep-invisible.ts, agent/minute-counts.ts, agent/run-handler.ts, agent/heartbeat-loop.ts
 import { describe, expect, test, vi } from 'vitest';
 import { type Agent, createShutdown } from '../../agent/agent.ts';
 import type { AgentHandler } from '../../agent/handler.ts';
 import { heartbeatLoop } from '../../agent/heartbeat-loop.ts';
 import { keepInvisible } from '../../agent/keep-invisible.ts';
+import { agentCounts } from '../../agent/minute-counts.ts';
 import { runHandler } from '../../agent/run-handler.ts';
 import type { QueueMessage, TaskQueue } from '../../shared/ports/task-queue.ts';
 import { instance, NOW_MS, pool } from './build.ts';
@@ -16,6 +17,7 @@ const message: QueueMessage = {
   body: '',
   receiveCount: 1,
   sentAtMs: 0,
+  firstReceivedAtMs: 0,
 };
 
 describe('the message of a running task', () => {
@@ -106,7 +108,7 @@ describe('the heartbeat loop', () => {
       shutdown,
       ports: { clock: virtualClock(), store: { heartbeat }, protection: { protect }, log: { warn: vi.fn() } },
     } as unknown as Agent;
-    await heartbeatLoop(agent, done.signal);
+    await heartbeatLoop(agent, agentCounts(agent.ports.clock), done.signal);
     return { renewals: protect.mock.calls.length, cause: shutdown.cause() };
   };
 

@@ -3,13 +3,16 @@ import { agentMeasurements } from '../../shared/telemetry/agent-metrics.ts';
 
 const measured = (attempt: Parameters<typeof agentMeasurements>[0]) =>
   Object.fromEntries(agentMeasurements(attempt).map(({ name, value }) => [name, value]));
-const completed = { kind: 'completed', queueWaitMs: 1_500, durationMs: 20_000 } as const;
+const completed = { kind: 'completed', durationMs: 20_000 } as const;
 
-test('a completed task is measured by its queue wait, its duration and its context', () => {
+test('a task is measured by its queue wait as soon as it starts', () => {
+  expect(measured({ kind: 'started', queueWaitMs: 1_500 })).toEqual({ TaskQueueTime: 1.5 });
+});
+
+test('a completed task is measured by its duration and its context', () => {
   const context = { isWarm: true, plainBytes: 40_000, bytesWritten: 150 };
   expect(measured({ ...completed, context })).toEqual({
     TasksCompleted: 1,
-    TaskQueueTime: 1.5,
     TaskDuration: 20,
     ContextSize: 40_000,
     SnapshotBytesWritten: 150,

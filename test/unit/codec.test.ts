@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { decodeState, storable } from '../../shared/core/forecast/codec.ts';
 import { forecast } from '../../shared/core/forecast/forecaster.ts';
 import type { ForecastState } from '../../shared/core/forecast/signals.ts';
+import { bucketOf } from '../../shared/core/pool/minutes.ts';
 import { NOW_MS, observation, pool } from './build.ts';
 import version1 from './data/forecaster-state-version-1.json' with { type: 'json' };
 
@@ -74,14 +75,12 @@ describe('a stored forecaster state', () => {
           for (const { visible, completed, late, pauseSeconds } of [...busy, ...idle]) {
             atMs += 1000 * pauseSeconds;
             const minutes = [
-              {
-                minute: Math.floor(atMs / 60_000),
+              bucketOf(Math.floor(atMs / 60_000), {
+                started: completed,
+                late,
                 completed,
                 durationMs: completed * 500,
-                queueWaitMs: 0,
-                contextBytes: 0,
-                late,
-              },
+              }),
             ];
             const read = { ...observation(0, { queue: { visible }, agents: { minutes } }), atMs };
             known = forecast(read, known, config).next;

@@ -17,7 +17,7 @@ beforeEach(() => {
   memory = memoryContexts(() => nowMs);
 });
 
-const clock = { now: () => nowMs, sleep: async () => {} };
+const clock = { now: () => nowMs, elapsed: () => nowMs, sleep: async () => {} };
 const knownPatterns = () => patterns('test', { ...memory, store: memory.patternStore, nowMs: () => nowMs });
 const agent = () => contexts('test', { ...memory, clock, patterns: knownPatterns() });
 const run = (options?: { dryRun: boolean }) =>

@@ -1,7 +1,8 @@
-// Covers: shared/core/memory.ts, shared/core/guards/settled.ts, shared/core/observation.ts
+// Covers: shared/core/memory.ts, shared/core/guards/possible.ts, shared/core/observation.ts
 import { describe, expect, test } from 'vitest';
 import { decide as decideFrom } from '../../shared/core/decide.ts';
-import { type Observation, unknown } from '../../shared/core/observation.ts';
+import { decidedCount } from '../../shared/core/decision.ts';
+import { known, type Observation, unknown } from '../../shared/core/observation.ts';
 import type { PoolState } from '../../shared/core/pool/state.ts';
 import { ids, inputs, NOW_MS, observation, pool } from './build.ts';
 
@@ -73,14 +74,12 @@ describe('missing data', () => {
   });
 
   test.each([
-    ['a record cannot be read', { unreadable: 1 }],
-    ['an agent is unresponsive', { unresponsive: 1 }],
-  ])('a pool does not shrink on missing data: %s', (_case, missing) => {
+    ['an agent whose record cannot be read', { unreadable: 1 }],
+    ['an unresponsive agent', { unresponsive: 1 }],
+  ])('%s may be working: it is kept, and the others shrink', (_case, missing) => {
     const seen = observation(8, { agents: { ready: 7, victims: ids(7), ...missing } });
-    expect(decide(seen, state(), config).decision).toMatchObject({
-      kind: 'hold',
-      reason: { code: 'DataMissing' },
-    });
+    const { decision } = decide(seen, state(), { ...config, min: 0 });
+    expect(decision).toMatchObject({ kind: 'scale-in', to: 1, victims: { length: 7 }, givenUp: 0 });
   });
 
   test('a pool does not shrink on stale data', () => {
@@ -93,9 +92,30 @@ describe('missing data', () => {
     });
   });
 
-  test('a pool below min grows even on missing data', () => {
-    const seen = { ...quiet(1), queue: unknown('throttled') };
-    expect(decide(seen, state({ desired: 1 }), config).decision).toMatchObject({ kind: 'scale-out', to: 2 });
+  const scheduled = pool({
+    min: 0,
+    max: 10,
+    policies: ['predictive', 'schedule'],
+    schedule: [{ cron: '* * * * *', forMinutes: 10, atLeast: 6 }],
+  });
+  const nothing = { queue: unknown('x'), fleet: unknown('x'), agents: unknown('x') };
+  const backlog = observation(2, { queue: { visible: 8, inFlight: 2 }, agents: { busy: 2 } });
+  test.each([
+    ['min, without any reading', { ...quiet(1), ...nothing }, config, 1, 2],
+    ['a scheduled floor, without any reading', { ...quiet(1), ...nothing }, scheduled, 1, 6],
+    ['a known backlog, without the service', { ...backlog, fleet: unknown('x') }, pool(), 2, 5],
+    ['a known backlog, without the agents', { ...backlog, agents: unknown('x') }, pool(), 2, 5],
+    ['a warm floor, without the queue', { ...backlog, queue: unknown('x') }, pool({ warmFloor: 3 }), 2, 5],
+  ])('what does not depend on missing data is decided: %s', (_case, seen, given, desired, atLeast) => {
+    const { decision } = decide(seen, state({ desired }), given);
+    expect(decision.kind).toBe('scale-out');
+    expect(decidedCount(decision)).toBeGreaterThanOrEqual(atLeast);
+  });
+
+  test('while the service cannot be read, agents that were requested still count as starting', () => {
+    const seen = { ...backlog, fleet: unknown('x') };
+    const changes = [{ atMs: NOW_MS - 15_000, by: 8 }];
+    expect(decide(seen, state({ desired: 10, changes }), pool({ max: 100 })).decision.kind).toBe('hold');
   });
 
   test('a pool that could not be read keeps its desired count', () => {
@@ -104,25 +124,52 @@ describe('missing data', () => {
   });
 });
 
-describe('one action at a time', () => {
+describe('agents that start or stop', () => {
   test.each([
-    ['an agent still starts', { agents: { starting: 1 } }],
-    ['an agent still drains', { agents: { draining: 1 } }],
-    ['ECS still places a task', { fleet: { pending: 1, running: 7 } }],
-    ['ECS still stops a task', { fleet: { running: 9 } }],
+    ['one of them starts again and again', { agents: { starting: 1 }, fleet: { running: 7, pending: 1 } }, 1],
+    ['ECS has never placed one of them', { agents: { starting: 1 }, fleet: { running: 7 } }, 1],
+    ['one of them drains and does not end', { agents: { draining: 1 } }, 1],
+    ['ECS still stops one', { agents: {}, fleet: { running: 9 } }, 1],
   ])(
-    'no agent is drained while another change is in progress: %s',
-    (_case, { agents, fleet }: { agents?: object; fleet?: object }) => {
+    'one agent holds up only itself, and a pool shrinks while %s',
+    (_case, { agents, fleet }: { agents: object; fleet?: object }, givenUp) => {
       const seen = observation(8, {
         agents: { ready: 7, victims: ids(7), ...agents },
         ...(fleet && { fleet }),
       });
-      expect(decide(seen, state(), config).decision).toMatchObject({
-        kind: 'hold',
-        reason: { code: 'ActionInProgress' },
-      });
+      const { decision } = decide(seen, state({ desired: 8 }), config);
+      expect(decision).toMatchObject({ kind: 'scale-in', to: 2, victims: { length: 5 }, givenUp });
     },
   );
+
+  test('agents that were never placed are given up before any is drained', () => {
+    const seen = observation(50, {
+      agents: { ready: 40, starting: 10, victims: ids(40) },
+      fleet: { running: 40 },
+    });
+    const wanting = (visible: number) => ({
+      ...seen,
+      queue: known({ visible, inFlight: 0, delayed: 0 }, NOW_MS),
+    });
+    const plain = pool({ min: 0, max: 100, policies: ['backlog'], scaleInStabilizationSeconds: 0 });
+    expect(decide(wanting(45), state({ desired: 50 }), plain).decision).toMatchObject({
+      kind: 'scale-in',
+      to: 45,
+      victims: [],
+      givenUp: 5,
+    });
+    expect(decide(wanting(30), state({ desired: 50 }), plain).decision).toMatchObject({
+      to: 30,
+      victims: { length: 10 },
+      givenUp: 10,
+    });
+  });
+
+  test('agents requested lately are expected, not given up', () => {
+    const seen = observation(8, { agents: { ready: 4, starting: 4, victims: ids(4) } });
+    const changes = [{ atMs: NOW_MS - 15_000, by: 4 }];
+    expect(decide(seen, state({ changes }), config).decision).toMatchObject({ to: 4, givenUp: 0 });
+  });
 
   test('a pool grows while another change is in progress', () => {
     const seen = observation(4, { queue: { visible: 3, inFlight: 3 }, agents: { busy: 3, starting: 1 } });

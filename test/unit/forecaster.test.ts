@@ -1,8 +1,8 @@
-// Covers: shared/core/arrival-history.ts, shared/core/forecast/sample.ts, shared/core/forecast/season-at.ts, shared/core/forecast/staffing-margin.ts, shared/core/forecast/trends.ts, shared/core/forecast/signals/arrivals.ts, shared/core/forecast/signals/burstiness.ts, shared/core/forecast/signals/error-budget.ts, shared/core/forecast/signals/persistence.ts, shared/core/forecast/signals/season.ts, shared/core/forecast/signals/startup.ts, shared/core/forecast/signals/task-duration.ts, shared/core/forecast/signals/unsaved-minutes.ts
+// Covers: shared/core/arrival-history.ts, shared/core/forecast/sample.ts, shared/core/forecast/season-at.ts, shared/core/forecast/staffing-margin.ts, shared/core/forecast/trends.ts, shared/core/forecast/signals/arrivals.ts, shared/core/forecast/signals/burstiness.ts, shared/core/forecast/signals/error-budget.ts, shared/core/forecast/signals/pace.ts, shared/core/forecast/signals/persistence.ts, shared/core/forecast/signals/season.ts, shared/core/forecast/signals/startup.ts, shared/core/forecast/signals/task-duration.ts, shared/core/forecast/signals/unsaved-minutes.ts
 import { describe, expect, test } from 'vitest';
 import { dueMinutes } from '../../shared/core/arrival-history.ts';
 import { forecast } from '../../shared/core/forecast/forecaster.ts';
-import { passedBetween } from '../../shared/core/forecast/sample.ts';
+import { passedBetween, type Sample } from '../../shared/core/forecast/sample.ts';
 import { seasonAt } from '../../shared/core/forecast/season-at.ts';
 import { naiveRate, recentRate } from '../../shared/core/forecast/signals/arrivals.ts';
 import { burstiness, surprise, surprised } from '../../shared/core/forecast/signals/burstiness.ts';
@@ -13,39 +13,57 @@ import type { Forecast, ForecastState } from '../../shared/core/forecast/signals
 import { staffingMarginOf } from '../../shared/core/forecast/staffing-margin.ts';
 import { isSignificant, trendsOf } from '../../shared/core/forecast/trends.ts';
 import { known, type Season, unknown } from '../../shared/core/observation.ts';
-import type { MinuteBucket } from '../../shared/core/pool/minutes.ts';
+import { bucketOf, type MinuteBucket } from '../../shared/core/pool/minutes.ts';
 import { NOW_MS, observation, pool } from './build.ts';
 
+type Counted = Sample['minutes'][number];
 const minute = NOW_MS / 60_000;
-const bucket = (changes: Partial<MinuteBucket>): MinuteBucket => ({
-  minute,
-  completed: 0,
-  durationMs: 0,
-  queueWaitMs: 0,
-  contextBytes: 0,
-  late: 0,
-  ...changes,
-});
+const bucket = (changes: Partial<MinuteBucket>) => ({ ...bucketOf(minute), ...changes });
 
 describe('between two samples', () => {
-  const sample = (atMs: number, inSystem: number) => ({ atMs, inSystem, minutes: [] });
+  const sample = (atMs: number, inSystem: number, received = 0) => ({
+    atMs,
+    inSystem,
+    received,
+    minutes: [],
+  });
+  const counted = (counts: Partial<Counted>) => ({
+    minute,
+    started: 0,
+    late: 0,
+    ended: 0,
+    busyMs: 0,
+    ...counts,
+  });
 
-  test('an arrival is still there or was completed', () => {
-    const before = { ...sample(NOW_MS, 10), minutes: [bucket({ completed: 2, durationMs: 20_000 })] };
-    const now = [bucket({ completed: 5, durationMs: 50_000, late: 1 })];
-    expect(passedBetween(before, sample(NOW_MS + 15_000, 12), now)).toEqual({
+  test('an arrival is still there or has ended, completed or given up', () => {
+    const before = { ...sample(NOW_MS, 10, 4), minutes: [counted({ ended: 2, busyMs: 20_000 })] };
+    const now = [
+      bucket({
+        completed: 4,
+        durationMs: 50_000,
+        started: 3,
+        late: 1,
+        failed: 2,
+        failedMs: 9_000,
+        givenUp: 1,
+      }),
+    ];
+    expect(passedBetween(before, sample(NOW_MS + 15_000, 12, 5), now)).toEqual({
       seconds: 15,
       arrivals: 5,
-      completed: 3,
-      durationSeconds: 30,
+      taken: 4,
+      started: 3,
       late: 1,
+      ended: 3,
+      busySeconds: 39,
     });
   });
 
-  test('completions of a minute that two samples share are counted once', () => {
-    const before = { ...sample(NOW_MS + 50_000, 4), minutes: [bucket({ completed: 2 })] };
+  test('tasks that ended in a minute that two samples share are counted once', () => {
+    const before = { ...sample(NOW_MS + 50_000, 4), minutes: [counted({ ended: 2 })] };
     const now = [bucket({ completed: 3 }), bucket({ minute: minute + 1, completed: 4 })];
-    expect(passedBetween(before, sample(NOW_MS + 65_000, 4), now).completed).toBe(5);
+    expect(passedBetween(before, sample(NOW_MS + 65_000, 4), now).ended).toBe(5);
   });
 });
 
@@ -135,8 +153,7 @@ describe('seasons', () => {
 });
 
 describe('the staffing margin', () => {
-  const lateShare = (late: number, completed: number) =>
-    spend(errorBudget.initial, { completed, late }, 0.05);
+  const lateShare = (late: number, started: number) => spend(errorBudget.initial, { started, late }, 0.05);
 
   test('traffic without surprises that just meets its objective needs no staffing margin', () => {
     expect(burstiness(surprise.initial, 60, 2)).toBe(0);
@@ -161,7 +178,7 @@ describe('the staffing margin', () => {
     expect(staffingMarginOf(0, lateShare(0, 2_000), 0.05)).toBeLessThan(-0.5);
   });
   test('a stricter objective reacts more to a late task, in proportion', () => {
-    const late = { completed: 1, late: 1 };
+    const late = { started: 1, late: 1 };
     const at95 = spend(errorBudget.initial, late, 0.05).correction;
     const at99 = spend(errorBudget.initial, late, 0.01).correction;
     expect(at99 / at95).toBeCloseTo(5, 0);

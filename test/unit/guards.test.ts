@@ -1,11 +1,12 @@
-// Covers: shared/core/blocked.ts, shared/core/guards/capacity.ts, shared/core/guards/guard.ts, shared/core/guards/data-quality.ts, shared/core/guards/limits.ts, shared/core/guards/stabilization.ts, shared/core/guards/step.ts
+// Covers: shared/core/guards/apply.ts, shared/core/guards/budget.ts, shared/core/guards/capacity.ts, shared/core/guards/ceiling.ts, shared/core/guards/guard.ts, shared/core/guards/data-quality.ts, shared/core/guards/rate-limit.ts, shared/core/guards/stabilization.ts
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../shared/core/decide.ts';
 import { decidedCount } from '../../shared/core/decision.ts';
-import { spentUntil } from '../../shared/core/guards/limits.ts';
+import { spentUntil } from '../../shared/core/guards/budget.ts';
+import type { Inputs } from '../../shared/core/inputs.ts';
 import { known, type Neighbour, type Observation, unknown } from '../../shared/core/observation.ts';
 import type { PoolInput } from '../../shared/core/pool/config.ts';
-import type { PoolState } from '../../shared/core/pool/state.ts';
+import { AUTOMATIC, type PoolState } from '../../shared/core/pool/state.ts';
 import { ids, inputs, NOW_MS, observation, pool } from './build.ts';
 
 /** Wants an agent for each task, and keeps none. */
@@ -78,14 +79,14 @@ describe('an hours budget', () => {
   const day = Math.floor(NOW_MS / 86_400_000);
   const used = (agentHours: number) => ({ spending: { day, agentSeconds: agentHours * 3600, atMs: NOW_MS } });
   const within = (whenReached: NonNullable<PoolInput['budget']>['whenReached']) =>
-    plain({ min: 1, budget: { agentHoursPerDay: 10, whenReached } });
+    plain({ min: 1, budget: { agentHoursPerDay: 24, whenReached } });
 
   test.each([
-    ['not used yet: no effect', 'stop-growing', 9.9, 2, 8, 8],
-    ['used: the pool does not grow', 'stop-growing', 10, 2, 8, 2],
-    ['used: the pool still shrinks', 'stop-growing', 10, 8, 2, 2],
-    ['used: the pool shrinks to min as agents become idle', 'shrink-to-min', 10, 8, 2, 2],
-    ['used, with only a warning wanted: the pool grows on', 'warn', 10, 2, 8, 8],
+    ['not used yet: no effect', 'stop-growing', 23.9, 2, 8, 8],
+    ['used: the pool does not grow', 'stop-growing', 24, 2, 8, 2],
+    ['used: the pool still shrinks', 'stop-growing', 24, 8, 2, 2],
+    ['used: the pool shrinks to min as agents become idle', 'shrink-to-min', 24, 8, 2, 2],
+    ['used, with only a warning wanted: the pool grows on', 'warn', 24, 2, 8, 8],
   ] as const)('an hours budget applies: %s', (_case, whenReached, hours, desired, wanted, expected) => {
     expect(decideAt(wanting(desired, wanted), within(whenReached), used(hours)).count).toBe(expected);
   });
@@ -126,6 +127,13 @@ describe('a ceiling over several pools', () => {
       8,
       8,
     ],
+    [
+      'room that a more important pool does not claim may be taken',
+      beside({ priority: 2, desired: 10, wanted: 10 }),
+      5,
+      50,
+      10,
+    ],
     ['unknown counts of the other pools: no growth', { neighbours: unknown('throttled') }, 5, 50, 5],
   ])('a ceiling applies: %s', (_case, seen, desired, wanted, expected) => {
     expect(decideAt(wanting(desired, wanted, seen), config).count).toBe(expected);
@@ -143,6 +151,13 @@ describe('capacity that ECS does not place', () => {
       kind: 'hold',
       count: 10,
       code: 'CapacityNotPlaced',
+    });
+  });
+  test('one agent that is always being replaced does not stop a large fleet from growing', () => {
+    const state = { desired: 1_000, overdue: { sinceMs: 0, count: 1 } };
+    const fleet = known({ desired: 1_000, running: 999, pending: 1, revision: 'a:1' }, NOW_MS);
+    expect(decideAt(wanting(1_000, 1_500, { fleet }), plain({ max: 5_000 }), state)).toMatchObject({
+      count: 1_500,
     });
   });
   test('a slow start does not stop a pool from growing', () => {
@@ -170,34 +185,59 @@ describe('zero agents', () => {
   });
 });
 
-describe('a backlog that is blocked behind its own conversations', () => {
-  const idleBeside = (visible: number, idleSeconds: number) =>
-    observation(3, {
-      queue: { visible, inFlight: 2 },
-      agents: { busy: 2, ready: 1, idleSeconds, victims: ['c'] },
-    });
-  const config = plain({ policies: ['predictive', 'backlog'], min: 3 });
+describe('what a pool claims under a ceiling', () => {
+  const claim = (changes: Partial<PoolInput>, mode: Inputs['mode'] = AUTOMATIC) => {
+    const config = plain({ ...changes, ceiling: { name: 'gpu', max: 5 } });
+    return decide(inputs(wanting(5, 50), { config, mode })).memory.wanted;
+  };
+  test.each([
+    ['what it would take if the ceiling were the only limit', {}, 50],
+    ['no more than its own maximum', { max: 10 }, 10],
+    ['nothing beyond its rate limit', { scaleOutLimit: { agents: 2, percent: 0 } }, 7],
+  ])('a pool claims %s', (_case, changes, expected) => {
+    expect(claim(changes)).toBe(expected);
+  });
+  test('a paused pool claims what it has', () => {
+    expect(claim({}, { kind: 'paused', by: 'x', atMs: NOW_MS })).toBe(5);
+  });
+});
 
-  test('a blocked backlog is recognized by an idle agent beside it, and asks for no agent', () => {
-    const decided = decide(inputs(idleBeside(40, 30), { config }));
-    expect(decidedCount(decided.decision)).toBe(3);
-    expect(decided.memory.blocked).toEqual({ atMs: NOW_MS, count: 40 });
+describe('bounds in every state of the fleet', () => {
+  const states: readonly [string, Partial<Observation>][] = [
+    [
+      'some agents start',
+      { fleet: known({ desired: 20, running: 12, pending: 8, revision: 'a:1' }, NOW_MS) },
+    ],
+    ['the queue cannot be read', { queue: unknown('x') }],
+    ['the service cannot be read', { fleet: unknown('x') }],
+  ];
+  const idleFleet = (seen: Partial<Observation>) => ({ ...wanting(20, 0), ...seen });
+  const state = { desired: 20, recommendations: [{ atMs: NOW_MS - 1_000, desired: 20 }] };
+
+  test.each(states)('a lowered maximum is obeyed while %s', (_case, seen) => {
+    expect(decideAt(idleFleet(seen), plain({ max: 4 }), state).count).toBeLessThanOrEqual(4);
   });
-  test('a blocked backlog is remembered while no agent is idle, so that the pool does not flap', () => {
-    const busy = observation(3, { queue: { visible: 40, inFlight: 3 }, agents: { busy: 3 } });
-    const state = { blocked: { atMs: NOW_MS - 60_000, count: 38 } };
-    // Only the two that came since count.
-    expect(decideAt(busy, config, state).count).toBe(5);
+  test.each(states)('a used-up budget is obeyed while %s', (_case, seen) => {
+    const budget = { agentHoursPerDay: 1, whenReached: 'shrink-to-min' as const };
+    const spending = { day: Math.floor(NOW_MS / 86_400_000), agentSeconds: 3_600, atMs: NOW_MS };
+    expect(decideAt(idleFleet(seen), plain({ budget }), { ...state, spending }).count).toBe(0);
   });
-  test('a blocked backlog is forgotten after some time, since other conversations may have come', () => {
-    const busy = observation(3, { queue: { visible: 40, inFlight: 3 }, agents: { busy: 3 } });
-    const state = { blocked: { atMs: NOW_MS - 601_000, count: 38 } };
-    expect(decideAt(busy, config, state).count).toBe(43);
+  test.each(states)('a pin is obeyed while %s', (_case, seen) => {
+    const mode = { kind: 'pinned', desired: 3, by: 'x', atMs: NOW_MS } as const;
+    const { decision } = decide(inputs(idleFleet(seen), { mode, state, config: plain() }));
+    expect(decidedCount(decision)).toBe(3);
   });
-  test('an agent that has just become idle does not show a blocked backlog', () => {
-    expect(decideAt(idleBeside(40, 1), config).count).toBe(42);
+  test('a minimum is obeyed while ECS places nothing', () => {
+    const overdue = { sinceMs: NOW_MS - 600_000, count: 5 };
+    expect(decideAt(wanting(5, 0), plain({ min: 8 }), { desired: 5, overdue }).count).toBe(8);
   });
-  test('an unordered pool has no blocked backlog', () => {
-    expect(decideAt(idleBeside(40, 30), plain({ policies: ['backlog'], ordering: 'none' })).count).toBe(42);
+  test('working agents beyond a maximum take no further task', () => {
+    const seen = observation(20, {
+      queue: { visible: 500, inFlight: 20 },
+      agents: { busy: 20, working: ids(20) },
+    });
+    const { decision, surplus } = decide(inputs(seen, { config: plain({ max: 4 }), state }));
+    expect(decision).toMatchObject({ kind: 'hold', reason: { code: 'NoIdleAgent' } });
+    expect(surplus?.retire).toHaveLength(16);
   });
 });

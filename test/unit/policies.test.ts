@@ -1,4 +1,4 @@
-// Covers: shared/core/policies/propose.ts, shared/core/policies/backlog.ts, shared/core/policies/context-trend.ts, shared/core/policies/one-step.ts, shared/core/policies/predictive.ts, shared/core/policies/schedule.ts, shared/core/policies/utilization.ts, shared/core/policies/warm-floor.ts
+// Covers: shared/core/policies/policy.ts, shared/core/policies/propose.ts, shared/core/policies/backlog.ts, shared/core/policies/context-trend.ts, shared/core/policies/one-step.ts, shared/core/policies/predictive.ts, shared/core/policies/schedule.ts, shared/core/policies/utilization.ts, shared/core/policies/warm-floor.ts
 import { describe, expect, test } from 'vitest';
 import type { Forecast } from '../../shared/core/forecast/signals.ts';
 import type { Agents } from '../../shared/core/observation.ts';

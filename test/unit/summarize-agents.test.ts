@@ -1,6 +1,6 @@
 // Covers: shared/core/pool/minutes.ts
 import { describe, expect, test } from 'vitest';
-import { countCompleted, RING_MINUTES } from '../../shared/core/pool/minutes.ts';
+import { bucketOf, countMinute, RING_MINUTES } from '../../shared/core/pool/minutes.ts';
 import { summarize } from '../../shared/core/summarize-agents.ts';
 import { instance, NOW_MS, pool } from './build.ts';
 
@@ -63,7 +63,13 @@ test('a drain of another generation than the current one is an interrupted actio
 });
 
 test('activity is the sum of the last five minutes of all agents, stopped ones included', () => {
-  const bucket = { minute, completed: 2, durationMs: 20_000, queueWaitMs: 1_000, contextBytes: 200, late: 1 };
+  const bucket = bucketOf(minute, {
+    started: 2,
+    queueWaitMs: 1_000,
+    completed: 2,
+    durationMs: 20_000,
+    contextBytes: 200,
+  });
   const instances = [
     instance({
       minutes: [bucket, { ...bucket, minute: minute - 6, durationMs: 1e9 }],
@@ -81,24 +87,19 @@ test('activity is the sum of the last five minutes of all agents, stopped ones i
 });
 
 test('minutes are summed over all agents, without those older than a ring holds', () => {
-  const bucket = { minute, completed: 1, durationMs: 10, queueWaitMs: 1, contextBytes: 5, late: 1 };
+  const bucket = bucketOf(minute, { completed: 1, durationMs: 10, failed: 3 });
   const old = { ...bucket, minute: minute - RING_MINUTES };
   const instances = [instance({ minutes: [old, bucket] }), instance({ id: 'b', minutes: [bucket] })];
   expect(summarize(instances, 0, context).minutes).toEqual([
-    { minute, completed: 2, durationMs: 20, queueWaitMs: 2, contextBytes: 10, late: 2 },
+    bucketOf(minute, { completed: 2, durationMs: 20, failed: 6 }),
   ]);
 });
 
 describe('the spread of task durations', () => {
   const work = (...sums: readonly (readonly [number, number])[]) => {
-    const minutes = sums.map(([completed, durationSeconds], index) => ({
-      minute: minute - index,
-      completed,
-      durationMs: durationSeconds * 1000,
-      queueWaitMs: 0,
-      contextBytes: 0,
-      late: 0,
-    }));
+    const minutes = sums.map(([completed, durationSeconds], index) =>
+      bucketOf(minute - index, { completed, durationMs: durationSeconds * 1000 }),
+    );
     return summarize([instance({ minutes })], 0, context).activity.durationSpread;
   };
   test.each([
@@ -137,12 +138,26 @@ describe('the spread of task durations', () => {
 });
 
 test('a ring of minutes adds up within a minute and drops minutes older than its length', () => {
-  const work = { durationMs: 10, queueWaitMs: 1, contextBytes: 5, isLate: true };
-  const once = countCompleted([], NOW_MS, work);
-  const twice = countCompleted(once, NOW_MS + 59_999, work);
-  expect(twice).toEqual([
-    { minute, completed: 2, durationMs: 20, queueWaitMs: 2, contextBytes: 10, late: 2 },
-  ]);
-  const later = countCompleted(twice, NOW_MS + RING_MINUTES * 60_000, work);
+  const counts = { completed: 1, durationMs: 10, late: 1 };
+  const once = countMinute([], NOW_MS, counts);
+  const twice = countMinute(once, NOW_MS + 59_999, counts);
+  expect(twice).toEqual([bucketOf(minute, { completed: 2, durationMs: 20, late: 2 })]);
+  const later = countMinute(twice, NOW_MS + RING_MINUTES * 60_000, counts);
   expect(later.map((bucket) => bucket.minute)).toEqual([minute + RING_MINUTES]);
+});
+
+test('the ages of tasks in progress are counted by powers of two seconds', () => {
+  const busy = [0.2, 1, 3, 70, 100, 1e6].map((age, index) =>
+    instance({ id: `b${index}`, status: 'busy', statusSinceMs: NOW_MS - age * 1000 }),
+  );
+  const { seconds, byAge } = summarize(busy, 0, context).running;
+  expect(seconds).toBeCloseTo(1_000_174.2, 1);
+  expect([byAge[0], byAge[1], byAge[6], byAge.at(-1), byAge.length]).toEqual([2, 1, 2, 1, 17]);
+});
+
+test('an idle agent whose receives fail is no supply, and goes first', () => {
+  const deaf = instance({ id: 'deaf', notReceivingSinceMs: NOW_MS, statusSinceMs: NOW_MS - 900_000 });
+  const seen = summarize([instance({ id: 'a' }), deaf], 0, context);
+  expect(seen).toMatchObject({ ready: 1, notReceiving: 1, idleSeconds: 0 });
+  expect(seen.victims[0]).toBe('deaf');
 });

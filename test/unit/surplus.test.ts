@@ -11,6 +11,11 @@ import { inputs, instance, NOW_MS, observation, pool } from './build.ts';
 
 const fleet = { desired: 2, running: 4, pending: 0, revision: 'agents:2' };
 const context = { nowMs: NOW_MS, config: pool(), generation: 1, fleet };
+const at = (desired: number) => ({
+  decision: { kind: 'hold' as const, at: desired, reason: { code: 'Steady' as const, text: '' } },
+  desired,
+  atMost: 100,
+});
 const seen = (agents: Partial<Agents>) => inputs(observation(2, { fleet, agents }));
 
 describe('agents of an old version', () => {
@@ -26,8 +31,7 @@ describe('agents of an old version', () => {
     ];
     expect(summarize(agents, 0, context).outdated).toEqual({
       ready: ['ready', 'retiring, but ready'],
-      working: ['busy', 'cooldown'],
-      retiring: 1,
+      working: ['cooldown', 'busy'],
     });
   });
 
@@ -36,7 +40,7 @@ describe('agents of an old version', () => {
     expect(summarize(old, 0, { ...context, fleet: undefined }).outdated.ready).toEqual([]);
   });
 
-  const outdated = { ready: ['r1', 'r2'], working: ['w1', 'w2'], retiring: 0 };
+  const outdated = { ready: ['r1', 'r2'], working: ['w1', 'w2'] };
   test.each([
     ['none while no new one is at work', { ready: 2, outdated }, undefined],
     [
@@ -44,18 +48,14 @@ describe('agents of an old version', () => {
       { ready: 3, busy: 2, outdated },
       { drain: ['r1', 'r2'], retire: ['w1'] },
     ],
-    [
-      'none for those that are on their last task',
-      { ready: 3, busy: 1, outdated: { ...outdated, retiring: 2 } },
-      undefined,
-    ],
+    ['none for those that are on their last task', { ready: 3, busy: 1, retiring: 2, outdated }, undefined],
     [
       'one for a new one that only lacks protection',
       { busy: 2, unprotected: 1, outdated: { ...outdated, ready: [] } },
       { drain: [], retire: ['w1'] },
     ],
   ] as const)('outdated agents are drained: %s', (_, agents, expected) => {
-    expect(surplusOf(seen(agents), 2)).toEqual(expected);
+    expect(surplusOf(seen(agents), at(2))).toEqual(expected);
   });
 });
 
@@ -82,9 +82,22 @@ describe('a surplus agent of the latest version', () => {
     }: { draining?: number; desired: number; running: number; pending: number }, expected) => {
       const service = { ...counts, revision: 'agents:2' };
       const agents = { ...current, draining };
-      expect(surplusOf(inputs(observation(2, { fleet: service, agents })), 2)).toEqual(expected);
+      expect(surplusOf(inputs(observation(2, { fleet: service, agents })), at(2))).toEqual(expected);
     },
   );
+});
+
+describe('agents at work beyond a bound', () => {
+  const working = { busy: 5, working: ['a', 'b', 'c', 'd', 'e'] };
+  test.each([
+    ['take no further task, so that the pool comes down to it', working, 3, ['a', 'b']],
+    ['are not retired twice', { ...working, working: ['c', 'd', 'e'], retiring: 2 }, 3, undefined],
+    ['stay within it', working, 5, undefined],
+  ] as const)('agents at work beyond a bound %s', (_case, agents, atMost, retire) => {
+    const given = inputs(observation(5, { agents }));
+    const expected = retire && { drain: [], retire };
+    expect(surplusOf(given, { ...at(5), atMost })).toEqual(expected);
+  });
 });
 
 test('draining an outdated agent keeps the desired count and leaves no unfinished action', async () => {

@@ -14,6 +14,7 @@ export function virtualClock(): Clock {
   };
   return {
     now: () => nowMs,
+    elapsed: () => nowMs,
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         const entry = { atMs: nowMs + ms, wake: resolve };

@@ -15,16 +15,15 @@ export const SEASON_DAYS = 28;
 export function seasonAt(history: readonly HistoryDay[], atMs: number): Season {
   const minute = Math.floor(atMs / 60_000);
   const arrivalsByDay = new Map(history.map((day) => [day.day, day.arrivals]));
-  const day = meanRate(arrivalsByDay, minute, DAY_MINUTES, 7);
-  const week = meanRate(arrivalsByDay, minute, WEEK_MINUTES, 4);
+  const day = meanRate(arrivalsByDay, minute, { period: DAY_MINUTES, periods: 7 });
+  const week = meanRate(arrivalsByDay, minute, { period: WEEK_MINUTES, periods: 4 });
   return { ...(day !== undefined && { day }), ...(week !== undefined && { week }) };
 }
 
 function meanRate(
   arrivalsByDay: ReadonlyMap<number, readonly (number | undefined)[]>,
   minute: number,
-  period: number,
-  periods: number,
+  { period, periods }: { readonly period: number; readonly periods: number },
 ): number | undefined {
   const rates: number[] = [];
   for (let back = 1; back <= periods; back++) {

@@ -6,6 +6,7 @@ import type { SeasonCheck, Signal, StartupCheck, Step } from './signal.ts';
 import { arrivals, naiveRate, recentRate } from './signals/arrivals.ts';
 import { burstiness, rateError, surprise } from './signals/burstiness.ts';
 import { attained, errorBudget, missesAllowed } from './signals/error-budget.ts';
+import { type Lately, lately, pace } from './signals/pace.ts';
 import { expectedRate, persistence, shareThatLasts } from './signals/persistence.ts';
 import { blend, season } from './signals/season.ts';
 import { startup } from './signals/startup.ts';
@@ -23,6 +24,7 @@ const SIGNALS = {
   surprise,
   errorBudget,
   season,
+  pace,
   unsavedMinutes,
 } as const;
 
@@ -90,6 +92,8 @@ export type Forecast = {
   readonly durationSeconds: number;
   readonly durationSpread: number;
   readonly trends: Trends;
+  /** What happened within the allowed queue wait; undefined until that is known. */
+  readonly lately?: Lately;
   /** Measured time from requesting an agent until it's ready. */
   readonly startupSeconds: number;
   /** See {@link burstiness} and {@link staffingMarginOf}. */
@@ -109,12 +113,13 @@ export function readForecast(
   config: PoolConfig,
 ): Forecast {
   const agents = observation.agents.kind === 'known' ? observation.agents.value : undefined;
-  const { known } = state ?? firstState({ atMs: observation.atMs, inSystem: 0, minutes: [] });
+  const { known } = state ?? firstState({ atMs: observation.atMs, inSystem: 0, received: 0, minutes: [] });
   const { naive, steady, recent } = ratesOf(known, seasonOf(observation), config);
   const perSecond = expectedRate(known.persistence, steady, recent);
-  const durationSeconds = meanDuration(known.taskDuration, config);
+  const durationSeconds = meanDuration(known.taskDuration, agents?.running, config);
   const bursts = burstiness(known.surprise, durationSeconds, config.min);
   const onTime = attained(known.errorBudget);
+  const observed = lately(known.pace, config);
   return {
     arrivalsPerSecond: perSecond,
     arrivalsError: rateError(known.surprise, perSecond, known.startup.seconds + config.tickSeconds),
@@ -127,6 +132,7 @@ export function readForecast(
     burstiness: bursts,
     staffingMargin: staffingMarginOf(bursts, known.errorBudget, missesAllowed(config)),
     ...(onTime !== undefined && { attained: onTime }),
+    ...(observed && { lately: observed }),
   };
 }
 

@@ -1,36 +1,46 @@
-import { capacityPlaced } from './capacity.ts';
-import { completeData, confirmedEmpty } from './data-quality.ts';
-import { bounds, budget, ceiling, rateLimit } from './limits.ts';
-import { readyVictims, settled } from './settled.ts';
-import { stabilization } from './stabilization.ts';
-import type { Guard, GuardContext, GuardStep } from './step.ts';
+import type { Reason } from '../decision.ts';
+import type { Forecast } from '../forecast/signals.ts';
+import type { Inputs } from '../inputs.ts';
+import type { Memory } from '../pool/state.ts';
 
-/** In this order: what was recently wanted, what's allowed, what the data supports, what's possible. */
-const GUARDS: readonly Guard[] = [
-  stabilization,
-  rateLimit,
-  budget,
-  ceiling,
-  bounds,
-  confirmedEmpty,
-  capacityPlaced,
-  completeData,
-  settled,
-  readyVictims,
-];
+/** What a guard reads. */
+export type GuardContext = Inputs & {
+  /** The desired count in force. */
+  readonly desired: number;
+  readonly forecast: Forecast;
+  /** What the scaler remembers after this tick's readings. */
+  readonly memory: Memory;
+};
 
-/** Passes a wanted count through every guard. */
-export function guard(
-  wanted: number,
-  context: GuardContext,
-): { readonly allowed: number; readonly steps: readonly GuardStep[] } {
-  const steps: GuardStep[] = [];
-  let allowed = wanted;
-  for (const check of GUARDS) {
-    const changed = check(allowed, context);
-    if (!changed) continue;
-    steps.push({ from: allowed, ...changed });
-    allowed = changed.to;
-  }
-  return { allowed, steps };
+/** The furthest that a guard allows the count to move, and why. */
+export type Limit = { readonly count: number; readonly reason: Reason };
+
+/**
+ * Allows any count (undefined), or sets a limit. What the limit means depends on the list that the guard is in: growth
+ * goes no higher, shrinking goes no lower.
+ */
+export type Guard = (context: GuardContext) => Limit | undefined;
+
+export function limit(count: number, reason: Required<Reason>): Limit {
+  return { count, reason };
+}
+
+/** The limit that binds growth. */
+export function lowest(guards: readonly Guard[], context: GuardContext): Limit | undefined {
+  return limits(guards, context).reduce<Limit | undefined>(
+    (least, each) => (least === undefined || each.count < least.count ? each : least),
+    undefined,
+  );
+}
+
+/** The limit that binds shrinking. */
+export function highest(guards: readonly Guard[], context: GuardContext): Limit | undefined {
+  return limits(guards, context).reduce<Limit | undefined>(
+    (most, each) => (most === undefined || each.count > most.count ? each : most),
+    undefined,
+  );
+}
+
+function limits(guards: readonly Guard[], context: GuardContext): readonly Limit[] {
+  return guards.flatMap((guard) => guard(context) ?? []);
 }

@@ -1,19 +1,17 @@
 import type { PoolConfig } from '../pool/config.ts';
 import type { Recommendation } from '../pool/state.ts';
-import { change, type Guard } from './step.ts';
+import { type Guard, limit } from './guard.ts';
 
 /** Shrinks only to the largest count wanted within the window, so that a short lull doesn't scale anything in. */
-export const stabilization: Guard = (wanted, { desired, state, mode, observation }) => {
-  if (wanted >= desired || mode.kind === 'pinned') return undefined;
-  const highest = Math.max(wanted, ...state.recommendations.map((recommendation) => recommendation.desired));
-  const latest = state.recommendations.findLast((recommendation) => recommendation.desired === highest);
-  const seconds = Math.round((observation.atMs - (latest?.atMs ?? observation.atMs)) / 1000);
-  return change(
-    wanted,
-    Math.min(desired, highest),
-    'Stabilizing',
-    `${highest} wanted ${seconds} s ago; held for now`,
-  );
+export const stabilization: Guard = ({ memory: { recommendations }, observation: { atMs } }) => {
+  const highest = Math.max(0, ...recommendations.map((recommendation) => recommendation.desired));
+  const latest = recommendations.findLast((recommendation) => recommendation.desired === highest);
+  const seconds = Math.round((atMs - (latest?.atMs ?? atMs)) / 1000);
+  return limit(highest, {
+    code: 'Stabilizing',
+    text: `${highest} wanted ${seconds} s ago; held for now`,
+    until: `fewer than ${highest} have been wanted for the hold time`,
+  });
 };
 
 /** The longest window, which keeps the pool's memory small. */

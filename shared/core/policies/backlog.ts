@@ -1,5 +1,5 @@
 import { isBlocked } from '../blocked.ts';
-import type { Policy } from './policy.ts';
+import { policy } from './policy.ts';
 
 /**
  * Wants an agent for every task in flight, plus enough agents to start the backlog within the time that the objective
@@ -8,7 +8,7 @@ import type { Policy } from './policy.ts';
  * With a mean task duration of `S` and slack `W = objective - start-up - tick`, an idle agent starts `1 + W/S` tasks
  * within `W`. So a backlog of `v` needs `v · S / (S + W)` agents: one per task when there's no slack.
  */
-export const backlog: Policy = (situation, { objective, tickSeconds }) => {
+export const backlog = policy('backlog', ['queue', 'agents'], (situation, { objective, tickSeconds }) => {
   const { queue, runnable, agents, forecast } = situation;
   const inFlight = Math.max(queue.inFlight, agents.busy);
   const slack = Math.max(0, objective.withinSeconds - forecast.startupSeconds - tickSeconds);
@@ -17,10 +17,9 @@ export const backlog: Policy = (situation, { objective, tickSeconds }) => {
   const seen = `${queue.visible} visible and ${inFlight} in flight`;
   return {
     kind: 'want',
-    policy: 'backlog',
     desired: inFlight + Math.ceil(runnable / perAgent),
     why: isBlocked(situation)
       ? `${seen}; ${queue.visible - runnable} blocked by an earlier turn`
       : `${seen}; each agent can start ${perAgent.toFixed(1)} tasks in time`,
   };
-};
+});

@@ -1,18 +1,21 @@
 import { supply, utilizationOf } from '../observation.ts';
-import type { Policy } from './policy.ts';
+import { policy } from './policy.ts';
 
 /**
  * The plain threshold rule, kept for comparison: one agent more per tick above the upper utilization threshold, one
  * fewer below the lower one, regardless of what's runnable or starting.
  */
-export const oneStep: Policy = ({ agents, desired }, { utilization: { scaleOutAbove, scaleInBelow } }) => {
-  const share = utilizationOf(agents);
-  if (share === undefined) return { kind: 'abstain', policy: 'one-step', why: 'no agents' };
-  const step = share > scaleOutAbove ? 1 : share < scaleInBelow ? -1 : 0;
-  return {
-    kind: 'want',
-    policy: 'one-step',
-    desired: Math.max(0, desired + step),
-    why: `utilization ${share.toFixed(2)} of ${supply(agents)} agents; thresholds ${scaleInBelow} and ${scaleOutAbove}`,
-  };
-};
+export const oneStep = policy(
+  'one-step',
+  ['agents'],
+  ({ agents, desired }, { utilization: { scaleOutAbove, scaleInBelow } }) => {
+    const share = utilizationOf(agents);
+    if (share === undefined) return { kind: 'abstain', why: 'no agents' };
+    const step = share > scaleOutAbove ? 1 : share < scaleInBelow ? -1 : 0;
+    return {
+      kind: 'want',
+      desired: Math.max(0, desired + step),
+      why: `utilization ${share.toFixed(2)} of ${supply(agents)} agents; thresholds ${scaleInBelow} and ${scaleOutAbove}`,
+    };
+  },
+);

@@ -3,9 +3,11 @@ import type { Agents, QueueCounts } from '../observation.ts';
 import type { PolicyName, PoolConfig } from '../pool/config.ts';
 
 /** What one policy wants, and why: a short phrase for people. */
-export type Proposal =
-  | ({ readonly kind: 'want'; readonly policy: PolicyName; readonly why: string } & Wanted)
-  | { readonly kind: 'abstain'; readonly policy: PolicyName; readonly why: string };
+export type Proposal = { readonly policy: PolicyName } & Wish;
+
+type Wish =
+  | ({ readonly kind: 'want'; readonly why: string } & Wanted)
+  | { readonly kind: 'abstain'; readonly why: string };
 
 /**
  * A wanted count as a band, so that a pool doesn't follow every ripple. A pool with fewer agents than `desired` grows
@@ -19,13 +21,13 @@ export type Wanted = {
   readonly holdSeconds?: number;
 };
 
-/** What a policy sees: an observation without unknowns, and the forecast made from it. */
+/** What the policies see: readings, and the forecast made from them. A part that couldn't be read is undefined. */
 export type Situation = {
   readonly atMs: number;
-  readonly queue: QueueCounts;
+  readonly queue: QueueCounts | undefined;
   /** Visible messages an agent could take now: not blocked by an earlier turn of their conversation. */
-  readonly runnable: number;
-  readonly agents: Agents;
+  readonly runnable: number | undefined;
+  readonly agents: Agents | undefined;
   /** Seconds until each starting agent is ready, as far as known, soonest first. */
   readonly readyInSeconds: readonly number[];
   /** The desired count in force. */
@@ -35,3 +37,28 @@ export type Situation = {
 
 /** A pure function from a situation to a proposal. */
 export type Policy = (situation: Situation, config: PoolConfig) => Proposal;
+
+/** The parts of a situation that may be missing. */
+type Part = 'queue' | 'agents';
+type With<Needs extends Part> = {
+  readonly [Name in keyof Situation]: Name extends Needs | ('queue' extends Needs ? 'runnable' : never)
+    ? NonNullable<Situation[Name]>
+    : Situation[Name];
+};
+
+/**
+ * Makes a policy that names the parts it can't do without. While one of them is missing, it abstains, and the others
+ * are still asked.
+ */
+export function policy<Needs extends Part = never>(
+  name: PolicyName,
+  needs: readonly Needs[],
+  wish: (situation: With<Needs>, config: PoolConfig) => Wish,
+): Policy {
+  return (situation, config) => {
+    const missing = needs.find((part) => situation[part] === undefined);
+    return missing
+      ? { kind: 'abstain', policy: name, why: `the ${missing} could not be read` }
+      : { policy: name, ...wish(situation as With<Needs>, config) };
+  };
+}

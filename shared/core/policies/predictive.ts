@@ -1,6 +1,7 @@
 import { isBlocked } from '../blocked.ts';
+import { idle, type QueueCounts } from '../observation.ts';
 import { expectedLoad, normalQuantile } from '../queueing.ts';
-import type { Policy } from './policy.ts';
+import { policy, type Situation } from './policy.ts';
 
 /**
  * The share of the allowed queue wait that the policy plans to use; the rest is for chance.
@@ -36,21 +37,22 @@ const HOLD_GROWTH = 2.24;
  * It scales in only the agents beyond a band above that count, and on bursty traffic only those not wanted for a while:
  * a removed agent costs a start-up when it's wanted again.
  */
-export const predictive: Policy = (situation, config) => {
-  const { forecast, agents, runnable, readyInSeconds } = situation;
+export const predictive = policy('predictive', ['queue'], (situation, config) => {
+  const { forecast, runnable, readyInSeconds } = situation;
+  const { busy, free } = workers(situation);
   const { arrivalsPerSecond, durationSeconds, startupSeconds, staffingMargin } = forecast;
   const plannedWait = PLANNED_WAIT * config.objective.withinSeconds;
   const horizon = Math.max(0, startupSeconds + config.tickSeconds / 2 - plannedWait);
   const blocked = isBlocked(situation);
   // Turns blocked by an earlier one can't run in parallel, however many arrive.
   const offered = blocked
-    ? Math.min(arrivalsPerSecond * durationSeconds, agents.busy)
+    ? Math.min(arrivalsPerSecond * durationSeconds, busy)
     : arrivalsPerSecond * durationSeconds;
   const load = expectedLoad({
-    inSystem: agents.busy + runnable,
+    inSystem: busy + runnable,
     arrivalsPerSecond: offered / durationSeconds,
     durationSeconds,
-    agents: agents.ready + agents.cooldown + agents.busy,
+    agents: busy + free,
     readyInSeconds,
     seconds: horizon,
   });
@@ -62,13 +64,25 @@ export const predictive: Policy = (situation, config) => {
   const keep = Math.max(desired, Math.round(needed + BAND * chance));
   return {
     kind: 'want',
-    policy: 'predictive',
     desired,
     keep,
     holdSeconds: HOLD_SECONDS * HOLD_GROWTH ** staffingMargin,
     why: `load of ${load.toFixed(1)} tasks in ${Math.round(horizon)} s; ${arrivalsPerSecond.toFixed(2)} tasks/s of ${durationSeconds.toFixed(1)} s, staffing margin ${staffingMargin.toFixed(1)}${blocked ? '; some messages are blocked by an earlier turn' : ''}`,
   };
-};
+});
+
+/** Without the agents' records, as many are busy as messages are in flight, and the others are taken to be free. */
+function workers({
+  agents,
+  queue,
+  desired,
+}: Pick<Situation, 'agents' | 'desired'> & { readonly queue: QueueCounts }): {
+  readonly busy: number;
+  readonly free: number;
+} {
+  if (agents) return { busy: agents.busy, free: idle(agents) };
+  return { busy: queue.inFlight, free: Math.max(0, desired - queue.inFlight) };
+}
 
 /**
  * {@link MARGIN_FACTOR} at 95 % and staffing margin 0. A stricter objective adds the difference in normal quantiles.

@@ -2,6 +2,7 @@ import type { PolicyName, PoolConfig } from '../pool/config.ts';
 import { backlog } from './backlog.ts';
 import { contextTrend } from './context-trend.ts';
 import { oneStep } from './one-step.ts';
+import { overdue } from './overdue.ts';
 import type { Policy, Proposal, Situation } from './policy.ts';
 import { predictive } from './predictive.ts';
 import { schedule } from './schedule.ts';
@@ -10,6 +11,7 @@ import { warmFloor } from './warm-floor.ts';
 
 const POLICIES: Readonly<Record<PolicyName, Policy>> = {
   predictive,
+  overdue,
   schedule,
   'warm-floor': warmFloor,
   'context-trend': contextTrend,

@@ -1,5 +1,5 @@
 import { supply, utilizationOf } from '../observation.ts';
-import type { Policy } from './policy.ts';
+import { policy } from './policy.ts';
 
 /**
  * Keeps the share of busy agents between two thresholds. Above the upper one, it wants enough agents to bring the share
@@ -8,24 +8,25 @@ import type { Policy } from './policy.ts';
  *
  * Starting agents count as supply: otherwise every tick of their start-up would add more.
  */
-export const utilization: Policy = (
-  { agents, desired },
-  { utilization: { scaleOutAbove, scaleInBelow } },
-) => {
-  const share = utilizationOf(agents);
-  if (share === undefined) return { kind: 'abstain', policy: 'utilization', why: 'no agents' };
-  const seen = `${agents.busy} of ${supply(agents)} agents busy`;
-  if (share > scaleOutAbove) {
-    const wanted = Math.max(desired, Math.ceil(agents.busy / scaleOutAbove));
-    return want(wanted, `${seen}, above ${scaleOutAbove}`);
-  }
-  if (share < scaleInBelow) {
-    const wanted = Math.min(desired, Math.ceil(agents.busy / ((scaleOutAbove + scaleInBelow) / 2)));
-    return want(wanted, `${seen}, below ${scaleInBelow}`);
-  }
-  return want(desired, `${seen}, between ${scaleInBelow} and ${scaleOutAbove}`);
-};
+export const utilization = policy(
+  'utilization',
+  ['agents'],
+  ({ agents, desired }, { utilization: { scaleOutAbove, scaleInBelow } }) => {
+    const share = utilizationOf(agents);
+    if (share === undefined) return { kind: 'abstain', why: 'no agents' };
+    const seen = `${agents.busy} of ${supply(agents)} agents busy`;
+    if (share > scaleOutAbove) {
+      const wanted = Math.max(desired, Math.ceil(agents.busy / scaleOutAbove));
+      return want(wanted, `${seen}, above ${scaleOutAbove}`);
+    }
+    if (share < scaleInBelow) {
+      const wanted = Math.min(desired, Math.ceil(agents.busy / ((scaleOutAbove + scaleInBelow) / 2)));
+      return want(wanted, `${seen}, below ${scaleInBelow}`);
+    }
+    return want(desired, `${seen}, between ${scaleInBelow} and ${scaleOutAbove}`);
+  },
+);
 
 function want(desired: number, why: string) {
-  return { kind: 'want', policy: 'utilization', desired, why } as const;
+  return { kind: 'want', desired, why } as const;
 }

@@ -30,6 +30,8 @@ export type AgentInstance = {
   readonly drainGeneration?: number;
   /** It takes no further task, because a newer version replaces it, and drains itself once it's idle. */
   readonly retiring?: boolean;
+  /** Since when its receives have failed or hung; absent while they work. */
+  readonly notReceivingSinceMs?: number;
   /** Ready except for its protection, which ECS refuses while as many others have it as are desired. */
   readonly unprotected?: boolean;
   /** The task it was working on when it stopped; absent when it was idle. */

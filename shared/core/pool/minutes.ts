@@ -1,8 +1,21 @@
 /**
- * What is counted of the tasks completed in a minute, in the order in which it is stored: their number, sums of their
- * durations, queue waits and context sizes, and how many started later than the objective allows.
+ * What an agent counts in a minute, in the order in which it is stored. Waits are counted when a task first starts;
+ * durations and context sizes when an attempt ends.
  */
-export const MINUTE_COUNTS = ['completed', 'durationMs', 'queueWaitMs', 'contextBytes', 'late'] as const;
+export const MINUTE_COUNTS = [
+  /** Tasks that started for the first time, the sum of their queue waits, and how many of them started late. */
+  'started',
+  'queueWaitMs',
+  'late',
+  /** Completed attempts, the sum of their durations, and of the sizes of their contexts. */
+  'completed',
+  'durationMs',
+  'contextBytes',
+  /** Failed attempts, the sum of their durations, and how many of them were the task's last. */
+  'failed',
+  'failedMs',
+  'givenUp',
+] as const;
 export type MinuteCounts = Readonly<Record<(typeof MINUTE_COUNTS)[number], number>>;
 
 /** What an agent did in one minute, as counts and sums, so that windows over many agents just add up. */
@@ -11,31 +24,46 @@ export type MinuteBucket = MinuteCounts & {
   readonly minute: number;
 };
 
-/** The counts of two buckets together, under the first one's minute. */
-export function addBuckets(a: MinuteBucket, b: MinuteCounts): MinuteBucket {
-  const sum: { -readonly [Field in keyof MinuteBucket]: number } = { ...a };
-  for (const count of MINUTE_COUNTS) sum[count] += b[count];
-  return sum;
+const NOTHING = Object.fromEntries(MINUTE_COUNTS.map((count) => [count, 0])) as MinuteCounts;
+
+/** A minute's bucket with these counts, and zero for the others. */
+export function bucketOf(minute: number, counts: Partial<MinuteCounts> = {}): MinuteBucket {
+  return { ...NOTHING, ...counts, minute };
 }
 
-/** A completed task, as counted. */
-export type CompletedTask = Pick<MinuteBucket, 'durationMs' | 'queueWaitMs' | 'contextBytes'> & {
-  readonly isLate: boolean;
-};
+/** The counts of two buckets together, under the first one's minute. */
+export function addBuckets(a: MinuteBucket, b: Partial<MinuteCounts>): MinuteBucket {
+  const sum: { -readonly [Field in keyof MinuteBucket]: number } = { ...a };
+  for (const count of MINUTE_COUNTS) sum[count] += b[count] ?? 0;
+  return sum;
+}
 
 /** How many minutes an agent's record covers. */
 export const RING_MINUTES = 15;
 
-/** Adds one completed task at `atMs`; minutes older than {@link RING_MINUTES} drop out. */
-export function countCompleted(
+/** Adds counts at `atMs`; minutes older than {@link RING_MINUTES} drop out. */
+export function countMinute(
   ring: readonly MinuteBucket[],
   atMs: number,
-  task: CompletedTask,
+  counts: Partial<MinuteCounts>,
 ): readonly MinuteBucket[] {
   const minute = Math.floor(atMs / 60_000);
-  const { isLate, durationMs, queueWaitMs, contextBytes } = task;
-  const counts = { completed: 1, durationMs, queueWaitMs, contextBytes, late: isLate ? 1 : 0 };
-  const current = ring.find((bucket) => bucket.minute === minute);
+  const current = ring.find((bucket) => bucket.minute === minute) ?? bucketOf(minute);
   const others = ring.filter((bucket) => bucket.minute !== minute && bucket.minute > minute - RING_MINUTES);
-  return [...others, current ? addBuckets(current, counts) : { minute, ...counts }];
+  return [...others, addBuckets(current, counts)];
+}
+
+/** What is counted when a task starts for the first time. */
+export function startedTask(queueWaitMs: number, withinSeconds: number): Partial<MinuteCounts> {
+  return { started: 1, queueWaitMs, late: queueWaitMs > withinSeconds * 1000 ? 1 : 0 };
+}
+
+/** What is counted when an attempt has completed its task. */
+export function completedAttempt(durationMs: number, contextBytes: number): Partial<MinuteCounts> {
+  return { completed: 1, durationMs, contextBytes };
+}
+
+/** What is counted when an attempt has failed. */
+export function failedAttempt(durationMs: number, isFinal: boolean): Partial<MinuteCounts> {
+  return { failed: 1, failedMs: durationMs, givenUp: isFinal ? 1 : 0 };
 }

@@ -1,3 +1,4 @@
+import type { Blocked } from '../blocked.ts';
 import type { ForecastState } from '../forecast/signals.ts';
 
 /** What the scaler remembers of a pool from tick to tick. Times are epoch milliseconds. */
@@ -22,7 +23,7 @@ export type Memory = {
   /** Recent changes of the desired count, oldest first. */
   readonly changes: readonly Change[];
   /** Messages found blocked by an earlier turn of their conversation. */
-  readonly blocked?: { readonly atMs: number; readonly count: number };
+  readonly blocked?: Blocked;
   /** Agents that should be running but aren't, and since when. */
   readonly overdue?: { readonly sinceMs: number; readonly count: number };
   /** Consecutive ticks that found the pool empty. */

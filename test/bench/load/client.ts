@@ -130,6 +130,7 @@ async function work(count: number, task: (index: number) => { payload: unknown; 
         clock: systemClock,
         log: { info: () => {}, warn: () => {} },
         telemetry: {
+          started: () => {},
           attempted: () => {
             attempted += 1;
             if (attempted < count) return;

@@ -22,29 +22,29 @@ const CORRECTION_PER_TICK_AT_MOST = 1;
 /** Bounds the correction, so that hours at the maximum aren't made up for at any price. */
 const CORRECTION_RANGE = [-3, 4] as const;
 
-/** Recent late and completed tasks, and the correction accumulated from them. */
-const shape = z.object({ late: z.number(), completed: z.number(), correction: z.number() });
+/** Recent tasks that started, how many of them late, and the correction accumulated from them. */
+const shape = z.object({ late: z.number(), started: z.number(), correction: z.number() });
 export type ErrorBudget = z.infer<typeof shape>;
 
 /** How much of the error budget is used. Tasks late while no scaler ran say nothing about the margin. */
 export const errorBudget: Signal<ErrorBudget> = {
   shape,
-  initial: { late: 0, completed: 0, correction: 0 },
+  initial: { late: 0, started: 0, correction: 0 },
   learn: (before, { passed, config }) => spend(before, passed, missesAllowed(config)),
   gap: (state) => state,
 };
 
 export function spend(
   before: ErrorBudget,
-  { late, completed }: Pick<Passed, 'late' | 'completed'>,
+  { late, started }: Pick<Passed, 'late' | 'started'>,
   allowed: number,
 ): ErrorBudget {
-  const kept = Math.exp(-completed / MEMORY_TASKS);
-  const step = CORRECTION_PER_LATE_TASK * (0.05 / allowed) * (late - AIM * allowed * completed);
+  const kept = Math.exp(-started / MEMORY_TASKS);
+  const step = CORRECTION_PER_LATE_TASK * (0.05 / allowed) * (late - AIM * allowed * started);
   const [least, most] = CORRECTION_RANGE;
   return {
     late: before.late * kept + late,
-    completed: before.completed * kept + completed,
+    started: before.started * kept + started,
     correction: Math.min(
       most,
       Math.max(least, before.correction + Math.min(CORRECTION_PER_TICK_AT_MOST, step)),
@@ -53,12 +53,12 @@ export function spend(
 }
 
 /** log₂ of the share of the error budget used: 0 on target, 1 when twice as many tasks are late. */
-export function overdraft({ late, completed }: ErrorBudget, allowed: number): number {
+export function overdraft({ late, started }: ErrorBudget, allowed: number): number {
   const aim = AIM * allowed;
-  return Math.log2((late + aim * PRIOR_TASKS) / (aim * (completed + PRIOR_TASKS)));
+  return Math.log2((late + aim * PRIOR_TASKS) / (aim * (started + PRIOR_TASKS)));
 }
 
 /** Share of recent tasks that started in time; undefined before the first. */
-export function attained({ late, completed }: ErrorBudget): number | undefined {
-  return completed > 0 ? 1 - late / completed : undefined;
+export function attained({ late, started }: ErrorBudget): number | undefined {
+  return started > 0 ? 1 - late / started : undefined;
 }

@@ -1,0 +1,32 @@
+import { requestedLately } from './capacity.ts';
+import { type GuardContext, type Limit, limit } from './guard.ts';
+
+/**
+ * The lowest count that stops no agent at work: those that are there or expected, less the idle ones that can be
+ * drained. Agents that ECS has never placed are given up first, since nothing has to be drained for them.
+ */
+export function possible(context: GuardContext): Limit {
+  const { agents } = context.observation;
+  if (agents.kind === 'unknown') {
+    const text = `the agents could not be read: ${agents.reason}`;
+    return limit(context.desired, { code: 'DataMissing', text, until: 'they can be read' });
+  }
+  const { victims } = agents.value;
+  const count = Math.max(0, keptWithoutDraining(context) - victims.length);
+  return limit(count, {
+    code: 'NoIdleAgent',
+    text: `ready to drain: ${victims.length}`,
+    until: 'agents at work become idle',
+  });
+}
+
+/** The count to which the pool can shrink without draining an agent: below `desired` if ECS hasn't placed some. */
+export function keptWithoutDraining({ observation, desired, memory, forecast }: GuardContext): number {
+  const { agents, atMs } = observation;
+  if (agents.kind === 'unknown') return desired;
+  const { ready, cooldown, busy, notReceiving, unresponsive, unreadable, starting } = agents.value;
+  const there = ready + cooldown + busy + notReceiving + unresponsive + unreadable;
+  // An agent that starts again and again, or that ECS replaces, wasn't requested lately: it holds up only itself.
+  const expected = Math.min(starting, requestedLately(memory.changes, atMs, forecast.startupSeconds));
+  return Math.min(desired, there + expected);
+}
