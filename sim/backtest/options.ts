@@ -17,12 +17,22 @@ export type BacktestOptions = {
   readonly write: string | undefined;
 };
 
-const TRACES = ['azure-conversation', 'duration-drift', 'tweets-amzn', 'taxi-july'] as const;
+const TRACES = [
+  'azure-conversation',
+  'duration-drift',
+  'tweets-amzn',
+  'taxi-july',
+  'servegen-20',
+  'servegen-30',
+  'servegen-31',
+  'servegen-41',
+  'servegen-112',
+] as const;
 const KNOWN = [...new Set(['default', 'peers', 'all', ...POLICY_NAMES, ...PEERS.map(({ name }) => name)])];
 
 export const USAGE = `npm run backtest -- [options]
   --trace FILE        replay arrivals from a CSV file with arrival_s,work_s (seconds; may be .gz); repeatable
-                      (default: the four traces in sim/traces)
+                      (default: the nine traces in sim/traces)
   --made SEED         generate traces with kinds of traffic that the recorded ones lack (sim/traces/made.ts)
   --policy NAME       compare this policy or peer; repeatable (default: the pool's configuration, and each peer at
                       its best setting): ${KNOWN.join(', ')}
