@@ -34,6 +34,8 @@ export class World {
   now = 0;
   arrived = 0;
   started = 0;
+  /** Tasks that found no ready agent when they arrived. */
+  unmatched = 0;
   readonly busy = new Set<SimAgent>();
   /** Ready agents; the latest that became ready takes the next task. */
   readonly ready: SimAgent[] = [];
@@ -80,7 +82,7 @@ export class World {
       this.now = next;
       if (next === end) this.#complete((this.#ends.pop() as { agent: SimAgent }).agent);
       else if (next === ready) this.#become(this.starting.shift() as SimAgent, 'ready', this.ready);
-      else this.arrived += 1;
+      else this.#arrive();
       this.#startTasks();
     }
     this.now = until;
@@ -124,6 +126,11 @@ export class World {
       drainGeneration: undefined,
       minutes: [],
     };
+  }
+
+  #arrive(): void {
+    this.arrived += 1;
+    if (this.ready.length === 0) this.unmatched += 1;
   }
 
   #startTasks(): void {
