@@ -35,13 +35,14 @@ export const USAGE = `npm run backtest -- [options]
                       (default: the nine traces in sim/traces)
   --made SEED         generate traces with kinds of traffic that the recorded ones lack (sim/traces/made.ts)
   --policy NAME       compare this policy or peer; repeatable (default: the pool's configuration, and each peer at
-                      its best setting): ${KNOWN.join(', ')}
+                      its best setting for the trace): ${KNOWN.join(', ')}
   --pool NAME         use a pool of pools.config.ts (default: every default, min 2, max 400)
   --startup S         seconds from requesting an agent until it takes tasks (default 45)
   --objective TEXT    such as "95% within 30s" (default: the pool's)
   --json              print one JSON document (with npm run --silent)
   --plot FILE.svg     draw the run of the pool's configuration, one picture for each trace
-  --write FILE.md     update the tables between <!-- backtest of … --> and <!-- /backtest --> in a file`;
+  --write FILE.md     update the tables between <!-- backtest of … -->, <!-- comparison on … --> or <!-- summary on … -->
+                      and <!-- /backtest --> in a file`;
 
 /** Reads the command line. @throws Error that says which option is wrong and what it takes. */
 export async function parseOptions(args: readonly string[]): Promise<BacktestOptions | 'help'> {

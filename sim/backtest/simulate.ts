@@ -14,7 +14,8 @@ export type RunResult = {
     readonly p99: number;
     readonly max: number;
   };
-  /** Agent-seconds paid for each second of work. */
+  /** Agent-seconds paid: in all, and for each second of work. */
+  readonly paidSeconds: number;
   readonly paidPerBusy: number;
   /** Agents started, and changes of the desired count. */
   readonly launches: number;
@@ -54,6 +55,7 @@ function summarizeRun({ trace, waits, account, model }: World): RunResult {
     within: inTime / waits.length,
     worstHourWithin: worstHour(trace, waits, limit),
     queueWaitSeconds: { p50: quantile(0.5), p95: quantile(0.95), p99: quantile(0.99), max: quantile(1) },
+    paidSeconds: account.paidSeconds,
     paidPerBusy: account.paidSeconds / work,
     launches: account.launches,
     actions: account.actions,
