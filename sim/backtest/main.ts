@@ -49,9 +49,9 @@ async function main(): Promise<number> {
   }
   const tables = tablesOf(results, model);
   const comparison = comparisonOf(results, model);
-  if (options.write !== undefined) {
-    const kind = options.made === undefined ? 'recorded' : 'made';
-    await writeParts(options.write, {
+  const kind = options.made === undefined ? 'recorded' : 'made';
+  for (const file of options.write) {
+    await writeParts(file, {
       [`backtest of ${kind} traces`]: tables,
       [`comparison on ${kind} traces`]: comparison,
       [`summary on ${kind} traces`]: summaryOf(results, model),

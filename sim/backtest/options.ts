@@ -13,8 +13,8 @@ export type BacktestOptions = {
   readonly model: Model;
   readonly json: boolean;
   readonly plot: string | undefined;
-  /** A Markdown file in which the tables are replaced. */
-  readonly write: string | undefined;
+  /** Markdown files in which the tables are replaced. */
+  readonly write: readonly string[];
 };
 
 const TRACES = [
@@ -42,7 +42,7 @@ export const USAGE = `npm run backtest -- [options]
   --json              print one JSON document (with npm run --silent)
   --plot FILE.svg     draw the run of the pool's configuration, one picture for each trace
   --write FILE.md     update the tables between <!-- backtest of … -->, <!-- comparison on … --> or <!-- summary on … -->
-                      and <!-- /backtest --> in a file`;
+                      and <!-- /backtest --> in a file; repeatable`;
 
 /** Reads the command line. @throws Error that says which option is wrong and what it takes. */
 export async function parseOptions(args: readonly string[]): Promise<BacktestOptions | 'help'> {
@@ -57,7 +57,7 @@ export async function parseOptions(args: readonly string[]): Promise<BacktestOpt
       objective: { type: 'string' },
       json: { type: 'boolean', default: false },
       plot: { type: 'string' },
-      write: { type: 'string' },
+      write: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });

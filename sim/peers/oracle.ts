@@ -9,7 +9,7 @@ import { TARGETS } from '../backtest/tune.ts';
 export const oracle: Peer = {
   name: 'oracle',
   isBound: true,
-  settings: TARGETS,
+  settings: { ...TARGETS, to: 1.5 },
   begin: (slack, { trace, model: { config, startupSeconds } }) => {
     const concurrency = concurrencyBySecond(trace);
     const ahead = startupSeconds + config.tickSeconds + config.objective.withinSeconds;
