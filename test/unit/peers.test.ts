@@ -153,6 +153,26 @@ describe('Temporal', () => {
     }));
     expect(atPolls(0.8, late)).toEqual([10, 9]);
   });
+  test('Temporal adds no more at a poll right after it added a worker', () => {
+    const samples = minutes(20, { desired: 10 }).map((sample, index) => ({
+      ...sample,
+      unmatched: index < 30 ? 0 : 1,
+    }));
+    expect(atPolls(0.8, samples)).toEqual([11, 14]);
+  });
+  test('Temporal forgets the arrival rate once nothing arrives, starts or waits', () => {
+    const burst = minutes(20, { desired: 20 }).map((sample, index) => ({
+      ...sample,
+      arrived: 20 * Math.min(index, 31),
+    }));
+    expect(atPolls(0.8, burst)).toEqual([24, 19]);
+  });
+  test('Temporal learns what a worker can do from a backlog of fifty', () => {
+    const waiting = (visible: number) =>
+      minutes(1, { desired: 30, visible }).map((sample, index) => ({ ...sample, started: index }));
+    expect(atPolls(0.8, waiting(49))[0]).toBe(29);
+    expect(atPolls(0.8, waiting(50))[0]).toBe(34);
+  });
   test('Temporal learns what a worker can do from a saturated fleet', () => {
     // 0.5 starts a second of eleven workers, the eleventh just added, where 0.1 each was expected.
     const saturated = minutes(1, { desired: 2 }).map((sample, index) => ({
