@@ -62,8 +62,16 @@ function tuned(peer: Peer): Candidate {
   return {
     policy: peer.name,
     async run(trace, model, onRun) {
+      const { percent } = model.config.objective;
+      const lateAtMost = (trace.length * (100 - percent)) / 100;
+      let isMet = false;
       const runOne = async (setting: number): Promise<PolicyResult> => {
-        const result = await simulate(trace, model, { begin: (world) => peerScaler(peer, setting, world) });
+        const result = await simulate(trace, model, {
+          begin: (world) => peerScaler(peer, setting, world),
+          // Once a setting meets the objective, one that misses it is of no interest.
+          giveUp: ({ late }) => isMet && late > lateAtMost,
+        });
+        isMet ||= meets(result, percent);
         onRun();
         return { policy: peer.name, kind, setting, atEdge: false, ...result };
       };

@@ -25,19 +25,21 @@ export type RunResult = {
 type Run = {
   readonly begin: (world: World) => Scaler;
   readonly onTick?: (world: World) => void;
+  /** Ends the run early, before a tick; tasks that have not started count as late then. */
+  readonly giveUp?: (world: World) => boolean;
 };
 
 /** Runs a trace to its end: after the last arrival the run goes on until the queue is empty. */
 export async function simulate(
   trace: readonly Arrival[],
   model: Model,
-  { begin, onTick }: Run,
+  { begin, onTick, giveUp }: Run,
 ): Promise<RunResult> {
   const world = new World(trace, model);
   const scaler = begin(world);
   for (let at = 0; ; ) {
     world.advance(at);
-    if (world.isDone) break;
+    if (world.isDone || giveUp?.(world)) break;
     at += await scaler.tick();
     onTick?.(world);
   }

@@ -29,13 +29,15 @@ export class World {
   readonly trace: readonly Arrival[];
   readonly model: Model;
   readonly account: Account = { paidSeconds: 0, launches: 0, actions: 0 };
-  /** Seconds each task waited, by its place in the trace. */
+  /** Seconds each task waited, by its place in the trace; infinite until it starts. */
   readonly waits: Float64Array;
   now = 0;
   arrived = 0;
   started = 0;
   /** Tasks that found no ready agent when they arrived. */
   unmatched = 0;
+  /** Tasks that started too late for the objective. */
+  late = 0;
   readonly busy = new Set<SimAgent>();
   /** Ready agents; the latest that became ready takes the next task. */
   readonly ready: SimAgent[] = [];
@@ -52,7 +54,7 @@ export class World {
   constructor(trace: readonly Arrival[], model: Model) {
     this.trace = trace;
     this.model = model;
-    this.waits = new Float64Array(trace.length);
+    this.waits = new Float64Array(trace.length).fill(Infinity);
     for (let index = 0; index < model.config.min; index++)
       this.#become(this.#newAgent(), 'ready', this.ready);
   }
@@ -140,7 +142,9 @@ export class World {
       const { atSeconds, durationSeconds } = this.trace[this.started] as Arrival;
       this.#move(agent, 'claim');
       agent.task = this.started;
-      this.waits[this.started] = this.now - atSeconds;
+      const wait = this.now - atSeconds;
+      this.waits[this.started] = wait;
+      if (wait > this.model.config.objective.withinSeconds) this.late += 1;
       this.started += 1;
       this.busy.add(agent);
       this.#ends.push({ at: this.now + durationSeconds, agent });

@@ -41,6 +41,16 @@ describe('a simulated pool', () => {
     world.advance(60);
     expect([world.arrived, world.unmatched, world.started]).toEqual([5, 2, 5]);
   });
+  test('a simulated pool that is given up counts the tasks that have not started as late', async () => {
+    const tasks = Array.from({ length: 10 }, () => task(0, 100));
+    const result = await simulate(tasks, model, {
+      begin: (world) => peerScaler(constant, 2, world),
+      giveUp: ({ late }) => late > 0,
+    });
+    // Two start at once and two after 100 s, too late; the other six are not waited for.
+    expect(result.within).toBe(0.2);
+    expect(result.queueWaitSeconds.max).toBe(Infinity);
+  });
   test('a simulated pool reports its worst hour and its late tasks', async () => {
     const early = Array.from({ length: 20 }, () => task(0, 1));
     const late = Array.from({ length: 20 }, () => task(3600, 100));
