@@ -5,14 +5,21 @@ import type { Model } from './model.ts';
 import { productionScaler } from './production.ts';
 import { type Peer, peerScaler } from './scaler.ts';
 import { type RunResult, simulate } from './simulate.ts';
+import { tune } from './tune.ts';
 
 /** How one policy did on a trace, at its best setting where it has any. */
-export type PolicyResult = { readonly policy: string; readonly setting: number | null } & RunResult;
+export type PolicyResult = {
+  readonly policy: string;
+  /** Whose policy it is. A bound is no policy that anybody could run. */
+  readonly kind: 'own' | 'peer' | 'bound';
+  readonly setting: number | null;
+  /** The best setting is the last one tried in its direction: a better one may lie beyond. */
+  readonly atEdge: boolean;
+} & RunResult;
 
-/** Something to run over a trace. `steps` is how many runs that takes, about. */
+/** Something to run over a trace. `onRun` is called after each run that this takes. */
 export type Candidate = {
   readonly policy: string;
-  readonly steps: number;
   run(trace: readonly Arrival[], model: Model, onRun: () => void): Promise<PolicyResult>;
 };
 
@@ -30,7 +37,7 @@ function candidate(name: string): Candidate {
   if (name === 'default') return production(name, (model) => model);
   // `oneStep` is both a policy and a peer: the peer is the rule as it is, without this project's guards.
   const peer = PEERS.find((each) => each.name === name);
-  if (peer) return reaped(peer);
+  if (peer) return tuned(peer);
   const policy = POLICY_NAMES.find((each) => each === name);
   return production(name, (model) => ({
     ...model,
@@ -41,30 +48,39 @@ function candidate(name: string): Candidate {
 function production(policy: string, change: (model: Model) => Model): Candidate {
   return {
     policy,
-    steps: 1,
     async run(trace, model, onRun) {
       const result = await simulate(trace, change(model), { begin: productionScaler });
       onRun();
-      return { policy, setting: null, ...result };
+      return { policy, kind: 'own', setting: null, atEdge: false, ...result };
     },
   };
 }
 
-function reaped(peer: Peer): Candidate {
+/** A peer at its best setting for the very trace. */
+function tuned(peer: Peer): Candidate {
+  const kind = peer.isBound ? 'bound' : 'peer';
   return {
     policy: peer.name,
-    steps: peer.settings === 'smallest' ? 9 : peer.settings.length,
     async run(trace, model, onRun) {
+      const { percent } = model.config.objective;
+      const lateAtMost = (trace.length * (100 - percent)) / 100;
+      let isMet = false;
       const runOne = async (setting: number): Promise<PolicyResult> => {
-        const result = await simulate(trace, model, { begin: (world) => peerScaler(peer, setting, world) });
+        const result = await simulate(trace, model, {
+          begin: (world) => peerScaler(peer, setting, world),
+          // Once a setting meets the objective, one that misses it is of no interest.
+          giveUp: ({ late }) => isMet && late > lateAtMost,
+        });
+        isMet ||= meets(result, percent);
         onRun();
-        return { policy: peer.name, setting, ...result };
+        return { policy: peer.name, kind, setting, atEdge: false, ...result };
       };
-      const results =
-        peer.settings === 'smallest'
-          ? await bisect(model, runOne)
-          : await Array.fromAsync(peer.settings, runOne);
-      return best(results, model);
+      const { settings } = peer;
+      if (typeof settings === 'number') return runOne(settings);
+      const pick = (results: readonly PolicyResult[]) => best(results, model);
+      if (settings === 'smallest') return pick(await bisect(model, runOne));
+      const found = await tune(settings, trace.length, runOne, pick);
+      return { ...found.best, atEdge: found.atEdge };
     },
   };
 }

@@ -4,9 +4,12 @@ import { SingleBar } from 'cli-progress';
 import { type Arrival, readTrace } from '../../shared/tasks/trace.ts';
 import { MADE_TRACES } from '../traces/made.ts';
 import { candidatesFor } from './candidates.ts';
+import { documentOf, type TraceResult } from './compare.ts';
+import { comparisonOf, summaryOf } from './comparison.ts';
 import { type BacktestOptions, parseOptions, USAGE } from './options.ts';
 import { plotRun } from './plot.ts';
-import { reportOf, type TraceResult, writeReport } from './report.ts';
+import { tablesOf } from './report.ts';
+import { writeParts } from './write.ts';
 
 /** Exit statuses: 0 done; 2 wrong usage, or a trace that cannot be read. */
 async function main(): Promise<number> {
@@ -16,18 +19,25 @@ async function main(): Promise<number> {
     return 0;
   }
   const { model } = options;
+  const { config } = model;
   const traces = await tracesOf(options);
   const candidates = candidatesFor(options.policies);
-  const runs = traces.length * candidates.reduce((sum, { steps }) => sum + steps, 0);
-  const bar = new SingleBar({ format: '{bar} {percentage} %  {trace}: {policy}', clearOnComplete: true });
-  bar.start(runs, 0, { trace: '', policy: '' });
+  const bar = new SingleBar({ format: '{bar} {trace}: {policy}, {runs} runs', clearOnComplete: true });
+  bar.start(traces.length * candidates.length, 0, { trace: '', policy: '', runs: 0 });
+  let runs = 0;
   const results: TraceResult[] = [];
   for (const { name, tasks } of traces) {
-    const policies = await Array.fromAsync(candidates, (candidate) => {
-      bar.update({ trace: name, policy: candidate.policy });
-      return candidate.run(tasks, model, () => bar.increment());
+    const policies = await Array.fromAsync(candidates, async (candidate) => {
+      const progress = () => bar.update({ trace: name, policy: candidate.policy, runs });
+      progress();
+      const result = await candidate.run(tasks, model, () => {
+        runs += 1;
+        progress();
+      });
+      bar.increment();
+      return result;
     });
-    results.push({ trace: name, tasks: tasks.length, policies });
+    results.push({ trace: name, tasks: tasks.length, seconds: secondsOf(tasks), policies });
   }
   bar.stop();
   if (options.plot !== undefined) {
@@ -37,11 +47,18 @@ async function main(): Promise<number> {
       console.error(`plotted ${file}`);
     }
   }
-  const report = reportOf(results, model);
-  if (options.write !== undefined) {
-    await writeReport(options.write, options.made === undefined ? 'recorded' : 'made', report);
+  const tables = tablesOf(results, model);
+  const comparison = comparisonOf(results, model);
+  const kind = options.made === undefined ? 'recorded' : 'made';
+  for (const file of options.write) {
+    await writeParts(file, {
+      [`backtest of ${kind} traces`]: tables,
+      [`comparison on ${kind} traces`]: comparison,
+      [`summary on ${kind} traces`]: summaryOf(results, model),
+    });
   }
-  process.stdout.write(options.json ? `${JSON.stringify({ traces: results })}\n` : report);
+  const document = () => `${JSON.stringify(documentOf(results, config.objective.percent))}\n`;
+  process.stdout.write(options.json ? document() : `${tables}\n${comparison}`);
   return 0;
 }
 
@@ -50,6 +67,13 @@ type NamedTrace = { readonly name: string; readonly tasks: readonly Arrival[] };
 async function tracesOf({ traces, made }: BacktestOptions): Promise<readonly NamedTrace[]> {
   if (made !== undefined) return MADE_TRACES.map(({ name, make }) => ({ name, tasks: make(made) }));
   return Promise.all(traces.map(async (file) => ({ name: nameOf(file), tasks: await readTrace(file) })));
+}
+
+function secondsOf(tasks: readonly Arrival[]): number {
+  return tasks.reduce(
+    (last, { atSeconds, durationSeconds }) => Math.max(last, atSeconds + durationSeconds),
+    0,
+  );
 }
 
 function nameOf(file: string): string {

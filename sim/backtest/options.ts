@@ -13,25 +13,36 @@ export type BacktestOptions = {
   readonly model: Model;
   readonly json: boolean;
   readonly plot: string | undefined;
-  /** A Markdown file in which the tables are replaced. */
-  readonly write: string | undefined;
+  /** Markdown files in which the tables are replaced. */
+  readonly write: readonly string[];
 };
 
-const TRACES = ['azure-conversation', 'duration-drift', 'tweets-amzn', 'taxi-july'] as const;
+const TRACES = [
+  'azure-conversation',
+  'duration-drift',
+  'tweets-amzn',
+  'taxi-july',
+  'servegen-20',
+  'servegen-30',
+  'servegen-31',
+  'servegen-41',
+  'servegen-112',
+] as const;
 const KNOWN = [...new Set(['default', 'peers', 'all', ...POLICY_NAMES, ...PEERS.map(({ name }) => name)])];
 
 export const USAGE = `npm run backtest -- [options]
   --trace FILE        replay arrivals from a CSV file with arrival_s,work_s (seconds; may be .gz); repeatable
-                      (default: the four traces in sim/traces)
+                      (default: the nine traces in sim/traces)
   --made SEED         generate traces with kinds of traffic that the recorded ones lack (sim/traces/made.ts)
   --policy NAME       compare this policy or peer; repeatable (default: the pool's configuration, and each peer at
-                      its best setting): ${KNOWN.join(', ')}
+                      its best setting for the trace): ${KNOWN.join(', ')}
   --pool NAME         use a pool of pools.config.ts (default: every default, min 2, max 400)
   --startup S         seconds from requesting an agent until it takes tasks (default 45)
   --objective TEXT    such as "95% within 30s" (default: the pool's)
   --json              print one JSON document (with npm run --silent)
   --plot FILE.svg     draw the run of the pool's configuration, one picture for each trace
-  --write FILE.md     update the tables between <!-- backtest of … --> and <!-- /backtest --> in a file`;
+  --write FILE.md     update the tables between <!-- backtest of … -->, <!-- comparison on … --> or <!-- summary on … -->
+                      and <!-- /backtest --> in a file; repeatable`;
 
 /** Reads the command line. @throws Error that says which option is wrong and what it takes. */
 export async function parseOptions(args: readonly string[]): Promise<BacktestOptions | 'help'> {
@@ -46,7 +57,7 @@ export async function parseOptions(args: readonly string[]): Promise<BacktestOpt
       objective: { type: 'string' },
       json: { type: 'boolean', default: false },
       plot: { type: 'string' },
-      write: { type: 'string' },
+      write: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });

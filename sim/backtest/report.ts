@@ -1,14 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { markdownTable } from 'markdown-table';
 import { meets, type PolicyResult } from './candidates.ts';
+import { compare, dollarsPerMonth, type TraceResult } from './compare.ts';
 import type { Model } from './model.ts';
-
-/** What a backtest gives, as it is printed with `--json`. */
-export type TraceResult = {
-  readonly trace: string;
-  readonly tasks: number;
-  readonly policies: readonly PolicyResult[];
-};
 
 const HEADER = [
   'policy',
@@ -20,18 +13,20 @@ const HEADER = [
   'p99',
   'max',
   'paid/busy',
+  'gap closed',
+  '$ a month',
   'launches',
   'actions',
   '',
 ];
 
 /** The results as Markdown, a table for each trace, the cheapest that meets the objective first. */
-export function reportOf(traces: readonly TraceResult[], { config, startupSeconds }: Model): string {
+export function tablesOf(traces: readonly TraceResult[], { config, startupSeconds }: Model): string {
   const { percent, withinSeconds } = config.objective;
-  const tables = traces.map(({ trace, tasks, policies }) => {
-    const rows = rank(policies, percent).map((result) => row(result, percent));
-    const title = `**${trace}**: ${tasks.toLocaleString('en')} tasks, ${percent} % within ${withinSeconds} s, start-up ${startupSeconds} s`;
-    return `${title}\n\n${markdownTable([HEADER, ...rows], { align: ['l', ...HEADER.slice(1).map(() => 'r')] })}\n`;
+  const tables = traces.map((trace) => {
+    const rows = rank(trace.policies, percent).map((result) => row(result, trace, percent));
+    const title = `**${trace.trace}**: ${trace.tasks.toLocaleString('en')} tasks, ${percent} % within ${withinSeconds} s, start-up ${startupSeconds} s`;
+    return `${title}\n\n${table(HEADER, rows)}`;
   });
   return tables.join('\n');
 }
@@ -44,14 +39,12 @@ function rank(policies: readonly PolicyResult[], percent: number): readonly Poli
   );
 }
 
-function row(result: PolicyResult, percent: number): string[] {
-  const { policy, setting, within, worstHourWithin, queueWaitSeconds, paidPerBusy, launches, actions } =
-    result;
-  const share = (value: number) => `${(100 * value).toFixed(1)} %`;
+function row(result: PolicyResult, trace: TraceResult, percent: number): string[] {
+  const { policy, kind, within, worstHourWithin, queueWaitSeconds, paidPerBusy, launches, actions } = result;
   const seconds = (value: number) => value.toFixed(1);
   return [
     policy,
-    setting === null ? '' : String(setting),
+    settingOf(result),
     share(within),
     share(worstHourWithin),
     seconds(queueWaitSeconds.p50),
@@ -59,20 +52,31 @@ function row(result: PolicyResult, percent: number): string[] {
     seconds(queueWaitSeconds.p99),
     seconds(queueWaitSeconds.max),
     paidPerBusy.toFixed(3),
+    kind === 'own' ? percentOf(compare(result, trace, percent).gapClosed) : '',
+    dollars(dollarsPerMonth(result, trace)),
     launches.toLocaleString('en'),
     actions.toLocaleString('en'),
     meets(result, percent) ? '' : 'missed',
   ];
 }
 
-const END = '<!-- /backtest -->';
+export function settingOf({ setting, atEdge }: PolicyResult): string {
+  if (setting === null) return '';
+  return atEdge ? `${setting} (edge)` : String(setting);
+}
 
-/** Puts a report between its markers in a Markdown file. @throws Error when the file has no such markers. */
-export async function writeReport(file: string, of: 'recorded' | 'made', report: string): Promise<void> {
-  const begin = `<!-- backtest of ${of} traces -->`;
-  const text = await readFile(file, 'utf8');
-  const at = text.indexOf(begin);
-  const end = text.indexOf(END, at);
-  if (at < 0 || end < 0) throw new Error(`${file} has no ${begin} … ${END}`);
-  await writeFile(file, `${text.slice(0, at)}${begin}\n\n${report}\n${text.slice(end)}`);
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  return `${markdownTable([header, ...rows], { align: ['l', ...header.slice(1).map(() => 'r')] })}\n`;
+}
+
+export function share(value: number): string {
+  return `${(100 * value).toFixed(1)} %`;
+}
+
+export function percentOf(gap: number | undefined): string {
+  return gap === undefined ? '–' : `${(100 * gap).toFixed(0)} %`;
+}
+
+export function dollars(value: number): string {
+  return value.toFixed(2);
 }

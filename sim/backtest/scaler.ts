@@ -1,3 +1,4 @@
+import type { Range } from './tune.ts';
 import type { World } from './world.ts';
 
 /** Scales a simulated pool. A tick returns the seconds until the next one. */
@@ -12,15 +13,21 @@ export type View = {
   readonly starting: number;
   /** Agents asked for and not scaled in: the desired count in force. */
   readonly desired: number;
+  /** Tasks so far: all, those that found no ready agent when they arrived, and those that started. */
+  readonly arrived: number;
+  readonly unmatched: number;
+  readonly started: number;
 };
 
 /** A way of scaling that others use, with one parameter: gives the desired count from what it sees at each tick. */
 export type Peer = {
   readonly name: string;
-  /** Seconds between its ticks; the pool's own when absent. */
+  /** A bound on what any policy can do, not one that somebody could run. */
+  readonly isBound?: boolean;
+  /** Seconds between its ticks, as documented; the pool's own when absent. */
   readonly tickSeconds?: number;
-  /** Settings to choose from with hindsight, or the smallest whole number that meets the objective. */
-  readonly settings: readonly number[] | 'smallest';
+  /** Settings to choose from with hindsight, its only one, or the smallest whole number that meets the objective. */
+  readonly settings: Range | number | 'smallest';
   readonly begin: (setting: number, world: World) => (view: View) => number;
 };
 
@@ -54,8 +61,8 @@ function viewOf(world: World): View {
     ready: world.ready.length,
     starting: world.starting.length,
     desired: world.supply,
+    arrived: world.arrived,
+    unmatched: world.unmatched,
+    started: world.started,
   };
 }
-
-/** 0.5, 0.55, … 1: the settings that most peers are reaped over. */
-export const TARGETS: readonly number[] = Array.from({ length: 11 }, (_, index) => (50 + 5 * index) / 100);

@@ -14,7 +14,8 @@ export type RunResult = {
     readonly p99: number;
     readonly max: number;
   };
-  /** Agent-seconds paid for each second of work. */
+  /** Agent-seconds paid: in all, and for each second of work. */
+  readonly paidSeconds: number;
   readonly paidPerBusy: number;
   /** Agents started, and changes of the desired count. */
   readonly launches: number;
@@ -24,19 +25,21 @@ export type RunResult = {
 type Run = {
   readonly begin: (world: World) => Scaler;
   readonly onTick?: (world: World) => void;
+  /** Ends the run early, before a tick; tasks that have not started count as late then. */
+  readonly giveUp?: (world: World) => boolean;
 };
 
 /** Runs a trace to its end: after the last arrival the run goes on until the queue is empty. */
 export async function simulate(
   trace: readonly Arrival[],
   model: Model,
-  { begin, onTick }: Run,
+  { begin, onTick, giveUp }: Run,
 ): Promise<RunResult> {
   const world = new World(trace, model);
   const scaler = begin(world);
   for (let at = 0; ; ) {
     world.advance(at);
-    if (world.isDone) break;
+    if (world.isDone || giveUp?.(world)) break;
     at += await scaler.tick();
     onTick?.(world);
   }
@@ -54,6 +57,7 @@ function summarizeRun({ trace, waits, account, model }: World): RunResult {
     within: inTime / waits.length,
     worstHourWithin: worstHour(trace, waits, limit),
     queueWaitSeconds: { p50: quantile(0.5), p95: quantile(0.95), p99: quantile(0.99), max: quantile(1) },
+    paidSeconds: account.paidSeconds,
     paidPerBusy: account.paidSeconds / work,
     launches: account.launches,
     actions: account.actions,

@@ -34,11 +34,15 @@ export class World {
   readonly trace: readonly Arrival[];
   readonly model: Model;
   readonly account: Account = { paidSeconds: 0, launches: 0, actions: 0 };
-  /** Seconds each task waited, by its place in the trace. */
+  /** Seconds each task waited, by its place in the trace; infinite until it starts. */
   readonly waits: Float64Array;
   now = 0;
   arrived = 0;
   started = 0;
+  /** Tasks that found no ready agent when they arrived. */
+  unmatched = 0;
+  /** Tasks that started too late for the objective. */
+  late = 0;
   readonly busy = new Set<SimAgent>();
   /** Ready agents; the latest that became ready takes the next task. */
   readonly ready: SimAgent[] = [];
@@ -55,7 +59,7 @@ export class World {
   constructor(trace: readonly Arrival[], model: Model) {
     this.trace = trace;
     this.model = model;
-    this.waits = new Float64Array(trace.length);
+    this.waits = new Float64Array(trace.length).fill(Infinity);
     for (let index = 0; index < model.config.min; index++)
       this.#become(this.#newAgent(), 'ready', this.ready);
   }
@@ -85,7 +89,7 @@ export class World {
       this.now = next;
       if (next === end) this.#complete((this.#ends.pop() as { agent: SimAgent }).agent);
       else if (next === ready) this.#become(this.starting.shift() as SimAgent, 'ready', this.ready);
-      else this.arrived += 1;
+      else this.#arrive();
       this.#startTasks();
     }
     this.now = until;
@@ -131,6 +135,11 @@ export class World {
     };
   }
 
+  #arrive(): void {
+    this.arrived += 1;
+    if (this.ready.length === 0) this.unmatched += 1;
+  }
+
   #startTasks(): void {
     while (this.visible > 0) {
       const agent = this.ready.pop();
@@ -141,6 +150,7 @@ export class World {
       const wait = this.now - atSeconds;
       this.waits[this.started] = wait;
       this.#count(agent, startedTask(wait * 1000, this.model.config.objective.withinSeconds));
+      if (wait > this.model.config.objective.withinSeconds) this.late += 1;
       this.started += 1;
       this.busy.add(agent);
       this.#ends.push({ at: this.now + durationSeconds, agent });

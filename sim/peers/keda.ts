@@ -1,15 +1,17 @@
-import { type Peer, TARGETS } from '../backtest/scaler.ts';
+import type { Peer } from '../backtest/scaler.ts';
+import { TARGETS } from '../backtest/tune.ts';
 
 const TOLERANCE = 0.1;
 const STABILIZATION_SECONDS = 300;
 
 /**
- * KEDA on Kubernetes' horizontal pod autoscaler with its default behavior. Metric: messages visible and in flight;
- * the setting is its target per agent. No change within 10 %; up by at most 100 % or 4 agents per 15 s, whichever is
+ * KEDA on Kubernetes' horizontal pod autoscaler with its default behavior, every 15 s. Metric: messages visible and in
+ * flight; the setting is its target per agent. No change within 10 %; up by at most 100 % or 4 agents per 15 s, whichever is
  * more; down only to the highest recommendation of the last 300 s.
  */
 export const keda: Peer = {
   name: 'keda',
+  tickSeconds: 15,
   settings: TARGETS,
   begin: (target) => {
     let recommendations: { readonly atSeconds: number; readonly desired: number }[] = [];

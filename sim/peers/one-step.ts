@@ -6,7 +6,7 @@ import type { Peer } from '../backtest/scaler.ts';
  */
 export const oneStep: Peer = {
   name: 'one-step',
-  settings: [0.7],
+  settings: 0.7,
   begin: (upper) => (view) => {
     const utilization = view.desired === 0 ? 1 : 1 - view.ready / view.desired;
     if (utilization > upper) return view.desired + 1;

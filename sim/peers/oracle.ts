@@ -1,5 +1,6 @@
 import type { Arrival } from '../../shared/tasks/trace.ts';
-import { type Peer, TARGETS } from '../backtest/scaler.ts';
+import type { Peer } from '../backtest/scaler.ts';
+import { TARGETS } from '../backtest/tune.ts';
 
 /**
  * Knows all arrivals: the largest concurrency of an unlimited fleet within the start-up, a tick and the wait allowed
@@ -7,7 +8,8 @@ import { type Peer, TARGETS } from '../backtest/scaler.ts';
  */
 export const oracle: Peer = {
   name: 'oracle',
-  settings: TARGETS,
+  isBound: true,
+  settings: { ...TARGETS, to: 1.5 },
   begin: (slack, { trace, model: { config, startupSeconds } }) => {
     const concurrency = concurrencyBySecond(trace);
     const ahead = startupSeconds + config.tickSeconds + config.objective.withinSeconds;

@@ -1,4 +1,5 @@
-import { type Peer, TARGETS } from '../backtest/scaler.ts';
+import type { Peer } from '../backtest/scaler.ts';
+import { TARGETS } from '../backtest/tune.ts';
 
 const POINTS_OUT = 2;
 const POINTS_IN = 15;

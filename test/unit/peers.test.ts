@@ -7,7 +7,8 @@ import { knative } from '../../sim/peers/knative.ts';
 import { oneStep } from '../../sim/peers/one-step.ts';
 import { oracle } from '../../sim/peers/oracle.ts';
 import { stepScaling } from '../../sim/peers/step-scaling.ts';
-import { targetTracking } from '../../sim/peers/target-tracking.ts';
+import { targetTracking, targetTracking20s } from '../../sim/peers/target-tracking.ts';
+import { temporal } from '../../sim/peers/temporal.ts';
 import { pool } from './build.ts';
 
 const model = { config: pool({ min: 2, max: 400 }), startupSeconds: 45 };
@@ -30,6 +31,9 @@ function watch(
         ready: 0,
         starting: 0,
         desired: wanted.at(-1) ?? 2,
+        arrived: 0,
+        unmatched: 0,
+        started: 0,
         ...sample,
       }),
     );
@@ -71,6 +75,10 @@ describe('target tracking', () => {
   test('target tracking scales out at the third point above the target', () => {
     expect(watch(targetTracking, 0.5, times(3, { visible: 4 }))).toEqual([2, 2, 8]);
   });
+  test('target tracking on 20-second points follows the same rule three times as fast', () => {
+    expect(targetTracking20s.tickSeconds).toBe((targetTracking.tickSeconds as number) / 3);
+    expect(watch(targetTracking20s, 0.5, times(3, { visible: 4 }))).toEqual([2, 2, 8]);
+  });
   test('target tracking starts over after a point within the target', () => {
     const samples = [{ visible: 4 }, { visible: 4 }, { visible: 1 }, { visible: 4 }, { visible: 4 }];
     expect(watch(targetTracking, 0.5, samples)).toEqual([2, 2, 2, 2, 2]);
@@ -102,9 +110,91 @@ describe('Knative', () => {
     expect(watch(knative, 1, samples)).toEqual([5, 5, 6, 6]);
   });
   test('Knative panics at twice the ready capacity, and does not shrink for 60 s', () => {
-    const samples = [{ visible: 20, ready: 2 }, ...times(5, { ready: 20 })];
-    expect(watch(knative, 1, samples)).toEqual([20, 20, 20, 20, 10, 5]);
+    const wanted = watch(knative, 1, [{ visible: 20, ready: 2 }, ...times(31, { ready: 20 })]);
+    expect(wanted.slice(0, 30)).toEqual(times(30, 20));
+    expect(wanted.slice(30)).toEqual([10, 5]);
   });
+});
+
+describe('Temporal', () => {
+  /** Workers that do a task in 10 s. */
+  const trace = [{ atSeconds: 0, durationSeconds: 10 }];
+  /** Two minutes of samples, 2 s apart, with as many arrivals in each. */
+  const minutes = (perSample: number, sample: Partial<View>) =>
+    Array.from({ length: 61 }, (_, index) => ({ arrived: index * perSample, ...sample }));
+  const atPolls = (utilization: number, samples: readonly Partial<View>[]) => {
+    const wanted = watch(temporal, utilization, samples, trace);
+    return [wanted[30], wanted[60]];
+  };
+
+  test('Temporal adds a worker for a task that found none', () => {
+    const samples = [{ desired: 10 }, { desired: 10, unmatched: 3 }, { desired: 11, unmatched: 3 }];
+    expect(watch(temporal, 0.8, samples, trace).slice(1)).toEqual([11, 11]);
+  });
+  test('Temporal adds at most four workers at a poll, a minute after the last', () => {
+    expect(atPolls(0.8, minutes(20, { desired: 10 }))).toEqual([14, 14]);
+    expect(watch(temporal, 0.8, minutes(20, { desired: 10 }), trace)[31]).toBe(10);
+  });
+  // 10 arrivals a second, smoothed from 0, are 4.5 at the first poll after: a load of 45 workers.
+  test.each([
+    ['the utilization target', 0.8, 56, 57],
+    ['the square-root rule, where that is more', 1, 48, 49],
+  ])('Temporal staffs by %s', (_rule, utilization, desired, expected) => {
+    expect(atPolls(utilization, minutes(20, { desired }))[0]).toBe(expected);
+  });
+  test('Temporal plans for two tasks a second more while there is a backlog', () => {
+    expect(atPolls(1, minutes(20, { desired: 68, visible: 1 }))[0]).toBe(70);
+  });
+  test('Temporal removes one worker a minute, 90 s after the last task that found none', () => {
+    expect(atPolls(0.8, minutes(0, { desired: 10 }))).toEqual([9, 9]);
+    const late = minutes(0, { desired: 10 }).map((sample, index) => ({
+      ...sample,
+      unmatched: index > 5 ? 1 : 0,
+    }));
+    expect(atPolls(0.8, late)).toEqual([10, 9]);
+  });
+  test('Temporal adds no more at a poll right after it added a worker', () => {
+    const samples = minutes(20, { desired: 10 }).map((sample, index) => ({
+      ...sample,
+      unmatched: index < 30 ? 0 : 1,
+    }));
+    expect(atPolls(0.8, samples)).toEqual([11, 14]);
+  });
+  test('Temporal forgets the arrival rate once nothing arrives, starts or waits', () => {
+    const burst = minutes(20, { desired: 20 }).map((sample, index) => ({
+      ...sample,
+      arrived: 20 * Math.min(index, 31),
+    }));
+    expect(atPolls(0.8, burst)).toEqual([24, 19]);
+  });
+  test('Temporal learns what a worker can do from a backlog of fifty', () => {
+    const waiting = (visible: number) =>
+      minutes(1, { desired: 30, visible }).map((sample, index) => ({ ...sample, started: index }));
+    expect(atPolls(0.8, waiting(49))[0]).toBe(29);
+    expect(atPolls(0.8, waiting(50))[0]).toBe(34);
+  });
+  test('Temporal learns what a worker can do from a saturated fleet', () => {
+    // 0.5 starts a second of eleven workers, the eleventh just added, where 0.1 each was expected.
+    const saturated = minutes(1, { desired: 2 }).map((sample, index) => ({
+      ...sample,
+      started: index,
+      desired: index === 20 ? 10 : 2,
+      unmatched: index >= 20 ? 1 : 0,
+    }));
+    expect(atPolls(0.8, minutes(1, { desired: 2 }))[0]).toBe(3);
+    expect(atPolls(0.8, saturated)[0]).toBe(4);
+  });
+});
+
+test.each([
+  [keda, 15],
+  [knative, 2],
+  [temporal, 2],
+  [targetTracking, 60],
+  [targetTracking20s, 20],
+  [stepScaling, 60],
+])('the peer $name ticks at its own period, whatever the tick of the pool', (peer, seconds) => {
+  expect(peer.tickSeconds).toBe(seconds);
 });
 
 test('static keeps its count whatever happens', () => {

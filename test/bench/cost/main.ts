@@ -12,7 +12,7 @@ import { countingLog } from './usage.ts';
 
 /**
  * `npm run bench:cost`: what a stack costs a month. What is used is measured, on the synthesized template and on the
- * emulators; what it costs is AWS's list price (prices.ts). `--write FILE.md` replaces the tables in a file.
+ * emulators; what it costs is AWS's list price (sim/prices.ts). `--write FILE.md` replaces the tables in a file.
  */
 const { values: options } = parseArgs({ options: { write: { type: 'string' } } });
 const POOL = { name: 'cost', handler: './agent/handlers/echo.ts', min: 0, max: 10 } as const;

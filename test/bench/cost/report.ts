@@ -1,8 +1,8 @@
 import { markdownTable } from 'markdown-table';
 import { AGENT_METRICS } from '../../../shared/telemetry/agent-metrics.ts';
 import { SCALER_METRICS } from '../../../shared/telemetry/scaler-metrics.ts';
+import { FREE, MONTH_HOURS, PRICES } from '../../../sim/prices.ts';
 import type { TickUsage, TurnUsage } from './measure.ts';
-import { FREE, MONTH_HOURS, PRICES } from './prices.ts';
 
 export type Counts = { readonly alarms: number; readonly dashboards: number };
 type Item = {

@@ -1,0 +1,38 @@
+/**
+ * AWS's list prices in us-east-1 on arm64, US dollars, as of March 2026. Fargate's are those of
+ * https://aws.amazon.com/fargate/pricing: $0.03238 a vCPU-hour and $0.00356 a GB-hour (x86: $0.04048 and $0.004445).
+ */
+export const PRICES = {
+  lambdaGbSecond: 0.0000133334,
+  lambdaRequest: 0.2 / 1e6,
+  writeUnit: 0.625 / 1e6,
+  readUnit: 0.125 / 1e6,
+  tableGbMonth: 0.25,
+  recoveryGbMonth: 0.2,
+  queueCall: 0.5 / 1e6,
+  metricMonth: 0.3,
+  alarmMonth: 0.1,
+  dashboardMonth: 3,
+  logGb: 0.5,
+  trace: 5 / 1e6,
+  imageGbMonth: 0.1,
+  cpuHour: 0.03238,
+  gbHour: 0.00356,
+  /** Fargate Spot varies; about 70 % less. */
+  spotShare: 0.3,
+  addressHour: 0.005,
+} as const;
+
+/** What CloudWatch does not charge for in an account and month. */
+export const FREE = { metrics: 10, alarms: 10, dashboards: 3, logGb: 5 } as const;
+
+export const MONTH_HOURS = 730;
+
+/** An agent on demand, an hour: a quarter of a vCPU and half a gigabyte, Fargate's smallest. */
+export const AGENT_HOUR = 0.25 * PRICES.cpuHour + 0.5 * PRICES.gbHour;
+
+/**
+ * What a pool at work costs a month beside its agents and turns, by docs/cost.md: a scaler that ticks every 15 s, the
+ * pool's alarms and dashboard, its metrics, its ticks and its log.
+ */
+export const CONTROL_PLANE_MONTH = 8.76 + 3.7 + 8.4 + 1.19 + 0.15;
