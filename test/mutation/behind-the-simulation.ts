@@ -38,8 +38,8 @@ export const BEHIND_THE_SIMULATION: readonly Mutation[] = [
     name: 'the pool shrinks on missing data',
     isQuick: true,
     file: 'shared/core/guards/data-quality.ts',
-    of: 'return missing === undefined ? undefined : limit(',
-    to: 'return missing === undefined || desired > 0 ? undefined : limit(',
+    of: '  return missing === undefined\n',
+    to: '  return missing === undefined || desired > 0\n',
   },
   {
     name: 'a task runs again although its effect is stored',

@@ -1,11 +1,12 @@
-// Covers: test/mutation/mutation.ts, test/mutation/behind-the-contracts.ts, test/mutation/behind-the-simulation.ts
+// Covers: test/mutation/mutation.ts, test/mutation/behind-the-contracts.ts, test/mutation/behind-the-scenarios.ts, test/mutation/behind-the-simulation.ts
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { BEHIND_THE_CONTRACTS } from './behind-the-contracts.ts';
+import { BEHIND_THE_SCENARIOS } from './behind-the-scenarios.ts';
 import { BEHIND_THE_SIMULATION } from './behind-the-simulation.ts';
 import { plant } from './mutation.ts';
 
-const MUTATIONS = [...BEHIND_THE_CONTRACTS, ...BEHIND_THE_SIMULATION];
+const MUTATIONS = [...BEHIND_THE_CONTRACTS, ...BEHIND_THE_SCENARIOS, ...BEHIND_THE_SIMULATION];
 
 test.each(MUTATIONS)('the planted bug "$name" still fits the code', (mutation) => {
   const text = readFileSync(mutation.file, 'utf8');

@@ -1,4 +1,4 @@
-// Covers: shared/core/pool/config-conflicts.ts, shared/core/pool/config-problems.ts
+// Covers: shared/core/pool/config-conflicts.ts, shared/core/pool/config-problems.ts, shared/core/pool/config-schema.ts
 import { describe, expect, test } from 'vitest';
 import poolsConfig from '../../pools.config.ts';
 import { ConfigError, minimalPool, parsePools } from '../../shared/core/pool/config.ts';
