@@ -50,7 +50,10 @@ export class Overview extends Construct {
         [new AlarmStatusWidget({ title: 'Alarms', alarms, width: FULL, height: 3 })],
         [
           this.graph('Queue depth', { line: line('QueueDepth', 'Maximum'), unit: 'tasks' }),
-          this.graph('Queue wait (p95)', { line: line('TaskQueueTime', 'p95'), unit: 'seconds' }),
+          this.graph('Queue wait of tasks that started (p95)', {
+            line: line('TaskQueueTime', 'p95'),
+            unit: 'seconds',
+          }),
           this.graph('Tasks started on time', {
             line: line('ObjectiveAttained', 'Average'),
             unit: 'percent',
