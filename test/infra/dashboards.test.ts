@@ -108,11 +108,14 @@ describe('alarms', () => {
   const alarms = () => Object.entries(template.findResources('AWS::CloudWatch::Alarm'));
 
   test('alarms watch emitted metrics and notify when they start and end', () => {
-    expect(alarms().length).toBe(2 + 8 + 7);
+    expect(alarms().length).toBe(3 + 14 + 13);
     for (const [, { Properties }] of alarms()) {
       expect(Properties.AlarmActions).toHaveLength(1);
       expect(Properties.OKActions).toEqual(Properties.AlarmActions);
-      if (Properties.Namespace === NAMESPACE) expect(Object.keys(CATALOG)).toContain(Properties.MetricName);
+      // CloudWatch charges for each metric of an alarm, so there's one.
+      expect(Properties.Metrics ?? [{}]).toHaveLength(1);
+      const { Namespace, MetricName } = Properties.Metrics?.[0].MetricStat.Metric ?? Properties;
+      if (Namespace === NAMESPACE) expect(Object.keys(CATALOG)).toContain(MetricName);
     }
   });
 
