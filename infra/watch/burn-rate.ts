@@ -13,8 +13,8 @@ type Burn = {
 };
 
 /**
- * The burn rates of Google's SRE Workbook, chapter 5: at 14.4, a fiftieth of a month's error budget is gone within an
- * hour; at 6, a twentieth within six hours.
+ * The burn rates of Google's SRE Workbook ("Alerting on SLOs"): at 14.4, a fiftieth of a month's error budget is gone
+ * within an hour; at 6, a twentieth within six hours.
  *
  * They are meant for an objective of 99.9 %, which allows rates up to 1,000. A pool's objective may be 95 % or 80 %;
  * if all tasks are late, the rate is 20 or 5, so 14.4 would mean 72 % of all tasks, or could never be reached. So the

@@ -1,6 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
 import {
-  AlarmStatusWidget,
   Dashboard,
   type IAlarm,
   type IMetric,
@@ -13,7 +12,7 @@ import { CATALOG, type MetricName } from '../../../shared/telemetry/catalog.ts';
 import type { DeployedPool } from '../../deployed-pool.ts';
 import { burnLimits, onTime } from '../burn-rate.ts';
 import { poolMetric, type Statistic } from '../pool-metric.ts';
-import { FULL, graph, HALF, scalingActions } from './widgets.ts';
+import { AlarmRow, graph, HALF, scalingActions } from './widgets.ts';
 
 type PoolPageProps = {
   readonly deployed: DeployedPool;
@@ -32,14 +31,7 @@ export class PoolPage extends Construct {
       dashboardName: name,
       periodOverride: PeriodOverride.INHERIT,
       widgets: [
-        [
-          new AlarmStatusWidget({
-            title: `Pool ${deployed.pool.name}`,
-            alarms: [...alarms],
-            width: FULL,
-            height: 2,
-          }),
-        ],
+        [new AlarmRow({ title: `Pool ${deployed.pool.name}`, alarms, height: 2 })],
         demand(deployed),
         supply(deployed),
         outcome(deployed),
