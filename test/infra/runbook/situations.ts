@@ -109,9 +109,9 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
 /** What a healthy pool goes through. */
 export const HARMLESS: Readonly<Record<string, Situation>> = {
   'calm traffic': always({}),
-  'a burst that takes minutes to work off': {
+  'a burst that takes eight minutes to work off': {
     at: (minute) =>
-      minute < 4
+      minute < 8
         ? { ...pilingUp(minute, { agents: { busy: 5, starting: 5 } }), attempts: starts(10) }
         : { attempts: starts(0) },
   },
