@@ -44,11 +44,13 @@ export function deployedSource(stack: string, outputs: StackOutputs): Source {
 
   async function alarms(): Promise<readonly AlarmNow[]> {
     const wanted = [...new Set((await (read ?? dashboards())).flatMap((page) => page.alarms))];
-    if (wanted.length === 0) return [];
-    const { MetricAlarms: found = [] } = await cloudWatch.send(
-      new DescribeAlarmsCommand({ AlarmNames: wanted.slice(0, ALARMS), MaxRecords: ALARMS }),
+    const found = await Promise.all(
+      batches(wanted, ALARMS).map((AlarmNames) =>
+        cloudWatch.send(new DescribeAlarmsCommand({ AlarmNames, MaxRecords: ALARMS })),
+      ),
     );
-    return found.map(({ AlarmName: name = '', AlarmDescription: description = name, StateValue }) => ({
+    const described = found.flatMap(({ MetricAlarms = [] }) => MetricAlarms);
+    return described.map(({ AlarmName: name = '', AlarmDescription: description = name, StateValue }) => ({
       name,
       description,
       state: STATES[StateValue ?? 'INSUFFICIENT_DATA'],
@@ -66,16 +68,21 @@ export function deployedSource(stack: string, outputs: StackOutputs): Source {
     alarms,
     async points(sinceMs) {
       const keys = keysOf(await (read ?? dashboards()));
-      const batches = Array.from({ length: Math.ceil(keys.length / QUERIES) }, (_, index) =>
-        keys.slice(index * QUERIES, (index + 1) * QUERIES),
+      const results = await Promise.all(
+        batches(keys, QUERIES).map((batch) => query(cloudWatch, batch, sinceMs)),
       );
-      const results = await Promise.all(batches.map((batch) => query(cloudWatch, batch, sinceMs)));
       return Object.assign({}, ...results) as Points;
     },
     latestTasks: () => [],
     // Each read of the pools makes several calls, and CloudWatch has nothing newer than a minute.
     pace: { pools: 5_000, points: PERIOD_SECONDS * 1000 },
   };
+}
+
+function batches<T>(values: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(values.length / size) }, (_, index) =>
+    values.slice(index * size, (index + 1) * size),
+  );
 }
 
 async function query(

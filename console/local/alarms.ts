@@ -29,6 +29,7 @@ const alarmSchema = z
     ]),
     Threshold: z.number(),
     EvaluationPeriods: z.number(),
+    DatapointsToAlarm: z.number().optional(),
     TreatMissingData: z.enum(['breaching', 'notBreaching']),
   })
   .and(
@@ -48,7 +49,8 @@ const COMPARE = {
 };
 
 /**
- * The state of an alarm: `alarm` if all of its latest periods breach the threshold. Data before `sinceMs` is unknown.
+ * The state of an alarm: `alarm` if all of its latest periods breach the threshold, or as many as it asks for. Data
+ * before `sinceMs` is unknown.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
  * @throws ZodError for a type of alarm that the stack doesn't use.
  */
@@ -72,10 +74,14 @@ export function evaluate(
     if (value !== undefined) return COMPARE[alarm.ComparisonOperator](value, alarm.Threshold);
     return fromMs < sinceMs ? undefined : alarm.TreatMissingData === 'breaching';
   });
-  return { name, description: alarm.AlarmDescription, state: stateOf(isBreaching) };
+  return { name, description: alarm.AlarmDescription, state: stateOf(isBreaching, alarm.DatapointsToAlarm) };
 }
 
-function stateOf(isBreaching: readonly (boolean | undefined)[]): AlarmNow['state'] {
-  if (isBreaching.includes(false)) return 'ok';
-  return isBreaching.includes(undefined) ? 'unknown' : 'alarm';
+function stateOf(
+  isBreaching: readonly (boolean | undefined)[],
+  needed = isBreaching.length,
+): AlarmNow['state'] {
+  const count = (state: boolean) => isBreaching.filter((each) => each === state).length;
+  if (count(true) >= needed) return 'alarm';
+  return count(false) > isBreaching.length - needed ? 'ok' : 'unknown';
 }

@@ -74,6 +74,9 @@ function statistic(stat: string, values: readonly number[]): number {
   if (stat === 'Maximum') return Math.max(...values);
   if (stat === 'Minimum') return Math.min(...values);
   if (stat === 'SampleCount') return values.length;
+  const [, atMost] = /^PR\(:(\d+(?:\.\d+)?)\)$/.exec(stat) ?? [];
+  if (atMost !== undefined)
+    return (100 * values.filter((value) => value <= Number(atMost)).length) / values.length;
   const [, percent] = /^p(\d+(?:\.\d+)?)$/.exec(stat) ?? [];
   if (percent === undefined) return sum / values.length;
   const sorted = values.toSorted((a, b) => a - b);

@@ -1,62 +1,46 @@
 import { Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import type { DeployedPool } from '../deployed-pool.ts';
+import type { PoolQueue } from '../storage/pool-queue.ts';
 import type { AlarmTopic } from './alarm-topic.ts';
+import { burnAlarms } from './burn-rate.ts';
+import { createAlarm, type PoolAlarm } from './pool-alarm.ts';
 import { poolMetric } from './pool-metric.ts';
 
 type PoolAlarmsProps = { readonly deployed: DeployedPool; readonly topic: AlarmTopic };
 
-/** An alarm of a pool. Its ID is the heading of its entry in the runbook, docs/operations.md. */
-type PoolAlarm = {
-  readonly id: string;
-  readonly description: string;
-  readonly metric: IMetric;
-  readonly when: 'above' | 'at least' | 'below';
-  readonly threshold: number;
-  /** Number of consecutive periods of the metric. */
-  readonly periods: number;
-  /** Missing data counts as OK, except in an alarm on missing data. */
-  readonly whenMissing?: 'alarm';
-};
-
-const COMPARISONS = {
-  above: ComparisonOperator.GREATER_THAN_THRESHOLD,
-  'at least': ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-  below: ComparisonOperator.LESS_THAN_THRESHOLD,
-} as const;
-
-/** Alarms of a pool. */
+/**
+ * Alarms of a pool. Each one watches a single metric: CloudWatch charges for every metric of an alarm. What each is for
+ * is a row of the table in docs/operations.md, and `test/infra/runbook.test.ts` plays every row.
+ */
 export class PoolAlarms extends Construct {
   readonly alarms: readonly Alarm[];
 
   constructor(scope: Construct, id: string, { deployed, topic }: PoolAlarmsProps) {
     super(scope, id);
-    this.alarms = alarmsOf(deployed).map(
-      ({ id: alarmId, description, metric, when, threshold, periods, whenMissing }) => {
-        const alarm = new Alarm(this, alarmId, {
-          metric,
-          threshold,
-          comparisonOperator: COMPARISONS[when],
-          evaluationPeriods: periods,
-          treatMissingData:
-            whenMissing === 'alarm' ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
-          alarmDescription: `Pool ${deployed.pool.name}: ${description}. What to do: docs/operations.md, ${alarmId}.`,
-        });
-        topic.watch(alarm);
-        return alarm;
-      },
-    );
+    const { pool, queue } = deployed;
+    const alarms = [
+      ...ofTasks(pool, queue),
+      ...burnAlarms(pool.name, pool.objective),
+      ...ofScaler(pool),
+      ...ofAgents(pool),
+    ];
+    this.alarms = alarms.map((alarm) => createAlarm(this, pool.name, alarm));
+    for (const alarm of this.alarms) topic.watch(alarm);
   }
 }
 
-function alarmsOf({ pool, queue }: DeployedPool): readonly PoolAlarm[] {
+/** Tasks that don't start, or don't succeed. */
+function ofTasks(pool: PoolConfig, { queue, deadLetterQueue }: PoolQueue): readonly PoolAlarm[] {
   const { name, objective } = pool;
+  const oldestAllowed = oldestAllowedSeconds(pool);
   return [
     {
       id: 'DeadLetters',
       description: 'tasks are in the dead-letter queue',
-      metric: queue.deadLetterQueue.metricApproximateNumberOfMessagesVisible({
+      metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({
         statistic: 'Maximum',
         period: Duration.minutes(1),
       }),
@@ -65,13 +49,59 @@ function alarmsOf({ pool, queue }: DeployedPool): readonly PoolAlarm[] {
       periods: 1,
     },
     {
-      id: 'ObjectiveMissed',
-      description: `for 15 minutes, less than ${objective.percent} % of tasks have started within ${objective.withinSeconds} s`,
-      metric: poolMetric(name, 'TaskQueueTime', { statistic: `p${objective.percent}`, periodMinutes: 5 }),
+      id: 'TasksOverdue',
+      // Every tick counts some, so that neither a burst nor a cold start is enough: both are over within minutes.
+      description: `for 15 minutes, tasks have been queued for longer than ${objective.withinSeconds} s`,
+      metric: poolMetric(name, 'TasksOverdue', { statistic: 'Minimum', periodMinutes: 5 }),
       when: 'above',
-      threshold: objective.withinSeconds,
+      threshold: 0,
       periods: 3,
     },
+    {
+      id: 'OldestTaskOverdue',
+      description: `the oldest task was sent more than ${oldestAllowed} s ago, and hasn't ended`,
+      metric: queue.metricApproximateAgeOfOldestMessage({
+        statistic: 'Maximum',
+        period: Duration.minutes(1),
+      }),
+      when: 'above',
+      threshold: oldestAllowed,
+      periods: 3,
+    },
+    {
+      id: 'AttemptsFailing',
+      description: 'for half an hour, more than half of the attempts have failed',
+      metric: poolMetric(name, 'AttemptsFailed', { statistic: 'Average', periodMinutes: 15 }),
+      when: 'above',
+      threshold: 0.5,
+      periods: 2,
+    },
+    {
+      id: 'SnapshotsDamaged',
+      description: 'a snapshot was damaged or missing; its conversation continued from an earlier version',
+      metric: poolMetric(name, 'SnapshotsDamaged', { statistic: 'Sum', periodMinutes: 5 }),
+      when: 'above',
+      threshold: 0,
+      periods: 1,
+    },
+  ];
+}
+
+/** SQS leaves a message out of the age of the oldest one once it has been received this often. */
+const RECEIVES_WITHOUT_AGE = 3;
+
+/**
+ * The age that a task of a healthy pool can reach: SQS counts its attempts too, because a message that's in flight isn't
+ * deleted. So this alarm is late, but it's the one that needs nothing of ours to run: neither agents nor the scaler.
+ */
+function oldestAllowedSeconds({ objective, maxAttempts, taskTimeoutSeconds }: PoolConfig): number {
+  const attempts = Math.min(maxAttempts, RECEIVES_WITHOUT_AGE - 1);
+  return objective.withinSeconds + attempts * taskTimeoutSeconds;
+}
+
+/** A scaler that doesn't tick, sees nothing, or isn't allowed to do what the load needs. */
+function ofScaler({ name, budget }: PoolConfig): readonly PoolAlarm[] {
+  return [
     {
       id: 'ScalerNotTicking',
       description: "the scaler hasn't ticked for 3 minutes; the desired count doesn't change",
@@ -82,6 +112,15 @@ function alarmsOf({ pool, queue }: DeployedPool): readonly PoolAlarm[] {
       whenMissing: 'alarm',
     },
     {
+      id: 'TicksWithMissingData',
+      description:
+        "for 10 minutes, at least half of the ticks couldn't read the queue, the service or the agents",
+      metric: poolMetric(name, 'TicksWithMissingData', { statistic: 'Average', periodMinutes: 5 }),
+      when: 'at least',
+      threshold: 0.5,
+      periods: 2,
+    },
+    {
       id: 'TicksAtMaximum',
       description: 'for half an hour, the desired count has been at max with tasks in the queue',
       metric: poolMetric(name, 'TicksAtMaximum', { statistic: 'Minimum', periodMinutes: 5 }),
@@ -89,6 +128,27 @@ function alarmsOf({ pool, queue }: DeployedPool): readonly PoolAlarm[] {
       threshold: 1,
       periods: 6,
     },
+    ...(budget ? [budgetReached(name, budget)] : []),
+  ];
+}
+
+function budgetReached(
+  name: string,
+  { agentHoursPerDay, whenReached }: NonNullable<PoolConfig['budget']>,
+): PoolAlarm {
+  return {
+    id: 'BudgetReached',
+    description: `the hours budget of ${agentHoursPerDay} agent-hours is used up for today (${whenReached})`,
+    metric: poolMetric(name, 'BudgetUsed', { statistic: 'Maximum', periodMinutes: 5 }),
+    when: 'at least',
+    threshold: 100,
+    periods: 1,
+  };
+}
+
+/** Agents that don't start, don't stay, or take no tasks. */
+function ofAgents({ name }: PoolConfig): readonly PoolAlarm[] {
+  return [
     {
       id: 'AgentsNotPlaced',
       description: "ECS hasn't started requested agents for minutes",
@@ -107,27 +167,13 @@ function alarmsOf({ pool, queue }: DeployedPool): readonly PoolAlarm[] {
       periods: 1,
     },
     {
-      id: 'SnapshotsDamaged',
-      description: 'a snapshot was damaged or missing; its conversation continued from an earlier version',
-      metric: poolMetric(name, 'SnapshotsDamaged', { statistic: 'Sum', periodMinutes: 5 }),
-      when: 'above',
-      threshold: 0,
-      periods: 1,
+      id: 'AgentsNotReceiving',
+      description: "for 10 minutes, idle agents couldn't receive tasks",
+      // The average, because such an agent exits after 5 minutes, and its replacement takes a while to start.
+      metric: poolMetric(name, 'AgentsNotReceiving', { statistic: 'Average', periodMinutes: 5 }),
+      when: 'at least',
+      threshold: 0.5,
+      periods: 2,
     },
-    ...(pool.budget ? [budgetReached(name, pool.budget)] : []),
   ];
-}
-
-function budgetReached(
-  name: string,
-  { agentHoursPerDay, whenReached }: NonNullable<DeployedPool['pool']['budget']>,
-): PoolAlarm {
-  return {
-    id: 'BudgetReached',
-    description: `the hours budget of ${agentHoursPerDay} agent-hours is used up for today (${whenReached})`,
-    metric: poolMetric(name, 'BudgetUsed', { statistic: 'Maximum', periodMinutes: 5 }),
-    when: 'at least',
-    threshold: 100,
-    periods: 1,
-  };
 }

@@ -3,8 +3,8 @@ import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { CATALOG, type MetricName } from '../../shared/telemetry/catalog.ts';
 import { NAMESPACE, POOL_DIMENSION } from '../../shared/telemetry/metrics.ts';
 
-/** A CloudWatch statistic; `p95` and the like are percentiles. */
-export type Statistic = 'Average' | 'Maximum' | 'Minimum' | 'Sum' | `p${number}`;
+/** A CloudWatch statistic. `p95` is a percentile; `PR(:30)` is the percentage of values of 30 or less. */
+export type Statistic = 'Average' | 'Maximum' | 'Minimum' | 'Sum' | `p${number}` | `PR(:${number})`;
 
 type PoolMetricOptions = {
   readonly statistic: Statistic;

@@ -39,6 +39,11 @@ export function blockedBacklog(
   return { sinceMs: before.sinceMs, visible, count: visible.length < TICKS ? 0 : Math.min(...visible) };
 }
 
+/** Visible messages an agent could take now. */
+export function runnableTasks({ visible }: QueueCounts, blocked: Blocked | undefined): number {
+  return visible - (blocked?.count ?? 0);
+}
+
 /** Whether some of the visible messages are blocked. */
 export function isBlocked({
   queue,

@@ -1,3 +1,4 @@
+import { runnableTasks } from './blocked.ts';
 import { type Decision, decidedCount, type Reason } from './decision.ts';
 import { forecast } from './forecast/forecaster.ts';
 import type { Forecast } from './forecast/signals.ts';
@@ -96,7 +97,7 @@ function situationOf({
   return {
     atMs,
     queue: counts,
-    runnable: counts && counts.visible - (blocked?.count ?? 0),
+    runnable: counts && runnableTasks(counts, blocked),
     agents: seen,
     readyInSeconds: readyIn(changes, seen?.starting ?? 0, { startupSeconds: expected.startupSeconds, atMs }),
     desired,

@@ -1,4 +1,4 @@
-import { blockedBacklog } from './blocked.ts';
+import { type Blocked, blockedBacklog } from './blocked.ts';
 import type { Forecast } from './forecast/signals.ts';
 import { spentUntil } from './guards/budget.ts';
 import { overdueStarts } from './guards/capacity.ts';
@@ -10,15 +10,13 @@ import type { Memory } from './pool/state.ts';
 const CHANGES_MS = 15 * 60_000;
 
 /** The pool's memory after this tick's readings. */
-export function renewMemory({ observation, state, config }: Inputs, { startupSeconds }: Forecast): Memory {
-  const { atMs, queue, agents, fleet } = observation;
+export function renewMemory(inputs: Inputs, { startupSeconds }: Forecast): Memory {
+  const { observation, state } = inputs;
+  const { atMs, fleet } = observation;
   const { changes, recommendations, forecast: _, blocked: __, overdue: ___, ...kept } = state;
   const recent = changes.filter((change) => change.atMs > atMs - CHANGES_MS);
   const overdue = overdueStarts(observation, { ...state, changes: recent }, startupSeconds);
-  const blocked =
-    queue.kind === 'known' && agents.kind === 'known'
-      ? blockedBacklog({ queue: queue.value, agents: agents.value, atMs }, state.blocked, config)
-      : state.blocked;
+  const blocked = blockedNow(inputs);
   return {
     ...(kept.wanted !== undefined && { wanted: kept.wanted }),
     recommendations,
@@ -32,6 +30,14 @@ export function renewMemory({ observation, state, config }: Inputs, { startupSec
     ...(overdue && { overdue }),
     ...(blocked && { blocked }),
   };
+}
+
+/** The messages blocked by an earlier turn of their conversation, after this tick's readings. */
+export function blockedNow({ observation, state, config }: Inputs): Blocked | undefined {
+  const { atMs, queue, agents } = observation;
+  return queue.kind === 'known' && agents.kind === 'known'
+    ? blockedBacklog({ queue: queue.value, agents: agents.value, atMs }, state.blocked, config)
+    : state.blocked;
 }
 
 function isEmpty({ queue, agents }: Observation): boolean {

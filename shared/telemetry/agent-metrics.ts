@@ -67,7 +67,8 @@ export const AGENT_METRICS = {
   AttemptsFailed: {
     unit: 'Count',
     description: 'Attempts that failed',
-    of: ({ kind }) => (kind === 'failed' ? 1 : undefined),
+    // A zero for each that completed makes the average the share that failed, which double counting can't falsify.
+    of: ({ kind }) => (kind === 'failed' ? 1 : kind === 'completed' ? 0 : undefined),
   },
   TasksDeadLettered: {
     unit: 'Count',

@@ -1,8 +1,11 @@
+import { runnableTasks } from '../core/blocked.ts';
 import { type DecisionRecord, desiredAfter } from '../core/decision-record.ts';
+import { overdueTasks } from '../core/forecast/signals/pace.ts';
 import { budgetUsed } from '../core/guards/budget.ts';
 import { notPlaced } from '../core/guards/capacity.ts';
 import { missingData } from '../core/guards/data-quality.ts';
 import { isIdlePool } from '../core/idle-pool.ts';
+import { blockedNow } from '../core/memory.ts';
 import { type Agents, utilizationOf } from '../core/observation.ts';
 import { type Measurement, type Metrics, measure } from './metrics.ts';
 
@@ -20,6 +23,11 @@ export const SCALER_METRICS = {
     of: ({ observation }) => count(missingData(observation) !== undefined),
   },
   QueueDepth: { unit: 'Count', description: 'Queued tasks', of: (record) => queue(record)?.visible },
+  TasksOverdue: {
+    unit: 'Count',
+    description: 'Runnable tasks that have waited longer than the objective allows',
+    of: overdue,
+  },
   MessagesInFlight: {
     unit: 'Count',
     description: 'Tasks in flight',
@@ -42,6 +50,11 @@ export const SCALER_METRICS = {
     of: (record) => agents(record)?.cooldown,
   },
   AgentsDraining: { unit: 'Count', description: 'Draining agents', of: (record) => agents(record)?.draining },
+  AgentsNotReceiving: {
+    unit: 'Count',
+    description: 'Idle agents whose receives fail or hang',
+    of: (record) => agents(record)?.notReceiving,
+  },
   AgentsUnresponsive: {
     unit: 'Count',
     description: 'Unresponsive agents',
@@ -116,6 +129,13 @@ function agents({ observation }: DecisionRecord): Agents | undefined {
 
 function queue({ observation }: DecisionRecord) {
   return observation.queue.kind === 'known' ? observation.queue.value : undefined;
+}
+
+/** Undefined until a time as long as the allowed queue wait has been observed. */
+function overdue(record: DecisionRecord): number | undefined {
+  const counts = queue(record);
+  const { lately } = record.forecast;
+  return counts && lately && overdueTasks(runnableTasks(counts, blockedNow(record)), lately);
 }
 
 function count(condition: boolean): number {

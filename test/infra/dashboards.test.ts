@@ -1,4 +1,4 @@
-// Covers: infra/watch/dashboards/overview.ts, infra/watch/dashboards/pool-page.ts, infra/watch/pool-alarms.ts, infra/watch/platform-alarms.ts, shared/telemetry/catalog.ts, functions/scale/telemetry.ts
+// Covers: infra/watch/dashboards/overview.ts, infra/watch/dashboards/widgets.ts, infra/watch/dashboards/pool-page.ts, infra/watch/pool-alarms.ts, infra/watch/platform-alarms.ts, shared/telemetry/catalog.ts, functions/scale/telemetry.ts
 import { existsSync, readFileSync } from 'node:fs';
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Template } from 'aws-cdk-lib/assertions';
@@ -11,7 +11,11 @@ import { TWO_POOLS, templateOf } from './synthesize.ts';
 
 type Widget = {
   readonly type: string;
-  readonly properties: { readonly metrics?: unknown[][]; readonly query?: string };
+  readonly properties: {
+    readonly metrics?: unknown[][];
+    readonly query?: string;
+    readonly alarms?: unknown[];
+  };
 };
 
 let template: Template;
@@ -20,8 +24,8 @@ beforeAll(() => {
 });
 
 /** A dashboard's widgets; what CloudFormation fills in stands there as its own JSON. */
-function dashboards(): { readonly name: string; readonly widgets: readonly Widget[] }[] {
-  return Object.values(template.findResources('AWS::CloudWatch::Dashboard')).map(({ Properties }) => {
+function dashboards(of = template): { readonly name: string; readonly widgets: readonly Widget[] }[] {
+  return Object.values(of.findResources('AWS::CloudWatch::Dashboard')).map(({ Properties }) => {
     const parts = Properties.DashboardBody['Fn::Join'][1] as unknown[];
     const body = parts.map((part) => (typeof part === 'string' ? part : 'filled-in')).join('');
     return { name: Properties.DashboardName as string, ...(JSON.parse(body) as { widgets: Widget[] }) };
@@ -96,6 +100,14 @@ describe('dashboards', () => {
     expect(queries[1]).toContain('pool = "ordered"');
   });
 
+  test('the overview shows the alarms of a full stack, at most 100 in each widget', () => {
+    const many = Array.from({ length: 10 }, (_, index) => ({ name: `pool-${index}`, handler: './a.ts' }));
+    const full = templateOf(many);
+    const [overview] = dashboards(full);
+    const shown = overview?.widgets.flatMap(({ properties: { alarms } }) => (alarms ? [alarms.length] : []));
+    expect(shown).toEqual([100, Object.keys(full.findResources('AWS::CloudWatch::Alarm')).length - 100]);
+  });
+
   test.each([
     ['pages', 2],
     ['none', 0],
@@ -108,11 +120,14 @@ describe('alarms', () => {
   const alarms = () => Object.entries(template.findResources('AWS::CloudWatch::Alarm'));
 
   test('alarms watch emitted metrics and notify when they start and end', () => {
-    expect(alarms().length).toBe(2 + 8 + 7);
+    expect(alarms().length).toBe(3 + 14 + 13);
     for (const [, { Properties }] of alarms()) {
       expect(Properties.AlarmActions).toHaveLength(1);
       expect(Properties.OKActions).toEqual(Properties.AlarmActions);
-      if (Properties.Namespace === NAMESPACE) expect(Object.keys(CATALOG)).toContain(Properties.MetricName);
+      // CloudWatch charges for each metric of an alarm, so there's one.
+      expect(Properties.Metrics ?? [{}]).toHaveLength(1);
+      const { Namespace, MetricName } = Properties.Metrics?.[0].MetricStat.Metric ?? Properties;
+      if (Namespace === NAMESPACE) expect(Object.keys(CATALOG)).toContain(MetricName);
     }
   });
 

@@ -18,6 +18,7 @@ test('a completed task is measured by its duration and its context', () => {
     SnapshotBytesWritten: 150,
     SnapshotBytesSaved: 39_850,
     WarmHits: 100,
+    AttemptsFailed: 0,
   });
 });
 

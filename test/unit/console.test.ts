@@ -99,6 +99,8 @@ describe('logged metrics', () => {
     ['SampleCount', false, 4],
     ['p50', false, 2],
     ['p95', false, 4],
+    ['PR(:2)', false, 50],
+    ['PR(:0.5)', false, 0],
   ])('logged metrics give their %s in each period (per second: %s)', (stat, perSecond, expected) => {
     const store = metricStore();
     store.addLine(line(START_MS, [3, 1]));
@@ -168,6 +170,20 @@ describe('a local alarm', () => {
       'ok',
     ],
     ['one of two periods beyond', errors, [[30, 6]], NOW_MS, 'ok'],
+    [
+      'one of two periods beyond, which is enough',
+      { ...errors, DatapointsToAlarm: 1 },
+      [[90, 6]],
+      NOW_MS,
+      'alarm',
+    ],
+    [
+      'none of two periods beyond, where one is enough',
+      { ...errors, DatapointsToAlarm: 1 },
+      [],
+      NOW_MS,
+      'ok',
+    ],
   ])('a local alarm is evaluated with %s', (_, properties, values, nowMs, state) => {
     const store = metricStore();
     for (const [secondsAgo = 0, value = 0] of values)

@@ -1,6 +1,5 @@
 import { Duration, Lazy } from 'aws-cdk-lib';
 import {
-  AlarmStatusWidget,
   Dashboard,
   type GraphWidget,
   type IAlarm,
@@ -13,7 +12,7 @@ import type { MetricName } from '../../../shared/telemetry/catalog.ts';
 import type { DeployedPool } from '../../deployed-pool.ts';
 import type { NodeFunction } from '../../lambda/node-function.ts';
 import { poolMetric, type Statistic } from '../pool-metric.ts';
-import { FULL, graph, scalingActions } from './widgets.ts';
+import { AlarmRow, FULL, graph, scalingActions } from './widgets.ts';
 
 export type Functions = {
   readonly scale: NodeFunction;
@@ -47,10 +46,13 @@ export class Overview extends Construct {
       periodOverride: PeriodOverride.INHERIT,
       widgets: [
         [new TextWidget({ markdown: links, width: FULL, height: 1 })],
-        [new AlarmStatusWidget({ title: 'Alarms', alarms, width: FULL, height: 3 })],
+        [new AlarmRow({ title: 'Alarms', alarms, height: 3 })],
         [
           this.graph('Queue depth', { line: line('QueueDepth', 'Maximum'), unit: 'tasks' }),
-          this.graph('Queue wait (p95)', { line: line('TaskQueueTime', 'p95'), unit: 'seconds' }),
+          this.graph('Queue wait of tasks that started (p95)', {
+            line: line('TaskQueueTime', 'p95'),
+            unit: 'seconds',
+          }),
           this.graph('Tasks started on time', {
             line: line('ObjectiveAttained', 'Average'),
             unit: 'percent',

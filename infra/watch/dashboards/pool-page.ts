@@ -1,6 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
 import {
-  AlarmStatusWidget,
   Dashboard,
   type IAlarm,
   type IMetric,
@@ -11,8 +10,9 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { CATALOG, type MetricName } from '../../../shared/telemetry/catalog.ts';
 import type { DeployedPool } from '../../deployed-pool.ts';
+import { burnLimits, onTime } from '../burn-rate.ts';
 import { poolMetric, type Statistic } from '../pool-metric.ts';
-import { FULL, graph, HALF, scalingActions } from './widgets.ts';
+import { AlarmRow, graph, HALF, scalingActions } from './widgets.ts';
 
 type PoolPageProps = {
   readonly deployed: DeployedPool;
@@ -31,14 +31,7 @@ export class PoolPage extends Construct {
       dashboardName: name,
       periodOverride: PeriodOverride.INHERIT,
       widgets: [
-        [
-          new AlarmStatusWidget({
-            title: `Pool ${deployed.pool.name}`,
-            alarms: [...alarms],
-            width: FULL,
-            height: 2,
-          }),
-        ],
+        [new AlarmRow({ title: `Pool ${deployed.pool.name}`, alarms, height: 2 })],
         demand(deployed),
         supply(deployed),
         outcome(deployed),
@@ -59,12 +52,13 @@ function demand({ pool: { name }, queue }: DeployedPool) {
       left: [
         poolMetric(name, 'QueueDepth', { statistic: 'Maximum' }),
         poolMetric(name, 'MessagesInFlight', { statistic: 'Maximum' }),
+        poolMetric(name, 'TasksOverdue', { statistic: 'Minimum' }),
       ],
       right: [
         queue.queue.metricApproximateAgeOfOldestMessage({
           statistic: 'Maximum',
           period: Duration.minutes(1),
-          label: 'Age of the oldest queued task',
+          label: 'Age of the oldest task, queued or in flight',
         }),
       ],
       unit: 'tasks',
@@ -100,6 +94,7 @@ function supply({ pool: { name, utilization, min, max } }: DeployedPool) {
         ofStatus('AgentsReady'),
         ofStatus('AgentsStarting'),
         ofStatus('AgentsDraining'),
+        ofStatus('AgentsNotReceiving'),
         ofStatus('AgentsUnresponsive'),
       ],
       unit: 'agents',
@@ -131,18 +126,23 @@ function supply({ pool: { name, utilization, min, max } }: DeployedPool) {
 }
 
 function outcome({ pool: { name, objective } }: DeployedPool) {
+  const { fast, slow } = burnLimits(objective);
   return [
     graph({
-      title: 'Queue wait',
+      title: 'Queue wait of tasks that started',
       left: percentiles(name, 'TaskQueueTime', [50, 95, 99]),
       unit: 'seconds',
       limits: [{ label: `objective (${objective.percent} % of tasks)`, value: objective.withinSeconds }],
     }),
     graph({
       title: 'Tasks started on time',
-      left: [poolMetric(name, 'ObjectiveAttained', { statistic: 'Average' })],
+      left: [onTime(name, objective, 5), poolMetric(name, 'ObjectiveAttained', { statistic: 'Average' })],
       unit: 'percent',
-      limits: [{ label: 'objective', value: objective.percent }],
+      limits: [
+        { label: 'objective', value: objective.percent },
+        { label: 'slow burn', value: slow },
+        { label: 'fast burn', value: fast },
+      ],
     }),
     graph({
       title: 'Task duration',

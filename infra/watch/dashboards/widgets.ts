@@ -1,8 +1,11 @@
 import {
+  AlarmStatusWidget,
   Color,
+  ConcreteWidget,
   GraphWidget,
   type GraphWidgetProps,
   type HorizontalAnnotation,
+  type IAlarm,
   type IMetric,
   LogQueryVisualizationType,
   LogQueryWidget,
@@ -52,6 +55,38 @@ export function graph({
     height: HEIGHT,
   };
   return new GraphWidget(props);
+}
+
+/** CloudWatch accepts at most this many alarms in a widget (dashboard body structure, `alarms`). */
+const ALARMS_IN_A_WIDGET = 100;
+
+type AlarmRowProps = {
+  readonly title: string;
+  /** The array may grow until synthesis. */
+  readonly alarms: readonly IAlarm[];
+  readonly height: number;
+};
+
+/** The states of alarms, in as many widgets beside each other as it takes. */
+export class AlarmRow extends ConcreteWidget {
+  private readonly props: AlarmRowProps;
+
+  constructor(props: AlarmRowProps) {
+    super(FULL, props.height);
+    this.props = props;
+  }
+
+  override toJson(): object[] {
+    const { title, alarms, height } = this.props;
+    const count = Math.ceil(alarms.length / ALARMS_IN_A_WIDGET);
+    const width = Math.floor(FULL / count);
+    return Array.from({ length: count }, (_, index) => {
+      const shown = alarms.slice(index * ALARMS_IN_A_WIDGET, (index + 1) * ALARMS_IN_A_WIDGET);
+      const widget = new AlarmStatusWidget({ title, alarms: shown, width, height });
+      widget.position((this.x ?? 0) + index * width, this.y ?? 0);
+      return widget.toJson() as object[];
+    }).flat();
+  }
 }
 
 /** The latest changes and their reasons, from the scaler's log (`functions/scale/telemetry.ts`). */

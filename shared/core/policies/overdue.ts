@@ -1,3 +1,4 @@
+import { overdueTasks } from '../forecast/signals/pace.ts';
 import { idle } from '../observation.ts';
 import { policy } from './policy.ts';
 
@@ -6,14 +7,12 @@ import { policy } from './policy.ts';
  * wrong, so this policy goes by what was counted: it wants an agent for every overdue task that the present agents
  * won't have taken when new ones are ready, if they go on as they did within the allowed queue wait `W`. New agents
  * are taken to do the same, so each starts one task at once and as many more within `W`.
- *
- * A queue is served in order: of `v` runnable messages with `n` arrivals within `W`, `v - n` have waited longer.
  */
 export const overdue = policy(
   'overdue',
   ['queue', 'agents'],
   ({ runnable, agents, forecast: { lately, startupSeconds } }, { objective: { withinSeconds } }) => {
-    const waiting = lately === undefined ? 0 : Math.max(0, Math.round(runnable - lately.arrivals));
+    const waiting = lately === undefined ? 0 : overdueTasks(runnable, lately);
     if (lately === undefined || waiting === 0) {
       return { kind: 'abstain', why: `no task has waited for ${withinSeconds} s` };
     }

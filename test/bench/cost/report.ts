@@ -21,7 +21,7 @@ const SCALER_GB = 0.25;
 /** The bundled image, compressed. */
 const IMAGE_GB = 0.15;
 /** Metrics that are emitted only when something goes wrong. */
-const SELDOM = ['AttemptsFailed', 'TasksDeadLettered', 'TasksReturned', 'SnapshotsDamaged', 'BudgetUsed'];
+const SELDOM = ['TasksDeadLettered', 'TasksReturned', 'SnapshotsDamaged', 'BudgetUsed'];
 
 /** What a stack of one pool costs a month while nothing happens. */
 export function idleTable(counts: Counts, tick: TickUsage): string {

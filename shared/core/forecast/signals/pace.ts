@@ -74,3 +74,11 @@ export function lately(slots: Pace, { objective }: PoolConfig): Lately | undefin
   const agents = agentSeconds / seconds;
   return { arrivals: Math.max(0, arrivals), takenPerAgent: agents > 0 ? Math.max(0, taken) / agents : 0 };
 }
+
+/**
+ * How many runnable tasks have waited longer than the objective allows. A queue is served in order: of `v` runnable
+ * messages with `n` arrivals within the allowed queue wait, `v - n` have waited longer.
+ */
+export function overdueTasks(runnable: number, { arrivals }: Lately): number {
+  return Math.max(0, Math.round(runnable - arrivals));
+}
