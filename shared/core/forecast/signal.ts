@@ -2,9 +2,8 @@ import type * as z from 'zod';
 import type { Observation } from '../observation.ts';
 import type { PoolConfig } from '../pool/config.ts';
 import type { Expected } from '../staffing.ts';
+import type { Choice } from './candidates.ts';
 import type { Passed, Sample } from './sample.ts';
-import type { Slot } from './signals/arrivals.ts';
-import type { Choice } from './signals/shadow-fleets.ts';
 
 /**
  * One thing the forecaster learns from tick to tick. Its state is plain numbers in decayed sums, a few hundred bytes at
@@ -29,7 +28,7 @@ export type Step = {
   readonly sample: Sample;
   readonly passed: Passed;
   /** Arrivals between samples up to this one, oldest first. */
-  readonly slots: readonly Slot[];
+  readonly slots: readonly Pick<Passed, 'seconds' | 'arrivals'>[];
   /** What was expected at the last sample; undefined at the first. */
   readonly expected: (Expected & { readonly choice: Choice }) | undefined;
   /** Mean start-up time of the known agents, in seconds; undefined when there are none. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Observation, Season } from '../observation.ts';
 import type { PoolConfig } from '../pool/config.ts';
+import { type Choice, choiceShape } from './candidates.ts';
 import { type Sample, sampleShape } from './sample.ts';
 import type { SeasonCheck, Signal, StartupCheck, Step } from './signal.ts';
 import type { Expected } from '../staffing.ts';
@@ -8,7 +9,7 @@ import { arrivals, dispersion, naiveRate, recentRate } from './signals/arrivals.
 import { attained, errorBudget } from './signals/error-budget.ts';
 import { expectedRate, persistence, shareThatLasts } from './signals/persistence.ts';
 import { blend, season } from './signals/season.ts';
-import { type Choice, choiceShape, shadowFleets } from './signals/shadow-fleets.ts';
+import { shadowFleets } from './signals/shadow-fleets.ts';
 import { startup } from './signals/startup.ts';
 import { meanDuration, taskDuration } from './signals/task-duration.ts';
 import { unsavedMinutes } from './signals/unsaved-minutes.ts';

@@ -1,7 +1,8 @@
 import type { PoolConfig } from '../pool/config.ts';
 import { normalQuantile } from '../queueing.ts';
+import { blended, CANDIDATES, type Choice } from './candidates.ts';
 import { type ErrorBudget, missesAllowed } from './signals/error-budget.ts';
-import { blended, CANDIDATES, type Choice, type ShadowFleets } from './signals/shadow-fleets.ts';
+import type { ShadowFleets } from './signals/shadow-fleets.ts';
 
 /** The share of the allowed misses to aim for; the rest is for chance. */
 const AIM = 0.94;

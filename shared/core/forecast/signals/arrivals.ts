@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Signal } from '../signal.ts';
 
 const slot = z.object({ seconds: z.number(), arrivals: z.number() });
-export type Slot = Readonly<z.infer<typeof slot>>;
+type Slot = Readonly<z.infer<typeof slot>>;
 
 const shape = z.object({
   /** Tasks that arrived since the forecaster started. */

@@ -2,27 +2,10 @@ import * as z from 'zod';
 import type { PoolConfig } from '../../pool/config.ts';
 import { expectedLoad } from '../../queueing.ts';
 import { band, type Expected, staffing } from '../../staffing.ts';
+import { blended, CANDIDATES, type Candidate } from '../candidates.ts';
 import type { Signal, Step } from '../signal.ts';
 import { arrivedWithin } from './arrivals.ts';
 import { MEMORY_TASKS } from './error-budget.ts';
-
-/** A way to staff: standard deviations of the load to keep, and how fast capacity that was wanted once is given up. */
-type Candidate = { readonly margin: number; readonly holdSeconds: number };
-
-/**
- * From hardly any margin, where most tasks wait, to what bursts out of nowhere need; the last ones hold capacity between
- * bursts too. By rising margin, then rising hold time.
- */
-export const CANDIDATES: readonly Candidate[] = [
-  ...[-0.5, 0, 0.5, 1, 1.5, 2, 3, 4, 6].map((margin) => ({ margin, holdSeconds: 0 })),
-  { margin: 2, holdSeconds: 600 },
-  { margin: 4, holdSeconds: 600 },
-  { margin: 4, holdSeconds: 7_200 },
-];
-
-/** A candidate, and how far towards the one before it: 0 to 1. */
-export const choiceShape = z.object({ candidate: z.number(), towardsPrevious: z.number() });
-export type Choice = Readonly<z.infer<typeof choiceShape>>;
 
 const fleetShape = z.object({
   inSystem: z.number(),
@@ -76,7 +59,7 @@ export const shadowFleets: Signal<ShadowFleets> = {
  * A pool's first tasks are late with any staffing, since it has hardly any agents. So the fleets start out with the
  * agents they want, once those of the pool have had time to start, and those that were requested for the queue by then.
  */
-const SETTLED_AFTER_STARTUPS = 3;
+const SETTLED_AFTER_STARTUPS = 4;
 /** By then, the tasks that waited for the pool's first agents are done, too. */
 const BIAS_AFTER_STARTUPS = 10;
 
@@ -115,12 +98,6 @@ function learn(before: ShadowFleets, step: Step): ShadowFleets {
         }
       : before.bias,
   };
-}
-
-/** A value of a choice, between those of two candidates. */
-export function blended({ candidate, towardsPrevious }: Choice, of: (index: number) => number): number {
-  if (towardsPrevious === 0) return of(candidate);
-  return (1 - towardsPrevious) * of(candidate) + towardsPrevious * of(candidate - 1);
 }
 
 function busyAgents({ observation: { agents } }: Step): number {
