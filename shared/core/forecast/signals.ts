@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import type { Observation, Season } from '../observation.ts';
 import type { PoolConfig } from '../pool/config.ts';
+import type { Expected } from '../staffing.ts';
 import { type Choice, choiceShape } from './candidates.ts';
 import { type Sample, sampleShape } from './sample.ts';
 import type { SeasonCheck, Signal, StartupCheck, Step } from './signal.ts';
-import type { Expected } from '../staffing.ts';
 import { arrivals, dispersion, naiveRate, recentRate } from './signals/arrivals.ts';
 import { attained, errorBudget } from './signals/error-budget.ts';
 import { expectedRate, persistence, shareThatLasts } from './signals/persistence.ts';

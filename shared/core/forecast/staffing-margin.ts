@@ -37,11 +37,13 @@ export function cheapest(shadows: ShadowFleets, budget: ErrorBudget, config: Poo
   const { fleets, bias, tasks } = shadows;
   const correction = (bias.late + FIRST_BIAS * BIAS_TASKS) / (bias.shadow + BIAS_TASKS);
   const used = (budget.late + allowed * FIRST_TASKS) / (allowed * (budget.completed + FIRST_TASKS));
-  const target = (allowed * (tasks + FIRST_TASKS)) / clamp(used, 2 ** -REPAY_AT_MOST, 2 ** REPAY_AT_MOST) ** REPAY;
+  const target =
+    (allowed * (tasks + FIRST_TASKS)) / clamp(used, 2 ** -REPAY_AT_MOST, 2 ** REPAY_AT_MOST) ** REPAY;
   const firstMargin = FIRST_MARGIN + normalQuantile(config.objective.percent / 100) - normalQuantile(0.95);
   const late = CANDIDATES.map(
     ({ margin }, index) =>
-      correction * (fleets[index]?.late ?? 0) + FIRST_TASKS * allowed * LATE_PER_MARGIN ** (margin - firstMargin),
+      correction * (fleets[index]?.late ?? 0) +
+      FIRST_TASKS * allowed * LATE_PER_MARGIN ** (margin - firstMargin),
   );
   const costs = late.map(
     (each, index) => (fleets[index]?.agentSeconds ?? 0) + PRICE_SECONDS * Math.max(0, each - target),

@@ -69,7 +69,10 @@ export function dispersion({ slots }: Arrivals): number {
   const recent = slots.slice(-DISPERSION_WINDOW);
   const { arrivals: count, seconds } = lastOf(recent, DISPERSION_WINDOW);
   if (seconds === 0) return 1;
-  const squares = recent.reduce((sum, each) => sum + (each.arrivals - (count * each.seconds) / seconds) ** 2, 0);
+  const squares = recent.reduce(
+    (sum, each) => sum + (each.arrivals - (count * each.seconds) / seconds) ** 2,
+    0,
+  );
   return Math.max(1, (squares + POISSON_TASKS) / (count + POISSON_TASKS));
 }
 

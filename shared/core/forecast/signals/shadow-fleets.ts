@@ -44,7 +44,14 @@ export type ShadowFleets = z.infer<typeof shape>;
 export const shadowFleets: Signal<ShadowFleets> = {
   shape,
   initial: {
-    fleets: CANDIDATES.map(() => ({ inSystem: 0, agents: 0, starting: [], held: 0, agentSeconds: 0, late: 0 })),
+    fleets: CANDIDATES.map(() => ({
+      inSystem: 0,
+      agents: 0,
+      starting: [],
+      held: 0,
+      agentSeconds: 0,
+      late: 0,
+    })),
     tasks: 0,
     busy: 0,
     seconds: 0,
@@ -70,7 +77,12 @@ function learn(before: ShadowFleets, step: Step): ShadowFleets {
   const seconds = before.seconds + passed.seconds;
   const { startupSeconds } = expected;
   if (seconds < SETTLED_AFTER_STARTUPS * startupSeconds) {
-    return { ...before, busy, seconds, fleets: before.fleets.map((fleet, index) => settled(fleet, index, step)) };
+    return {
+      ...before,
+      busy,
+      seconds,
+      fleets: before.fleets.map((fleet, index) => settled(fleet, index, step)),
+    };
   }
   const arrivals = Math.max(0, passed.arrivals);
   const kept = Math.exp(-arrivals / MEMORY_TASKS);
@@ -105,7 +117,11 @@ function busyAgents({ observation: { agents } }: Step): number {
 }
 
 /** A fleet with the tasks and agents of the pool, and what it wants beyond. */
-function settled(fleet: ShadowFleet, index: number, { sample, expected, observation, config }: Step): ShadowFleet {
+function settled(
+  fleet: ShadowFleet,
+  index: number,
+  { sample, expected, observation, config }: Step,
+): ShadowFleet {
   if (expected === undefined || observation.fleet.kind === 'unknown') return fleet;
   const { running, pending } = observation.fleet.value;
   const pool = { inSystem: sample.inSystem, agents: running + pending, readyInSeconds: [] };
@@ -159,13 +175,24 @@ function moved(
     durationSeconds: tick.durationSeconds,
     seconds: tick.seconds,
   });
-  const starting = fleet.starting.map(({ inSeconds, count }) => ({ inSeconds: inSeconds - tick.seconds, count }));
-  const working = starting.reduce((sum, { inSeconds, count }) => (inSeconds < 0 ? sum + count : sum), fleet.agents);
+  const starting = fleet.starting.map(({ inSeconds, count }) => ({
+    inSeconds: inSeconds - tick.seconds,
+    count,
+  }));
+  const working = starting.reduce(
+    (sum, { inSeconds, count }) => (inSeconds < 0 ? sum + count : sum),
+    fleet.agents,
+  );
   // Tasks start in order, so those due are still queued as far as the queue is longer than what came after them.
   const overdue = (queue: number, since: number) => Math.min(tick.due, Math.max(0, queue - since));
   const late =
-    (overdue(fleet.inSystem - fleet.agents, tick.recent.atStart) + overdue(inSystem - working, tick.recent.atEnd)) / 2;
-  const agents = starting.reduce((sum, { inSeconds, count }) => (inSeconds === 0 ? sum + count : sum), working);
+    (overdue(fleet.inSystem - fleet.agents, tick.recent.atStart) +
+      overdue(inSystem - working, tick.recent.atEnd)) /
+    2;
+  const agents = starting.reduce(
+    (sum, { inSeconds, count }) => (inSeconds === 0 ? sum + count : sum),
+    working,
+  );
   const still = starting.filter(({ inSeconds }) => inSeconds > 0);
   const coming = still.reduce((sum, { count }) => sum + count, 0);
   const needed = staffing({ inSystem, agents, readyInSeconds: readyIn(still) }, expected, config);
@@ -181,7 +208,11 @@ function moved(
   }
   // Like the pool, it doesn't shrink while agents start, and stops only idle ones.
   const shrinks = still.length === 0 && keep < agents;
-  return { ...after, agents: shrinks ? Math.max(keep, Math.min(agents, Math.ceil(inSystem))) : agents, starting: still };
+  return {
+    ...after,
+    agents: shrinks ? Math.max(keep, Math.min(agents, Math.ceil(inSystem))) : agents,
+    starting: still,
+  };
 }
 
 function readyIn(starting: ShadowFleet['starting']): number[] {
