@@ -80,7 +80,7 @@ export function staffing({ inSystem, ...fleet }: Fleet, expected: Expected, conf
  * Width of the band in which a count stays, in standard deviations of the load. Without it, every ripple of the load
  * would stop an agent and soon start another.
  */
-const BAND = 0.7;
+const BAND = 1.0;
 
 /** The count to grow to, and the one to shrink to, with a staffing margin. */
 export function band({ agents, deviation }: Staffing, margin: number) {
