@@ -5,9 +5,9 @@ import { type ErrorBudget, missesAllowed } from './signals/error-budget.ts';
 import type { ShadowFleets } from './signals/shadow-fleets.ts';
 
 /** The share of the allowed misses to aim for; the rest is for chance. */
-const AIM = 0.94;
+const AIM = 0.92;
 /** The staffing margin that meets a 95 % objective on steady traffic, assumed at the start; this many tasks' evidence. */
-const FIRST_MARGIN = 0.6;
+const FIRST_MARGIN = 1;
 const FIRST_TASKS = 400;
 /** How fast the share of late tasks falls with the margin, per standard deviation of the load. */
 const LATE_PER_MARGIN = Math.exp(-1.4);
@@ -16,7 +16,7 @@ const LATE_PER_MARGIN = Math.exp(-1.4);
  * Without a limit, a pool would pay any price while nothing holds its objective, such as after a burst beyond its
  * maximum.
  */
-const PRICE_SECONDS = 3_600;
+const PRICE_SECONDS = 1_800;
 /** Late tasks of a shadow fleet after which its bias is believed, and the bias assumed until then. */
 const BIAS_TASKS = 100;
 const FIRST_BIAS = 0.9;
