@@ -154,7 +154,7 @@ function tickOf(busyBefore: number, busy: number, { passed, expected, slots, con
     seconds,
     arrivals,
     recent: { atEnd, atStart: Math.max(0, atEnd - arrivals) },
-    due: arrivedWithin(slots, allowed + seconds) - atEnd,
+    due: Math.max(0, arrivedWithin(slots, allowed + seconds) - atEnd),
     durationSeconds: busySeconds / (completed + seconds / (expected as Expected).durationSeconds),
   };
 }
