@@ -199,7 +199,7 @@ async function store(
 ): Promise<AttemptOutcome> {
   const { ports, assignment, attempt } = step;
   const { task, config } = assignment;
-  const key = resultKey(config.name, task.id, attempt.task.attempts);
+  const key = resultKey(config.name, { taskId: task.id, attempt: attempt.task.attempts });
   const result = await storeValue(ports.objects, key, toJson(returned.result, 'the result'));
   if (!restored || task.contextId === undefined || returned.context === undefined) {
     return complete(step, result, {
@@ -208,9 +208,10 @@ async function store(
       plainBytes: restored?.plainBytes ?? 0,
     });
   }
-  const saved = await ports.contexts.save(task.contextId, restored, returned.context, {
-    taskId: task.id,
-    result,
+  const saved = await ports.contexts.save(task.contextId, {
+    after: restored,
+    value: returned.context,
+    by: { taskId: task.id, result },
   });
   if (saved.kind === 'saved') return complete(step, result, { ...saved, context: restored });
   // The head has moved. Either this very task was applied, by another attempt or by our own write whose response was

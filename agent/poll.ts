@@ -26,7 +26,7 @@ export async function pollOnce(
       await ports.queue.release(message);
       return instance;
     }
-    return await handle(agent, handler, instance, message);
+    return await handle(agent, { handler, instance, message });
   } catch (error) {
     ports.log.warn('could not work on a message', { error });
     await ports.clock.sleep(RETRY_MS, shutdown.signal);
@@ -55,12 +55,13 @@ async function settle(agent: Agent, instance: AgentInstance): Promise<AgentInsta
   return settled.kind === 'applied' ? settled.instance : instance;
 }
 
-async function handle(
-  agent: Agent,
-  handler: AgentHandler,
-  instance: AgentInstance,
-  message: QueueMessage,
-): Promise<AgentInstance> {
+type Received = {
+  readonly handler: AgentHandler;
+  readonly instance: AgentInstance;
+  readonly message: QueueMessage;
+};
+
+async function handle(agent: Agent, { handler, instance, message }: Received): Promise<AgentInstance> {
   const { ports, config, shutdown } = agent;
   const parsed = parseMessage(message.body, config.name, message.groupId);
   if (parsed.kind === 'invalid') {

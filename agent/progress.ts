@@ -30,7 +30,7 @@ export function progressReporter(
     while (latest !== undefined) {
       const json = latest;
       latest = undefined;
-      const value = await storeValue(objects, progressKey(pool, taskId, attempt, clock.now()), json);
+      const value = await storeValue(objects, progressKey(pool, { taskId, attempt }, clock.now()), json);
       await tasks.progress({ id: taskId, attempt }, value);
       if (!done.signal.aborted) await clock.sleep(WRITE_EVERY_MS, done.signal);
     }

@@ -71,7 +71,7 @@ export class AgentPlatform extends Construct {
       reconcile: this.reconciler.function,
       compact: this.compactor.function,
     };
-    new PlatformAlarms(this, 'PlatformAlarms', functions, this.alarms);
+    new PlatformAlarms(this, 'PlatformAlarms', { ...functions, topic: this.alarms });
     this.overview =
       this.dashboards === 'all'
         ? new Overview(this, 'Overview', { name: dashboardName(this), alarms: this.alarms.alarms, functions })

@@ -57,7 +57,7 @@ export class AgentPool extends Construct implements DeployedPool {
       contexts: platform.contexts,
       encryptionKey,
     });
-    const { alarms } = new PoolAlarms(this, 'Alarms', this, platform.alarms);
+    const { alarms } = new PoolAlarms(this, 'Alarms', { deployed: this, topic: platform.alarms });
     const page = platform.dashboards !== 'none' ? dashboardName(this, this.pool.name) : undefined;
     if (page !== undefined) {
       const scalerLogs = platform.scaler.function.logGroup;

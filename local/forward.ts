@@ -2,6 +2,7 @@ import { request as httpRequest, type IncomingMessage, type ServerResponse } fro
 import { pipeline } from 'node:stream/promises';
 
 type Options = {
+  readonly target: string;
   /** Replaces the request's body. */
   readonly body?: Uint8Array;
   /** Called with the target's response instead of returning it to the caller. */
@@ -10,10 +11,9 @@ type Options = {
 
 /** Forwards a call to a target and returns its response. */
 export async function forward(
-  target: string,
   incoming: IncomingMessage,
   response: ServerResponse,
-  { body, instead }: Options = {},
+  { target, body, instead }: Options,
 ): Promise<void> {
   const { method, url = '/', headers } = incoming;
   const outgoing = httpRequest(new URL(url, target), {

@@ -86,7 +86,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     }),
   );
   const stopRules = options.scheduled
-    ? startRules(deployed, functions, ecs, options.onError ?? (() => {}))
+    ? startRules(deployed, { functions, ecs, onError: options.onError ?? (() => {}) })
     : () => {};
   return {
     ecs,
@@ -119,13 +119,15 @@ async function writeFiles(
   return { outputsFile, environmentFile };
 }
 
+/** What sets off rules, and what they invoke. */
+type RuleContext = {
+  readonly functions: readonly LocalFunction[];
+  readonly ecs: LocalEcs;
+  readonly onError: (error: Error) => void;
+};
+
 /** Invokes the targets of every rule. Like EventBridge, doesn't wait for earlier invocations to end. */
-function startRules(
-  { rules }: Deployed,
-  functions: readonly LocalFunction[],
-  ecs: LocalEcs,
-  onError: (error: Error) => void,
-): () => void {
+function startRules({ rules }: Deployed, { functions, ecs, onError }: RuleContext): () => void {
   const invoke = ({ functionIds }: DeployedRule, event: object) => {
     for (const target of functions.filter(({ logicalId }) => functionIds.includes(logicalId))) {
       target.invoke(event).catch(onError);

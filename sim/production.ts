@@ -27,19 +27,17 @@ export type Services = {
   readonly contexts: MemoryContexts;
 };
 
-/**
- * How a process reaches a service: at once, or over a network that loses calls. Methods named `atOnce` are read page by
- * page, and here in one go.
- */
-export type Network = <Port extends object>(
-  process: Process,
-  service: string,
-  port: Port,
-  atOnce?: keyof Port,
-) => Port;
+/** How a process reaches services: at once, or over a network that loses calls. */
+export type Network = (process: Process) => Reach;
+
+/** Reaches a service by its port. Methods named `atOnce` are read page by page, and here in one go. */
+export type Reach = <Port extends object>(service: string, port: Port, atOnce?: keyof Port) => Port;
+
+/** A process that makes calls, and the network they go over. */
+type Caller = { readonly process: Process; readonly network: Network };
 
 /** A network without latency and faults. */
-export const DIRECT: Network = (_process, _service, port) => port;
+export const DIRECT: Network = () => (_service, port) => port;
 
 export type AgentHooks = {
   readonly handler: AgentHandler;
@@ -52,16 +50,13 @@ export type AgentHooks = {
 /** Runs an agent in an ECS task. `forget` frees what a killed agent still waits for. */
 export function startAgent(
   { config, queue, records, service, contexts: stored }: Services,
-  {
-    process,
-    task,
-    network,
-  }: { readonly process: Process; readonly task: EcsTask; readonly network: Network },
+  { process, network, task }: Caller & { readonly task: EcsTask },
   { handler, protection = (its) => its, attempted = () => {}, ended }: AgentHooks,
 ): Container & { forget(): void } {
   const shutdown = createShutdown();
   const cache = new Map<string, Cached>();
-  const objects = network(process, 's3', stored.objects, 'list');
+  const reach = network(process);
+  const objects = reach('s3', stored.objects, 'list');
   const known = patterns(config.name, { store: stored.patternStore, objects, nowMs: process.clock.now });
   runAgent({
     config,
@@ -69,15 +64,14 @@ export function startAgent(
     shutdown,
     loadHandler: async () => handler,
     ports: {
-      queue: network(
-        process,
+      queue: reach(
         'sqs',
         queue.port(() => process.isAlive),
       ),
-      store: network(process, 'table', records.poolStore()),
-      tasks: network(process, 'table', records.taskStore()),
+      store: reach('table', records.poolStore()),
+      tasks: reach('table', records.taskStore()),
       contexts: contexts(config.name, {
-        store: network(process, 'table', stored.store, 'heads'),
+        store: reach('table', stored.store, 'heads'),
         objects,
         clock: process.clock,
         patterns: known,
@@ -89,7 +83,7 @@ export function startAgent(
       }),
       objects,
       prefetch: known.current,
-      protection: network(process, 'ecs', protection(service.protection(task))),
+      protection: reach('ecs', protection(service.protection(task))),
       clock: process.clock,
       log: { info: () => {}, warn: () => {} },
       telemetry: { attempted: ({ id }, outcome) => attempted(id, outcome) },
@@ -112,20 +106,18 @@ export function startAgent(
 /** What the scaler reaches of a pool. */
 export function scalerPorts(
   { queue, records, service }: Services,
-  process: Process,
-  network: Network,
-  telemetry: Telemetry,
+  { process, network, telemetry }: Caller & { readonly telemetry: Telemetry },
 ): TickPorts {
+  const reach = network(process);
   return {
-    queue: network(
-      process,
+    queue: reach(
       'sqs',
       queue.port(() => process.isAlive),
     ),
-    store: network(process, 'table', records.poolStore()),
-    history: network(process, 'table', records.poolHistory()),
+    store: reach('table', records.poolStore()),
+    history: reach('table', records.poolHistory()),
     neighbours: { read: async () => [] },
-    fleet: network(process, 'ecs', service.fleet()),
+    fleet: reach('ecs', service.fleet()),
     clock: process.clock,
     telemetry,
   };
@@ -134,16 +126,15 @@ export function scalerPorts(
 /** What a sender of tasks reaches of a pool. */
 export function clientOf(
   { config, queue, records, contexts: { objects } }: Services,
-  process: Process,
-  network: Network,
+  { process, network }: Caller,
 ): TaskClient {
+  const reach = network(process);
   return taskClient(config.name, {
-    queue: network(
-      process,
+    queue: reach(
       'sqs',
       queue.port(() => process.isAlive),
     ),
-    tasks: network(process, 'table', records.taskStore()),
+    tasks: reach('table', records.taskStore()),
     objects,
     clock: process.clock,
   });

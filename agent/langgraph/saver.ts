@@ -96,8 +96,11 @@ export class AgentpoolSaver extends BaseCheckpointSaver {
       const saver = openThread(threadId, parseThread(restored.value));
       const result = await change(saver);
       this.#writes += 1;
-      const by = { taskId: `checkpoint-${this.#writes}`, result: { kind: 'inline', json: 'null' } } as const;
-      const saved = await this.#store.contexts.save(threadId, restored, closeThread(threadId, saver), by);
+      const saved = await this.#store.contexts.save(threadId, {
+        after: restored,
+        value: closeThread(threadId, saver),
+        by: { taskId: `checkpoint-${this.#writes}`, result: { kind: 'inline', json: 'null' } },
+      });
       if (saved.kind === 'saved') return result;
     }
     throw new Error(`thread ${threadId} was written by others ${ATTEMPTS_AT_MOST} times in a row`);

@@ -49,7 +49,7 @@ export const context = command({
         value: { contextId: id, version: head.version, updatedAtMs: head.updatedAtMs, versions },
       };
     }
-    if (action === 'restore') return restore(pool, id, version, file);
+    if (action === 'restore') return restore(pool, { id, version, file });
     const value = await read(pool, id, version ?? head.version);
     const json = JSON.stringify(value, null, 2);
     if (action === 'show') return { text: json, value };
@@ -68,23 +68,30 @@ async function read({ versions }: OpenPool, id: string, version: number): Promis
   );
 }
 
+type Wanted = {
+  readonly id: string;
+  readonly version: number | undefined;
+  readonly file: string | undefined;
+};
+
 /** Saves a version, or a file, as the next version. Overwrites nothing. */
-async function restore(pool: OpenPool, id: string, version: number | undefined, file: string | undefined) {
+async function restore(pool: OpenPool, { id, version, file }: Wanted) {
   if ((version === undefined) === (file === undefined))
     throw new CliError('restore needs either --version N or --file FILE', EXIT.usage);
   const value = file === undefined ? await read(pool, id, version ?? 0) : await readJson(file);
-  const before = await pool.contexts.restore(id);
-  const saved = await pool.contexts.save(id, before, value, {
-    taskId: `restored-${randomUUID()}`,
-    result: { kind: 'inline', json: 'null' },
+  const after = await pool.contexts.restore(id);
+  const saved = await pool.contexts.save(id, {
+    after,
+    value,
+    by: { taskId: `restored-${randomUUID()}`, result: { kind: 'inline', json: 'null' } },
   });
   if (saved.kind === 'conflict')
     throw new CliError(
       `${id} was updated in the meantime, and nothing was restored: stop sending to it, then retry`,
     );
   return {
-    text: `${id} restored from ${file ?? `version ${version}`} as version ${before.version + 1}`,
-    value: { contextId: id, version: before.version + 1 },
+    text: `${id} restored from ${file ?? `version ${version}`} as version ${after.version + 1}`,
+    value: { contextId: id, version: after.version + 1 },
   };
 }
 

@@ -24,7 +24,7 @@ export const pause = command({
   positionals: ['pool'],
   options: { pool: POOL, by: BY },
   run: ({ pool, by, ...stack }) =>
-    putOverride({ ...stack }, pool, by, async (_before, _deployed, atMs) => ({
+    putOverride({ ...stack }, { pool, by }, async (_before, _deployed, atMs) => ({
       kind: 'mode',
       mode: { kind: 'paused', by, atMs },
     })),
@@ -37,7 +37,7 @@ export const resume = command({
   positionals: ['pool'],
   options: { pool: POOL, by: BY },
   run: ({ pool, by, ...stack }) =>
-    putOverride({ ...stack }, pool, by, async () => ({ kind: 'mode', mode: AUTOMATIC })),
+    putOverride({ ...stack }, { pool, by }, async () => ({ kind: 'mode', mode: AUTOMATIC })),
 });
 
 export const pin = command({
@@ -51,7 +51,7 @@ export const pin = command({
     by: BY,
   },
   run: ({ pool, count, by, ...stack }) =>
-    putOverride({ ...stack }, pool, by, async ({ settings }, deployed, atMs) => ({
+    putOverride({ ...stack }, { pool, by }, async ({ settings }, deployed, atMs) => ({
       kind: 'mode',
       mode: {
         kind: 'pinned',
@@ -73,7 +73,7 @@ export const set = command({
     by: BY,
   },
   run: ({ pool, values, by, ...stack }) =>
-    putOverride({ ...stack }, pool, by, async ({ settings }, deployed) => ({
+    putOverride({ ...stack }, { pool, by }, async ({ settings }, deployed) => ({
       kind: 'settings',
       values: checked(deployed, values.reduce(assign, settings?.values ?? {})),
     })),
@@ -90,7 +90,7 @@ export const unset = command({
     by: BY,
   },
   run: ({ pool, fields, by, ...stack }) =>
-    putOverride({ ...stack }, pool, by, async ({ settings }, deployed) => ({
+    putOverride({ ...stack }, { pool, by }, async ({ settings }, deployed) => ({
       kind: 'settings',
       values: checked(deployed, without(settings?.values ?? {}, fields)),
     })),
@@ -116,8 +116,7 @@ type Wanted =
 
 async function putOverride(
   stack: StackOptions,
-  pool: string,
-  by: string,
+  { pool, by }: { readonly pool: string; readonly by: string },
   wanted: (before: Overrides, deployed: PoolConfig, atMs: number) => Promise<Wanted>,
 ): Promise<CommandResult> {
   const { overrides } = await findPool(stack, pool);

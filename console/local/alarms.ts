@@ -55,8 +55,7 @@ const COMPARE = {
 export function evaluate(
   { name, properties }: LocalStack['alarms'][number],
   metrics: MetricStore,
-  sinceMs: number,
-  nowMs: number,
+  { sinceMs, nowMs }: { readonly sinceMs: number; readonly nowMs: number },
 ): AlarmNow {
   const alarm = alarmSchema.parse(properties);
   const {
@@ -65,15 +64,11 @@ export function evaluate(
     Stat,
   } = alarm;
   const dimensions = Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]));
+  const metric = { namespace: Namespace, metric: MetricName, dimensions };
   const isBreaching = Array.from({ length: alarm.EvaluationPeriods }, (_, periodsAgo) => {
     const toMs = nowMs - 1000 * Period * periodsAgo;
     const fromMs = toMs - 1000 * Period;
-    const value = metrics.statistic(
-      { namespace: Namespace, metric: MetricName, dimensions },
-      Stat,
-      fromMs,
-      toMs,
-    );
+    const value = metrics.statistic(metric, Stat, { fromMs, toMs });
     if (value !== undefined) return COMPARE[alarm.ComparisonOperator](value, alarm.Threshold);
     return fromMs < sinceMs ? undefined : alarm.TreatMissingData === 'breaching';
   });

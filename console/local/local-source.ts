@@ -43,7 +43,7 @@ export function localSource(stack: LocalStack, proxies: FaultProxies): Source {
         stack.emulators.oldestSentAtMs(queue),
       ]);
       const add = (metric: string, QueueName: string, value: number) =>
-        metrics.add('AWS/SQS', metric, { QueueName }, nowMs, value);
+        metrics.add({ namespace: 'AWS/SQS', metric, dimensions: { QueueName }, atMs: nowMs, value });
       add('ApproximateNumberOfMessagesVisible', deadLetters, count);
       add('ApproximateAgeOfOldestMessage', queue, Math.max(0, (nowMs - oldestMs) / 1000));
     }
@@ -54,14 +54,14 @@ export function localSource(stack: LocalStack, proxies: FaultProxies): Source {
     pools: pools.map(({ pool }) => pool.name),
     ...awsViews(pools),
     dashboards: async () => dashboards,
-    alarms: async () => stack.alarms.map((alarm) => evaluate(alarm, metrics, sinceMs, Date.now())),
+    alarms: async () => stack.alarms.map((alarm) => evaluate(alarm, metrics, { sinceMs, nowMs: Date.now() })),
     async points(fromMs) {
       await Promise.all([logs.read(), sample()]);
       return metrics.points(keys, fromMs);
     },
     latestTasks: () => ended,
     pace: { pools: 1_000, points: (PERIOD_SECONDS * 1000) / 4 },
-    act: (action) => act(action, stack, pools, proxies),
+    act: (action) => act(action, { stack, pools, proxies }),
   };
 }
 
@@ -84,13 +84,15 @@ function endedTask(line: string, file: string): EndedTask | undefined {
 
 type Pool = OpenPool;
 
+/** What actions act on. */
+type Targets = {
+  readonly stack: LocalStack;
+  readonly pools: readonly Pool[];
+  readonly proxies: FaultProxies;
+};
+
 /** Carries out an action of the page and returns a description of it. @throws Error with the reason if it can't. */
-async function act(
-  action: Action,
-  stack: LocalStack,
-  pools: readonly Pool[],
-  proxies: FaultProxies,
-): Promise<string> {
+async function act(action: Action, { stack, pools, proxies }: Targets): Promise<string> {
   switch (action.do) {
     case 'burst': {
       const { client } = named(pools, action.pool);

@@ -11,6 +11,8 @@ type MetricName = {
   readonly dimensions: Readonly<Record<string, string>>;
 };
 
+type Datum = MetricName & { readonly atMs: number; readonly value: number };
+
 export type MetricStore = ReturnType<typeof metricStore>;
 
 /** Stores emitted metric values by period and computes CloudWatch's statistics from them. */
@@ -18,13 +20,7 @@ export function metricStore() {
   /** Namespace, metric and dimensions → period → values. */
   const values = new Map<string, Map<number, number[]>>();
 
-  function add(
-    namespace: string,
-    metric: string,
-    dimensions: Readonly<Record<string, string>>,
-    atMs: number,
-    value: number,
-  ) {
+  function add({ namespace, metric, dimensions, atMs, value }: Datum): void {
     const name = JSON.stringify([namespace, metric, dimensions]);
     const periods = values.get(name) ?? new Map<number, number[]>();
     values.set(name, periods);
@@ -42,15 +38,13 @@ export function metricStore() {
     /** Adds a log line in the embedded metric format. Ignores other lines. */
     addLine(line: string): void {
       if (!line.includes('"_aws"')) return;
-      for (const { namespace, metric, dimensions, atMs, value } of parseEmbedded(line))
-        add(namespace, metric, dimensions, atMs, value);
+      for (const datum of parseEmbedded(line)) add(datum);
     },
     /** A statistic of the values whose period began after `fromMs` and by `toMs`. Undefined if there are none. */
     statistic(
       { namespace, metric, dimensions }: MetricName,
       stat: string,
-      fromMs: number,
-      toMs: number,
+      { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
     ): number | undefined {
       const periods = values.get(JSON.stringify([namespace, metric, dimensions])) ?? [];
       const within = [...periods].flatMap(([seconds, of]) =>
@@ -97,7 +91,7 @@ type Embedded = {
   };
 } & Readonly<Record<string, unknown>>;
 
-function* parseEmbedded(line: string) {
+function* parseEmbedded(line: string): Generator<Datum> {
   let parsed: Embedded;
   try {
     parsed = JSON.parse(line) as Embedded;

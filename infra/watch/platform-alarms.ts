@@ -4,11 +4,15 @@ import { Construct } from 'constructs';
 import type { NodeFunction } from '../lambda/node-function.ts';
 import type { AlarmTopic } from './alarm-topic.ts';
 
-type Watched = { readonly scale: NodeFunction; readonly compact: NodeFunction };
+type PlatformAlarmsProps = {
+  readonly scale: NodeFunction;
+  readonly compact: NodeFunction;
+  readonly topic: AlarmTopic;
+};
 
 /** Alarms of the platform. */
 export class PlatformAlarms extends Construct {
-  constructor(scope: Construct, id: string, { scale, compact }: Watched, topic: AlarmTopic) {
+  constructor(scope: Construct, id: string, { scale, compact, topic }: PlatformAlarmsProps) {
     super(scope, id);
     const common = {
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,

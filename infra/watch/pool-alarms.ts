@@ -5,6 +5,8 @@ import type { DeployedPool } from '../deployed-pool.ts';
 import type { AlarmTopic } from './alarm-topic.ts';
 import { poolMetric } from './pool-metric.ts';
 
+type PoolAlarmsProps = { readonly deployed: DeployedPool; readonly topic: AlarmTopic };
+
 /** An alarm of a pool. Its ID is the heading of its entry in the runbook, docs/operations.md. */
 type PoolAlarm = {
   readonly id: string;
@@ -28,7 +30,7 @@ const COMPARISONS = {
 export class PoolAlarms extends Construct {
   readonly alarms: readonly Alarm[];
 
-  constructor(scope: Construct, id: string, deployed: DeployedPool, topic: AlarmTopic) {
+  constructor(scope: Construct, id: string, { deployed, topic }: PoolAlarmsProps) {
     super(scope, id);
     this.alarms = alarmsOf(deployed).map(
       ({ id: alarmId, description, metric, when, threshold, periods, whenMissing }) => {
@@ -65,7 +67,7 @@ function alarmsOf({ pool, queue }: DeployedPool): readonly PoolAlarm[] {
     {
       id: 'ObjectiveMissed',
       description: `for 15 minutes, less than ${objective.percent} % of tasks have started within ${objective.withinSeconds} s`,
-      metric: poolMetric(name, 'TaskQueueTime', `p${objective.percent}`, { periodMinutes: 5 }),
+      metric: poolMetric(name, 'TaskQueueTime', { statistic: `p${objective.percent}`, periodMinutes: 5 }),
       when: 'above',
       threshold: objective.withinSeconds,
       periods: 3,
@@ -73,7 +75,7 @@ function alarmsOf({ pool, queue }: DeployedPool): readonly PoolAlarm[] {
     {
       id: 'ScalerNotTicking',
       description: "the scaler hasn't ticked for 3 minutes; the desired count doesn't change",
-      metric: poolMetric(name, 'Ticks', 'Sum'),
+      metric: poolMetric(name, 'Ticks', { statistic: 'Sum' }),
       when: 'below',
       threshold: 1,
       periods: 3,
@@ -82,7 +84,7 @@ function alarmsOf({ pool, queue }: DeployedPool): readonly PoolAlarm[] {
     {
       id: 'TicksAtMaximum',
       description: 'for half an hour, the desired count has been at max with tasks in the queue',
-      metric: poolMetric(name, 'TicksAtMaximum', 'Minimum', { periodMinutes: 5 }),
+      metric: poolMetric(name, 'TicksAtMaximum', { statistic: 'Minimum', periodMinutes: 5 }),
       when: 'at least',
       threshold: 1,
       periods: 6,
@@ -90,7 +92,7 @@ function alarmsOf({ pool, queue }: DeployedPool): readonly PoolAlarm[] {
     {
       id: 'AgentsNotPlaced',
       description: "ECS hasn't started requested agents for minutes",
-      metric: poolMetric(name, 'AgentsNotPlaced', 'Maximum', { periodMinutes: 5 }),
+      metric: poolMetric(name, 'AgentsNotPlaced', { statistic: 'Maximum', periodMinutes: 5 }),
       when: 'above',
       threshold: 0,
       periods: 2,
@@ -99,7 +101,7 @@ function alarmsOf({ pool, queue }: DeployedPool): readonly PoolAlarm[] {
       id: 'AgentsCrashing',
       description:
         'at least 3 agents failed to start or exited with an error within 15 minutes; ECS replaces them, at your cost',
-      metric: poolMetric(name, 'AgentsCrashed', 'Sum', { periodMinutes: 15 }),
+      metric: poolMetric(name, 'AgentsCrashed', { statistic: 'Sum', periodMinutes: 15 }),
       when: 'at least',
       threshold: 3,
       periods: 1,
@@ -107,7 +109,7 @@ function alarmsOf({ pool, queue }: DeployedPool): readonly PoolAlarm[] {
     {
       id: 'SnapshotsDamaged',
       description: 'a snapshot was damaged or missing; its conversation continued from an earlier version',
-      metric: poolMetric(name, 'SnapshotsDamaged', 'Sum', { periodMinutes: 5 }),
+      metric: poolMetric(name, 'SnapshotsDamaged', { statistic: 'Sum', periodMinutes: 5 }),
       when: 'above',
       threshold: 0,
       periods: 1,
@@ -123,7 +125,7 @@ function budgetReached(
   return {
     id: 'BudgetReached',
     description: `the hours budget of ${agentHoursPerDay} agent-hours is used up for today (${whenReached})`,
-    metric: poolMetric(name, 'BudgetUsed', 'Maximum', { periodMinutes: 5 }),
+    metric: poolMetric(name, 'BudgetUsed', { statistic: 'Maximum', periodMinutes: 5 }),
     when: 'at least',
     threshold: 100,
     periods: 1,

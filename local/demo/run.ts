@@ -58,7 +58,7 @@ export async function runDemo({ planned, speed, screen, logDirectory }: Demo): P
     screen.line(TICK_HEADER);
     const startMs = Date.now();
     const done = new AbortController();
-    const watching = watch(store, screen, startMs, done.signal);
+    const watching = watch(store, { screen, startMs, done: done.signal });
     await send(client, planned, startMs);
     const records = await waitForTasks(tasks, planned, screen);
     await showScaleIn(stack, pool.min ?? 2);
@@ -92,8 +92,10 @@ async function send(client: TaskClient, planned: readonly PlannedTask[], startMs
   }
 }
 
+type Watch = { readonly screen: Screen; readonly startMs: number; readonly done: AbortSignal };
+
 /** Prints each decision as it is recorded. */
-async function watch(store: PoolStore, screen: Screen, startMs: number, done: AbortSignal): Promise<void> {
+async function watch(store: PoolStore, { screen, startMs, done }: Watch): Promise<void> {
   let seenMs = startMs;
   while (!done.aborted) {
     for (const record of await store.decisions(seenMs)) {

@@ -176,7 +176,7 @@ export function createOperations(scheduler: Scheduler) {
         const { found, missing } = findTasks(cluster, refs);
         const results = found.map((task) => ({
           task,
-          result: setProtection(scheduler, task, protectionEnabled, expiresInMinutes),
+          result: setProtection(scheduler, task, { enabled: protectionEnabled, expiresInMinutes }),
         }));
         return {
           protectedTasks: results

@@ -3,6 +3,8 @@ import { isProtected, type Scheduler } from './scheduler.ts';
 
 const DEFAULT_MINUTES = 120;
 
+type ProtectionInput = { readonly enabled: boolean; readonly expiresInMinutes: number | undefined };
+
 export type ProtectionResult =
   | { readonly kind: 'set' }
   | {
@@ -15,8 +17,7 @@ export type ProtectionResult =
 export function setProtection(
   scheduler: Scheduler,
   task: Task,
-  enabled: boolean,
-  expiresInMinutes: number = DEFAULT_MINUTES,
+  { enabled, expiresInMinutes = DEFAULT_MINUTES }: ProtectionInput,
 ): ProtectionResult {
   if (task.desiredStatus === 'STOPPED') {
     return { kind: 'refused', reason: 'TASK_NOT_VALID', detail: 'The task is stopping or stopped.' };

@@ -93,7 +93,7 @@ export async function startEcs(options: EcsOptions): Promise<LocalEcs> {
         };
         return { status: 400, body: { error } };
       }
-      const result = setProtection(scheduler, task, enabled, minutes);
+      const result = setProtection(scheduler, task, { enabled, expiresInMinutes: minutes });
       if (result.kind === 'refused') {
         return {
           status: 200,

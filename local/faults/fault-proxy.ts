@@ -47,7 +47,8 @@ export async function startFaultProxy(service: Service, target: string): Promise
         response.destroy();
         return;
       case 'response lost':
-        return forward(target, request, response, {
+        return forward(request, response, {
+          target,
           instead: (reply) => {
             reply.resume();
             response.destroy();
@@ -55,9 +56,9 @@ export async function startFaultProxy(service: Service, target: string): Promise
         });
       case 'slow':
         await new Promise((resolve) => setTimeout(resolve, SLOW_MS));
-        return forward(target, request, response);
+        return forward(request, response, { target });
       case undefined:
-        return forward(target, request, response);
+        return forward(request, response, { target });
       default:
         return fault satisfies never;
     }

@@ -36,19 +36,20 @@ async function respond(target: string, request: IncomingMessage, response: Serve
       return;
     }
   }
-  if (service !== 'AmazonSQS') return forward(target, request, response);
+  if (service !== 'AmazonSQS') return forward(request, response, { target });
   const body = await buffer(request);
   const checked = checkSqsCall(operation, parsed(body));
   switch (checked.kind) {
     case 'passed':
-      return forward(target, request, response, { body });
+      return forward(request, response, { target, body });
     case 'refused':
       return send(response, 400, { __type: `com.amazonaws.sqs#${checked.code}`, message: checked.message });
     case 'reduced': {
       const rest = Buffer.from(JSON.stringify(checked.input));
       const isNothingLeft = (checked.input as { Entries: unknown[] }).Entries.length === 0;
       if (isNothingLeft) return send(response, 200, { Successful: [], Failed: checked.failed });
-      return forward(target, request, response, {
+      return forward(request, response, {
+        target,
         body: rest,
         instead: async (reply) => {
           const result = (await json(reply)) as { Failed?: readonly object[] };

@@ -1,12 +1,10 @@
 import { describeError } from '../core/describe-error.ts';
-import type { Chain, Page } from '../ports/context-store.ts';
+import type { Chain, Page, TablePages } from '../ports/context-store.ts';
 import { ValueError } from '../tasks/values.ts';
+import type { Cached } from './cache.ts';
 import { contentHash, hashOf, type Link, unpackLinks } from './chain.ts';
 import { decompress } from './codec.ts';
 import { type ChainPorts, contextPrefix, pageObject } from './extend.ts';
-
-/** The pages stored in the table, by key, as read with the head. */
-export type TablePages = ReadonlyMap<string, Uint8Array>;
 
 /** A context, with access to the parts of its chains. */
 export type Place = {
@@ -101,8 +99,7 @@ export async function fetchPatterns(
 export async function openBase(
   { ports: { pool }, contextId }: Place,
   { base }: Chain,
-  content: Uint8Array | string | undefined,
-  named: NamedPatterns,
+  { content, named }: { readonly content: Uint8Array | string | undefined; readonly named: NamedPatterns },
 ): Promise<Uint8Array> {
   if (!base.key.startsWith(contextPrefix(pool, contextId))) {
     throw new ValueError(`base ${base.key} is not this context's`);
@@ -119,13 +116,12 @@ export async function openBase(
 /** The plain content of the version that a link leads to. @throws ValueError when it's damaged. */
 export async function openLink(
   { pattern, content, plainBytes, hash }: Link,
-  parent: string,
-  before: Uint8Array,
+  before: Cached,
   named: NamedPatterns,
 ): Promise<Uint8Array> {
-  const known = Buffer.concat([patternOf(named, pattern), before]);
+  const known = Buffer.concat([patternOf(named, pattern), before.plain]);
   const plain = await decompress(content, known, plainBytes);
-  if (hashOf(parent, plain) !== hash) throw new ValueError('damaged: its hash differs');
+  if (hashOf(before.hash, plain) !== hash) throw new ValueError('damaged: its hash differs');
   return plain;
 }
 

@@ -12,6 +12,9 @@ type GarbagePorts = {
   readonly clock: Clock;
 };
 
+/** A run over a pool's contexts. A dry run only reports. */
+export type PoolRun<Ports> = { readonly pool: string; readonly ports: Ports; readonly dryRun: boolean };
+
 /** Objects and pages that no head needs. */
 export type GarbageReport = {
   readonly unneeded: number;
@@ -32,10 +35,8 @@ const CANDIDATES_BYTES = 64 * 1024 * 1024;
  * @param objects keys of the pool's context and pattern objects, listed before any head was read.
  */
 export async function collectGarbage(
-  pool: string,
-  ports: GarbagePorts,
+  { pool, ports, dryRun }: PoolRun<GarbagePorts>,
   objects: readonly string[],
-  dryRun: boolean,
 ): Promise<GarbageReport> {
   const { store, patternStore, clock } = ports;
   const needed = new Set<string>();

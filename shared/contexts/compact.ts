@@ -5,7 +5,7 @@ import type { ObjectStore } from '../ports/object-store.ts';
 import type { PatternStore } from '../ports/pattern-store.ts';
 import { contentHash, linksOf } from './chain.ts';
 import { compress } from './codec.ts';
-import { collectGarbage, type GarbageReport } from './collect-garbage.ts';
+import { collectGarbage, type GarbageReport, type PoolRun } from './collect-garbage.ts';
 import { firstChain } from './extend.ts';
 import { learnPatterns, type Patterns } from './patterns.ts';
 import { restoreChain } from './restore.ts';
@@ -17,6 +17,8 @@ export type CompactionPorts = {
   readonly patterns: Patterns;
   readonly clock: Clock;
 };
+
+type Compaction = PoolRun<CompactionPorts>;
 
 /** What was done, or with `dryRun`, what would be. */
 export type CompactionReport = GarbageReport & {
@@ -53,29 +55,29 @@ export async function compact(
     ({ key }) => key,
   );
   const heads = await Array.fromAsync(ports.store.heads());
+  const compaction = { pool, ports, dryRun };
   const unreadable: { contextId: string; reason: string }[] = [];
-  const learned = await learn(pool, ports, heads, dryRun);
+  const learned = await learn(compaction, heads);
   let merged = 0;
   for (const head of heads) {
     if (!isLong(head, ports.clock.now())) continue;
-    const result = await merge(pool, ports, head, dryRun);
+    const result = await merge(compaction, head);
     if (result.kind === 'merged') merged += 1;
     if (result.kind === 'unreadable') unreadable.push({ contextId: head.contextId, reason: result.reason });
   }
-  const garbage = await collectGarbage(pool, ports, [...objects, ...patternObjects], dryRun);
+  const garbage = await collectGarbage(compaction, [...objects, ...patternObjects]);
   return { contexts: heads.length, merged, ...learned, ...garbage, unreadable };
 }
 
 // --- Patterns --------------------------------------------------------------------------------------------------
 
 async function learn(
-  pool: string,
-  ports: CompactionPorts,
+  compaction: Compaction,
   heads: readonly ContextHead[],
-  dryRun: boolean,
 ): Promise<{ readonly patternBytes?: number }> {
+  const { pool, ports, dryRun } = compaction;
   const latest = heads.toSorted((a, b) => b.updatedAtMs - a.updatedAtMs).slice(0, LEARNED_FROM + JUDGED_BY);
-  const plains = await plainOf(pool, ports, latest);
+  const plains = await plainOf(compaction, latest);
   // Every fourth is a judge, and not learned from: a conversation always compresses well with its own patterns.
   const judges = plains.filter((_, index) => index % 4 === 3);
   const content = learnPatterns(plains.filter((_, index) => index % 4 !== 3));
@@ -91,13 +93,12 @@ async function learn(
 }
 
 async function plainOf(
-  pool: string,
-  ports: CompactionPorts,
+  compaction: Compaction,
   heads: readonly ContextHead[],
 ): Promise<readonly Uint8Array[]> {
   const plains: Uint8Array[] = [];
   for (const head of heads) {
-    const restored = await restore(pool, ports, head.contextId).catch(() => undefined);
+    const restored = await restore(compaction, head.contextId).catch(() => undefined);
     if (restored) plains.push(restored.plain);
   }
   return plains;
@@ -121,13 +122,9 @@ type Merged =
   | { readonly kind: 'left' }
   | { readonly kind: 'unreadable'; readonly reason: string };
 
-async function merge(
-  pool: string,
-  ports: CompactionPorts,
-  seen: ContextHead,
-  dryRun: boolean,
-): Promise<Merged> {
-  const restored = await restore(pool, ports, seen.contextId).catch((error: Error) => error.message);
+async function merge(compaction: Compaction, seen: ContextHead): Promise<Merged> {
+  const { pool, ports, dryRun } = compaction;
+  const restored = await restore(compaction, seen.contextId).catch((error: Error) => error.message);
   if (typeof restored === 'string') return { kind: 'unreadable', reason: restored };
   if (restored === undefined || restored.head.hash !== seen.hash) return { kind: 'left' };
   if (restored.damage !== undefined) return { kind: 'unreadable', reason: restored.damage };
@@ -141,9 +138,8 @@ async function merge(
   return { kind: (await ports.store.rebase({ ...restored.head, chain })) ? 'merged' : 'left' };
 }
 
-async function restore(pool: string, ports: CompactionPorts, contextId: string) {
+async function restore({ pool, ports }: Compaction, contextId: string) {
   const found = await ports.store.read(contextId);
   if (!found) return undefined;
-  const restored = await restoreChain({ pool, ...ports }, found.head, found.pages, undefined);
-  return { head: found.head, ...restored };
+  return { head: found.head, ...(await restoreChain({ pool, ...ports }, found)) };
 }

@@ -27,6 +27,13 @@ export type RestoredContext = {
   readonly source: { readonly head: ContextHead | undefined; readonly plain: Uint8Array };
 };
 
+/** The value to save as the version after `after`, and the task that made it. */
+export type NextVersion = {
+  readonly after: RestoredContext;
+  readonly value: ContextValue;
+  readonly by: AppliedTask;
+};
+
 export type SaveResult =
   | { readonly kind: 'saved'; readonly bytesWritten: number; readonly plainBytes: number }
   /** Another writer has moved the head since the restore; nothing was overwritten. */
@@ -35,8 +42,8 @@ export type SaveResult =
 export type Contexts = {
   /** @throws ValueError when no version can be read any more. */
   restore(contextId: string): Promise<RestoredContext>;
-  /** Stores the context as the version after `after`, together with the task that made it. */
-  save(contextId: string, after: RestoredContext, value: ContextValue, by: AppliedTask): Promise<SaveResult>;
+  /** Stores the next version together with the task that made it. */
+  save(contextId: string, next: NextVersion): Promise<SaveResult>;
 };
 
 export type ContextPorts = {
@@ -70,9 +77,8 @@ export function contexts(pool: string, ports: ContextPorts): Contexts {
     async restore(contextId) {
       const found = await store.read(contextId);
       if (!found) return beginning();
-      const { head, pages } = found;
-      const restored = await restoreChain(chainPorts, head, pages, await cache.get(contextId));
-      const { plain, bytesRead, damage } = restored;
+      const { head } = found;
+      const { plain, bytesRead, damage } = await restoreChain(chainPorts, found, await cache.get(contextId));
       if (damage === undefined) await cache.set(contextId, { hash: head.hash, plain });
       return {
         value: JSON.parse(Buffer.from(plain).toString()),
@@ -85,7 +91,7 @@ export function contexts(pool: string, ports: ContextPorts): Contexts {
       };
     },
 
-    async save(contextId, after, value, by) {
+    async save(contextId, { after, value, by }) {
       const plain = Buffer.from(toJson(value, 'the context', 'sorted'));
       if (plain.length > MAX_VALUE_BYTES) {
         throw new ValueError(`the context has ${plain.length} bytes, expected at most ${MAX_VALUE_BYTES}`);
@@ -98,7 +104,7 @@ export function contexts(pool: string, ports: ContextPorts): Contexts {
       // A damaged chain is kept for inspection, and a new chain begins.
       const extended =
         before && after.damage === undefined
-          ? await extendChain(chainPorts, before, next, after.source.plain)
+          ? await extendChain(chainPorts, { head: before, plain: after.source.plain }, next)
           : await firstChain(chainPorts, next, parent);
       const damaged = [...(before?.damaged ?? [])];
       if (before && after.damage !== undefined) {

@@ -20,6 +20,9 @@ export type Next = {
   readonly plain: Uint8Array;
 };
 
+/** The version that the next one follows. */
+type Before = { readonly head: ContextHead; readonly plain: Uint8Array };
+
 type Extended = {
   readonly chain: Chain;
   /** The previous chain, in case the new one's base is lost. */
@@ -64,66 +67,58 @@ export async function firstChain(ports: ChainPorts, next: Next, parent: string):
 }
 
 /** Adds a version to a chain: as a link, or as a new base once the chain is too long or too large. */
-export async function extendChain(
-  ports: ChainPorts,
-  before: ContextHead,
-  next: Next,
-  plainBefore: Uint8Array,
-): Promise<Extended> {
-  const pattern = await ports.patterns.current();
-  const { chain, link } = await linkTo(before.chain, next, plainBefore, pattern);
+export async function extendChain(ports: ChainPorts, before: Before, next: Next): Promise<Extended> {
+  const { head } = before;
+  const { link, patterns } = await linkTo(before, next, await ports.patterns.current());
   const packed = packLink(link);
-  const tail = Buffer.concat([chain.tail, packed]);
-  if (tail.length <= TAIL_BYTES)
-    return { chain: { ...chain, tail }, ...kept(before), bytesWritten: packed.length };
+  const chain = { ...head.chain, patterns, tail: Buffer.concat([head.chain.tail, packed]) };
+  if (chain.tail.length <= TAIL_BYTES) return { chain, ...kept(head), bytesWritten: packed.length };
 
   // A full tail is the moment to check whether the chain still pays off.
   const alone = await compress(next.plain, new Uint8Array());
-  if (linksOf(chain) >= LINKS_AT_MOST || bytesOf({ ...chain, tail }) > WORTH * alone.length) {
-    const previous = await turnPage(ports, next.contextId, before.chain, before.chain.tail);
-    return { ...(await firstChain(ports, next, before.hash)), previous: previous.chain };
+  if (linksOf(head.chain) >= LINKS_AT_MOST || bytesOf(chain) > WORTH * alone.length) {
+    const previous = await turnPage(ports, next.contextId, head.chain);
+    return { ...(await firstChain(ports, next, head.hash)), previous };
   }
-  const turned = await turnPage(ports, next.contextId, chain, tail);
-  return { chain: turned.chain, ...kept(before), bytesWritten: packed.length };
+  const turned = await turnPage(ports, next.contextId, chain);
+  return { chain: turned, ...kept(head), bytesWritten: packed.length };
 }
 
 function kept({ previous }: ContextHead): { readonly previous?: Chain } {
   return previous ? { previous } : {};
 }
 
-/** The version as a link, and the chain with the pattern the link uses. */
+/** The next version as a link, and the chain's patterns with the one that the link uses. */
 async function linkTo(
-  chain: Chain,
+  { head: { chain }, plain }: Before,
   next: Next,
-  plainBefore: Uint8Array,
   pattern: Pattern | undefined,
-): Promise<{ readonly chain: Chain; readonly link: Link }> {
-  const known = pattern ? Buffer.concat([pattern.content, plainBefore]) : plainBefore;
-  const content = await compress(next.plain, known);
+): Promise<{ readonly link: Link; readonly patterns: Chain['patterns'] }> {
+  const content = await compress(next.plain, pattern ? Buffer.concat([pattern.content, plain]) : plain);
   const patterns =
     pattern && !chain.patterns.includes(pattern.hash) ? [...chain.patterns, pattern.hash] : chain.patterns;
   const place = pattern ? patterns.indexOf(pattern.hash) + 1 : 0;
   const link = { hash: next.hash, plainBytes: next.plain.length, pattern: place, content };
-  return { chain: { ...chain, patterns }, link };
+  return { link, patterns };
 }
 
-/** Writes links as a page and empties the tail. Repeating the write is harmless: the page is the same. */
+/** Writes the tail as a page and empties it. Repeating the write is harmless: the page is the same. */
 async function turnPage(
   { pool, store, objects }: ChainPorts,
   contextId: string,
   chain: Chain,
-  links: Uint8Array,
-): Promise<{ readonly chain: Chain }> {
-  if (links.length === 0) return { chain: { ...chain, tail: new Uint8Array() } };
+): Promise<Chain> {
+  const { pages, tail } = chain;
+  if (tail.length === 0) return chain;
   const page: Page = {
-    place: links.length <= TABLE_PAGE_BYTES ? 'table' : 'object',
-    key: contentHash(links),
-    bytes: links.length,
-    links: unpackLinks(links).length,
+    place: tail.length <= TABLE_PAGE_BYTES ? 'table' : 'object',
+    key: contentHash(tail),
+    bytes: tail.length,
+    links: unpackLinks(tail).length,
   };
-  if (page.place === 'table') await store.putPage(contextId, page.key, links);
-  else await objects.put(pageObject(pool, contextId, page), links);
-  return { chain: { ...chain, pages: [...chain.pages, page], tail: new Uint8Array() } };
+  if (page.place === 'table') await store.putPage(contextId, page.key, tail);
+  else await objects.put(pageObject(pool, contextId, page), tail);
+  return { ...chain, pages: [...pages, page], tail: new Uint8Array() };
 }
 
 export function pageObject(pool: string, contextId: string, { key }: Page): string {

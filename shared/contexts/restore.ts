@@ -1,5 +1,5 @@
 import { describeError } from '../core/describe-error.ts';
-import type { Chain, ContextHead } from '../ports/context-store.ts';
+import type { Chain, ContextHead, StoredContext } from '../ports/context-store.ts';
 import { ValueError } from '../tasks/values.ts';
 import type { Cached } from './cache.ts';
 import { hashOf, type Link } from './chain.ts';
@@ -13,7 +13,6 @@ import {
   openLinks,
   openPages,
   type Place,
-  type TablePages,
 } from './chain-parts.ts';
 import type { ChainPorts } from './extend.ts';
 
@@ -32,33 +31,27 @@ export type Restored = {
  */
 export async function restoreChain(
   ports: ChainPorts,
-  head: ContextHead,
-  tablePages: TablePages,
-  cached: Cached | undefined,
+  { head, pages: tablePages }: StoredContext,
+  cached?: Cached,
 ): Promise<Restored> {
   const isLatest = cached?.hash === head.hash;
   if (isLatest && hashOf(head.parent, cached.plain) === head.hash)
     return { plain: cached.plain, bytesRead: 0 };
-  const chain = { ports, contextId: head.contextId, tablePages };
+  const place = { ports, contextId: head.contextId, tablePages };
   // A file on disk may have changed. Then it isn't the latest version, or doesn't lead to it.
-  const fromCache = cached && !isLatest ? await followTo(head, chain, cached) : undefined;
+  const fromCache = cached && !isLatest ? await followTo(head, place, cached) : undefined;
   if (fromCache?.kind === 'found' && fromCache.damage === undefined) return fromCache;
-  const fromBase = await followTo(head, chain, undefined);
+  const fromBase = await followTo(head, place, undefined);
   if (fromBase.kind === 'found') return fromBase;
   // Not even the base is readable. The previous chain ends with the version before it.
-  const earlier = head.previous && (await follow(chain, head.previous, undefined));
+  const earlier = head.previous && (await follow(place, head.previous, undefined));
   if (earlier?.kind === 'found') return { ...earlier, damage: fromBase.reason };
   throw new ValueError(`context ${head.contextId} cannot be restored: ${fromBase.reason}`);
 }
 
 /** The links of a chain, in order, up to the first missing or damaged one. */
-export async function readLinks(
-  ports: ChainPorts,
-  contextId: string,
-  chain: Chain,
-  tablePages: TablePages,
-): Promise<readonly Link[]> {
-  const { contents } = await fetchPages({ ports, contextId, tablePages }, chain);
+export async function readLinks(place: Place, chain: Chain): Promise<readonly Link[]> {
+  const { contents } = await fetchPages(place, chain);
   const { links, damage } = openPages(chain, contents);
   return damage === undefined ? [...links, ...openLinks(chain.tail, 'the latest links').links] : links;
 }
@@ -82,7 +75,8 @@ async function follow(place: Place, chain: Chain, cached: Cached | undefined): P
   const inTail = cached ? tail.findIndex(({ hash }) => hash === cached.hash) : -1;
   if (cached && inTail >= 0 && tailDamage === undefined) {
     const rest = tail.slice(inTail + 1);
-    return unpack(cached, rest, 0, await fetchPatterns(place, chain, rest));
+    const named = await fetchPatterns(place, chain, rest);
+    return { kind: 'found', bytesRead: 0, ...(await unpack(cached, rest, named)) };
   }
 
   const [pages, base] = await Promise.all([
@@ -92,7 +86,7 @@ async function follow(place: Place, chain: Chain, cached: Cached | undefined): P
   const { links, damage: pageDamage } = openPages(chain, pages.contents);
   const all = pageDamage === undefined ? [...links, ...tail] : links;
   const damage = pageDamage ?? tailDamage;
-  const bytes = pages.bytes + (base instanceof Uint8Array ? base.length : 0);
+  const bytesRead = pages.bytes + (base instanceof Uint8Array ? base.length : 0);
   let start: Cached;
   let after = 0;
   const named = await fetchPatterns(place, chain, cached ? all : [chain.base, ...all]);
@@ -103,31 +97,28 @@ async function follow(place: Place, chain: Chain, cached: Cached | undefined): P
     start = cached;
   } else {
     try {
-      start = { hash: chain.base.hash, plain: await openBase(place, chain, base, named) };
+      start = { hash: chain.base.hash, plain: await openBase(place, chain, { content: base, named }) };
     } catch (error) {
       return { kind: 'nothing', reason: describeError(error) };
     }
   }
-  const found = await unpack(start, all.slice(after), bytes, named);
-  return { ...found, ...(damage !== undefined && found.damage === undefined && { damage }) };
+  const unpacked = await unpack(start, all.slice(after), named);
+  return { kind: 'found', bytesRead, ...(damage !== undefined && { damage }), ...unpacked };
 }
 
 /** Unpacks link by link. Stops before the first damaged one, with the version before it. */
 async function unpack(
   start: Cached,
   links: readonly Link[],
-  bytesRead: number,
   named: NamedPatterns,
-): Promise<Reached> {
-  let { plain, hash: parent } = start;
+): Promise<Cached & Pick<Restored, 'damage'>> {
+  let reached = start;
   for (const link of links) {
     try {
-      plain = await openLink(link, parent, plain, named);
-      parent = link.hash;
+      reached = { hash: link.hash, plain: await openLink(link, reached, named) };
     } catch (error) {
-      const damage = `version ${link.hash}: ${describeError(error)}`;
-      return { kind: 'found', hash: parent, plain, bytesRead, damage };
+      return { ...reached, damage: `version ${link.hash}: ${describeError(error)}` };
     }
   }
-  return { kind: 'found', hash: parent, plain, bytesRead };
+  return reached;
 }

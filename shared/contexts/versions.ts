@@ -1,6 +1,6 @@
-import type { Chain, ContextHead } from '../ports/context-store.ts';
+import type { Chain, ContextHead, StoredContext } from '../ports/context-store.ts';
 import { packLink } from './chain.ts';
-import type { TablePages } from './chain-parts.ts';
+import type { Place } from './chain-parts.ts';
 import type { ChainPorts } from './extend.ts';
 import { readLinks, restoreChain } from './restore.ts';
 
@@ -29,21 +29,19 @@ export function contextVersions(ports: ChainPorts): ContextVersions {
     async list(contextId) {
       const found = await ports.store.read(contextId);
       if (!found) return undefined;
-      const { head, pages } = found;
-      const steps = await stepsOf(ports, head, pages);
-      return { head, versions: steps.map(({ version }) => version).toReversed() };
+      const steps = await stepsOf(ports, found);
+      return { head: found.head, versions: steps.map(({ version }) => version).toReversed() };
     },
 
     async read(contextId, wanted) {
       const found = await ports.store.read(contextId);
       if (!found) return undefined;
-      const { head, pages } = found;
-      const step = (await stepsOf(ports, head, pages)).find(({ version }) => version.version === wanted);
+      const step = (await stepsOf(ports, found)).find(({ version }) => version.version === wanted);
       if (!step) return undefined;
       const { version, parent, chain } = step;
-      const { previous: _, ...latest } = head;
-      const asHead = { ...latest, version: version.version, hash: version.hash, parent, chain };
-      const { plain, damage } = await restoreChain(ports, asHead, pages, undefined);
+      const { previous: _, ...latest } = found.head;
+      const head = { ...latest, version: version.version, hash: version.hash, parent, chain };
+      const { plain, damage } = await restoreChain(ports, { ...found, head });
       if (damage !== undefined) throw new Error(`version ${wanted} of ${contextId} is damaged: ${damage}`);
       return JSON.parse(Buffer.from(plain).toString());
     },
@@ -53,20 +51,19 @@ export function contextVersions(ports: ChainPorts): ContextVersions {
 /** A version and the chain that ends with it. */
 type Step = { readonly version: Version; readonly parent: string; readonly chain: Chain };
 
-async function stepsOf(ports: ChainPorts, head: ContextHead, pages: TablePages): Promise<readonly Step[]> {
+async function stepsOf(
+  ports: ChainPorts,
+  { head, pages: tablePages }: StoredContext,
+): Promise<readonly Step[]> {
+  const place = { ports, contextId: head.contextId, tablePages };
   const chains = head.previous ? [head.previous, head.chain] : [head.chain];
-  const steps = await Promise.all(chains.map((chain) => stepsOfChain(ports, head.contextId, chain, pages)));
+  const steps = await Promise.all(chains.map((chain) => stepsOfChain(place, chain)));
   return steps.flat();
 }
 
-async function stepsOfChain(
-  ports: ChainPorts,
-  contextId: string,
-  chain: Chain,
-  tablePages: TablePages,
-): Promise<readonly Step[]> {
+async function stepsOfChain(place: Place, chain: Chain): Promise<readonly Step[]> {
   const { base } = chain;
-  const links = await readLinks(ports, contextId, chain, tablePages);
+  const links = await readLinks(place, chain);
   const first: Step = {
     version: {
       version: base.version,

@@ -12,8 +12,6 @@ type Flow = {
   readonly seconds: number;
 };
 
-const STEPS = 6;
-
 /**
  * Tasks expected in the system after `seconds`.
  *
@@ -21,18 +19,41 @@ const STEPS = 6;
  * still there, and arrivals refill it towards `λS` (Eick, Massey and Whitt, "The physics of the Mt/G/∞ queue",
  * Operations Research 41, 1993; exact for exponential durations). With fewer agents, only that many tasks run:
  * `dN/dt = λ - min(N, c)/S`, the fluid limit of Mt/M/ct (Mandelbaum, Massey and Reiman, "Strong approximations for
- * Markovian service networks", Queueing Systems 30, 1998), solved in a few Euler steps.
+ * Markovian service networks", Queueing Systems 30, 1998). Between two agents becoming ready, `c` is constant and the
+ * equation has a solution, so there's no step size to choose.
  */
-export function expectedLoad(flow: Flow): number {
-  const step = flow.seconds / STEPS;
-  let load = flow.inSystem;
+export function expectedLoad({ inSystem, agents, readyInSeconds, seconds, ...flow }: Flow): number {
+  let load = inSystem;
+  let now = 0;
   let started = 0;
-  for (let index = 0; index < STEPS && step > 0; index++) {
-    while ((flow.readyInSeconds[started] ?? Infinity) <= index * step) started += 1;
-    const busy = Math.min(load, flow.agents + started);
-    load = Math.max(0, load + step * (flow.arrivalsPerSecond - busy / flow.durationSeconds));
+  while (now < seconds) {
+    while ((readyInSeconds[started] ?? Infinity) <= now) started += 1;
+    const until = Math.min(seconds, readyInSeconds[started] ?? Infinity);
+    load = loadAfter(load, { ...flow, agents: agents + started, seconds: until - now });
+    now = until;
   }
   return load;
+}
+
+/** The load after `seconds` with a constant number of agents. It crosses that number once at most. */
+function loadAfter(
+  load: number,
+  { agents, arrivalsPerSecond, durationSeconds, seconds }: Omit<Flow, 'inSystem' | 'readyInSeconds'>,
+): number {
+  const offered = arrivalsPerSecond * durationSeconds;
+  if (load > agents || (load === agents && offered > agents)) {
+    const growth = arrivalsPerSecond - agents / durationSeconds;
+    const queueEnds = growth < 0 ? (load - agents) / -growth : Infinity;
+    return seconds <= queueEnds ? load + growth * seconds : relaxed(agents, seconds - queueEnds);
+  }
+  const allBusy =
+    offered > agents ? durationSeconds * Math.log((offered - load) / (offered - agents)) : Infinity;
+  if (seconds <= allBusy) return relaxed(load, seconds);
+  return agents + (arrivalsPerSecond - agents / durationSeconds) * (seconds - allBusy);
+
+  function relaxed(from: number, after: number): number {
+    return offered + (from - offered) * Math.exp(-after / durationSeconds);
+  }
 }
 
 /**

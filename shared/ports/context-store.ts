@@ -22,12 +22,15 @@ export type ContextHead = {
   readonly updatedAtMs: number;
 };
 
+/** A head with those pages of its chains that are in the table, by key. */
+export type StoredContext = { readonly head: ContextHead; readonly pages: TablePages };
+
+export type TablePages = ReadonlyMap<string, Uint8Array>;
+
 /** Heads, each with the small pages of its chain. */
 export type ContextStore = {
   /** The head with its pages, in one request. */
-  read(
-    contextId: string,
-  ): Promise<{ readonly head: ContextHead; readonly pages: ReadonlyMap<string, Uint8Array> } | undefined>;
+  read(contextId: string): Promise<StoredContext | undefined>;
   putPage(contextId: string, key: string, content: Uint8Array): Promise<void>;
   /** Moves the head from `head.version - 1` to `head.version`. False: another writer has moved it. */
   advance(head: ContextHead): Promise<boolean>;

@@ -23,8 +23,10 @@ export const candidatesKey = (pool: string) => `${OBJECT_PREFIXES.compaction}${p
 
 export const patternKey = (pool: string, hash: string) => `${objectPrefix('patterns', pool)}${hash}`;
 
-export const progressKey = (pool: string, taskId: string, attempt: number, atMs: number) =>
+type Attempt = { readonly taskId: string; readonly attempt: number };
+
+export const progressKey = (pool: string, { taskId, attempt }: Attempt, atMs: number) =>
   `${objectPrefix('progress', pool)}${taskId}/${attempt}-${atMs}.json`;
 
-export const resultKey = (pool: string, taskId: string, attempt: number) =>
+export const resultKey = (pool: string, { taskId, attempt }: Attempt) =>
   `${objectPrefix('results', pool)}${taskId}/${attempt}.json`;

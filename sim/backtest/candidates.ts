@@ -43,7 +43,7 @@ function production(policy: string, change: (model: Model) => Model): Candidate 
     policy,
     steps: 1,
     async run(trace, model, onRun) {
-      const result = await simulate(trace, change(model), (world) => productionScaler(world));
+      const result = await simulate(trace, change(model), { begin: productionScaler });
       onRun();
       return { policy, setting: null, ...result };
     },
@@ -51,24 +51,19 @@ function production(policy: string, change: (model: Model) => Model): Candidate 
 }
 
 function reaped(peer: Peer): Candidate {
-  const runOne = async (
-    setting: number,
-    trace: readonly Arrival[],
-    model: Model,
-    onRun: () => void,
-  ): Promise<PolicyResult> => {
-    const result = await simulate(trace, model, (world) => peerScaler(peer, setting, world));
-    onRun();
-    return { policy: peer.name, setting, ...result };
-  };
   return {
     policy: peer.name,
     steps: peer.settings === 'smallest' ? 9 : peer.settings.length,
     async run(trace, model, onRun) {
+      const runOne = async (setting: number): Promise<PolicyResult> => {
+        const result = await simulate(trace, model, { begin: (world) => peerScaler(peer, setting, world) });
+        onRun();
+        return { policy: peer.name, setting, ...result };
+      };
       const results =
         peer.settings === 'smallest'
-          ? await bisect(model, (setting) => runOne(setting, trace, model, onRun))
-          : await Array.fromAsync(peer.settings, (setting) => runOne(setting, trace, model, onRun));
+          ? await bisect(model, runOne)
+          : await Array.fromAsync(peer.settings, runOne);
       return best(results, model);
     },
   };

@@ -56,9 +56,12 @@ async function scaleOuts(
 ): Promise<readonly number[]> {
   const times: number[] = [];
   let supply = of.config.min;
-  await simulate(trace, of, begin, (world) => {
-    if (world.supply > supply) times.push(world.now);
-    supply = world.supply;
+  await simulate(trace, of, {
+    begin,
+    onTick(world) {
+      if (world.supply > supply) times.push(world.now);
+      supply = world.supply;
+    },
   });
   return times;
 }

@@ -27,14 +27,12 @@ async function record(trace: readonly Arrival[], model: Model): Promise<readonly
   const points: Point[] = [];
   let forecast = 0;
   let arrived = 0;
-  await simulate(
-    trace,
-    model,
-    (world) =>
+  await simulate(trace, model, {
+    begin: (world) =>
       productionScaler(world, (decision) => {
         forecast = decision.forecast.arrivalsPerSecond * 60;
       }),
-    (world) => {
+    onTick(world) {
       points.push({
         hours: world.now / 3600,
         arrivals: ((world.arrived - arrived) * 60) / model.config.tickSeconds,
@@ -47,7 +45,7 @@ async function record(trace: readonly Arrival[], model: Model): Promise<readonly
       });
       arrived = world.arrived;
     },
-  );
+  });
   return points;
 }
 
@@ -76,16 +74,15 @@ const PANELS = ['tasks per minute', 'tasks waiting', 'agents'] as const;
 
 function draw(name: string, points: readonly Point[], { config: { objective } }: Model): string {
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: 1200, height: 760 });
-  const line = (panel: number, field: keyof Point, color: string, more: LineSeriesOption = {}) => ({
+  const line = (panel: number, field: keyof Point, style: LineSeriesOption) => ({
     type: 'line' as const,
     name: field,
     xAxisIndex: panel,
     yAxisIndex: panel,
     showSymbol: false,
-    color,
     lineStyle: { width: 1.2 },
     data: points.map((point) => [point.hours, point[field]]),
-    ...more,
+    ...style,
   });
   const stacked = { stack: 'agents', areaStyle: { opacity: 0.7 }, lineStyle: { width: 0 } };
   chart.setOption({
@@ -102,13 +99,13 @@ function draw(name: string, points: readonly Point[], { config: { objective } }:
     })),
     yAxis: PANELS.map((title, index) => ({ type: 'value' as const, gridIndex: index, name: title, min: 0 })),
     series: [
-      line(0, 'arrivals', '#9aa7b8'),
-      line(0, 'forecast', '#c2410c'),
-      line(1, 'waiting', '#b91c1c', { areaStyle: { opacity: 0.3 } }),
-      line(2, 'busy', '#2563eb', stacked),
-      line(2, 'ready', '#86b6f6', stacked),
-      line(2, 'starting', '#f2b134', stacked),
-      line(2, 'desired', '#111827'),
+      line(0, 'arrivals', { color: '#9aa7b8' }),
+      line(0, 'forecast', { color: '#c2410c' }),
+      line(1, 'waiting', { color: '#b91c1c', areaStyle: { opacity: 0.3 } }),
+      line(2, 'busy', { color: '#2563eb', ...stacked }),
+      line(2, 'ready', { color: '#86b6f6', ...stacked }),
+      line(2, 'starting', { color: '#f2b134', ...stacked }),
+      line(2, 'desired', { color: '#111827' }),
     ],
   });
   const svg = chart.renderToSVGString();

@@ -21,12 +21,16 @@ export type RunResult = {
   readonly actions: number;
 };
 
+type Run = {
+  readonly begin: (world: World) => Scaler;
+  readonly onTick?: (world: World) => void;
+};
+
 /** Runs a trace to its end: after the last arrival the run goes on until the queue is empty. */
 export async function simulate(
   trace: readonly Arrival[],
   model: Model,
-  begin: (world: World) => Scaler,
-  onTick: (world: World) => void = () => {},
+  { begin, onTick }: Run,
 ): Promise<RunResult> {
   const world = new World(trace, model);
   const scaler = begin(world);
@@ -34,7 +38,7 @@ export async function simulate(
     world.advance(at);
     if (world.isDone) break;
     at += await scaler.tick();
-    onTick(world);
+    onTick?.(world);
   }
   world.finish();
   return summarizeRun(world);

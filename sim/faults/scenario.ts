@@ -1,19 +1,16 @@
 import type { AgentHandler } from '../../agent/handler.ts';
-import { compact } from '../../shared/contexts/compact.ts';
-import { patterns } from '../../shared/contexts/patterns.ts';
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import type { Protection } from '../../shared/ports/protection.ts';
-import type { Telemetry } from '../../shared/ports/scaler-telemetry.ts';
 import { closeRecord } from '../../shared/runtime/close-record.ts';
-import { scalePools } from '../../shared/runtime/scale-pools.ts';
 import { memoryContexts } from '../aws/context-stores.ts';
 import { DynamoRecords } from '../aws/dynamo-records.ts';
 import { type Container, EcsService, type EcsTask } from '../aws/ecs-service.ts';
 import { SqsQueue } from '../aws/sqs-queue.ts';
 import { Engine, Process } from '../engine.ts';
-import { clientOf, type Network, type Services, scalerPorts, startAgent } from '../production.ts';
+import { clientOf, type Network, type Services, startAgent } from '../production.ts';
 import { type Fault, Faults, remote } from './calls.ts';
 import { Invariants, type Turn } from './invariants.ts';
+import { bringMisfortune } from './misfortune.ts';
 import {
   conversationsOf,
   FAULTS_SECONDS,
@@ -22,6 +19,7 @@ import {
   TASKS_SECONDS,
   WELL_WITHIN_SECONDS,
 } from './pool-of-seed.ts';
+import { runSchedules } from './schedules.ts';
 
 /** One pool with its agents, its scaler and its clients, under faults that come from the seed. */
 export class Scenario {
@@ -61,15 +59,16 @@ export class Scenario {
     );
     const { config, engine, records, queue, service, stored, accepted, working } = this;
     this.services = { config, queue, records, service, contexts: stored };
-    this.network = (process, name, port, atOnce) => {
+    this.network = (process) => (name, port, atOnce) => {
       const made = remote({ engine, faults: this.faults, process }, name, port);
       return atOnce === undefined ? made : { ...made, [atOnce]: port[atOnce] };
     };
     this.checks = new Invariants(this.config, { engine, records, queue, service, stored, accepted, working });
     this.service.reconcileSoon();
-    this.everyMinute(0);
+    const { faults, services, network, checks } = this;
+    runSchedules({ engine, faults, services, network, checks });
     this.send();
-    this.misfortune();
+    bringMisfortune({ engine, faults, services, checks });
   }
 
   /** @throws Violation of the first invariant that does not hold. */
@@ -111,7 +110,7 @@ export class Scenario {
     if (this.engine.chance.happens('poisoned', POISONED)) this.poisoned.add(id);
     const contextId = `c${Math.floor(this.engine.chance('conversation') * this.conversations)}`;
     const process = new Process(this.engine, 'client');
-    const client = clientOf(this.services, process, this.network);
+    const client = clientOf(this.services, { process, network: this.network });
     client.sendTask({ id, contextId, payload: id }).then(
       () => void this.accepted.push({ id, contextId }),
       // It may have been sent all the same.
@@ -125,7 +124,7 @@ export class Scenario {
     const process = new Process(this.engine, task.id, () => this.service.kill(task));
     const agent = startAgent(
       this.services,
-      { process, task, network: this.network },
+      { process, network: this.network, task },
       {
         handler: this.handler(task, process),
         protection: (protection) => this.mayHang(task, protection),
@@ -194,123 +193,9 @@ export class Scenario {
     for (let time = 0; time < times; time++) {
       this.engine.after(this.engine.chance.between('event', 500, 20_000), () => {
         const process = new Process(this.engine, 'reconcile');
-        const store = this.network(process, 'table', this.records.poolStore());
+        const store = this.network(process)('table', this.records.poolStore());
         closeRecord(store, task.id, process.clock).catch(() => undefined);
       });
     }
-  }
-
-  // --- The scaler and the compactor --------------------------------------------------------------------------------
-
-  private everyMinute(minute: number): void {
-    this.engine.after(60_000, () => this.everyMinute(minute + 1));
-    if (this.faults.strikes('skip scaler', 0.05)) {
-      this.engine.log('fault: the scaler is not called');
-      return;
-    }
-    const runs = this.faults.strikes('double scaler', 0.1) ? 2 : 1;
-    for (let run = 0; run < runs; run++) {
-      this.engine.after(this.engine.chance.between('schedule', 0, 10_000), () =>
-        this.scale(`run-${minute}-${run}`),
-      );
-    }
-    if (minute === 5 && this.faults.strikes('compact', 0.8)) this.compact();
-  }
-
-  private scale(holder: string): void {
-    const process = new Process(this.engine, holder);
-    let calls = 0;
-    const counting: Network = (caller, name, port) => {
-      const made = this.network(caller, name, port);
-      return Object.fromEntries(
-        Object.entries(made).map(([method, call]) => [
-          method,
-          (...args: unknown[]) => {
-            calls += 1;
-            return (call as (...given: unknown[]) => unknown)(...args);
-          },
-        ]),
-      ) as typeof port;
-    };
-    const telemetry: Telemetry = {
-      tick: (record) => {
-        this.checks.decision(record, holder);
-        this.checks.calls(calls);
-        calls = 0;
-      },
-      tickFailed: (_pool, error) => this.engine.log(`${holder}: a tick failed: ${String(error)}`),
-      leaseTaken: () => {},
-      settingsLeftOut: () => {},
-      historyNotSaved: () => {},
-      reapFailed: (_pool, error) => this.engine.log(`${holder}: not reaped: ${String(error)}`),
-    };
-    const ports = scalerPorts(this.services, process, counting, telemetry);
-    const fleet = {
-      ...ports.fleet,
-      setDesiredCount: (count: number) => {
-        this.checks.desired(count, holder, process.clock.now());
-        return ports.fleet.setDesiredCount(count);
-      },
-    };
-    scalePools([{ config: this.config, ports: { ...ports, fleet } }], holder, process.clock).catch(
-      () => undefined,
-    );
-    if (this.faults.strikes('freeze scaler', 0.15)) {
-      this.engine.after(this.engine.chance.between('frozen at', 0, 1_000), () => {
-        this.engine.log(`fault: ${holder} stands still`);
-        process.freeze(this.engine.chance.between('frozen for', 35_000, 70_000));
-      });
-    }
-    // Lambda ends a run that takes too long, and sometimes one that does not.
-    const lifetimeMs = this.faults.strikes('kill scaler', 0.1)
-      ? this.engine.chance.between('killed after', 0, 60_000)
-      : 80_000;
-    this.engine.after(lifetimeMs, () => process.kill());
-  }
-
-  private compact(): void {
-    const process = new Process(this.engine, 'compact');
-    const store = this.network(process, 'table', this.stored.store, 'heads');
-    const objects = this.network(process, 's3', this.stored.objects, 'list');
-    const patternStore = this.stored.patternStore;
-    const known = patterns('sim', { store: patternStore, objects, nowMs: process.clock.now });
-    compact(
-      'sim',
-      { store, objects, patternStore, patterns: known, clock: process.clock },
-      { dryRun: false },
-    ).catch(() => undefined);
-  }
-
-  // --- What goes wrong by itself -----------------------------------------------------------------------------------
-
-  private misfortune(): void {
-    this.engine.after(5_000, () => {
-      if (this.faults.isOver) return;
-      const running = this.service.tasks.filter(({ status }) => status === 'running');
-      const victim = running[Math.floor(this.engine.chance('victim') * running.length)];
-      if (victim && this.faults.strikes('kill agent', 0.02)) {
-        this.engine.log(`fault: ${victim.id} dies`);
-        this.service.kill(victim);
-      } else if (victim && this.faults.strikes('spot interruption', 0.01)) {
-        this.engine.log(`fault: Fargate takes ${victim.id} back`);
-        this.service.stop(victim, 'SpotInterruption');
-      }
-      if (this.faults.strikes('deployment', 0.005)) {
-        this.service.revision = `agents:${Number(this.service.revision.split(':')[1]) + 1}`;
-        this.engine.log(`a new version is deployed: ${this.service.revision}`);
-        this.service.reconcileSoon();
-      }
-      if (this.faults.strikes('pause', 0.005)) this.pause();
-      this.checks.heads();
-      this.misfortune();
-    });
-  }
-
-  private pause(): void {
-    this.engine.log('an operator pauses the pool');
-    this.records.overrides = { mode: { kind: 'paused', by: 'operator', atMs: this.engine.nowMs } };
-    this.engine.after(this.engine.chance.between('paused for', 10_000, 120_000), () => {
-      this.records.overrides = { mode: { kind: 'automatic' } };
-    });
   }
 }

@@ -10,13 +10,13 @@ const DAY = 24 * HOUR;
 
 /** Kinds of traffic that the recorded traces do not have: tuned to those, a policy has to hold here too. */
 export const MADE_TRACES: readonly MadeTrace[] = [
-  made('diurnal', 60, 1, ({ poisson }) =>
+  made('diurnal', { mean: 60, spread: 1 }, ({ poisson }) =>
     poisson(7 * DAY, (at) => 0.02 + 0.4 * Math.max(0, Math.sin((2 * Math.PI * at) / DAY)) ** 1.5),
   ),
-  made('diurnal-short', 15, 1, ({ poisson }) =>
+  made('diurnal-short', { mean: 15, spread: 1 }, ({ poisson }) =>
     poisson(2 * DAY, (at) => 0.1 + 1.2 * Math.max(0, Math.sin((4 * Math.PI * at) / DAY)) ** 2),
   ),
-  made('spiky', 60, 1, (chance) => {
+  made('spiky', { mean: 60, spread: 1 }, (chance) => {
     const spikes = every(5 * DAY, () => chance.exponential(1.5 * HOUR)).map((from) => ({
       from,
       until: from + 120 + chance.exponential(480),
@@ -24,7 +24,7 @@ export const MADE_TRACES: readonly MadeTrace[] = [
     }));
     return chance.poisson(5 * DAY, (at) => 0.1 + spikesAt(spikes, at));
   }),
-  made('spiky-short', 20, 1, (chance) => {
+  made('spiky-short', { mean: 20, spread: 1 }, (chance) => {
     const spikes = every(2 * DAY, () => chance.exponential(HOUR)).map((from) => ({
       from,
       until: from + 60 + chance.exponential(240),
@@ -32,7 +32,7 @@ export const MADE_TRACES: readonly MadeTrace[] = [
     }));
     return chance.poisson(2 * DAY, (at) => 0.4 + spikesAt(spikes, at));
   }),
-  made('random-walk', 45, 1, ({ poisson, normal }) => {
+  made('random-walk', { mean: 45, spread: 1 }, ({ poisson, normal }) => {
     let rate = 0.2;
     const rates = every(2 * DAY, () => 300).map(() => {
       rate = Math.max(0.02, rate * Math.exp(0.25 * normal()) * (0.2 / rate) ** 0.1);
@@ -40,34 +40,34 @@ export const MADE_TRACES: readonly MadeTrace[] = [
     });
     return poisson(2 * DAY, (at) => rates[Math.floor(at / 300)] ?? rate);
   }),
-  made('switching', 40, 1.5, ({ poisson, uniform, exponential }) => {
+  made('switching', { mean: 40, spread: 1.5 }, ({ poisson, uniform, exponential }) => {
     const levels = every(2 * DAY, () => exponential(600)).map((from) => ({
       from,
       rate: [0.02, 0.1, 0.3, 1][Math.floor(4 * uniform())] as number,
     }));
     return poisson(2 * DAY, (at) => levels.findLast(({ from }) => from <= at)?.rate ?? 0.1);
   }),
-  made('on-off', 25, 1, (chance) =>
+  made('on-off', { mean: 25, spread: 1 }, (chance) =>
     bursts(chance, 2 * HOUR, {
       size: () => 1 + chance.exponential(30),
       lasts: () => 60 + chance.exponential(60),
       pause: 90,
     }),
   ),
-  made('bursts', 30, 1, (chance) =>
+  made('bursts', { mean: 30, spread: 1 }, (chance) =>
     bursts(chance, 4 * HOUR, { size: () => chance.exponential(25), lasts: () => 30, pause: 150 }),
   ),
-  made('short-bursts', 7, 0.7, (chance) =>
+  made('short-bursts', { mean: 7, spread: 0.7 }, (chance) =>
     bursts(chance, HOUR, { size: () => chance.exponential(40), lasts: () => 20, pause: 60 }),
   ),
-  made('heavy-bursts', 30, 1, (chance) =>
+  made('heavy-bursts', { mean: 30, spread: 1 }, (chance) =>
     bursts(chance, DAY, {
       size: () => Math.min(300, 8 * chance.uniform() ** (-1 / 1.6)),
       lasts: () => 90,
       pause: 100,
     }),
   ),
-  made('hourly', 40, 0.8, (chance) => [
+  made('hourly', { mean: 40, spread: 0.8 }, (chance) => [
     ...every(3 * DAY, () => HOUR).flatMap((from) =>
       Array.from({ length: 60 }, () => from + 10 * chance.uniform()),
     ),
@@ -75,11 +75,12 @@ export const MADE_TRACES: readonly MadeTrace[] = [
   ]),
 ];
 
-/** A trace whose work is lognormal with a mean in seconds and a coefficient of variation. */
+/** How long tasks take: lognormal, with a mean in seconds and a coefficient of variation. */
+type Work = { readonly mean: number; readonly spread: number };
+
 function made(
   name: string,
-  meanWork: number,
-  spread: number,
+  { mean, spread }: Work,
   arrivals: (chance: Chance) => readonly number[],
 ): MadeTrace {
   return {
@@ -90,7 +91,7 @@ function made(
       const first = times[0] ?? 0;
       return times.map((at) => ({
         atSeconds: at - first,
-        durationSeconds: chance.lognormal(meanWork, spread),
+        durationSeconds: chance.lognormal(mean, spread),
       }));
     },
   };

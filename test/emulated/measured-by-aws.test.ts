@@ -25,8 +25,7 @@ test('the invocations, errors and durations of a function are read from its log'
     metrics.statistic(
       { namespace: 'AWS/Lambda', metric, dimensions: { FunctionName: reconciler.logicalId } },
       stat,
-      0,
-      Date.now(),
+      { fromMs: 0, toMs: Date.now() },
     );
   expect([of('Invocations', 'Sum'), of('Errors', 'Sum'), of('Duration', 'SampleCount')]).toEqual([2, 1, 2]);
 });

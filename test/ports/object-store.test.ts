@@ -44,6 +44,7 @@ contract('an object store', (place) => {
 
 test('every object of a pool lies under a prefix of its kind and pool', () => {
   expect(patternKey('p', 'h').startsWith(objectPrefix('patterns', 'p'))).toBe(true);
-  expect(resultKey('p', 't', 2)).toBe('results/p/t/2.json');
-  expect(progressKey('p', 't', 2, 5)).toBe('progress/p/t/2-5.json');
+  const attempt = { taskId: 't', attempt: 2 };
+  expect(resultKey('p', attempt)).toBe('results/p/t/2.json');
+  expect(progressKey('p', attempt, 5)).toBe('progress/p/t/2-5.json');
 });

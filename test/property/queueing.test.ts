@@ -2,16 +2,23 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { expectedLoad, normalQuantile } from '../../shared/core/queueing.ts';
 
-const flows = fc.record({
-  inSystem: fc.double({ min: 0, max: 500, noNaN: true }),
-  arrivalsPerSecond: fc.double({ min: 0, max: 20, noNaN: true }),
-  durationSeconds: fc.double({ min: 30, max: 600, noNaN: true }),
-  agents: fc.nat({ max: 500 }),
-  readyInSeconds: fc
-    .array(fc.double({ min: 0, max: 60, noNaN: true }), { maxLength: 20 })
-    .map((all) => all.toSorted((a, b) => a - b)),
-  seconds: fc.double({ min: 0, max: 60, noNaN: true }),
-});
+/** Uniform over orders of magnitude. */
+const magnitude = (min: number, max: number) =>
+  fc.double({ min: Math.log(min), max: Math.log(max), noNaN: true }).map(Math.exp);
+
+/** Loads of 0.01 to 5,000 busy agents, with tasks of 50 ms to 6 h, up to half an hour ahead. */
+const flows = fc
+  .record({
+    inSystem: fc.oneof(fc.constant(0), magnitude(0.01, 20_000)),
+    offered: magnitude(0.01, 5_000),
+    durationSeconds: magnitude(0.05, 21_600),
+    agents: fc.nat({ max: 5_000 }),
+    readyInSeconds: fc
+      .array(fc.double({ min: 0, max: 1_800, noNaN: true }), { maxLength: 20 })
+      .map((all) => all.toSorted((a, b) => a - b)),
+    seconds: magnitude(0.1, 1_800),
+  })
+  .map(({ offered, ...flow }) => ({ ...flow, arrivalsPerSecond: offered / flow.durationSeconds }));
 
 test('with an agent for every task the load follows the transient of M/G/∞', () => {
   fc.assert(
@@ -19,10 +26,36 @@ test('with an agent for every task the load follows the transient of M/G/∞', (
       const { inSystem, arrivalsPerSecond, durationSeconds, seconds } = flow;
       const staying = Math.exp(-seconds / durationSeconds);
       const exact = inSystem * staying + arrivalsPerSecond * durationSeconds * (1 - staying);
-      // Few steps, for speed: the error stays below a twentieth of what flows.
-      const flowing = (inSystem / durationSeconds + arrivalsPerSecond) * seconds;
-      const load = expectedLoad({ ...flow, agents: 1_000_000 });
-      expect(Math.abs(load - exact)).toBeLessThanOrEqual(0.2 * flowing + 1e-9);
+      expect(expectedLoad({ ...flow, agents: 1_000_000 })).toBeCloseTo(exact, 6);
+    }),
+  );
+});
+
+test('within a hundredth of a task, the load changes by the arrivals less the completions of the busy agents', () => {
+  fc.assert(
+    fc.property(flows, (flow) => {
+      const { inSystem, arrivalsPerSecond, durationSeconds, agents } = flow;
+      const seconds = durationSeconds / 100;
+      const load = expectedLoad({ ...flow, seconds, readyInSeconds: [] });
+      const change = seconds * (arrivalsPerSecond - Math.min(inSystem, agents) / durationSeconds);
+      const flowing = seconds * (arrivalsPerSecond + Math.min(inSystem, agents) / durationSeconds);
+      expect(Math.abs(load - inSystem - change)).toBeLessThanOrEqual(0.01 * flowing + 1e-9);
+    }),
+  );
+});
+
+test('looking ahead in two steps gives the same load as in one', () => {
+  fc.assert(
+    fc.property(flows, fc.double({ min: 0, max: 1, noNaN: true }), (flow, share) => {
+      const first = flow.seconds * share;
+      const twice = expectedLoad({
+        ...flow,
+        inSystem: expectedLoad({ ...flow, seconds: first }),
+        readyInSeconds: flow.readyInSeconds.map((at) => Math.max(0, at - first)),
+        seconds: flow.seconds - first,
+      });
+      const once = expectedLoad(flow);
+      expect(Math.abs(twice - once)).toBeLessThanOrEqual(1e-6 * (1 + once));
     }),
   );
 });
@@ -31,7 +64,7 @@ test('without agents the queue grows by its arrivals', () => {
   fc.assert(
     fc.property(flows, (flow) => {
       const load = expectedLoad({ ...flow, agents: 0, readyInSeconds: [] });
-      expect(load).toBeCloseTo(flow.inSystem + flow.arrivalsPerSecond * flow.seconds, 6);
+      expect(load).toBeCloseTo(flow.inSystem + flow.arrivalsPerSecond * flow.seconds, 5);
     }),
   );
 });
@@ -40,11 +73,15 @@ test('more agents never leave more load, and more tasks never less', () => {
   fc.assert(
     fc.property(flows, fc.nat({ max: 100 }), (flow, more) => {
       const load = expectedLoad(flow);
-      expect(expectedLoad({ ...flow, agents: flow.agents + more })).toBeLessThanOrEqual(load + 1e-9);
-      expect(expectedLoad({ ...flow, inSystem: flow.inSystem + more })).toBeGreaterThanOrEqual(load - 1e-9);
+      expect(expectedLoad({ ...flow, agents: flow.agents + more })).toBeLessThanOrEqual(
+        load * (1 + 1e-9) + 1e-9,
+      );
+      expect(expectedLoad({ ...flow, inSystem: flow.inSystem + more })).toBeGreaterThanOrEqual(
+        load * (1 - 1e-9) - 1e-9,
+      );
       expect(
         expectedLoad({ ...flow, arrivalsPerSecond: flow.arrivalsPerSecond + more }),
-      ).toBeGreaterThanOrEqual(load - 1e-9);
+      ).toBeGreaterThanOrEqual(load * (1 - 1e-9) - 1e-9);
     }),
   );
 });

@@ -60,7 +60,7 @@ async function inProcesses(trace: readonly Arrival[]): Promise<Run> {
       run(task, exited) {
         const process = new Process(engine, task.id, () => service.kill(task));
         const handler = agentHandler(process);
-        const agent = startAgent(services, { process, task, network: DIRECT }, { handler, ended: exited });
+        const agent = startAgent(services, { process, network: DIRECT, task }, { handler, ended: exited });
         forget.push(agent.forget);
         return agent;
       },
@@ -84,7 +84,7 @@ async function inProcesses(trace: readonly Arrival[]): Promise<Run> {
   const beganAt = engine.seconds;
   const paidBefore = service.agentSeconds();
 
-  const client = clientOf(services, new Process(engine, 'client'), DIRECT);
+  const client = clientOf(services, { process: new Process(engine, 'client'), network: DIRECT });
   for (const [index, { atSeconds, durationSeconds }] of trace.entries()) {
     engine.after(
       1_000 * atSeconds,
@@ -92,13 +92,11 @@ async function inProcesses(trace: readonly Arrival[]): Promise<Run> {
     );
   }
   const desired: number[] = [];
-  const scaler = new Process(engine, 'scaler');
-  const ports = scalerPorts(
-    services,
-    scaler,
-    DIRECT,
-    telemetryOf((record) => desired.push(countOf(record))),
-  );
+  const ports = scalerPorts(services, {
+    process: new Process(engine, 'scaler'),
+    network: DIRECT,
+    telemetry: telemetryOf((record) => desired.push(countOf(record))),
+  });
   const isDone = () => started(records).length === trace.length;
   const tickOn = () => {
     if (isDone()) return;

@@ -19,7 +19,7 @@ const task = (atSeconds: number, durationSeconds: number) => ({ atSeconds, durat
 
 describe('a simulated pool', () => {
   const fixed = (size: number) => (tasks: Parameters<typeof simulate>[0]) =>
-    simulate(tasks, model, (world) => peerScaler(constant, size, world));
+    simulate(tasks, model, { begin: (world) => peerScaler(constant, size, world) });
 
   test('a simulated pool runs tasks first in, first out, on the agents it starts with', async () => {
     // Two agents: the third task waits until the first ends, the fourth until the second does.
@@ -47,15 +47,18 @@ describe('a simulated pool', () => {
 describe('the production scaler in a simulated pool', () => {
   test('the production scaler gives the same figures on every run of a trace', async () => {
     const tasks = await trace('azure-conversation');
-    const run = () => simulate(tasks, model, (world) => productionScaler(world));
+    const run = () => simulate(tasks, model, { begin: productionScaler });
     expect(await run()).toEqual(await run());
   });
 
   test('every decision of a backtest replays from its record, is readable and fits an item', async () => {
     const records: DecisionRecord[] = [];
-    await simulate(await trace('azure-conversation'), model, (world) =>
-      productionScaler(world, (record) => records.push(JSON.parse(JSON.stringify(record)) as DecisionRecord)),
-    );
+    await simulate(await trace('azure-conversation'), model, {
+      begin: (world) =>
+        productionScaler(world, (record) =>
+          records.push(JSON.parse(JSON.stringify(record)) as DecisionRecord),
+        ),
+    });
     expect(records.length).toBeGreaterThan(200);
     for (const record of records) {
       const { decision, forecast, proposals, guards } = replay(record);
@@ -76,7 +79,7 @@ describe('the production scaler in a simulated pool', () => {
   ])(
     "the production scaler meets the objective on %s for at most 0.93 of the cheapest peer's cost",
     async (name, cheapestPeer) => {
-      const result = await simulate(await trace(name), model, (world) => productionScaler(world));
+      const result = await simulate(await trace(name), model, { begin: productionScaler });
       expect(result.within).toBeGreaterThanOrEqual(0.95);
       expect(result.paidPerBusy).toBeLessThanOrEqual(0.93 * cheapestPeer);
     },

@@ -19,15 +19,14 @@ test('a context of almost 64 MiB is stored and restored, and a larger one is rej
     .toString('hex')
     .repeat(31);
   for (const [index, value] of [{ text }, { text, more: 'a turn' }].entries()) {
-    await agent.save('c', await agent.restore('c'), value, by(`c-${index}`));
+    await agent.save('c', { after: await agent.restore('c'), value, by: by(`c-${index}`) });
   }
 
   const restored = await agent.restore('c');
 
   expect((restored.value as { text: string }).text === text).toBe(true);
   const before = writes();
-  await expect(agent.save('c', restored, { text: text + text + text }, by('x'))).rejects.toThrow(
-    'at most 67108864',
-  );
+  const value = { text: text + text + text };
+  await expect(agent.save('c', { after: restored, value, by: by('x') })).rejects.toThrow('at most 67108864');
   expect(writes()).toEqual(before);
 });

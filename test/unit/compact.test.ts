@@ -34,11 +34,11 @@ const text = (seed: string, bytes: number) =>
 
 async function converse(id: string, turns: number): Promise<void> {
   for (let turn = 0; turn < turns; turn++) {
-    const restored = await agent().restore(id);
-    const before = (restored.value ?? [{ system: text('prompt', 2_000) }]) as unknown[];
+    const after = await agent().restore(id);
+    const before = (after.value ?? [{ system: text('prompt', 2_000) }]) as unknown[];
     const value = [...before, { turn, text: text(`${id}-${turn}`, 400) }];
     const by = { taskId: `${id}-${turn}`, result: { kind: 'inline', json: '1' } } as const;
-    expect(await agent().save(id, restored, value, by)).toMatchObject({ kind: 'saved' });
+    expect(await agent().save(id, { after, value, by })).toMatchObject({ kind: 'saved' });
   }
 }
 async function everything(): Promise<Record<string, unknown>> {
@@ -91,12 +91,16 @@ describe('compaction', () => {
     const { chain } = head('long');
     const [lost] = chain.pages;
     memory.stored.pages.delete(`long/${lost?.key}`);
-    const restored = await agent().restore('long');
+    const after = await agent().restore('long');
     const by = { taskId: 'next', result: { kind: 'inline', json: '1' } } as const;
-    await agent().save('long', restored, ['new'], by);
+    await agent().save('long', { after, value: ['new'], by });
     const rewritten = Array.from({ length: 30 }, (_, turn) => [text(`rewritten-${turn}`, 2_000)]);
     for (const [turn, value] of rewritten.entries()) {
-      await agent().save('a', await agent().restore('a'), value, { ...by, taskId: `a-${turn}` });
+      await agent().save('a', {
+        after: await agent().restore('a'),
+        value,
+        by: { ...by, taskId: `a-${turn}` },
+      });
     }
     expect(head('a').previous).toBeDefined();
     for (let night = 0; night < 4; night++) {
@@ -157,7 +161,7 @@ describe('compaction', () => {
     // The writer still works on the chain that was merged away.
     const value = [...(slow.value as unknown[]), 'late'];
     const by = { taskId: 'late', result: { kind: 'inline', json: '1' } } as const;
-    expect(await agent().save('long', slow, value, by)).toMatchObject({ kind: 'saved' });
+    expect(await agent().save('long', { after: slow, value, by })).toMatchObject({ kind: 'saved' });
     for (let night = 0; night < 3; night++) {
       nowMs += 25 * HOUR;
       await run();

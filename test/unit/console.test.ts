@@ -171,9 +171,15 @@ describe('a local alarm', () => {
   ])('a local alarm is evaluated with %s', (_, properties, values, nowMs, state) => {
     const store = metricStore();
     for (const [secondsAgo = 0, value = 0] of values)
-      store.add('agentpool', 'Ticks', { Pool: 'a' }, nowMs - 1000 * secondsAgo, value);
+      store.add({
+        namespace: 'agentpool',
+        metric: 'Ticks',
+        dimensions: { Pool: 'a' },
+        atMs: nowMs - 1000 * secondsAgo,
+        value,
+      });
     const alarm = { name: 'Alarm', properties: { ...properties, AlarmDescription: 'what to do' } };
-    expect(evaluate(alarm, store, SINCE_MS, nowMs)).toEqual({
+    expect(evaluate(alarm, store, { sinceMs: SINCE_MS, nowMs })).toEqual({
       name: 'Alarm',
       description: 'what to do',
       state,

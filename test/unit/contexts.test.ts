@@ -47,9 +47,10 @@ describe('a head remembers the latest tasks', () => {
     const ports = { ...memory, clock: virtualClock(), ordering };
     for (let turn = 0; turn < 20; turn++) {
       const each = contexts('test', ports);
-      await each.save('c', await each.restore('c'), turn, {
-        taskId: `${turn}`,
-        result: { kind: 'inline', json: result },
+      await each.save('c', {
+        after: await each.restore('c'),
+        value: turn,
+        by: { taskId: `${turn}`, result: { kind: 'inline', json: result } },
       });
     }
     return head().applied.map(({ taskId }) => taskId);
@@ -71,8 +72,9 @@ describe('a writer that is behind', () => {
     await converse(agent(), turnsOf(3));
     const [first, second] = [agent(), agent()];
     const [a, b] = [await first.restore('c'), await second.restore('c')];
-    expect(await first.save('c', a, 'mine', by('first'))).toMatchObject({ kind: 'saved' });
-    const refused = await second.save('c', b, 'yours', by('second'));
+    const saved = await first.save('c', { after: a, value: 'mine', by: by('first') });
+    expect(saved).toMatchObject({ kind: 'saved' });
+    const refused = await second.save('c', { after: b, value: 'yours', by: by('second') });
     expect(refused).toMatchObject({
       kind: 'conflict',
       ahead: { version: 4, applied: [{ taskId: 'first' }, {}, {}, {}] },
@@ -93,7 +95,7 @@ describe('a crash', () => {
         const { version, value } = restored;
         if (version > 0) expect(value).toEqual(values[version - 1]);
         if (version === values.length) return crashes;
-        await agent().save('c', restored, values[version], by(`t${version}`));
+        await agent().save('c', { after: restored, value: values[version], by: by(`t${version}`) });
       } catch (error) {
         expect((error as Error).message).toBe('crashed');
         crashes += 1;

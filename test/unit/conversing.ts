@@ -38,10 +38,9 @@ export function turnsOf(turns: number, bytes = 60): readonly (readonly unknown[]
 /** Saves each turn on top of the one before. */
 export async function converse(agent: Contexts, turns: readonly unknown[], contextId = 'c'): Promise<void> {
   for (const [index, value] of turns.entries()) {
-    const restored = await agent.restore(contextId);
-    expect(await agent.save(contextId, restored, value, by(`${contextId}-${index}`))).toMatchObject({
-      kind: 'saved',
-    });
+    const after = await agent.restore(contextId);
+    const saved = await agent.save(contextId, { after, value, by: by(`${contextId}-${index}`) });
+    expect(saved).toMatchObject({ kind: 'saved' });
   }
 }
 

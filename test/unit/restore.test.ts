@@ -54,7 +54,9 @@ describe('damage', () => {
     expect(restored.value).toEqual(values[good - 1]);
     // The conversation goes on, and what is damaged is kept for inspection.
     const damaged = head().chain;
-    expect(await agent().save('c', restored, 'on we go', by('next'))).toMatchObject({ kind: 'saved' });
+    expect(await agent().save('c', { after: restored, value: 'on we go', by: by('next') })).toMatchObject({
+      kind: 'saved',
+    });
     expect(head()).toMatchObject({ version: 42, damaged: [{ version: 41, chain: damaged }] });
     expect((await agent().restore('c')).value).toBe('on we go');
   });

@@ -31,6 +31,8 @@ type OverviewProps = {
 /** The line that a pool adds to a graph. */
 type Line = (deployed: DeployedPool) => IMetric;
 
+type LineGraph = { readonly line: Line; readonly unit: string; readonly stacked?: boolean };
+
 /** The overview dashboard: every graph has one line per pool. */
 export class Overview extends Construct {
   readonly dashboard: Dashboard;
@@ -47,25 +49,35 @@ export class Overview extends Construct {
         [new TextWidget({ markdown: links, width: FULL, height: 1 })],
         [new AlarmStatusWidget({ title: 'Alarms', alarms, width: FULL, height: 3 })],
         [
-          this.graph('Queue depth', 'tasks', line('QueueDepth', 'Maximum')),
-          this.graph('Queue wait (p95)', 'seconds', line('TaskQueueTime', 'p95')),
-          this.graph('Tasks started on time', 'percent', line('ObjectiveAttained', 'Average')),
+          this.graph('Queue depth', { line: line('QueueDepth', 'Maximum'), unit: 'tasks' }),
+          this.graph('Queue wait (p95)', { line: line('TaskQueueTime', 'p95'), unit: 'seconds' }),
+          this.graph('Tasks started on time', {
+            line: line('ObjectiveAttained', 'Average'),
+            unit: 'percent',
+          }),
         ],
         [
-          this.graph('Desired count', 'agents', line('DesiredCount', 'Average'), 'stacked'),
-          this.graph('Utilization', 'percent', line('Utilization', 'Average')),
-          this.graph('Tasks completed', 'tasks per 5 minutes', line('TasksCompleted', 'Sum', 5), 'stacked'),
+          this.graph('Desired count', {
+            line: line('DesiredCount', 'Average'),
+            unit: 'agents',
+            stacked: true,
+          }),
+          this.graph('Utilization', { line: line('Utilization', 'Average'), unit: 'percent' }),
+          this.graph('Tasks completed', {
+            line: line('TasksCompleted', 'Sum', 5),
+            unit: 'tasks per 5 minutes',
+            stacked: true,
+          }),
         ],
         [scalingActions(functions.scale.logGroup)],
         [
-          this.graph('Dead-letter queue depth', 'tasks', deadLetters),
+          this.graph('Dead-letter queue depth', { line: deadLetters, unit: 'tasks' }),
           functionsGraph(functions),
-          this.graph(
-            'Agent-hours today (UTC)',
-            'agent-hours',
-            line('AgentHoursToday', 'Maximum', 5),
-            'stacked',
-          ),
+          this.graph('Agent-hours today (UTC)', {
+            line: line('AgentHoursToday', 'Maximum', 5),
+            unit: 'agent-hours',
+            stacked: true,
+          }),
         ],
       ],
     });
@@ -77,15 +89,15 @@ export class Overview extends Construct {
     this.links.push(`[${deployed.pool.name}](#dashboards/dashboard/${page})`);
   }
 
-  private graph(title: string, unit: string, line: Line, stacked?: 'stacked'): GraphWidget {
-    const widget = graph({ title, unit, left: [], stacked: stacked === 'stacked' });
+  private graph(title: string, { line, unit, stacked = false }: LineGraph): GraphWidget {
+    const widget = graph({ title, unit, left: [], stacked });
     this.graphs.push({ widget, line });
     return widget;
   }
 }
 
 function line(metric: MetricName, statistic: Statistic, periodMinutes = 1): Line {
-  return ({ pool: { name } }) => poolMetric(name, metric, statistic, { label: name, periodMinutes });
+  return ({ pool: { name } }) => poolMetric(name, metric, { statistic, periodMinutes, label: name });
 }
 
 function deadLetters({ pool, queue }: DeployedPool): IMetric {

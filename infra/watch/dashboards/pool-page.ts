@@ -52,11 +52,14 @@ export class PoolPage extends Construct {
 }
 
 function demand({ pool: { name }, queue }: DeployedPool) {
-  const completed = poolMetric(name, 'TasksCompleted', 'Sum');
+  const completed = poolMetric(name, 'TasksCompleted', { statistic: 'Sum' });
   return [
     graph({
       title: 'Queue',
-      left: [poolMetric(name, 'QueueDepth', 'Maximum'), poolMetric(name, 'MessagesInFlight', 'Maximum')],
+      left: [
+        poolMetric(name, 'QueueDepth', { statistic: 'Maximum' }),
+        poolMetric(name, 'MessagesInFlight', { statistic: 'Maximum' }),
+      ],
       right: [
         queue.queue.metricApproximateAgeOfOldestMessage({
           statistic: 'Maximum',
@@ -71,8 +74,8 @@ function demand({ pool: { name }, queue }: DeployedPool) {
     graph({
       title: 'Arrivals and completions',
       left: [
-        poolMetric(name, 'ArrivalsObserved', 'Average'),
-        poolMetric(name, 'ArrivalsForecast', 'Average'),
+        poolMetric(name, 'ArrivalsObserved', { statistic: 'Average' }),
+        poolMetric(name, 'ArrivalsForecast', { statistic: 'Average' }),
         new MathExpression({
           expression: 'completed / PERIOD(completed)',
           usingMetrics: { completed },
@@ -87,7 +90,7 @@ function demand({ pool: { name }, queue }: DeployedPool) {
 }
 
 function supply({ pool: { name, utilization, min, max } }: DeployedPool) {
-  const ofStatus = (metric: MetricName) => poolMetric(name, metric, 'Average');
+  const ofStatus = (metric: MetricName) => poolMetric(name, metric, { statistic: 'Average' });
   return [
     graph({
       title: 'Agents by status',
@@ -104,8 +107,11 @@ function supply({ pool: { name, utilization, min, max } }: DeployedPool) {
     }),
     graph({
       title: 'Desired count',
-      left: [poolMetric(name, 'DesiredCount', 'Average'), poolMetric(name, 'AgentsNotPlaced', 'Maximum')],
-      right: [poolMetric(name, 'StaffingMargin', 'Average')],
+      left: [
+        poolMetric(name, 'DesiredCount', { statistic: 'Average' }),
+        poolMetric(name, 'AgentsNotPlaced', { statistic: 'Maximum' }),
+      ],
+      right: [poolMetric(name, 'StaffingMargin', { statistic: 'Average' })],
       unit: 'agents',
       limits: [
         { label: 'min', value: min },
@@ -114,7 +120,7 @@ function supply({ pool: { name, utilization, min, max } }: DeployedPool) {
     }),
     graph({
       title: 'Utilization',
-      left: [poolMetric(name, 'Utilization', 'Average')],
+      left: [poolMetric(name, 'Utilization', { statistic: 'Average' })],
       unit: 'percent',
       limits: [
         { label: 'policy `utilization` scales out above', value: 100 * utilization.scaleOutAbove },
@@ -134,7 +140,7 @@ function outcome({ pool: { name, objective } }: DeployedPool) {
     }),
     graph({
       title: 'Tasks started on time',
-      left: [poolMetric(name, 'ObjectiveAttained', 'Average')],
+      left: [poolMetric(name, 'ObjectiveAttained', { statistic: 'Average' })],
       unit: 'percent',
       limits: [{ label: 'objective', value: objective.percent }],
     }),
@@ -152,25 +158,26 @@ function conversations({ pool: { name } }: DeployedPool) {
     graph({
       title: 'Snapshots',
       left: [
-        poolMetric(name, 'SnapshotBytesSaved', 'Sum', {
+        poolMetric(name, 'SnapshotBytesSaved', {
+          statistic: 'Sum',
           periodMinutes: 5,
           label: 'Saved (already stored)',
         }),
-        poolMetric(name, 'SnapshotBytesWritten', 'Sum', { periodMinutes: 5, label: 'Written' }),
+        poolMetric(name, 'SnapshotBytesWritten', { statistic: 'Sum', periodMinutes: 5, label: 'Written' }),
       ],
       unit: 'bytes per 5 minutes',
       stacked: true,
     }),
     graph({
       title: 'Warm hits',
-      left: [poolMetric(name, 'WarmHits', 'Average', { periodMinutes: 5 })],
+      left: [poolMetric(name, 'WarmHits', { statistic: 'Average', periodMinutes: 5 })],
       unit: 'percent',
     }),
   ];
 }
 
 function errors({ pool: { name }, queue }: DeployedPool) {
-  const sum = (metric: MetricName) => poolMetric(name, metric, 'Sum');
+  const sum = (metric: MetricName) => poolMetric(name, metric, { statistic: 'Sum' });
   return [
     graph({
       title: 'Task errors',
@@ -190,7 +197,7 @@ function errors({ pool: { name }, queue }: DeployedPool) {
       left: [
         sum('AgentsCrashed'),
         sum('AgentsInterrupted'),
-        poolMetric(name, 'RecordsUnreadable', 'Maximum'),
+        poolMetric(name, 'RecordsUnreadable', { statistic: 'Maximum' }),
       ],
       unit: 'agents',
     }),
@@ -206,14 +213,14 @@ function cost({ pool: { name, budget } }: DeployedPool) {
   return [
     graph({
       title: 'Agent-hours today (UTC)',
-      left: [poolMetric(name, 'AgentHoursToday', 'Maximum', { periodMinutes: 5 })],
+      left: [poolMetric(name, 'AgentHoursToday', { statistic: 'Maximum', periodMinutes: 5 })],
       unit: 'agent-hours',
       limits: budget ? [{ label: 'hours budget', value: budget.agentHoursPerDay }] : [],
       width: HALF,
     }),
     graph({
       title: 'Hours budget used',
-      left: [poolMetric(name, 'BudgetUsed', 'Maximum', { periodMinutes: 5 })],
+      left: [poolMetric(name, 'BudgetUsed', { statistic: 'Maximum', periodMinutes: 5 })],
       unit: 'percent',
       limits: [{ label: 'used up', value: 100 }],
       width: HALF,
@@ -225,6 +232,6 @@ function percentiles(pool: string, name: MetricName, shares: readonly number[]):
   return shares.map((share) => {
     const statistic: Statistic = share === 100 ? 'Maximum' : `p${share}`;
     const label = share === 100 ? 'maximum' : `p${share}`;
-    return poolMetric(pool, name, statistic, { label: `${CATALOG[name].description}: ${label}` });
+    return poolMetric(pool, name, { statistic, label: `${CATALOG[name].description}: ${label}` });
   });
 }

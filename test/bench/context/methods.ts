@@ -63,9 +63,9 @@ export async function agentpool(
   for (const conversation of conversations) {
     for (const [index, snapshot] of snapshotsOf(conversation).entries()) {
       const restored = await warm.restore(conversation.id);
-      const task = { taskId: `${conversation.id}-${index}`, result: { kind: 'inline', json: '""' } } as const;
+      const by = { taskId: `${conversation.id}-${index}`, result: { kind: 'inline', json: '""' } } as const;
       measure.start();
-      const saved = await warm.save(conversation.id, restored, snapshot, task);
+      const saved = await warm.save(conversation.id, { after: restored, value: snapshot, by });
       measure.stop();
       if (saved.kind === 'conflict') throw new Error('conflict');
       const head = memory.stored.heads.get(conversation.id) as ContextHead;

@@ -38,15 +38,16 @@ export async function simulateDay(): Promise<Day> {
   for (const seed of SEEDS) {
     const trace = dayOf(seed);
     const model = { config: pool({ name: 'day', min: 10, max: 800, tickSeconds: 15 }), startupSeconds: 45 };
-    const result = await simulate(trace, model, (world) =>
-      productionScaler(world, ({ decision, observation }) => {
-        ticks += each;
-        const minute = Math.floor((observation.atMs % (DAY_SECONDS * 1000)) / 60_000);
-        if (decision.kind === 'hold') return;
-        changes[minute] = (changes[minute] ?? 0) + each;
-        launches[minute] = (launches[minute] ?? 0) + each * Math.max(0, decision.to - decision.from);
-      }),
-    );
+    const result = await simulate(trace, model, {
+      begin: (world) =>
+        productionScaler(world, ({ decision, observation }) => {
+          ticks += each;
+          const minute = Math.floor((observation.atMs % (DAY_SECONDS * 1000)) / 60_000);
+          if (decision.kind === 'hold') return;
+          changes[minute] = (changes[minute] ?? 0) + each;
+          launches[minute] = (launches[minute] ?? 0) + each * Math.max(0, decision.to - decision.from);
+        }),
+    });
     const work = trace.reduce((sum, { durationSeconds }) => sum + durationSeconds, 0);
     paidSeconds += each * result.paidPerBusy * work;
   }

@@ -1,0 +1,46 @@
+import type { Engine } from '../engine.ts';
+import type { Services } from '../production.ts';
+import type { Faults } from './calls.ts';
+import type { Invariants } from './invariants.ts';
+
+/** A pool to which things happen by themselves. */
+type Exposed = {
+  readonly engine: Engine;
+  readonly faults: Faults;
+  readonly services: Services;
+  readonly checks: Invariants;
+};
+
+/** Every five seconds, an agent may die, a version may be deployed, or an operator may pause the pool. */
+export function bringMisfortune(pool: Exposed): void {
+  const { engine, faults, services, checks } = pool;
+  const { service } = services;
+  engine.after(5_000, () => {
+    if (faults.isOver) return;
+    const running = service.tasks.filter(({ status }) => status === 'running');
+    const victim = running[Math.floor(engine.chance('victim') * running.length)];
+    if (victim && faults.strikes('kill agent', 0.02)) {
+      engine.log(`fault: ${victim.id} dies`);
+      service.kill(victim);
+    } else if (victim && faults.strikes('spot interruption', 0.01)) {
+      engine.log(`fault: Fargate takes ${victim.id} back`);
+      service.stop(victim, 'SpotInterruption');
+    }
+    if (faults.strikes('deployment', 0.005)) {
+      service.revision = `agents:${Number(service.revision.split(':')[1]) + 1}`;
+      engine.log(`a new version is deployed: ${service.revision}`);
+      service.reconcileSoon();
+    }
+    if (faults.strikes('pause', 0.005)) pause(pool);
+    checks.heads();
+    bringMisfortune(pool);
+  });
+}
+
+function pause({ engine, services: { records } }: Exposed): void {
+  engine.log('an operator pauses the pool');
+  records.overrides = { mode: { kind: 'paused', by: 'operator', atMs: engine.nowMs } };
+  engine.after(engine.chance.between('paused for', 10_000, 120_000), () => {
+    records.overrides = { mode: { kind: 'automatic' } };
+  });
+}
