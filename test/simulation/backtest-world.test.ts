@@ -166,7 +166,7 @@ test.each([
     .slice(0, ticks)
     .map((count, index) => Math.abs(count - (processes.desired[index] ?? 0)));
   // The margin follows from the tasks that were late in each, so counts and cost differ by more than the worlds do.
-  expect(mean(apart)).toBeLessThan(2.5);
+  expect(mean(apart)).toBeLessThan(3);
   expect(processes.paidSeconds / bulk.paidSeconds).toBeGreaterThan(0.85);
   expect(processes.paidSeconds / bulk.paidSeconds).toBeLessThan(1.12);
 });
