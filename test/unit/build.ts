@@ -95,15 +95,16 @@ export function inputs(
 function forecast(changes: Partial<Forecast> = {}): Forecast {
   return {
     arrivalsPerSecond: 0,
-    arrivalsError: 0,
+    dispersion: 1,
     naivePerSecond: 0,
     persistence: 1,
     durationSeconds: 60,
     durationSpread: 1,
     trends: {},
     startupSeconds: 45,
-    burstiness: 0,
+    choice: { candidate: 1, towardsPrevious: 0 },
     staffingMargin: 0,
+    heldAgents: 0,
     ...changes,
   };
 }

@@ -1,16 +1,18 @@
-// Covers: shared/core/arrival-history.ts, shared/core/forecast/sample.ts, shared/core/forecast/season-at.ts, shared/core/forecast/staffing-margin.ts, shared/core/forecast/trends.ts, shared/core/forecast/signals/arrivals.ts, shared/core/forecast/signals/burstiness.ts, shared/core/forecast/signals/error-budget.ts, shared/core/forecast/signals/pace.ts, shared/core/forecast/signals/persistence.ts, shared/core/forecast/signals/season.ts, shared/core/forecast/signals/startup.ts, shared/core/forecast/signals/task-duration.ts, shared/core/forecast/signals/unsaved-minutes.ts
+// Covers: shared/core/arrival-history.ts, shared/core/forecast/sample.ts, shared/core/forecast/season-at.ts, shared/core/forecast/trends.ts, shared/core/forecast/signals/arrivals.ts, shared/core/forecast/signals/error-budget.ts, shared/core/forecast/signals/pace.ts, shared/core/forecast/signals/persistence.ts, shared/core/forecast/signals/season.ts, shared/core/forecast/signals/startup.ts, shared/core/forecast/signals/task-duration.ts, shared/core/forecast/signals/unsaved-minutes.ts
 import { describe, expect, test } from 'vitest';
 import { dueMinutes } from '../../shared/core/arrival-history.ts';
 import { forecast } from '../../shared/core/forecast/forecaster.ts';
 import { passedBetween, type Sample } from '../../shared/core/forecast/sample.ts';
 import { seasonAt } from '../../shared/core/forecast/season-at.ts';
-import { naiveRate, recentRate } from '../../shared/core/forecast/signals/arrivals.ts';
-import { burstiness, surprise, surprised } from '../../shared/core/forecast/signals/burstiness.ts';
-import { errorBudget, spend } from '../../shared/core/forecast/signals/error-budget.ts';
+import {
+  arrivedWithin,
+  dispersion,
+  naiveRate,
+  recentRate,
+} from '../../shared/core/forecast/signals/arrivals.ts';
 import { shareThatLasts } from '../../shared/core/forecast/signals/persistence.ts';
 import { blend, scoreSeason } from '../../shared/core/forecast/signals/season.ts';
 import type { Forecast, ForecastState } from '../../shared/core/forecast/signals.ts';
-import { staffingMarginOf } from '../../shared/core/forecast/staffing-margin.ts';
 import { isSignificant, trendsOf } from '../../shared/core/forecast/trends.ts';
 import { known, type Season, unknown } from '../../shared/core/observation.ts';
 import { bucketOf, type MinuteBucket } from '../../shared/core/pool/minutes.ts';
@@ -152,36 +154,28 @@ describe('seasons', () => {
   });
 });
 
-describe('the staffing margin', () => {
-  const lateShare = (late: number, started: number) => spend(errorBudget.initial, { started, late }, 0.05);
+describe('the dispersion of arrivals', () => {
+  const slots = (counts: readonly number[]) => counts.map((arrivals) => ({ seconds: 15, arrivals }));
 
-  test('traffic without surprises that just meets its objective needs no staffing margin', () => {
-    expect(burstiness(surprise.initial, 60, 2)).toBe(0);
-    expect(staffingMarginOf(0, lateShare(97, 2_000), 0.05)).toBeCloseTo(0, 1);
+  test('even arrivals count as Poisson', () => {
+    expect(dispersion({ total: 0, slots: [] })).toBe(1);
+    expect(dispersion({ total: 0, slots: slots([3, 3, 3, 3]) })).toBe(1);
   });
-  test('burstiness is the size of an unforeseen batch, in fleets', () => {
-    // Every 1,000 s 100 tasks of 10 s come out of nothing: a mean of one busy agent, and batches of a hundred.
-    let seen = surprise.initial;
-    for (let burst = 0; burst < 100; burst++)
-      seen = surprised(seen, { expected: 0, came: 100, seconds: 1_000 });
-    expect(burstiness(seen, 10, 1)).toBeCloseTo(100, 0);
-    // A pool that keeps fifty anyway is not surprised as much.
-    expect(burstiness(seen, 10, 50)).toBeCloseTo(2, 1);
+  test('a few tasks at once are no burst, many are', () => {
+    const at = (count: number) => dispersion({ total: 0, slots: slots([0, 0, 0, count, 0, 0, 0, 0]) });
+    expect(at(3)).toBeLessThan(1.5);
+    expect(at(100)).toBeGreaterThan(50);
   });
-  test('more surprise needs a larger staffing margin', () => {
-    expect(staffingMarginOf(3, errorBudget.initial, 0.05)).toBeGreaterThan(
-      staffingMarginOf(1, errorBudget.initial, 0.05),
-    );
+  test('arrivals of an earlier rate are forgotten after a few minutes', () => {
+    const quiet = Array.from({ length: 16 }, () => 1);
+    expect(dispersion({ total: 0, slots: slots([90, 0, 80, 0, ...quiet]) })).toBe(1);
   });
-  test('the staffing margin rises while more tasks are late than allowed, and falls while fewer are', () => {
-    expect(staffingMarginOf(0, lateShare(400, 2_000), 0.05)).toBeGreaterThan(0.2);
-    expect(staffingMarginOf(0, lateShare(0, 2_000), 0.05)).toBeLessThan(-0.5);
-  });
-  test('a stricter objective reacts more to a late task, in proportion', () => {
-    const late = { started: 1, late: 1 };
-    const at95 = spend(errorBudget.initial, late, 0.05).correction;
-    const at99 = spend(errorBudget.initial, late, 0.01).correction;
-    expect(at99 / at95).toBeCloseTo(5, 0);
+  test('the tasks that arrived within a time are counted to a fraction of a tick', () => {
+    expect(arrivedWithin(slots([8, 4, 2]), 30)).toBe(6);
+    expect(arrivedWithin(slots([8, 4, 2]), 22.5)).toBe(4);
+    // Before the first sample nothing arrived, as far as known. Beyond ten minutes the rate stands for the rest.
+    expect(arrivedWithin(slots([8, 4, 2]), 3_600)).toBe(14);
+    expect(arrivedWithin(slots(Array.from({ length: 40 }, () => 2)), 6_000)).toBe(800);
   });
 });
 
@@ -229,7 +223,7 @@ describe('the forecast of a pool', () => {
     const { forecasted } = watch(Array.from({ length: 30 }, (_, index) => 6 * index));
     expect(forecasted.arrivalsPerSecond).toBeCloseTo(0.4, 10);
     expect(forecasted.naivePerSecond).toBeCloseTo(0.4, 10);
-    expect(forecasted.burstiness).toBeCloseTo(0, 5);
+    expect(forecasted.dispersion).toBe(1);
   });
   test('a forecast stands while a sample is incomplete, and the next sample counts what arrived meanwhile', () => {
     const { forecasted, state } = watch([0, 6, 12, 18, 24]);

@@ -112,18 +112,17 @@ describe('predictive', () => {
     const longer = { durationSeconds: 180, arrivalsPerSecond: 10 / 60 };
     expect(busy(10, longer).desired).toBeGreaterThan(busy(10).desired);
   });
-  test('the staffing margin makes predictive want more agents, and keep them longer', () => {
-    const [calm, careful] = [busy(10), busy(10, { staffingMargin: 3 })];
-    expect(careful.desired).toBeGreaterThan(calm.desired);
-    expect(careful.holdSeconds).toBeGreaterThan(4 * (calm.holdSeconds ?? 0));
-    // Less than a tick: on smooth traffic nothing is held.
-    expect(calm.holdSeconds).toBeLessThan(15);
+  test('the staffing margin makes predictive want more agents', () => {
+    expect(busy(10, { staffingMargin: 3 }).desired).toBeGreaterThan(busy(10).desired);
   });
-  test('predictive wants more agents for a stricter objective', () => {
-    const seen = { agents: { busy: 50 }, forecast: { arrivalsPerSecond: 50 / 60 } };
-    const at = (percent: number) => wants(seen, pool({ objective: { percent } })).desired;
-    expect(at(99)).toBeGreaterThan(at(95));
-    expect(at(95)).toBeGreaterThan(at(80));
+  test('predictive keeps more for the same margin while arrivals come in bursts', () => {
+    const at = (dispersion: number) => busy(10, { staffingMargin: 2, dispersion }).desired;
+    expect(at(10)).toBeGreaterThan(at(1) + 5);
+  });
+  test('predictive keeps what is held between bursts, and does not grow to it', () => {
+    const { desired, keep } = busy(10, { heldAgents: 40 });
+    expect(keep).toBe(40);
+    expect(desired).toBeLessThan(20);
   });
   test('predictive wants fewer agents for an objective with a longer queue wait', () => {
     const seen = { agents: { busy: 20 }, forecast: { arrivalsPerSecond: 20 / 60 } };

@@ -39,7 +39,8 @@ export function forecast(
   if (sample === undefined) return { forecast: readForecast(observation, before, config), next: before };
   const learned = before === undefined ? firstState(sample) : learn(before, { sample, observation }, config);
   const expected = readForecast(observation, learned, config);
-  return { forecast: expected, next: storable(withPending(learned, { expected, observation }, config)) };
+  const next = withPending(withExpected(learned, expected), { expected, observation }, config);
+  return { forecast: expected, next: storable(next) };
 }
 
 /** Learns from a sample, and scores the forecasts that have come due. */
@@ -57,6 +58,8 @@ function learn(
   const step: Step = {
     sample,
     passed,
+    slots: [...before.known.arrivals.slots, passed],
+    expected: before.expected,
     startupSeconds: agents.value.activity.startupSeconds,
     due: { startup: dueAt(startup, sample.atMs, arrived), season: dueAt(season, sample.atMs, arrived) },
     config,
@@ -84,6 +87,14 @@ function dueAt<C extends Check>(checks: readonly C[], nowMs: number, arrived: nu
 
 function stillPending<C extends Check>(checks: readonly C[], nowMs: number): readonly C[] {
   return checks.filter(({ dueMs }) => dueMs > nowMs);
+}
+
+/** Remembers what shadow fleets decide from. */
+function withExpected(
+  state: ForecastState,
+  { arrivalsPerSecond, dispersion, durationSeconds, startupSeconds, choice }: Forecast,
+): ForecastState {
+  return { ...state, expected: { arrivalsPerSecond, dispersion, durationSeconds, startupSeconds, choice } };
 }
 
 /** Adds the current expectations to the pending checks. */

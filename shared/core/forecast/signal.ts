@@ -1,6 +1,8 @@
 import type * as z from 'zod';
 import type { Observation } from '../observation.ts';
 import type { PoolConfig } from '../pool/config.ts';
+import type { Expected } from '../staffing.ts';
+import type { Choice } from './candidates.ts';
 import type { Passed, Sample } from './sample.ts';
 
 /**
@@ -25,6 +27,10 @@ export type Signal<State> = {
 export type Step = {
   readonly sample: Sample;
   readonly passed: Passed;
+  /** Arrivals between samples up to this one, oldest first. */
+  readonly slots: readonly Pick<Passed, 'seconds' | 'arrivals'>[];
+  /** What was expected at the last sample; undefined at the first. */
+  readonly expected: (Expected & { readonly choice: Choice }) | undefined;
   /** Mean start-up time of the known agents, in seconds; undefined when there are none. */
   readonly startupSeconds: number | undefined;
   /** Forecasts that came due, with the actual values. */

@@ -1,18 +1,20 @@
 import * as z from 'zod';
 import type { Observation, Season } from '../observation.ts';
 import type { PoolConfig } from '../pool/config.ts';
+import type { Expected } from '../staffing.ts';
+import { type Choice, choiceShape } from './candidates.ts';
 import { type Sample, sampleShape } from './sample.ts';
 import type { SeasonCheck, Signal, StartupCheck, Step } from './signal.ts';
-import { arrivals, naiveRate, recentRate } from './signals/arrivals.ts';
-import { burstiness, rateError, surprise } from './signals/burstiness.ts';
-import { attained, errorBudget, missesAllowed } from './signals/error-budget.ts';
+import { arrivals, dispersion, naiveRate, recentRate } from './signals/arrivals.ts';
+import { attained, errorBudget } from './signals/error-budget.ts';
 import { type Lately, lately, pace } from './signals/pace.ts';
 import { expectedRate, persistence, shareThatLasts } from './signals/persistence.ts';
 import { blend, season } from './signals/season.ts';
+import { shadowFleets } from './signals/shadow-fleets.ts';
 import { startup } from './signals/startup.ts';
 import { meanDuration, taskDuration } from './signals/task-duration.ts';
 import { unsavedMinutes } from './signals/unsaved-minutes.ts';
-import { staffingMarginOf } from './staffing-margin.ts';
+import { cheapest, heldAgents, marginOf } from './staffing-margin.ts';
 import { type Trends, trendsOf } from './trends.ts';
 
 /** Everything learned from tick to tick. Each signal is one file and one line here. */
@@ -21,8 +23,8 @@ const SIGNALS = {
   startup,
   taskDuration,
   persistence,
-  surprise,
   errorBudget,
+  shadowFleets,
   season,
   pace,
   unsavedMinutes,
@@ -37,6 +39,8 @@ export type ForecastState = {
   readonly sample: Sample;
   /** Forecasts that haven't come due yet. */
   readonly pending: { readonly startup: readonly StartupCheck[]; readonly season: readonly SeasonCheck[] };
+  /** What was expected at the latest sample. */
+  readonly expected?: Expected & { readonly choice: Choice };
   readonly known: Known;
 };
 
@@ -66,6 +70,15 @@ export const stateShape: z.ZodType<ForecastState> = z.strictObject({
       }),
     ),
   }),
+  expected: z
+    .strictObject({
+      arrivalsPerSecond: z.number(),
+      dispersion: z.number(),
+      durationSeconds: z.number(),
+      startupSeconds: z.number(),
+      choice: choiceShape,
+    })
+    .optional(),
   known: z.strictObject(mapSignals(({ shape }) => shape)),
 }) as unknown as z.ZodType<ForecastState>;
 
@@ -80,25 +93,20 @@ function mapSignals(of: (signal: AnySignal, name: keyof Known) => unknown) {
 // --- Reading -----------------------------------------------------------------------------------------------------
 
 /** What is expected until agents started now are ready. */
-export type Forecast = {
-  readonly arrivalsPerSecond: number;
-  /** One standard deviation of the rate, from past forecast errors. */
-  readonly arrivalsError: number;
+export type Forecast = Expected & {
   /** The naive forecast, for comparison. */
   readonly naivePerSecond: number;
   /** The share of a sudden rise in the rate that has lasted in the past. */
   readonly persistence: number;
-  /** Mean task duration of recent tasks, and its spread (standard deviation ÷ mean). */
-  readonly durationSeconds: number;
+  /** Spread of the task duration: standard deviation ÷ mean. */
   readonly durationSpread: number;
   readonly trends: Trends;
   /** What happened within the allowed queue wait; undefined until that is known. */
   readonly lately?: Lately;
-  /** Measured time from requesting an agent until it's ready. */
-  readonly startupSeconds: number;
-  /** See {@link burstiness} and {@link staffingMarginOf}. */
-  readonly burstiness: number;
+  /** The candidate that staffs the pool ({@link cheapest}), its margin, and the agents it holds between bursts. */
+  readonly choice: Choice;
   readonly staffingMargin: number;
+  readonly heldAgents: number;
   /** Share of recent tasks that started within the objective; undefined before the first. */
   readonly attained?: number;
 };
@@ -117,20 +125,21 @@ export function readForecast(
   const { naive, steady, recent } = ratesOf(known, seasonOf(observation), config);
   const perSecond = expectedRate(known.persistence, steady, recent);
   const durationSeconds = meanDuration(known.taskDuration, agents?.running, config);
-  const bursts = burstiness(known.surprise, durationSeconds, config.min);
   const onTime = attained(known.errorBudget);
   const observed = lately(known.pace, config);
+  const choice = cheapest(known.shadowFleets, known.errorBudget, config);
   return {
     arrivalsPerSecond: perSecond,
-    arrivalsError: rateError(known.surprise, perSecond, known.startup.seconds + config.tickSeconds),
+    dispersion: dispersion(known.arrivals),
     naivePerSecond: naive,
     persistence: shareThatLasts(known.persistence.rise),
     durationSeconds,
     durationSpread: agents?.activity.durationSpread ?? 1,
     trends: trendsOf(agents?.minutes ?? []),
     startupSeconds: known.startup.seconds,
-    burstiness: bursts,
-    staffingMargin: staffingMarginOf(bursts, known.errorBudget, missesAllowed(config)),
+    choice,
+    staffingMargin: marginOf(choice),
+    heldAgents: heldAgents(choice, known.shadowFleets),
     ...(onTime !== undefined && { attained: onTime }),
     ...(observed && { lately: observed }),
   };

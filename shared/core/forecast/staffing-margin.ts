@@ -1,37 +1,73 @@
-import { type ErrorBudget, overdraft } from './signals/error-budget.ts';
+import type { PoolConfig } from '../pool/config.ts';
+import { normalQuantile } from '../queueing.ts';
+import { blended, CANDIDATES, type Choice } from './candidates.ts';
+import { type ErrorBudget, missesAllowed } from './signals/error-budget.ts';
+import type { ShadowFleets } from './signals/shadow-fleets.ts';
 
-/** Constants found by search on recorded and generated traces: docs/decisions/0006-predictive-policy.md. */
-const BURST_MARGIN = 2.5;
-const BUDGET_MARGIN = 0.7;
-const LEAST_MARGIN = -2;
-const MOST_MARGIN = 8;
-/** The pressure of the error budget while hardly any of it is used. */
-const LEAST_PRESSURE = -1.5;
+/** The share of the allowed misses to aim for; the rest is for chance. */
+const AIM = 0.92;
+/** The staffing margin that meets a 95 % objective on steady traffic, assumed at the start; this many tasks' evidence. */
+const FIRST_MARGIN = 1;
+const FIRST_TASKS = 400;
+/** How fast the share of late tasks falls with the margin, per standard deviation of the load. */
+const LATE_PER_MARGIN = Math.exp(-1.4);
+/**
+ * Agent-seconds that a late task beyond the error budget may cost: an agent for an hour. A usual price is 1 to 5 minutes.
+ * Without a limit, a pool would pay any price while nothing holds its objective, such as after a burst beyond its
+ * maximum.
+ */
+const PRICE_SECONDS = 1_800;
+/** Late tasks of a shadow fleet after which its bias is believed, and the bias assumed until then. */
+const BIAS_TASKS = 100;
+const FIRST_BIAS = 0.9;
+/** How far the error budget's use so far moves the aim: by its square root, to between 60 % and 170 %. */
+const REPAY = 0.5;
+const REPAY_AT_MOST = 1.5;
 
 /**
- * How much capacity the pool keeps beyond the mean load, as one number: 0 on smooth traffic that just meets its
- * objective, more on bursty traffic or while the objective is missed, less while it's exceeded. The staffing factor and
- * the hold time of capacity follow from it.
+ * The cheapest candidate that would have held the objective on recent arrivals. Precisely: the one with the lowest cost,
+ * where each late task beyond the error budget costs {@link PRICE_SECONDS}. If the candidate before it misses the aim,
+ * the choice lies between the two, where the late share is expected to be on target.
  *
- * It has three parts, each slower than the one before: how bursty the traffic is (known after a few bursts), how much
- * of the error budget the last few thousand tasks have used, and a correction that drifts until the objective is met.
+ * Two corrections come from tasks that were really late: shadow fleets have a bias, and what the pool has used of its
+ * error budget, more or less than planned, is made up for.
  */
-export function staffingMarginOf(burstiness: number, budget: ErrorBudget, allowed: number): number {
-  return clamp(
-    BURST_MARGIN * Math.log2(1 + burstiness) +
-      BUDGET_MARGIN * clamp(overdraft(budget, allowed), LEAST_PRESSURE, mostPressure(burstiness)) +
-      budget.correction,
-    LEAST_MARGIN,
-    MOST_MARGIN,
+export function cheapest(shadows: ShadowFleets, budget: ErrorBudget, config: PoolConfig): Choice {
+  const allowed = AIM * missesAllowed(config);
+  const { fleets, bias, tasks } = shadows;
+  const correction = (bias.late + FIRST_BIAS * BIAS_TASKS) / (bias.shadow + BIAS_TASKS);
+  const used = (budget.late + allowed * FIRST_TASKS) / (allowed * (budget.started + FIRST_TASKS));
+  const target =
+    (allowed * (tasks + FIRST_TASKS)) / clamp(used, 2 ** -REPAY_AT_MOST, 2 ** REPAY_AT_MOST) ** REPAY;
+  const firstMargin = FIRST_MARGIN + normalQuantile(config.objective.percent / 100) - normalQuantile(0.95);
+  const late = CANDIDATES.map(
+    ({ margin }, index) =>
+      correction * (fleets[index]?.late ?? 0) +
+      FIRST_TASKS * allowed * LATE_PER_MARGIN ** (margin - firstMargin),
   );
+  const costs = late.map(
+    (each, index) => (fleets[index]?.agentSeconds ?? 0) + PRICE_SECONDS * Math.max(0, each - target),
+  );
+  const candidate = costs.indexOf(Math.min(...costs));
+  return { candidate, towardsPrevious: towardsPrevious(late, candidate, target) };
 }
 
-/**
- * An overdrawn error budget presses only as far as the traffic is bursty, since the extra capacity helps with the next
- * burst. In calm traffic the slow correction makes up for it, because haste there costs most and helps least.
- */
-function mostPressure(burstiness: number): number {
-  return 0.7 * Math.min(1, burstiness / 0.2);
+/** Where between a candidate and the one before it the late tasks are on target, if they are. Late shares fall as powers. */
+function towardsPrevious(late: readonly number[], candidate: number, target: number): number {
+  const [before, after] = [late[candidate - 1], late[candidate]];
+  const holds = (CANDIDATES[candidate]?.holdSeconds ?? 0) > 0;
+  if (holds || before === undefined || after === undefined || before <= target || after > target) return 0;
+  return Math.log(target / after) / Math.log(before / after);
+}
+
+/** The staffing margin of a choice. */
+export function marginOf(choice: Choice): number {
+  return blended(choice, (index) => CANDIDATES[index]?.margin ?? 0);
+}
+
+/** The agents that a choice holds between bursts. */
+export function heldAgents(choice: Choice, { fleets }: ShadowFleets): number {
+  return blended(choice, (index) => fleets[index]?.held ?? 0);
 }
 
 function clamp(value: number, least: number, most: number): number {

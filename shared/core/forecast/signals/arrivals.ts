@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Signal } from '../signal.ts';
 
 const slot = z.object({ seconds: z.number(), arrivals: z.number() });
-type Slot = z.infer<typeof slot>;
+type Slot = Readonly<z.infer<typeof slot>>;
 
 const shape = z.object({
   /** Tasks that arrived since the forecaster started. */
@@ -54,6 +54,42 @@ export function recentRate({ slots }: Arrivals, level: number): number {
     if (Math.abs(count - expected) > CONTRADICTS * Math.sqrt(expected + 0.25) + 0.5) rate = count / seconds;
   }
   return rate;
+}
+
+/** Ticks over which the dispersion is measured: 4 minutes. Longer windows take a change of the rate for dispersion. */
+const DISPERSION_WINDOW = 16;
+/** Tasks assumed to have arrived by chance alone, so that a few tasks don't count as a burst. */
+const POISSON_TASKS = 10;
+
+/**
+ * Variance ÷ mean of the arrivals in a tick, over the last few minutes: about 1 for a Poisson process, 5 or 30 for
+ * bursts. Never less than 1: arrivals more regular than chance may not stay so.
+ */
+export function dispersion({ slots }: Arrivals): number {
+  const recent = slots.slice(-DISPERSION_WINDOW);
+  const { arrivals: count, seconds } = lastOf(recent, DISPERSION_WINDOW);
+  if (seconds === 0) return 1;
+  const squares = recent.reduce(
+    (sum, each) => sum + (each.arrivals - (count * each.seconds) / seconds) ** 2,
+    0,
+  );
+  return Math.max(1, (squares + POISSON_TASKS) / (count + POISSON_TASKS));
+}
+
+/**
+ * Tasks that arrived within the last `seconds`. Between two samples they're taken to arrive evenly. Of a time longer than
+ * the longest window, the rate in that window is assumed.
+ */
+export function arrivedWithin(slots: readonly Slot[], seconds: number): number {
+  let sum = 0;
+  let left = seconds;
+  for (const each of slots.toReversed()) {
+    if (left <= 0) break;
+    sum += each.arrivals * Math.min(1, left / each.seconds);
+    left -= each.seconds;
+  }
+  const isLonger = left > 0 && slots.length >= LONGEST_WINDOW;
+  return Math.max(0, isLonger ? (sum * seconds) / (seconds - left) : sum);
 }
 
 /** Seconds covered by the known arrivals. */

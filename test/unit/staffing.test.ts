@@ -1,0 +1,124 @@
+// Covers: shared/core/staffing.ts, shared/core/forecast/candidates.ts, shared/core/forecast/staffing-margin.ts, shared/core/forecast/signals/shadow-fleets.ts
+import { describe, expect, test } from 'vitest';
+import { blended, CANDIDATES } from '../../shared/core/forecast/candidates.ts';
+import type { Step } from '../../shared/core/forecast/signal.ts';
+import { type ShadowFleets, shadowFleets } from '../../shared/core/forecast/signals/shadow-fleets.ts';
+import { cheapest, heldAgents, marginOf } from '../../shared/core/forecast/staffing-margin.ts';
+import { band, staffing } from '../../shared/core/staffing.ts';
+import { NOW_MS, observation, pool } from './build.ts';
+
+const config = pool({ tickSeconds: 15, min: 2, max: 400 });
+const expected = { arrivalsPerSecond: 0.5, dispersion: 1, durationSeconds: 60, startupSeconds: 45 };
+
+describe('staffing a load', () => {
+  const fleet = { inSystem: 30, agents: 30, readyInSeconds: [] };
+
+  test('a steady load has the variance of a Poisson process, somewhat less while its tasks are known', () => {
+    const { load, deviation } = staffing(fleet, expected, config);
+    expect(load).toBeCloseTo(30, 10);
+    expect(deviation).toBeLessThan(Math.sqrt(30));
+    expect(deviation).toBeGreaterThan(0.7 * Math.sqrt(30));
+  });
+  test('far ahead, dispersed arrivals give the load its peakedness', () => {
+    const late = { ...expected, dispersion: 5, startupSeconds: 6_000 };
+    expect(staffing({ ...fleet, agents: 400 }, late, config).deviation ** 2).toBeCloseTo(30 * (1 + 4 / 2), 5);
+  });
+  test('a queue that may wait needs fewer agents than it has tasks', () => {
+    expect(staffing(fleet, expected, config).agents).toBeCloseTo(30 / (1 + 15 / 60), 10);
+  });
+  test('a band keeps more than it grows to', () => {
+    const { desired, keep } = band(staffing(fleet, expected, config), 0);
+    expect(keep).toBeGreaterThan(desired);
+  });
+});
+
+/** Runs the shadow fleets of a pool that starts every task at once, with a number of arrivals in each tick of 15 s. */
+function watch(arrivals: readonly number[]): ShadowFleets {
+  let state = shadowFleets.initial;
+  const slots: Step['slots'][number][] = [];
+  for (const [tick, count] of arrivals.entries()) {
+    slots.push({ seconds: 15, arrivals: count });
+    const rate =
+      slots.slice(-8).reduce((sum, slot) => sum + slot.arrivals, 0) / Math.min(8, slots.length) / 15;
+    const busy = 60 * rate;
+    const step: Step = {
+      sample: { atMs: NOW_MS + tick * 15_000, inSystem: busy, received: busy, minutes: [] },
+      passed: {
+        seconds: 15,
+        arrivals: count,
+        taken: count,
+        started: count,
+        late: 0,
+        ended: busy / 4,
+        busySeconds: 15 * busy,
+      },
+      slots: slots.slice(-40),
+      expected: { ...expected, arrivalsPerSecond: rate, choice: { candidate: 2, towardsPrevious: 0 } },
+      startupSeconds: 45,
+      due: { startup: [], season: [] },
+      config,
+      observation: observation(30, { agents: { busy } }),
+    };
+    state = shadowFleets.learn(state, step);
+  }
+  // As if no task had completed yet that shows how far the shadow fleets are off.
+  return { ...state, bias: shadowFleets.initial.bias };
+}
+
+const noLate = { late: 0, started: 0 };
+const steady = Array.from({ length: 400 }, () => 8);
+/** 60 tasks every ten minutes, out of nothing. */
+const bursts = Array.from({ length: 2_000 }, (_, tick) => (tick % 40 === 0 ? 60 : 0));
+
+describe('shadow fleets', () => {
+  test('on a steady load no task is late, and a larger margin only costs more', () => {
+    const { fleets } = watch(steady);
+    const plain = fleets.slice(0, 9);
+    expect(plain.slice(2).every(({ late }) => late < 1)).toBe(true);
+    const costs = plain.map(({ agentSeconds }) => agentSeconds);
+    expect(costs).toEqual(costs.toSorted((a, b) => a - b));
+  });
+  test('on bursts out of nothing, only capacity held between them saves tasks', () => {
+    const { fleets, tasks } = watch(bursts);
+    const lateShare = (index: number) => (fleets[index]?.late ?? 0) / tasks;
+    expect(lateShare(3)).toBeGreaterThan(0.5);
+    expect(lateShare(CANDIDATES.length - 1)).toBeLessThan(0.05);
+  });
+  test('the pool starting with hardly any agents is not held against any candidate', () => {
+    const { fleets } = watch([200, ...steady.slice(0, 100)]);
+    expect(Math.max(...fleets.slice(3).map(({ late }) => late))).toBeLessThan(10);
+  });
+  test('the fleets begin anew after a gap, with what they have learned', () => {
+    const before = watch(bursts);
+    const step = { observation: observation(30, { agents: { busy: 7 } }) } as Step;
+    const after = shadowFleets.gap(before, step);
+    expect(after).toEqual({ ...before, busy: 7, seconds: 0 });
+  });
+});
+
+describe('the staffing margin', () => {
+  test('a new pool has the margin of steady traffic, a larger one for a stricter objective', () => {
+    const at = (percent: number) =>
+      marginOf(cheapest(shadowFleets.initial, noLate, pool({ objective: { percent } })));
+    expect(at(95)).toBeCloseTo(1, 1);
+    expect(at(99)).toBeGreaterThan(1.5);
+  });
+  test('steady traffic needs hardly any margin, bursts out of nothing hold their agents', () => {
+    const calm = watch(steady);
+    expect(marginOf(cheapest(calm, noLate, config))).toBeLessThan(0.6);
+    expect(heldAgents(cheapest(calm, noLate, config), calm)).toBe(0);
+    const bursty = watch(bursts);
+    expect(heldAgents(cheapest(bursty, noLate, config), bursty)).toBeGreaterThan(20);
+  });
+  test('tasks that were really late raise the margin, tasks in time lower it', () => {
+    const shadows = watch(steady.map((count, tick) => (tick % 10 === 0 ? 3 * count : count)));
+    const withLate = (late: number) => marginOf(cheapest(shadows, { late, started: 3_000 }, config));
+    expect(withLate(600)).toBeGreaterThan(withLate(150));
+    expect(withLate(150)).toBeGreaterThan(withLate(0));
+  });
+  test('a choice between two candidates is a mean of both', () => {
+    const choice = { candidate: 3, towardsPrevious: 0.5 };
+    expect(marginOf(choice)).toBe(0.75);
+    expect(blended({ candidate: 0, towardsPrevious: 0 }, (index) => 10 + index)).toBe(10);
+  });
+});
