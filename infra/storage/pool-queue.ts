@@ -9,13 +9,8 @@ import {
 } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
+import { receivesOf } from '../../shared/core/pool/receives.ts';
 import { acknowledge } from '../grants/acknowledge.ts';
-
-/**
- * Agents move failed tasks to the dead-letter queue themselves, with the reason. SQS moves only messages that agents keep
- * returning to the queue. A busy pool returns some now and then, so it gets this many receives beyond its attempts.
- */
-const SPARE_RECEIVES = 17;
 
 type PoolQueueProps = { readonly pool: PoolConfig; readonly encryptionKey: IKey | undefined };
 
@@ -48,7 +43,8 @@ export class PoolQueue extends Construct {
       ...common,
       retentionPeriod: Duration.days(7),
       visibilityTimeout: Duration.seconds(pool.visibilitySeconds),
-      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: pool.maxAttempts + SPARE_RECEIVES },
+      // Agents move failed tasks there themselves, with the reason. This is for messages that they keep returning.
+      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: receivesOf(pool) },
     });
   }
 }

@@ -1,7 +1,7 @@
 import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { cleanText } from '../core/foreign-text.ts';
 import { TASK_RECORD_DAYS, type TaskRecord } from '../core/pool/task-record.ts';
 import type { Attempt, AttemptResult, TaskStore } from '../ports/task-store.ts';
-import { cleanText } from '../tasks/clean-text.ts';
 import { taskItem } from './dynamo-items.ts';
 import { conditionally, expiry, type Item, type Table, updateOf } from './dynamo-table.ts';
 import { taskKey } from './keys.ts';
@@ -36,7 +36,17 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
     },
 
     async discard(id) {
-      await dynamo.send(new DeleteCommand({ TableName: table, Key: key(id) }));
+      await conditionally(
+        dynamo.send(
+          new DeleteCommand({
+            TableName: table,
+            Key: key(id),
+            ConditionExpression: '#status = :queued AND attempts = :zero',
+            ExpressionAttributeNames: { '#status': 'status' },
+            ExpressionAttributeValues: { ':queued': 'queued', ':zero': 0 },
+          }),
+        ),
+      );
     },
 
     get,

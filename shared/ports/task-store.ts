@@ -33,7 +33,7 @@ export type SentTask = {
 export type TaskStore = {
   /** False: a task with this id already exists. Nothing was written. */
   create(task: SentTask): Promise<boolean>;
-  /** Removes a task that was never sent. */
+  /** Removes a task that was never sent. One that an agent has started stays. */
   discard(id: string): Promise<void>;
   get(id: string): Promise<TaskRecord | undefined>;
   /**

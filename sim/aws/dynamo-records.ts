@@ -1,6 +1,7 @@
 import { packMinutes, unpackMinutes } from '../../shared/aws/minutes-codec.ts';
 import type { DecisionRecord } from '../../shared/core/decision-record.ts';
 import { decodeState } from '../../shared/core/forecast/codec.ts';
+import { cleanText } from '../../shared/core/foreign-text.ts';
 import type { AgentInstance } from '../../shared/core/pool/agent-instance.ts';
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import type { HistoryDay } from '../../shared/core/pool/history.ts';
@@ -19,7 +20,6 @@ import type { OverrideStore } from '../../shared/ports/override-store.ts';
 import type { HistoryReader, PoolHistory } from '../../shared/ports/pool-history.ts';
 import type { PoolStore } from '../../shared/ports/pool-store.ts';
 import type { Attempt, AttemptResult, TaskStore } from '../../shared/ports/task-store.ts';
-import { cleanText } from '../../shared/tasks/clean-text.ts';
 import { checkItem, WRITE_BATCH } from './limits.ts';
 
 /** As the adapter cuts it. */
@@ -201,7 +201,10 @@ export class DynamoRecords {
         write({ id, ...context, sentAtMs, attempts: 0, returned: 0, status: 'queued' });
         return true;
       },
-      discard: async (id) => void tasks.delete(id),
+      discard: async (id) => {
+        const task = tasks.get(id);
+        if (task?.status === 'queued' && task.attempts === 0) tasks.delete(id);
+      },
       get: async (id) => {
         const task = tasks.get(id);
         return task && visible(task);

@@ -1,5 +1,5 @@
+import { cleanText } from '../../shared/core/foreign-text.ts';
 import type { OutgoingMessage, QueueMessage, TaskQueue } from '../../shared/ports/task-queue.ts';
-import { cleanText } from '../../shared/tasks/clean-text.ts';
 import type { Engine } from '../engine.ts';
 import { type FaultSource, NO_FAULTS } from './faults.ts';
 import {

@@ -1,5 +1,6 @@
 import type { AgentHandler } from '../../agent/handler.ts';
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
+import { receivesOf } from '../../shared/core/pool/receives.ts';
 import type { Protection } from '../../shared/ports/protection.ts';
 import type { TaskQueue } from '../../shared/ports/task-queue.ts';
 import { closeRecord } from '../../shared/runtime/close-record.ts';
@@ -53,7 +54,9 @@ export class Scenario {
     this.faults = new Faults(this.engine, without);
     this.engine.skewMs = () => this.skewMs();
     this.awaySeconds = this.faults.strikes('scaler away', 0.01) ? AWAY_SECONDS : 0;
-    this.queue = new SqsQueue(this.engine, { ordering: this.config.ordering, faults: this.faults });
+    const { ordering } = this.config;
+    const maxReceives = receivesOf(this.config);
+    this.queue = new SqsQueue(this.engine, { ordering, maxReceives, faults: this.faults });
     this.service = new EcsService(
       this.engine,
       {

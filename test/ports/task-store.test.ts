@@ -1,4 +1,4 @@
-// Covers: shared/ports/task-store.ts, shared/aws/dynamo-task-store.ts, shared/tasks/clean-text.ts
+// Covers: shared/ports/task-store.ts, shared/aws/dynamo-task-store.ts, shared/core/foreign-text.ts
 import { beforeEach, expect, test } from 'vitest';
 import type { TaskStore } from '../../shared/ports/task-store.ts';
 import { NOW_MS } from '../unit/build.ts';
@@ -28,6 +28,15 @@ contract('a task store', (place) => {
     await tasks.create(sent);
     await tasks.discard('t');
     expect(await tasks.get('t')).toBeUndefined();
+  });
+
+  test('a task store keeps a task that an agent has started, even one queued again', async () => {
+    await begin('d1');
+    await tasks.discard('t');
+    expect(await tasks.get('t')).toMatchObject({ status: 'running' });
+    await tasks.retry(attempt(1), { kind: 'failed', reason: 'again' });
+    await tasks.discard('t');
+    expect(await tasks.get('t')).toMatchObject({ status: 'queued', attempts: 1 });
   });
 
   test('a task store begins a task, even one sent without a record', async () => {
