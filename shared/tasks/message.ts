@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { cleanText } from '../core/foreign-text.ts';
 import type { StoredValue } from '../core/pool/task-record.ts';
 import { objectPrefix } from '../ports/object-keys.ts';
+import { MAX_VALUE_BYTES } from './values.ts';
 
 /** A reason quotes what the message says. */
 const REASON_CHARACTERS = 500;
@@ -15,7 +16,7 @@ export const storedValueSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('object'),
     key: z.string(),
-    bytes: z.int().min(0),
+    bytes: z.int().min(0).max(MAX_VALUE_BYTES),
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
   }),
 ]) satisfies z.ZodType<StoredValue>;
