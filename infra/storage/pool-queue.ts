@@ -14,6 +14,9 @@ import { acknowledge } from '../grants/acknowledge.ts';
 
 type PoolQueueProps = { readonly pool: PoolConfig; readonly encryptionKey: IKey | undefined };
 
+/** How long a task may wait in the queue. */
+export const RETENTION = Duration.days(7);
+
 /** The task queue of a pool and its dead-letter queue. */
 export class PoolQueue extends Construct {
   readonly queue: Queue;
@@ -41,7 +44,7 @@ export class PoolQueue extends Construct {
     acknowledge(this.deadLetterQueue, { 'Serverless-SQSRedrivePolicy': 'This is the dead-letter queue.' });
     this.queue = new Queue(this, 'Queue', {
       ...common,
-      retentionPeriod: Duration.days(7),
+      retentionPeriod: RETENTION,
       visibilityTimeout: Duration.seconds(pool.visibilitySeconds),
       // Agents move failed tasks there themselves, with the reason. This is for messages that they keep returning.
       deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: receivesOf(pool) },

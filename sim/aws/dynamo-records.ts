@@ -196,7 +196,8 @@ export class DynamoRecords {
     };
     return {
       create: async ({ id, contextId, sentAtMs }) => {
-        if (tasks.has(id)) return false;
+        const before = tasks.get(id);
+        if (before && !isLost(before)) return false;
         const context = contextId === undefined ? {} : { contextId };
         write({ id, ...context, sentAtMs, attempts: 0, returned: 0, status: 'queued' });
         return true;
@@ -209,10 +210,22 @@ export class DynamoRecords {
         const task = tasks.get(id);
         return task && visible(task);
       },
+      open: async (which, atMost) =>
+        [...tasks.values()]
+          .filter(isOpen)
+          .toSorted((a, b) => (which === 'oldest' ? a.sentAtMs - b.sentAtMs : b.sentAtMs - a.sentAtMs))
+          .slice(0, atMost)
+          .map(visible),
+      lose: async ({ id, status, attempts }, nowMs, reason) => {
+        const task = tasks.get(id);
+        if (task?.status !== status || task.attempts !== attempts) return false;
+        const text = cleanText(reason, REASON_CHARACTERS);
+        write(withChanges(task, { status: 'failed', endedAtMs: nowMs, reason: text, lost: true }));
+        return true;
+      },
       begin: async (sent, { agentId, deliveryId, nowMs }) => {
         const task = tasks.get(sent.id);
-        if (task?.status === 'done' || task?.status === 'failed')
-          return { kind: 'ended', task: visible(task) };
+        if (task && !isOpen(task) && !isLost(task)) return { kind: 'ended', task: visible(task) };
         if (task?.deliveryId === deliveryId) return { kind: 'begun', task: visible(task) };
         const before = task ?? { ...sent, attempts: 0, returned: 0, status: 'queued' };
         const begun = withChanges(before as TaskRecord, {
@@ -222,6 +235,9 @@ export class DynamoRecords {
           attemptStartedAtMs: nowMs,
           startedAtMs: task?.startedAtMs ?? nowMs,
           attempts: before.attempts + 1,
+          lost: null,
+          endedAtMs: null,
+          reason: null,
         });
         return { kind: 'begun', task: write(begun) };
       },
@@ -239,11 +255,16 @@ export class DynamoRecords {
         if (task?.status === 'done') return;
         const before = task ?? { ...sent, attempts: 0, returned: 0 };
         const text = cleanText(reason, REASON_CHARACTERS);
-        write(withChanges(before as TaskRecord, { status: 'failed', endedAtMs: nowMs, reason: text }));
+        write(
+          withChanges(before as TaskRecord, { status: 'failed', endedAtMs: nowMs, reason: text, lost: null }),
+        );
       },
     };
   }
 }
+
+const isOpen = ({ status }: TaskRecord) => status === 'queued' || status === 'running';
+const isLost = (task: TaskRecord) => task.status === 'failed' && task.lost === true;
 
 /** What DynamoDB would hold of an item: a copy, if it takes it at all. */
 function stored<T extends object>(item: T): T {

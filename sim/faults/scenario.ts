@@ -22,7 +22,7 @@ import {
   TASKS_SECONDS,
   WELL_WITHIN_SECONDS,
 } from './pool-of-seed.ts';
-import { runSchedules } from './schedules.ts';
+import { runReconciler, runSchedules } from './schedules.ts';
 
 /** One pool with its agents, its scaler and its clients, under faults that come from the seed. */
 export class Scenario {
@@ -75,7 +75,9 @@ export class Scenario {
     this.checks = new Invariants(this.config, { engine, records, queue, service, stored, accepted, working });
     this.service.reconcileSoon();
     const { faults, services, network, checks } = this;
-    runSchedules({ engine, faults, services, network, checks, awaySeconds: this.awaySeconds });
+    const scheduled = { engine, faults, services, network, checks, awaySeconds: this.awaySeconds };
+    runSchedules(scheduled);
+    runReconciler(scheduled);
     this.send();
     bringMisfortune({ engine, faults, services, checks });
   }

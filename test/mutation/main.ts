@@ -22,7 +22,9 @@ const NOT_COPIED = ['.git', 'node_modules', 'cdk.out', 'dist', 'coverage', 'docs
 const CONTRACTS = ['test/ports'];
 const SCENARIOS = [
   'test/simulation/long-tasks.test.ts',
+  'test/simulation/not-now.test.ts',
   'test/unit/blocked.test.ts',
+  'test/unit/client.test.ts',
   'test/unit/codec.test.ts',
   'test/unit/decide.test.ts',
   'test/unit/guards.test.ts',
