@@ -55,7 +55,7 @@ test('a task that others sent an hour later have overtaken is lost', async () =>
   expect(await closed([queued('a', 3 * HOUR_MS), running('b', HOUR_MS)], busy)).toEqual(['a']);
   expect(await closed([queued('a', 3 * HOUR_MS), running('b', 2.5 * HOUR_MS)], busy)).toEqual([]);
 });
-test('a task that waits for another one of its conversation is not overtaken', async () => {
+test('a task queued behind another one of its conversation is not overtaken', async () => {
   const turns = [
     running('first', 4 * HOUR_MS, 'c'),
     queued('second', 3 * HOUR_MS, 'c'),
