@@ -59,7 +59,12 @@ export const shadowFleets: Signal<ShadowFleets> = {
   },
   learn,
   // What the pool did meanwhile is unknown: the fleets begin again, their sums stand.
-  gap: (before, step) => ({ ...before, busy: busyAgents(step), seconds: 0 }),
+  gap: (before, step) => ({
+    ...before,
+    fleets: before.fleets.map((fleet) => ({ ...fleet, held: 0 })),
+    busy: busyAgents(step),
+    seconds: 0,
+  }),
 };
 
 /**
