@@ -229,13 +229,9 @@ function moved(
     const started = { inSeconds: expected.startupSeconds, count: desired - agents - coming };
     return { ...after, agents, starting: [...still, started] };
   }
-  // Like the pool, it doesn't shrink while agents start, and stops only idle ones.
-  const shrinks = still.length === 0 && keep < agents;
-  return {
-    ...after,
-    agents: shrinks ? Math.max(keep, Math.min(agents, Math.ceil(inSystem))) : agents,
-    starting: still,
-  };
+  // Like the pool, it stops only idle agents.
+  const idle = Math.max(0, agents - Math.ceil(inSystem));
+  return { ...after, agents: agents - Math.min(idle, Math.max(0, agents + coming - keep)), starting: still };
 }
 
 function readyIn(starting: ShadowFleet['starting']): number[] {
