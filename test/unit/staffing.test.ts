@@ -116,7 +116,7 @@ describe('the staffing margin', () => {
     expect(holds(600, 10)).toBe(false);
   });
   test('tasks that come together count as one burst', () => {
-    const after = (counts: readonly number[]) => {
+    const burstsOf = (counts: readonly number[]) => {
       let state = burstiness.initial;
       const slots: { seconds: number; arrivals: number }[] = [];
       for (const arrivals of counts) {
@@ -125,9 +125,9 @@ describe('the staffing margin', () => {
       }
       return tasksPerBurst(state);
     };
-    expect(after(steady)).toBe(1);
-    expect(after(bursts)).toBeGreaterThan(40);
-    expect(after(bursts)).toBeLessThan(80);
+    expect(burstsOf(steady)).toBe(1);
+    expect(burstsOf(bursts)).toBeGreaterThan(40);
+    expect(burstsOf(bursts)).toBeLessThan(80);
   });
   test('steady traffic needs hardly any margin, bursts out of nothing hold their agents', () => {
     const calm = watch(steady);
