@@ -9,9 +9,11 @@ const AIM = 0.92;
 /** The staffing margin that meets a 95 % objective on steady traffic, assumed at the start; this many tasks' evidence. */
 const FIRST_MARGIN = 1;
 const FIRST_TASKS = 400;
-/** In bursts, a larger one is assumed: by this much for each e-fold of the tasks that come together. */
+/** Traffic is bursty when at least so many tasks come together; below that, it may be chance. */
+const BURST_TASKS = 6;
+/** A larger first margin for bursts: by this much for each e-fold of the tasks that come together. */
 const MARGIN_PER_BURSTINESS = 0.4;
-/** A new pool holds capacity until it has seen this many bursts; of tasks that come one by one, each is one. */
+/** On bursty traffic, a new pool holds capacity until it has seen this many bursts. */
 const FIRST_BURSTS = 60;
 /** How fast the share of late tasks falls with the margin, per standard deviation of the load. */
 const LATE_PER_MARGIN = Math.exp(-1.4);
@@ -44,10 +46,11 @@ export type Evidence = {
  * Two corrections come from tasks that were really late: shadow fleets have a bias, and what the pool has used of its
  * error budget, more or less than planned, is made up for.
  *
- * A few bursts say little about the next one, however many tasks they have. So until it has seen {@link FIRST_BURSTS}, a
- * pool considers only candidates that hold capacity.
+ * A few bursts say little about the next one, however many tasks they have. So on bursts, a pool that hasn't seen
+ * {@link FIRST_BURSTS} considers only candidates that hold capacity.
  */
 export function cheapest({ shadows, budget, tasksPerBurst }: Evidence, config: PoolConfig): Choice {
+  const isBursty = tasksPerBurst >= BURST_TASKS;
   const allowed = AIM * missesAllowed(config);
   const { fleets, bias, tasks } = shadows;
   const correction = (bias.late + FIRST_BIAS * BIAS_TASKS) / (bias.shadow + BIAS_TASKS);
@@ -56,7 +59,7 @@ export function cheapest({ shadows, budget, tasksPerBurst }: Evidence, config: P
     (allowed * (tasks + FIRST_TASKS)) / clamp(used, 2 ** -REPAY_AT_MOST, 2 ** REPAY_AT_MOST) ** REPAY;
   const firstMargin =
     FIRST_MARGIN +
-    MARGIN_PER_BURSTINESS * Math.log(tasksPerBurst) +
+    (isBursty ? MARGIN_PER_BURSTINESS * Math.log(tasksPerBurst) : 0) +
     normalQuantile(config.objective.percent / 100) -
     normalQuantile(0.95);
   const late = CANDIDATES.map(
@@ -64,7 +67,7 @@ export function cheapest({ shadows, budget, tasksPerBurst }: Evidence, config: P
       correction * (fleets[index]?.late ?? 0) +
       FIRST_TASKS * allowed * LATE_PER_MARGIN ** (margin - firstMargin),
   );
-  const isNew = budget.started < FIRST_BURSTS * tasksPerBurst;
+  const isNew = isBursty && budget.started < FIRST_BURSTS * tasksPerBurst;
   const costs = late.map((each, index) =>
     isNew && CANDIDATES[index]?.holdSeconds === 0
       ? Infinity
