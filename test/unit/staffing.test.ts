@@ -1,7 +1,8 @@
-// Covers: shared/core/staffing.ts, shared/core/forecast/candidates.ts, shared/core/forecast/staffing-margin.ts, shared/core/forecast/signals/shadow-fleets.ts
+// Covers: shared/core/staffing.ts, shared/core/forecast/candidates.ts, shared/core/forecast/staffing-margin.ts, shared/core/forecast/signals/shadow-fleets.ts, shared/core/forecast/signals/burstiness.ts
 import { describe, expect, test } from 'vitest';
 import { blended, CANDIDATES } from '../../shared/core/forecast/candidates.ts';
 import type { Step } from '../../shared/core/forecast/signal.ts';
+import { burstiness, tasksPerBurst } from '../../shared/core/forecast/signals/burstiness.ts';
 import { type ShadowFleets, shadowFleets } from '../../shared/core/forecast/signals/shadow-fleets.ts';
 import { cheapest, heldAgents, marginOf } from '../../shared/core/forecast/staffing-margin.ts';
 import { band, staffing } from '../../shared/core/staffing.ts';
@@ -65,7 +66,7 @@ function watch(arrivals: readonly number[]): ShadowFleets {
   return { ...state, bias: shadowFleets.initial.bias };
 }
 
-const noLate = { late: 0, started: 0 };
+const noLate = { late: 0, started: 60 };
 const steady = Array.from({ length: 400 }, () => 8);
 /** 60 tasks every ten minutes, out of nothing. */
 const bursts = Array.from({ length: 2_000 }, (_, tick) => (tick % 40 === 0 ? 60 : 0));
@@ -73,7 +74,7 @@ const bursts = Array.from({ length: 2_000 }, (_, tick) => (tick % 40 === 0 ? 60 
 describe('shadow fleets', () => {
   test('on a steady load no task is late, and a larger margin only costs more', () => {
     const { fleets } = watch(steady);
-    const plain = fleets.slice(0, 9);
+    const plain = fleets.filter((_, index) => CANDIDATES[index]?.holdSeconds === 0);
     expect(plain.slice(2).every(({ late }) => late < 1)).toBe(true);
     const costs = plain.map(({ agentSeconds }) => agentSeconds);
     expect(costs).toEqual(costs.toSorted((a, b) => a - b));
@@ -92,27 +93,51 @@ describe('shadow fleets', () => {
     const before = watch(bursts);
     const step = { observation: observation(30, { agents: { busy: 7 } }) } as Step;
     const after = shadowFleets.gap(before, step);
-    expect(after).toEqual({ ...before, busy: 7, seconds: 0 });
+    const fleets = before.fleets.map((fleet) => ({ ...fleet, held: 0 }));
+    expect(after).toEqual({ ...before, fleets, busy: 7, seconds: 0 });
   });
 });
 
 describe('the staffing margin', () => {
-  test('a new pool has the margin of steady traffic, a larger one for a stricter objective', () => {
-    const at = (percent: number) =>
-      marginOf(cheapest(shadowFleets.initial, noLate, pool({ objective: { percent } })));
-    expect(at(95)).toBeCloseTo(1, 1);
-    expect(at(99)).toBeGreaterThan(1.5);
+  const initial = shadowFleets.initial;
+  const choose = (shadows: ShadowFleets, budget = noLate, tasksPerBurst = 1, percent = 95) =>
+    cheapest({ shadows, budget, tasksPerBurst }, pool({ objective: { percent } }));
+  test('the first margin is that of steady traffic, larger for bursts or a stricter objective', () => {
+    expect(marginOf(choose(initial))).toBeCloseTo(1, 0);
+    expect(marginOf(choose(initial, { late: 30, started: 600 }, 10))).toBeGreaterThan(1.5);
+    expect(marginOf(choose(initial, noLate, 1, 99))).toBeGreaterThan(1.5);
+  });
+  test('on bursts, a pool holds capacity until it has seen sixty of them', () => {
+    const holds = (started: number, tasksPerBurst: number) =>
+      (CANDIDATES[choose(initial, { late: 0, started }, tasksPerBurst).candidate]?.holdSeconds ?? 0) > 0;
+    expect(holds(0, 1)).toBe(false);
+    expect(holds(599, 10)).toBe(true);
+    expect(holds(600, 10)).toBe(false);
+  });
+  test('tasks that come together count as one burst', () => {
+    const burstsOf = (counts: readonly number[]) => {
+      let state = burstiness.initial;
+      const slots: { seconds: number; arrivals: number }[] = [];
+      for (const arrivals of counts) {
+        slots.push({ seconds: 15, arrivals });
+        state = burstiness.learn(state, { passed: slots.at(-1), slots } as unknown as Step);
+      }
+      return tasksPerBurst(state);
+    };
+    expect(burstsOf(steady)).toBe(1);
+    expect(burstsOf(bursts)).toBeGreaterThan(40);
+    expect(burstsOf(bursts)).toBeLessThan(80);
   });
   test('steady traffic needs hardly any margin, bursts out of nothing hold their agents', () => {
     const calm = watch(steady);
-    expect(marginOf(cheapest(calm, noLate, config))).toBeLessThan(0.6);
-    expect(heldAgents(cheapest(calm, noLate, config), calm)).toBe(0);
+    expect(marginOf(choose(calm))).toBeLessThan(0.6);
+    expect(heldAgents(choose(calm), calm)).toBe(0);
     const bursty = watch(bursts);
-    expect(heldAgents(cheapest(bursty, noLate, config), bursty)).toBeGreaterThan(20);
+    expect(heldAgents(choose(bursty), bursty)).toBeGreaterThan(20);
   });
   test('tasks that were really late raise the margin, tasks in time lower it', () => {
     const shadows = watch(steady.map((count, tick) => (tick % 10 === 0 ? 3 * count : count)));
-    const withLate = (late: number) => marginOf(cheapest(shadows, { late, started: 3_000 }, config));
+    const withLate = (late: number) => marginOf(choose(shadows, { late, started: 3_000 }));
     expect(withLate(600)).toBeGreaterThan(withLate(150));
     expect(withLate(150)).toBeGreaterThan(withLate(0));
   });

@@ -11,7 +11,7 @@ export const CANDIDATES: readonly Candidate[] = [
   ...[-0.5, 0, 0.5, 1, 1.5, 2, 3, 4, 6].map((margin) => ({ margin, holdSeconds: 0 })),
   { margin: 2, holdSeconds: 600 },
   { margin: 4, holdSeconds: 600 },
-  { margin: 4, holdSeconds: 7_200 },
+  { margin: 2, holdSeconds: 7_200 },
 ];
 
 /** A candidate, and how far towards the one before it, 0 to 1. */

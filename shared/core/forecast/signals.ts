@@ -6,6 +6,7 @@ import { type Choice, choiceShape } from './candidates.ts';
 import { type Sample, sampleShape } from './sample.ts';
 import type { SeasonCheck, Signal, StartupCheck, Step } from './signal.ts';
 import { arrivals, dispersion, naiveRate, recentRate } from './signals/arrivals.ts';
+import { burstiness, tasksPerBurst } from './signals/burstiness.ts';
 import { attained, errorBudget } from './signals/error-budget.ts';
 import { type Lately, lately, pace } from './signals/pace.ts';
 import { expectedRate, persistence, shareThatLasts } from './signals/persistence.ts';
@@ -23,6 +24,7 @@ const SIGNALS = {
   startup,
   taskDuration,
   persistence,
+  burstiness,
   errorBudget,
   shadowFleets,
   season,
@@ -127,7 +129,14 @@ export function readForecast(
   const durationSeconds = meanDuration(known.taskDuration, agents?.running, config);
   const onTime = attained(known.errorBudget);
   const observed = lately(known.pace, config);
-  const choice = cheapest(known.shadowFleets, known.errorBudget, config);
+  const choice = cheapest(
+    {
+      shadows: known.shadowFleets,
+      budget: known.errorBudget,
+      tasksPerBurst: tasksPerBurst(known.burstiness),
+    },
+    config,
+  );
   return {
     arrivalsPerSecond: perSecond,
     dispersion: dispersion(known.arrivals),

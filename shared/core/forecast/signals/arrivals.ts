@@ -34,7 +34,7 @@ const LONGEST_WINDOW = WINDOWS[0];
 const CONTRADICTS = 3.5;
 
 /** Arrivals per second over the longest window: the naive forecast, which every other forecast has to beat. */
-export function naiveRate({ slots }: Arrivals): number {
+export function naiveRate({ slots }: { readonly slots: readonly Slot[] }): number {
   const { arrivals: count, seconds } = lastOf(slots, LONGEST_WINDOW);
   return seconds > 0 ? count / seconds : 0;
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { PoolConfig } from '../../pool/config.ts';
 import { expectedLoad } from '../../queueing.ts';
-import { band, type Expected, staffing } from '../../staffing.ts';
+import { band, type Expected, type Staffing, staffing } from '../../staffing.ts';
 import { blended, CANDIDATES, type Candidate } from '../candidates.ts';
 import type { Signal, Step } from '../signal.ts';
 import { arrivedWithin } from './arrivals.ts';
@@ -59,7 +59,12 @@ export const shadowFleets: Signal<ShadowFleets> = {
   },
   learn,
   // What the pool did meanwhile is unknown: the fleets begin again, their sums stand.
-  gap: (before, step) => ({ ...before, busy: busyAgents(step), seconds: 0 }),
+  gap: (before, step) => ({
+    ...before,
+    fleets: before.fleets.map((fleet) => ({ ...fleet, held: 0 })),
+    busy: busyAgents(step),
+    seconds: 0,
+  }),
 };
 
 /**
@@ -125,10 +130,29 @@ function settled(
   if (expected === undefined || observation.fleet.kind === 'unknown') return fleet;
   const { running, pending } = observation.fleet.value;
   const pool = { inSystem: sample.inSystem, agents: running + pending, readyInSeconds: [] };
-  const { margin } = CANDIDATES[index] as Candidate;
-  const { desired } = band(staffing(pool, expected, config), margin);
+  const candidate = CANDIDATES[index] as Candidate;
+  const { desired } = band(staffing(pool, expected, config), candidate.margin);
   const agents = bounded(Math.max(desired, pool.agents), config);
-  return { ...fleet, agents, inSystem: Math.min(sample.inSystem, agents), starting: [], held: 0 };
+  // The queue that built up before there were agents is no reason to hold any.
+  const needed = staffing({ ...pool, inSystem: Math.min(sample.inSystem, running) }, expected, config);
+  return {
+    ...fleet,
+    agents,
+    inSystem: Math.min(sample.inSystem, agents),
+    starting: [],
+    held: heldOf(fleet, candidate, needed, config.tickSeconds),
+  };
+}
+
+/** The most it has wanted, decaying with the hold time. */
+function heldOf(
+  { held }: ShadowFleet,
+  { margin, holdSeconds }: Candidate,
+  { agents, deviation }: Staffing,
+  seconds: number,
+): number {
+  if (holdSeconds === 0) return 0;
+  return Math.max(agents + margin * deviation, held * Math.exp(-seconds / holdSeconds));
 }
 
 /** What all fleets have in common from one sample to the next. */
@@ -162,7 +186,7 @@ function tickOf(busyBefore: number, busy: number, { passed, expected, slots, con
 /** A fleet after a tick, with what that tick cost and how many tasks became late in it. */
 function moved(
   fleet: ShadowFleet,
-  { margin, holdSeconds }: Candidate,
+  candidate: Candidate,
   expected: Expected,
   tick: Tick,
   config: PoolConfig,
@@ -196,9 +220,8 @@ function moved(
   const still = starting.filter(({ inSeconds }) => inSeconds > 0);
   const coming = still.reduce((sum, { count }) => sum + count, 0);
   const needed = staffing({ inSystem, agents, readyInSeconds: readyIn(still) }, expected, config);
-  const counts = band(needed, margin);
-  const wanted = needed.agents + margin * needed.deviation;
-  const held = holdSeconds > 0 ? Math.max(wanted, fleet.held * Math.exp(-tick.seconds / holdSeconds)) : 0;
+  const counts = band(needed, candidate.margin);
+  const held = heldOf(fleet, candidate, needed, tick.seconds);
   const desired = bounded(counts.desired, config);
   const keep = bounded(Math.max(counts.keep, Math.round(held)), config);
   const after = { inSystem, held, late, agentSeconds: tick.seconds * (agents + coming) };
@@ -206,13 +229,9 @@ function moved(
     const started = { inSeconds: expected.startupSeconds, count: desired - agents - coming };
     return { ...after, agents, starting: [...still, started] };
   }
-  // Like the pool, it doesn't shrink while agents start, and stops only idle ones.
-  const shrinks = still.length === 0 && keep < agents;
-  return {
-    ...after,
-    agents: shrinks ? Math.max(keep, Math.min(agents, Math.ceil(inSystem))) : agents,
-    starting: still,
-  };
+  // Like the pool, it stops only idle agents.
+  const idle = Math.max(0, agents - Math.ceil(inSystem));
+  return { ...after, agents: agents - Math.min(idle, Math.max(0, agents + coming - keep)), starting: still };
 }
 
 function readyIn(starting: ShadowFleet['starting']): number[] {
