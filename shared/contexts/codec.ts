@@ -106,11 +106,10 @@ function neighbourhood(known: Uint8Array, prefix: number): Uint8Array {
 // --- zstd ------------------------------------------------------------------------------------------------------
 
 async function zstd(plain: Uint8Array, dictionary: Uint8Array, level: number): Promise<Uint8Array> {
-  const windowLog = Math.ceil(Math.log2(plain.length + dictionary.length + 1));
   const options: ZstdOptions = {
     params: {
       [constants.ZSTD_c_compressionLevel]: level,
-      [constants.ZSTD_c_windowLog]: Math.min(LARGEST_WINDOW_LOG, Math.max(SMALLEST_WINDOW_LOG, windowLog)),
+      [constants.ZSTD_c_windowLog]: windowLogOf(plain.length, dictionary.length),
       // The head holds the size and the hash.
       [constants.ZSTD_c_contentSizeFlag]: 0,
       [constants.ZSTD_c_checksumFlag]: 0,
@@ -128,13 +127,19 @@ async function zstd(plain: Uint8Array, dictionary: Uint8Array, level: number): P
 async function unzstd(content: Uint8Array, dictionary: Uint8Array, plainBytes: number): Promise<Uint8Array> {
   const frame = Buffer.concat([MAGIC, content]);
   const options: ZstdOptions = {
-    params: { [constants.ZSTD_d_windowLogMax]: LARGEST_WINDOW_LOG },
+    // The decoder allocates the window that the frame asks for, so it may ask for no more than it was made with.
+    params: { [constants.ZSTD_d_windowLogMax]: windowLogOf(plainBytes, dictionary.length) },
     maxOutputLength: Math.max(1, plainBytes),
     ...(dictionary.length > 0 && { dictionary }),
   };
   return isLarge(plainBytes, dictionary.length)
     ? promisify(zstdDecompress as Compress)(frame, options)
     : zstdDecompressSync(frame, options);
+}
+
+function windowLogOf(plainBytes: number, dictionaryBytes: number): number {
+  const log = Math.ceil(Math.log2(plainBytes + dictionaryBytes + 1));
+  return Math.min(LARGEST_WINDOW_LOG, Math.max(SMALLEST_WINDOW_LOG, log));
 }
 
 type Compress = (

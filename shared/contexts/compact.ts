@@ -4,6 +4,7 @@ import { objectPrefix, patternKey } from '../ports/object-keys.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { PatternStore } from '../ports/pattern-store.ts';
 import { contentHash, linksOf } from './chain.ts';
+import { openLinks } from './chain-parts.ts';
 import { compress } from './codec.ts';
 import { collectGarbage, type GarbageReport, type PoolRun } from './collect-garbage.ts';
 import { firstChain } from './extend.ts';
@@ -112,8 +113,10 @@ async function costOf(plains: readonly Uint8Array[], known: Uint8Array): Promise
 
 // --- Chains ----------------------------------------------------------------------------------------------------
 
+/** A chain whose links cannot be counted is tried as well, which reports what is wrong with it. */
 function isLong({ chain, updatedAtMs }: ContextHead, nowMs: number): boolean {
-  return linksOf(chain) >= LONG_CHAIN_LINKS && nowMs - updatedAtMs > IDLE_MS;
+  const isReadable = openLinks(chain.tail, 'the latest links').damage === undefined;
+  return (!isReadable || linksOf(chain) >= LONG_CHAIN_LINKS) && nowMs - updatedAtMs > IDLE_MS;
 }
 
 type Merged =
