@@ -47,7 +47,7 @@ const BETTER = 0.95;
 export async function compact(
   pool: string,
   ports: CompactionPorts,
-  { dryRun = false }: { readonly dryRun?: boolean } = {},
+  { dryRun = false, keepDays }: { readonly dryRun?: boolean; readonly keepDays?: number | undefined } = {},
 ): Promise<CompactionReport> {
   // Listed before the heads are read: an object is either named by a head, or garbage.
   const objects = await Array.fromAsync(ports.objects.list(objectPrefix('contexts', pool)), ({ key }) => key);
@@ -56,7 +56,7 @@ export async function compact(
     ({ key }) => key,
   );
   const heads = await Array.fromAsync(ports.store.heads());
-  const compaction = { pool, ports, dryRun };
+  const compaction = { pool, ports, dryRun, keepDays };
   const unreadable: { contextId: string; reason: string }[] = [];
   const learned = await learn(compaction, heads);
   let merged = 0;
