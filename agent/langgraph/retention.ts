@@ -8,6 +8,7 @@ import { checkpointKey, type StoredHistory, type ThreadSaver, valueKey } from '.
  */
 export async function forgetUnreachable(threadId: string, saver: ThreadSaver, latest: number): Promise<void> {
   const stored = saver.storage[threadId] ?? {};
+  const rootIds = Object.keys(stored[''] ?? {}).sort();
   const kept = await keptCheckpoints(threadId, saver, latest);
   const histories = new Map<string, ReadonlyMap<string, StoredHistory>>();
   const values = new Set<string>();
@@ -33,7 +34,9 @@ export async function forgetUnreachable(threadId: string, saver: ThreadSaver, la
   }
   for (const key of Object.keys(saver.writes)) {
     const [, namespace, id] = JSON.parse(key) as [string, string, string];
-    if (!keys.has(checkpointKey(namespace, id))) delete saver.writes[key];
+    // LangGraph may store writes, and a subgraph's checkpoints, before the checkpoint that they belong to.
+    const isAhead = stored[namespace]?.[id] === undefined && isLatest(rootIds, id);
+    if (!keys.has(checkpointKey(namespace, id)) && !isAhead) delete saver.writes[key];
   }
   for (const key of [...saver.values.keys()]) if (!values.has(key)) saver.values.delete(key);
   saver.histories.clear();
@@ -68,9 +71,9 @@ function isOfInvocation(namespace: string): boolean {
   return namespace.includes(':');
 }
 
-/** A namespace without checkpoints has none that could have moved on: its graph isn't stored under its own name. */
+/** Whether a checkpoint is the latest, or one to come. A namespace without checkpoints has none that's later. */
 function isLatest(ids: readonly string[], id: string): boolean {
-  return ids.length === 0 || ids.at(-1) === id;
+  return ids.length === 0 || id >= (ids.at(-1) as string);
 }
 
 /**

@@ -6,10 +6,10 @@ import {
   MemorySaver,
   Overwrite,
   START,
-  StateGraph,
 } from '@langchain/langgraph';
 import * as channels from '@langchain/langgraph/channels';
 import { describe, expect, test } from 'vitest';
+import { graphWith } from './state-of.ts';
 import { conversationWith } from './turns.ts';
 
 /** What a node writes to a channel in each turn; undefined writes nothing. */
@@ -57,9 +57,7 @@ const CASES: Readonly<Record<string, Case>> = {
 const writing = (channel: Case['channel']) => (checkpointer: BaseCheckpointSaver) => {
   type State = { write: unknown; seen: unknown; channel: unknown };
   const lastValue = () => new channels.LastValue();
-  return new StateGraph<State>({
-    channels: { write: lastValue, seen: lastValue, channel } as never,
-  })
+  return graphWith<State>({ write: lastValue, seen: lastValue, channel })
     .addNode('writer', ({ write }) => (write === null ? {} : { channel: write }))
     .addNode('reader', ({ channel: seen = null }) => ({ seen: [seen, interrupt('go on?')] }))
     .addEdge(START, 'writer')

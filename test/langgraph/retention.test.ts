@@ -10,16 +10,16 @@ import {
 import { describe, expect, test } from 'vitest';
 import type { Thread } from '../../agent/langgraph/thread.ts';
 import { longConversation } from './long-conversation.ts';
+import { graphWith } from './state-of.ts';
 import { conversationWith } from './turns.ts';
 
 const Text = Annotation.Root({ text: Annotation<string>, heard: Annotation<string> });
 
 /** A log that LangGraph stores as its changes, with a snapshot every `snapshotFrequency` of them. */
 const logging = (snapshotFrequency: number) => (checkpointer: BaseCheckpointSaver) => {
-  const log = new DeltaChannel<string[], string[]>((before, more) => before.concat(...more), {
-    snapshotFrequency,
-  });
-  return new StateGraph<{ log: string[] }>({ channels: { log: log as never } })
+  const log = () =>
+    new DeltaChannel<string[], string[]>((before, more) => before.concat(...more), { snapshotFrequency });
+  return graphWith<{ log: string[] }>({ log })
     .addNode('answer', (state) => ({ log: [`a${state.log.length}`] }))
     .addEdge(START, 'answer')
     .addEdge('answer', END)

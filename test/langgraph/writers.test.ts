@@ -15,6 +15,7 @@ import { contexts } from '../../shared/contexts/contexts.ts';
 import { memoryContexts } from '../../sim/aws/context-stores.ts';
 import { callsOf, headOf } from '../unit/conversing.ts';
 import { virtualClock } from '../unit/virtual-clock.ts';
+import { graphWith } from './state-of.ts';
 
 const at = { configurable: { thread_id: 't' } };
 
@@ -110,10 +111,11 @@ describe('writers of several processes', () => {
 describe('a checkpointer outside of a pool', () => {
   /** Takes turns with a graph whose log is a `DeltaChannel`. */
   const logging = (checkpointer: BaseCheckpointSaver) => {
-    const log = new DeltaChannel<string[], string[]>((before, more) => before.concat(...more), {
-      snapshotFrequency: 6,
-    });
-    return new StateGraph<{ log: string[] }>({ channels: { log: log as never } })
+    const log = () =>
+      new DeltaChannel<string[], string[]>((before, more) => before.concat(...more), {
+        snapshotFrequency: 6,
+      });
+    return graphWith<{ log: string[] }>({ log })
       .addNode('answer', (state) => ({ log: [`a${state.log.length}`] }))
       .addEdge(START, 'answer')
       .addEdge('answer', END)

@@ -100,6 +100,18 @@ describe('a snapshot', () => {
     await expect(decompress(withLargeWindow(snapshot), NOTHING, 1_000)).rejects.toThrow('cannot be unpacked');
   });
 
+  test.each([
+    ['copies more than there is', [0, 0, 1, 0, 2_000_000, 0]],
+    ['copies beyond what is known', [0, 0, 1, 500_000, 700_000, 0]],
+    ['has more segments than bytes', [0, 0, 2 ** 50]],
+    ['has ends beyond what is known', [2 ** 50, 0, 0]],
+  ])('a snapshot that %s is not unpacked', async (_what, numbers) => {
+    const packed: number[] = [];
+    for (const number of [2 ** 40, ...numbers]) pushVarint(packed, number);
+    const content = Buffer.concat([Uint8Array.from(packed), bombOf(10)]);
+    await expect(decompress(content, Buffer.alloc(600_000), 1_000_000)).rejects.toThrow('cannot be unpacked');
+  });
+
   test('a number that has no end is an error, not infinity', () => {
     const numbers: number[] = [];
     pushVarint(numbers, Number.MAX_SAFE_INTEGER);

@@ -104,8 +104,7 @@ async function proveRestore(cold: ReturnType<typeof contexts>, conversations: re
   for (const conversation of conversations) {
     const { value } = await cold.restore(conversation.id);
     const expected = snapshotsOf(conversation).at(-1);
-    if (JSON.stringify(value) !== JSON.stringify(expected))
-      throw new Error('restored another context');
+    if (JSON.stringify(value) !== JSON.stringify(expected)) throw new Error('restored another context');
   }
 }
 
