@@ -1,3 +1,4 @@
+import type { CheckpointTuple } from '@langchain/langgraph-checkpoint';
 import { checkpointKey, type StoredHistory, type ThreadSaver, valueKey } from './thread-saver.ts';
 
 /**
@@ -7,40 +8,51 @@ import { checkpointKey, type StoredHistory, type ThreadSaver, valueKey } from '.
  * its `DeltaChannel`s need of its ancestors.
  */
 export async function forgetUnreachable(threadId: string, saver: ThreadSaver, latest: number): Promise<void> {
-  const stored = saver.storage[threadId] ?? {};
-  const rootIds = Object.keys(stored[''] ?? {}).sort();
   const kept = await keptCheckpoints(threadId, saver, latest);
-  const histories = new Map<string, ReadonlyMap<string, StoredHistory>>();
+  const keys = new Set(kept.map(({ namespace, id }) => checkpointKey(namespace, id)));
   const values = new Set<string>();
+  const histories = new Map<string, ReadonlyMap<string, StoredHistory>>();
   for (const { namespace, id } of kept) {
-    const tuple = await saver.getTuple(configOf(threadId, namespace, id));
+    const tuple = await saver.getWithoutValues(configOf(threadId, namespace, id));
     if (!tuple) continue;
     for (const [channel, version] of Object.entries(tuple.checkpoint.channel_versions))
       values.add(valueKey(namespace, channel, version));
-    const parent = stored[namespace]?.[id]?.[2];
-    if (kept.some((each) => each.namespace === namespace && each.id === parent)) continue;
-    const history = await historyOf(threadId, saver, { namespace, id });
+    const parent: string | undefined = tuple.parentConfig?.configurable?.['checkpoint_id'];
+    if (parent !== undefined && keys.has(checkpointKey(namespace, parent))) continue;
+    const history = await historyOf(saver, tuple, namespace);
     if (history.size > 0) histories.set(checkpointKey(namespace, id), history);
   }
+  // Everything is known now: nothing above may miss what is removed here.
+  removeWrites(threadId, saver, keys);
+  removeCheckpoints(threadId, saver, keys);
+  for (const key of [...saver.values.keys()]) if (!values.has(key)) saver.values.delete(key);
+  saver.histories.clear();
+  for (const [key, history] of histories) saver.histories.set(key, history);
+}
 
-  const keys = new Set(kept.map(({ namespace, id }) => checkpointKey(namespace, id)));
+/** Removes the writes of checkpoints that go. */
+function removeWrites(threadId: string, saver: ThreadSaver, kept: ReadonlySet<string>): void {
+  const rootIds = idsOf(saver, threadId, '');
+  for (const key of Object.keys(saver.writes)) {
+    const [, namespace, id] = JSON.parse(key) as [string, string, string];
+    const isStored = saver.storage[threadId]?.[namespace]?.[id] !== undefined;
+    // LangGraph may store writes before the checkpoint that they belong to.
+    const isAhead = !isStored && isLatest(rootIds, id);
+    if (!kept.has(checkpointKey(namespace, id)) && !isAhead) delete saver.writes[key];
+  }
+}
+
+/** Removes all other checkpoints, and the references to them. */
+function removeCheckpoints(threadId: string, saver: ThreadSaver, kept: ReadonlySet<string>): void {
+  const stored = saver.storage[threadId] ?? {};
   for (const [namespace, ofNamespace] of Object.entries(stored)) {
     for (const [id, [checkpoint, metadata, parent]] of Object.entries(ofNamespace)) {
-      if (!keys.has(checkpointKey(namespace, id))) delete ofNamespace[id];
-      else if (parent !== undefined && !keys.has(checkpointKey(namespace, parent)))
+      if (!kept.has(checkpointKey(namespace, id))) delete ofNamespace[id];
+      else if (parent !== undefined && !kept.has(checkpointKey(namespace, parent)))
         ofNamespace[id] = [checkpoint, metadata, undefined];
     }
     if (Object.keys(ofNamespace).length === 0) delete stored[namespace];
   }
-  for (const key of Object.keys(saver.writes)) {
-    const [, namespace, id] = JSON.parse(key) as [string, string, string];
-    // LangGraph may store writes, and a subgraph's checkpoints, before the checkpoint that they belong to.
-    const isAhead = stored[namespace]?.[id] === undefined && isLatest(rootIds, id);
-    if (!keys.has(checkpointKey(namespace, id)) && !isAhead) delete saver.writes[key];
-  }
-  for (const key of [...saver.values.keys()]) if (!values.has(key)) saver.values.delete(key);
-  saver.histories.clear();
-  for (const [key, history] of histories) saver.histories.set(key, history);
 }
 
 type Place = { readonly namespace: string; readonly id: string };
@@ -50,20 +62,24 @@ async function keptCheckpoints(
   saver: ThreadSaver,
   latest: number,
 ): Promise<readonly Place[]> {
-  // Their ids sort by time.
-  const idsOf = (namespace: string) => Object.keys(saver.storage[threadId]?.[namespace] ?? {}).sort();
   const kept: Place[] = [];
   for (const namespace of Object.keys(saver.storage[threadId] ?? {})) {
-    const ids = idsOf(namespace);
+    const ids = idsOf(saver, threadId, namespace);
     if (!isOfInvocation(namespace)) kept.push(...ids.slice(-latest).map((id) => ({ namespace, id })));
     else {
       const id = ids.at(-1) as string;
-      const { metadata } = (await saver.getTuple(configOf(threadId, namespace, id))) ?? {};
-      const parents = Object.entries(metadata?.parents ?? {});
-      if (parents.every(([parent, at]) => isLatest(idsOf(parent), at))) kept.push({ namespace, id });
+      const tuple = await saver.getWithoutValues(configOf(threadId, namespace, id));
+      const parents = Object.entries(tuple?.metadata?.parents ?? {});
+      if (parents.every(([parent, at]) => isLatest(idsOf(saver, threadId, parent), at)))
+        kept.push({ namespace, id });
     }
   }
   return kept;
+}
+
+/** Oldest first: the IDs sort by time. */
+function idsOf(saver: ThreadSaver, threadId: string, namespace: string): readonly string[] {
+  return Object.keys(saver.storage[threadId]?.[namespace] ?? {}).sort();
 }
 
 /** A subgraph starts each invocation in a namespace of its own, which names the task that invoked it. */
@@ -81,17 +97,17 @@ function isLatest(ids: readonly string[], id: string): boolean {
  * of them has taken since its last snapshot, so those without a count need nothing.
  */
 async function historyOf(
-  threadId: string,
   saver: ThreadSaver,
-  { namespace, id }: Place,
+  { config, checkpoint, metadata }: CheckpointTuple,
+  namespace: string,
 ): Promise<ReadonlyMap<string, StoredHistory>> {
-  const config = configOf(threadId, namespace, id);
-  const tuple = await saver.getTuple(config);
-  const counts = (tuple?.metadata as { counters_since_delta_snapshot?: object } | undefined)
+  const counts = (metadata as { counters_since_delta_snapshot?: object } | undefined)
     ?.counters_since_delta_snapshot;
-  const channels = Object.keys(counts ?? {}).filter(
-    (channel) => !Object.hasOwn(tuple?.checkpoint.channel_values ?? {}, channel),
-  );
+  const isStored = (channel: string) => {
+    const version = checkpoint.channel_versions[channel];
+    return version !== undefined && saver.values.has(valueKey(namespace, channel, version));
+  };
+  const channels = Object.keys(counts ?? {}).filter((channel) => !isStored(channel));
   const histories = await saver.storedHistories(config, channels);
   return new Map([...histories].filter(([, { seed, writes }]) => seed !== undefined || writes.length > 0));
 }

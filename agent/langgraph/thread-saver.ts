@@ -58,6 +58,11 @@ export class ThreadSaver extends MemorySaver {
     return tuple && this.#withValues(tuple);
   }
 
+  /** Loads no values, which may be large. */
+  getWithoutValues(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
+    return super.getTuple(config);
+  }
+
   override async *list(
     config: RunnableConfig,
     options?: CheckpointListOptions,

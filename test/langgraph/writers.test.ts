@@ -2,8 +2,10 @@
 import {
   Annotation,
   type BaseCheckpointSaver,
+  Command,
   DeltaChannel,
   END,
+  interrupt,
   Send,
   START,
   StateGraph,
@@ -134,6 +136,30 @@ describe('a checkpointer outside of a pool', () => {
       expect(log).toHaveLength(2 * turn);
     }
     expect(await checkpointsIn(few)).toHaveLength(2);
+  });
+
+  test('a checkpointer that keeps one checkpoint keeps a subgraph that was interrupted', async () => {
+    const { saver } = place();
+    const State = Annotation.Root({ text: Annotation<string> });
+    const child = new StateGraph(State)
+      .addNode('ask', ({ text }) => ({ text: `${text} ${interrupt('why?')}` }))
+      .addNode('end', ({ text }) => ({ text: `${text}!` }))
+      .addEdge(START, 'ask')
+      .addEdge('ask', 'end')
+      .addEdge('end', END)
+      .compile();
+    const graph = (checkpointer: BaseCheckpointSaver) =>
+      new StateGraph(State)
+        .addNode('child', child)
+        .addEdge(START, 'child')
+        .addEdge('child', END)
+        .compile({ checkpointer });
+    for (const turn of [1, 2, 3]) {
+      await graph(saver({ checkpoints: 1 })).invoke({ text: `turn ${turn}` }, at);
+      const resumed = graph(saver({ checkpoints: 1 })).invoke(new Command({ resume: 'because' }), at);
+      expect(await resumed).toEqual({ text: `turn ${turn} because!` });
+      expect(await checkpointsIn(saver())).toHaveLength(1);
+    }
   });
 
   test('a state is rebuilt from its ancestors with one read of the thread', async () => {
