@@ -20,7 +20,7 @@ export function toContent(type: string, bytes: Uint8Array): string {
 }
 
 /** The type and the bytes that {@link toContent} was given. */
-export function fromContent(content: string): readonly [type: string, bytes: Uint8Array] {
+function fromContent(content: string): readonly [type: string, bytes: Uint8Array] {
   if (!content.startsWith(TAGGED)) return ['json', Buffer.from(content)];
   const { $type, text, base64 } = JSON.parse(content) as { $type: string; text?: string; base64?: string };
   const bytes = text === undefined ? Buffer.from(base64 ?? '', 'base64') : Buffer.from(text);

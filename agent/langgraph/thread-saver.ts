@@ -45,7 +45,7 @@ export class ThreadSaver extends MemorySaver {
     const namespace = namespaceOf(config);
     for (const [channel, version] of Object.entries(changed)) {
       const value = checkpoint.channel_values[channel];
-      // JSON has no functions: whoever stores a checkpoint whole leaves them out as well.
+      // JSON has no functions: a saver that stores checkpoints whole leaves them out as well.
       if (!Object.hasOwn(checkpoint.channel_values, channel) || typeof value === 'function') continue;
       const [, content] = await this.serde.dumpsTyped(value);
       this.values.set(valueKey(namespace, channel, version), content);

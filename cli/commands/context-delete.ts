@@ -5,7 +5,7 @@ import { isConfirmed } from '../confirm.ts';
 import { CliError, type CommandResult, EXIT } from '../result.ts';
 import type { OpenPool } from '../stack.ts';
 
-/** Dead letters that are looked through at most. */
+/** Dead letters that are searched at most. */
 const LETTERS_AT_MOST = 1_000;
 
 /**

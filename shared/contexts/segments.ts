@@ -27,8 +27,7 @@ export function segmentsOf(plain: Uint8Array, known: Uint8Array): readonly Segme
   for (let at = 0; at < plain.length; at++) {
     hash = (Math.imul(hash, FACTOR) + (plain[at] as number)) | 0;
     const start = at + 1 - BLOCK;
-    if (start > done)
-      hash = (hash - Math.imul(LEAVING, plain[start - 1] as number)) | 0;
+    if (start > done) hash = (hash - Math.imul(LEAVING, plain[start - 1] as number)) | 0;
     if (start < done) continue;
     const found = find(hash);
     if (found === undefined || !isSame(plain, start, known, found)) continue;

@@ -53,7 +53,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-/** A graph that writes what it is given, asks for leave and answers with the checkpointed state of the channel. */
+/** A graph that writes what it is given, asks for leave and returns the state of the channel. */
 const writing = (channel: Case['channel']) => (checkpointer: BaseCheckpointSaver) => {
   type State = { write: unknown; seen: unknown; channel: unknown };
   const lastValue = () => new channels.LastValue();

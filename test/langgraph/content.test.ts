@@ -128,11 +128,11 @@ test('bytes in a channel reach the next turn, and what a parallel node wrote bef
     new StateGraph(State)
       .addNode('load', () => ({ image: new Uint8Array([1, 2, 255]) }))
       .addNode('ask', () => interrupt('which?'))
-      .addNode('look', ({ image }) => ({ seen: `${image.constructor.name} ${image.join()}` }))
+      .addNode('show', ({ image }) => ({ seen: `${image.constructor.name} ${image.join()}` }))
       .addEdge(START, 'load')
       .addEdge(START, 'ask')
-      .addEdge('load', 'look')
-      .addEdge('look', END)
+      .addEdge('load', 'show')
+      .addEdge('show', END)
       .compile({ checkpointer }),
   );
   await conversation.turn({ seen: '' });

@@ -21,7 +21,7 @@ const CONSTANT = 40_000;
 
 /**
  * Has a conversation whose every turn asks a sub-agent, takes a note in a `DeltaChannel` and, every tenth turn, says
- * something large. The graph remembers so many messages and notes. Checks after every tenth of the conversation that the
+ * something large. The graph remembers that many messages and notes. Checks after every tenth of the conversation that the
  * context has not outgrown them.
  */
 export async function longConversation(turns: number, remembered: number): Promise<void> {
@@ -36,10 +36,10 @@ export async function longConversation(turns: number, remembered: number): Promi
       )) as unknown as () => never,
   });
   const researcher = new StateGraph(MessagesAnnotation)
-    .addNode('look', ({ messages }) => ({ messages: [new AIMessage(`looked at ${messages.length}`)] }))
+    .addNode('read', ({ messages }) => ({ messages: [new AIMessage(`read ${messages.length}`)] }))
     .addNode('conclude', () => ({ messages: [new AIMessage('concluded')] }))
-    .addEdge(START, 'look')
-    .addEdge('look', 'conclude')
+    .addEdge(START, 'read')
+    .addEdge('read', 'conclude')
     .addEdge('conclude', END)
     .compile();
   const graph = (checkpointer: BaseCheckpointSaver) =>

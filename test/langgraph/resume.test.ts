@@ -18,7 +18,7 @@ const State = Annotation.Root({
   log: Annotation<string[]>({ reducer: (log, more) => log.concat(more), default: () => [] }),
 });
 
-/** Asks for permission, unless it's told not to. */
+/** Asks for permission, unless it stops before the question. */
 const asking = (interruptBefore: 'ask'[] = []) =>
   conversationWith((checkpointer: BaseCheckpointSaver) =>
     new StateGraph(State)

@@ -105,7 +105,7 @@ test.each([
   [100, Infinity],
   [250, 20],
 ])(
-  'a conversation of %i turns with sub-agents, of which %f messages are remembered, stays within a constant factor of them',
+  'a conversation of %i turns with sub-agents and a memory of %f messages stays within a constant factor of that memory',
   async (turns, remembered) => {
     await longConversation(turns, remembered);
   },

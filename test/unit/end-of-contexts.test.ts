@@ -34,7 +34,7 @@ async function talk(id: string, keepDays?: number | null): Promise<void> {
 }
 
 describe('a context with an end', () => {
-  test('a context ends so many days after its last turn, and the next turn begins a new one', async () => {
+  test('a context ends some days after its last turn, and the next turn begins a new one', async () => {
     await converse(agent(7), ['a'], 'c');
     nowMs += 6 * DAY_MS;
     await converse(agent(7), ['b'], 'c');
@@ -57,7 +57,7 @@ describe('a context with an end', () => {
     expect(saved).toMatchObject({ kind: 'conflict' });
   });
 
-  test('whoever does not know the configuration keeps the end, and a pool without one takes it away', async () => {
+  test('a writer without the configuration keeps the end, and a pool without an end takes it away', async () => {
     await converse(agent(7), ['a'], 'c');
     await converse(agent(), ['b'], 'c');
     expect(headOf(memory).keepDays).toBe(7);
