@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { markdownTable } from 'markdown-table';
 import { langGraphAgent } from '../../../agent/langgraph/agent.ts';
+import type { Cached, ContextCache } from '../../../shared/contexts/cache.ts';
 import { contexts } from '../../../shared/contexts/contexts.ts';
 import { memoryContexts } from '../../../sim/aws/context-stores.ts';
 import { virtualClock } from '../../unit/virtual-clock.ts';
@@ -61,7 +62,13 @@ async function measured(
 /** Everything that a pool's agent writes: objects, pages, and the head in every version. */
 async function agentpool(channels: Channels): Promise<Written> {
   const memory = memoryContexts();
-  const opened = contexts('bench', { ...memory, clock: virtualClock() });
+  // Warm: the agent that has the context gets the next turn.
+  const latest = new Map<string, Cached>();
+  const cache: ContextCache = {
+    get: async (id) => latest.get(id),
+    set: async (id, cached) => void latest.set(id, cached),
+  };
+  const opened = contexts('bench', { ...memory, clock: virtualClock(), cache });
   let turn = turns[0] as WorkTurn;
   const agent = langGraphAgent((checkpointer) => codingAgent(channels, () => turn, checkpointer));
   const tools = { signal: new AbortController().signal, progress: () => {} };
