@@ -22,7 +22,7 @@ const LEVEL_OF_LARGE = 1;
 const LARGE_BYTES = 512 * 1024;
 /** For a large context, the dictionary is this much of the version before, up to the first change. */
 const NEIGHBOURHOOD_BYTES = 256 * 1024;
-/** What is left between the ends is searched for what both versions have in common, if it's larger than this. */
+/** What is left between the ends is searched for what both versions have in common, if it's larger than this in both. */
 const WORTH_SEGMENTS = 16 * 1024;
 /** Stands in front of segments, where a snapshot without them says how long the shared prefix is. */
 const SEGMENTS = 2 ** 40;
@@ -40,8 +40,9 @@ export async function compress(plain: Uint8Array, known: Uint8Array): Promise<Ui
   const suffix = sharedSuffix(plain, known, prefix);
   const middle = plain.subarray(prefix, plain.length - suffix);
   const ends: number[] = [];
-  if (middle.length > WORTH_SEGMENTS) {
-    const segments = segmentsOf(middle, known.subarray(prefix, known.length - suffix));
+  const knownMiddle = known.subarray(prefix, known.length - suffix);
+  if (Math.min(middle.length, knownMiddle.length) > WORTH_SEGMENTS) {
+    const segments = segmentsOf(middle, knownMiddle);
     for (const number of [SEGMENTS, prefix, suffix, segments.length]) pushVarint(ends, number);
     for (const { from, copied, own } of segments)
       for (const number of [from, copied, own]) pushVarint(ends, number);

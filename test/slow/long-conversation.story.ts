@@ -10,4 +10,5 @@ test.each([
   async (turns, remembered) => {
     await longConversation(turns, remembered);
   },
+  900_000,
 );
