@@ -1,10 +1,12 @@
 import type { Contexts, RestoredContext } from '../shared/contexts/contexts.ts';
-import { describeError } from '../shared/core/describe-error.ts';
+import { describeError } from '../shared/core/foreign-text.ts';
 import type { PoolConfig } from '../shared/core/pool/config.ts';
+import { receivesOf } from '../shared/core/pool/receives.ts';
 import type { StoredValue } from '../shared/core/pool/task-record.ts';
 import type { Clock } from '../shared/ports/clock.ts';
 import { resultKey } from '../shared/ports/object-keys.ts';
 import type { ObjectStore } from '../shared/ports/object-store.ts';
+import { isUnacceptable } from '../shared/ports/refusal.ts';
 import type { QueueMessage, TaskQueue } from '../shared/ports/task-queue.ts';
 import type { TaskStore } from '../shared/ports/task-store.ts';
 import { type BegunAttempt, type Disposed, openDelivery } from '../shared/tasks/delivery.ts';
@@ -50,6 +52,8 @@ type Ended = { readonly disposed: Disposed } & (
   | { readonly kind: 'superseded' }
   /** Returned to the queue because the agent has to stop. */
   | { readonly kind: 'returned' }
+  /** It can't run now, and comes back after a time. */
+  | { readonly kind: 'postponed'; readonly reason: string; readonly afterSeconds: number }
   | { readonly kind: 'failed'; readonly reason: string; readonly isFinal: boolean }
   /** The handler didn't end, so the agent has to. */
   | { readonly kind: 'stuck'; readonly reason: string }
@@ -69,10 +73,19 @@ export async function attemptTask(ports: AttemptPorts, assignment: Assignment): 
   return { ...ended, durationMs: ports.clock.elapsed() - startedAt };
 }
 
+/** What a delivery is opened with. */
+export function deliveryOf({
+  config,
+  ...received
+}: Pick<Assignment, 'config' | 'message' | 'task' | 'agentId'>) {
+  const { message, task, agentId } = received;
+  return { message, task, agentId, maxAttempts: config.maxAttempts, maxReceives: receivesOf(config) };
+}
+
 /** Begin, restore, run, commit. */
 async function work(ports: AttemptPorts, assignment: Assignment): Promise<Ended> {
-  const { message, task, agentId, config, stopping } = assignment;
-  const delivery = openDelivery(ports, { message, task, agentId, maxAttempts: config.maxAttempts });
+  const { message, config, stopping } = assignment;
+  const delivery = openDelivery(ports, deliveryOf(assignment));
   const begun = await delivery.begin();
   if (begun.kind === 'disposed') return ended(begun.disposed, begun.reason);
   const { attempt } = begun;
@@ -104,6 +117,8 @@ async function work(ports: AttemptPorts, assignment: Assignment): Promise<Ended>
     }
   } catch (error) {
     if (error instanceof ValueError) return ended(await attempt.fail(error.message), error.message);
+    // Tried again, it would be refused again, and the handler would run for nothing until SQS gives the message up.
+    if (isUnacceptable(error)) return ended(await attempt.fail(describeError(error)), describeError(error));
     // AWS couldn't be reached. That isn't the task's fault, so the attempt doesn't count as failed, if that can still
     // be written. SQS redelivers the message when its visibility timeout expires.
     await attempt.abandon(describeError(error));
@@ -179,7 +194,7 @@ async function commit(
 ): Promise<Ended> {
   const { attempt, assignment } = step;
   if (outcome.kind === 'returned') return store(step, context, outcome);
-  if (outcome.kind === 'threw') return ended(await attempt.fail(outcome.reason), outcome.reason);
+  if (outcome.kind === 'threw') return threw(step, outcome);
   const isStuck = outcome.kind === 'stuck';
   switch (outcome.cause) {
     case 'message lost': {
@@ -199,6 +214,23 @@ async function commit(
     default:
       return outcome.cause satisfies never;
   }
+}
+
+/** Not now isn't failed: the task is put off for as long as the pool allows, counted from its first start. */
+async function threw(
+  { ports, assignment, attempt }: Step,
+  { reason, retryAfterSeconds }: Extract<HandlerOutcome, { kind: 'threw' }>,
+): Promise<Ended> {
+  const nowMs = ports.clock.now();
+  const sinceSeconds = Math.max(0, nowMs - (attempt.task.startedAtMs ?? nowMs)) / 1000;
+  const leftSeconds = assignment.config.retryLaterForSeconds - sinceSeconds;
+  if (retryAfterSeconds === undefined || leftSeconds <= 0) return ended(await attempt.fail(reason), reason);
+  // Each pause is at least an eighth of the time so far, so that the pauses of an hour take some fifty receives.
+  const afterSeconds = Math.min(Math.max(retryAfterSeconds, sinceSeconds / 8, 1), leftSeconds);
+  const disposed = await attempt.postpone(reason, afterSeconds);
+  return disposed.kind === 'returned'
+    ? { kind: 'postponed', reason, afterSeconds, disposed }
+    : ended(disposed, reason);
 }
 
 async function store(
@@ -231,7 +263,8 @@ async function store(
     return complete(step, applied.result, { bytesWritten: 0, context: restored, plainBytes });
   }
   const reason = `context ${task.contextId} moved from version ${restored.version} to ${saved.ahead?.version ?? 0} while the task ran`;
-  return { kind: 'failed', reason, isFinal: false, disposed: await attempt.returnToQueue(reason) };
+  const disposed = await attempt.returnToQueue(reason);
+  return { kind: 'failed', reason, isFinal: disposed.kind === 'given up', disposed };
 }
 
 async function complete(

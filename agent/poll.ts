@@ -1,10 +1,10 @@
 import type { AgentInstance } from '../shared/core/pool/agent-instance.ts';
 import { completedAttempt, failedAttempt, startedTask } from '../shared/core/pool/minutes.ts';
-import type { QueueMessage, TaskQueue } from '../shared/ports/task-queue.ts';
-import { rejectMessage } from '../shared/tasks/delivery.ts';
+import type { QueueMessage } from '../shared/ports/task-queue.ts';
+import { rejectMessage, returnUnstarted } from '../shared/tasks/delivery.ts';
 import { parseMessage, type TaskMessage } from '../shared/tasks/message.ts';
 import { type Agent, RETRY_MS } from './agent.ts';
-import { attemptTask } from './attempt.ts';
+import { attemptTask, deliveryOf } from './attempt.ts';
 import type { AgentHandler } from './handler.ts';
 import type { AgentCounts } from './minute-counts.ts';
 import type { Receive } from './receive.ts';
@@ -30,11 +30,6 @@ export async function pollOnce(
     if (instance.retiring) return await retire(agent, instance);
     const message = await worker.receive(pollSeconds(agent, instance));
     if (!message) return await settle(agent, instance);
-    // A poll is never aborted: a message on its way would stay invisible and block its context. It's returned instead.
-    if (shutdown.signal.aborted) {
-      await release(ports.queue, message);
-      return instance;
-    }
     return await handle(agent, worker, { instance, message });
   } catch (error) {
     ports.log.warn('could not work on a message', { error });
@@ -86,17 +81,16 @@ async function handle(
     return instance;
   }
   const { task } = parsed;
-  const claimed = await claim(agent, task);
+  const received = { config, agentId: instance.id, message, task };
+  // A poll is never aborted: a message on its way would stay invisible and block its context. It's returned instead.
+  const claimed = shutdown.signal.aborted ? undefined : await claim(agent, task);
   if (!claimed) {
-    await release(ports.queue, message);
+    await returnUnstarted(ports, deliveryOf(received));
     return instance;
   }
   const outcome = await attemptTask(ports, {
-    config,
-    agentId: instance.id,
+    ...received,
     handler,
-    message,
-    task,
     stopping: shutdown.interrupt,
     onFirstStart(queueWaitMs) {
       counts.add(startedTask(queueWaitMs, config.objective.withinSeconds));
@@ -127,18 +121,6 @@ async function handle(
   shutdown.request('lost');
   return claimed;
 }
-
-/**
- * Returns a message that this agent must not work on. When many agents are drained at once, most polls still open are
- * theirs, and a message would go from one to the next until SQS moves it to the dead-letter queue. So it comes back
- * later with each receive, until all of them have noticed.
- */
-async function release(queue: TaskQueue, message: QueueMessage): Promise<void> {
-  const again = message.receiveCount - 1;
-  await queue.release(message, again === 0 ? 0 : Math.min(2 ** (again - 1), RETURNED_AFTER_AT_MOST_SECONDS));
-}
-
-const RETURNED_AFTER_AT_MOST_SECONDS = 16;
 
 /** Where tasks and scale-in compete: the first write wins. Undefined: this agent has been drained or lost. */
 async function claim(

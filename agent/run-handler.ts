@@ -1,13 +1,15 @@
-import { describeError } from '../shared/core/describe-error.ts';
+import { describeError } from '../shared/core/foreign-text.ts';
 import type { Clock } from '../shared/ports/clock.ts';
 import type { AgentHandler, HandlerResult, HandlerTask } from './handler.ts';
+import { retryAfter } from './retry-later.ts';
 
 /** Why a handler was aborted. */
 export type AbortCause = 'timeout' | 'stopping' | 'message lost';
 
 export type HandlerOutcome =
   | { readonly kind: 'returned'; readonly result: unknown; readonly context: unknown }
-  | { readonly kind: 'threw'; readonly reason: string }
+  /** `retryAfterSeconds` when it asks to be called later. */
+  | { readonly kind: 'threw'; readonly reason: string; readonly retryAfterSeconds?: number }
   /** It was aborted, and ended without a result. */
   | { readonly kind: 'aborted'; readonly cause: AbortCause }
   /** It was aborted and didn't end: this process can't be trusted with another task. */
@@ -38,10 +40,9 @@ export async function runHandler(run: Run): Promise<HandlerOutcome> {
     .then(() => run.handler(run.task, run.context, tools))
     .then(asOutcome, (error: unknown): HandlerOutcome => {
       if (abort.signal.aborted) return { kind: 'aborted', cause: abort.signal.reason as AbortCause };
-      return {
-        kind: 'threw',
-        reason: describeError(error),
-      };
+      const retryAfterSeconds = retryAfter(error);
+      const reason = describeError(error);
+      return { kind: 'threw', reason, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
     });
   const timedOut = run.clock.sleep(run.timeoutMs, finished.signal).then(() => {
     if (!finished.signal.aborted) abort.abort('timeout');

@@ -1,8 +1,9 @@
+import { terminalText } from '../shared/core/foreign-text.ts';
 import { run } from './run.ts';
 
 process.exit(
   await run(process.argv.slice(2), {
-    say: (text) => process.stdout.write(`${text}\n`),
-    warn: (text) => process.stderr.write(`${text}\n`),
+    say: (text) => process.stdout.write(`${terminalText(text)}\n`),
+    warn: (text) => process.stderr.write(`${terminalText(text)}\n`),
   }),
 );

@@ -1,4 +1,4 @@
-import { describeError } from '../shared/core/describe-error.ts';
+import { describeError } from '../shared/core/foreign-text.ts';
 import type { Source } from './source.ts';
 
 /** An event for the page. */

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describeError } from '../shared/core/describe-error.ts';
+import { describeError } from '../shared/core/foreign-text.ts';
 import { actionSchema } from './actions.ts';
 import { bundlePage } from './bundle.ts';
 import { live } from './live.ts';

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import dynalite from 'dynalite';
 import { buildApp } from 'fauxqs';
 import * as z from 'zod';
+import { onlyFromThisMachine } from './from-this-machine.ts';
 import { startStrictProxy } from './strict/strict-proxy.ts';
 
 /** SQS, S3 and DynamoDB emulators in this process, on loopback ports. */
@@ -28,6 +29,7 @@ export async function startEmulators(): Promise<Emulators> {
   const behind = await fauxqs.listen({ host: '127.0.0.1', port: 0 });
   const strict = await startStrictProxy(behind);
   const dynamoServer: Server = dynalite({ createTableMs: 0 });
+  onlyFromThisMachine(dynamoServer);
   await new Promise<void>((resolve) => dynamoServer.listen(0, '127.0.0.1', resolve));
   return {
     sqsAndS3: strict.endpoint,

@@ -6,4 +6,5 @@ export type { AgentHandler, HandlerResult, HandlerTask, HandlerTools } from '../
 export { type LangGraphOptions, langGraphAgent } from '../agent/langgraph/agent.ts';
 export { awsCheckpointer } from '../agent/langgraph/aws-checkpointer.ts';
 export { AgentpoolSaver } from '../agent/langgraph/saver.ts';
+export { RetryLater } from '../agent/retry-later.ts';
 export { type Binary, fromBinary, toBinary } from '../shared/contexts/binary.ts';

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { GetServiceQuotaCommand, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { describeError } from '../../shared/core/describe-error.ts';
+import { describeError } from '../../shared/core/foreign-text.ts';
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import { CONFIG_FILE } from '../../shared/project/config-file.ts';
 import { projectRoot } from '../../shared/project/own-files.ts';

@@ -35,14 +35,20 @@ export const dead = command({
     const gone = new Set<DeadLetter>();
     try {
       const chosen = letters.filter((letter) => task === undefined || idOf(letter).startsWith(task));
-      if (task !== undefined && chosen.length === 0)
-        throw new CliError(`unknown task "${task}" in the dead-letter queue of ${name}`, EXIT.notFound);
+      if (task !== undefined && chosen.length === 0) {
+        const unseen =
+          of > letters.length ? ` among those that can be seen; ${hiddenNow(of - letters.length)}` : '';
+        throw new CliError(
+          `unknown task "${task}" in the dead-letter queue of ${name}${unseen}`,
+          EXIT.notFound,
+        );
+      }
       switch (action) {
         case 'list':
           return list(chosen, of);
         case 'show':
           return {
-            text: chosen.map(show).join('\n\n') || 'the dead-letter queue is empty',
+            text: chosen.map(show).join('\n\n') || nothingSeen(of),
             value: chosen.map(withoutReceipt),
           };
         case 'redrive':
@@ -78,7 +84,7 @@ function list(letters: readonly DeadLetter[], of: number) {
   const hidden = of - letters.length;
   const text = [
     letters.length === 0
-      ? 'the dead-letter queue is empty'
+      ? nothingSeen(of)
       : table(
           ['task', 'since', 'context', 'reason'],
           letters.map((letter) => [
@@ -93,6 +99,15 @@ function list(letters: readonly DeadLetter[], of: number) {
       : []),
   ];
   return { text: text.join('\n\n'), value: letters.map(withoutReceipt) };
+}
+
+/** "None" is something else than "none that can be seen now". */
+function nothingSeen(of: number): string {
+  return of === 0 ? 'the dead-letter queue is empty' : hiddenNow(of);
+}
+
+function hiddenNow(count: number): string {
+  return `${count} more can't be seen now: another command has them, or had them when it was stopped. Try again in five minutes`;
 }
 
 function show(letter: DeadLetter): string {

@@ -5,7 +5,8 @@ import type { Context } from 'aws-lambda';
 import * as z from 'zod';
 import { systemClock } from '../../shared/aws/clock.ts';
 import { emitMetrics } from '../../shared/aws/emit-metrics.ts';
-import { openRecords } from '../../shared/aws/open-pool.ts';
+import { openForReconciling } from '../../shared/aws/open-pool.ts';
+import { closeLost } from '../../shared/runtime/close-lost.ts';
 import { closeRecord } from '../../shared/runtime/close-record.ts';
 import { reconcileMeasurements } from '../../shared/telemetry/reconcile-metrics.ts';
 import { parseTaskStopped } from './task-stopped.ts';
@@ -13,26 +14,55 @@ import { parseTaskStopped } from './task-stopped.ts';
 const logger = new Logger({ serviceName: 'reconcile' });
 const emit = emitMetrics('reconcile');
 
-const environment = z
-  .object({ AGENTPOOL_TABLE: z.string(), AGENTPOOL_SERVICES: z.string() })
-  .parse(process.env);
-/** Maps each ECS service to its pool. */
-const pools = new Map(
-  z.array(z.tuple([z.string(), z.string()])).parse(JSON.parse(environment.AGENTPOOL_SERVICES)),
-);
-const recordsOf = openRecords(environment.AGENTPOOL_TABLE);
+const environment = z.object({ AGENTPOOL_TABLE: z.string(), AGENTPOOL_POOLS: z.string() }).parse(process.env);
+const poolSchema = z.object({
+  pool: z.string(),
+  service: z.string(),
+  queueUrl: z.string(),
+  /** How long SQS keeps a message. */
+  retentionSeconds: z.number(),
+});
+const pools = z.array(poolSchema).parse(JSON.parse(environment.AGENTPOOL_POOLS));
+const open = openForReconciling(environment.AGENTPOOL_TABLE);
 
-/** Runs when an ECS task of the cluster stops: closes the record of its agent. */
+const scheduledSchema = z.object({ 'detail-type': z.literal('Scheduled Event') });
+
+/**
+ * Brings records in line with what AWS did by itself. Runs when an ECS task of the cluster stops, to close the record of
+ * its agent, and every 15 minutes, to end the tasks whose messages are gone.
+ * @throws AggregateError at the end if a pool failed, so that the function's error alarm fires.
+ */
 export const handler = middy<unknown, void, Error, Context>()
   .use(injectLambdaContext(logger, { resetKeys: true }))
   .handler(async (event) => {
-    const stopped = parseTaskStopped(event);
-    const pool = pools.get(stopped.service);
-    // Someone started the ECS task by hand, or its pool has just been removed.
-    if (pool === undefined) return;
-    const wasOpen = await closeRecord(recordsOf(pool), stopped.agentId, systemClock);
-    const { agentId: agent, end, reason } = stopped;
-    const level = end === 'stopped' ? 'info' : 'warn';
-    logger[level](`agent ${end}`, { pool, agent, reason, ...(wasOpen && { signedOff: false }) });
-    emit(pool, reconcileMeasurements(end));
+    if (scheduledSchema.safeParse(event).success) await closeLostTasks();
+    else await closeAgent(event);
   });
+
+async function closeAgent(event: unknown): Promise<void> {
+  const stopped = parseTaskStopped(event);
+  const pool = pools.find(({ service }) => service === stopped.service)?.pool;
+  // Someone started the ECS task by hand, or its pool has just been removed.
+  if (pool === undefined) return;
+  const wasOpen = await closeRecord(open.records(pool), stopped.agentId, systemClock);
+  const { agentId: agent, end, reason } = stopped;
+  const level = end === 'stopped' ? 'info' : 'warn';
+  logger[level](`agent ${end}`, { pool, agent, reason, ...(wasOpen && { signedOff: false }) });
+  emit(pool, reconcileMeasurements(end));
+}
+
+async function closeLostTasks(): Promise<void> {
+  const results = await Promise.allSettled(
+    pools.map(async ({ pool, queueUrl, retentionSeconds }) => {
+      const lost = await closeLost(open.tasks(pool, queueUrl), { retentionSeconds });
+      for (const { id, reason } of lost) logger.warn('task lost', { pool, taskId: id, reason });
+    }),
+  );
+  const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
+  for (const error of errors) logger.error('could not look for lost tasks', { error });
+  if (errors.length > 0)
+    throw new AggregateError(
+      errors,
+      `${errors.length} pool(s) could not be searched for lost tasks: ${errors[0]}`,
+    );
+}

@@ -1,12 +1,13 @@
 import { Duration, Lazy, Stack } from 'aws-cdk-lib';
 import type { Cluster } from 'aws-cdk-lib/aws-ecs';
-import { Rule } from 'aws-cdk-lib/aws-events';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { EVERY_POOL_PARTITION } from '../../shared/aws/keys.ts';
+import { EVERY_POOL_PARTITION, PARTITIONS } from '../../shared/aws/keys.ts';
 import type { DeployedPool } from '../deployed-pool.ts';
 import { acknowledge } from '../grants/acknowledge.ts';
+import { RETENTION } from '../storage/pool-queue.ts';
 import type { PoolTable } from '../storage/pool-table.ts';
 import { NodeFunction } from './node-function.ts';
 
@@ -16,7 +17,7 @@ type ReconcilerProps = {
   readonly encryptionKey: IKey | undefined;
 };
 
-/** The reconciler: a function that closes an agent's record when its ECS task stops. */
+/** The reconciler: a function that brings records in line with what ECS and SQS did by themselves. */
 export class Reconciler extends Construct {
   readonly function: NodeFunction;
   private readonly pools: DeployedPool[] = [];
@@ -25,16 +26,16 @@ export class Reconciler extends Construct {
     super(scope, id);
     this.function = new NodeFunction(this, 'Function', {
       module: 'functions/reconcile/handler',
-      description: "Closes an agent's record when its ECS task stops",
+      description: 'Closes the records of agents that stopped, and of tasks whose messages are gone',
       memorySize: 256,
-      // One conditional write, with the SDK's retries.
-      timeout: Duration.seconds(30),
+      // A queue has to be empty for a minute before its open tasks count as lost.
+      timeout: Duration.minutes(3),
       // Retries are safe. If all fail, the scaler closes the record after the agent has missed three heartbeats.
       retryAttempts: 2,
       maxEventAge: Duration.minutes(15),
       environment: {
         AGENTPOOL_TABLE: table.table.tableName,
-        AGENTPOOL_SERVICES: Lazy.string({ produce: () => this.describeServices() }),
+        AGENTPOOL_POOLS: Lazy.string({ produce: () => this.describePools() }),
       },
       encryptionKey,
     });
@@ -51,15 +52,31 @@ export class Reconciler extends Construct {
       'Serverless-EventBusDLQ':
         'If an event is lost, the agent becomes unresponsive and the scaler closes its record.',
     });
-    table.grantItems(this.function, { partitions: [EVERY_POOL_PARTITION], actions: ['UpdateItem'] });
+    const everyQuarter = new Rule(this, 'EveryQuarter', {
+      description: 'Invokes the reconciler every 15 minutes, for tasks whose messages are gone',
+      schedule: Schedule.rate(Duration.minutes(15)),
+      targets: [new LambdaFunction(this.function, { retryAttempts: 2, maxEventAge: Duration.minutes(15) })],
+    });
+    acknowledge(everyQuarter, { 'Serverless-EventBusDLQ': 'The next invocation makes up for a lost one.' });
+    table.grantItems(this.function, {
+      partitions: [EVERY_POOL_PARTITION, PARTITIONS.task('*', '*')],
+      actions: ['GetItem', 'UpdateItem'],
+    });
+    table.grantOpenTasks(this.function);
   }
 
   add(deployed: DeployedPool): void {
     this.pools.push(deployed);
+    deployed.queue.queue.grant(this.function, 'sqs:GetQueueAttributes');
   }
 
-  private describeServices(): string {
-    const services = this.pools.map(({ pool, agents }) => [agents.service.serviceName, pool.name] as const);
-    return Stack.of(this).toJsonString(services);
+  private describePools(): string {
+    const described = this.pools.map(({ pool, agents, queue }) => ({
+      pool: pool.name,
+      service: agents.service.serviceName,
+      queueUrl: queue.queue.queueUrl,
+      retentionSeconds: RETENTION.toSeconds(),
+    }));
+    return Stack.of(this).toJsonString(described);
   }
 }

@@ -9,15 +9,13 @@ import {
 } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
+import { receivesOf } from '../../shared/core/pool/receives.ts';
 import { acknowledge } from '../grants/acknowledge.ts';
 
-/**
- * Agents move failed tasks to the dead-letter queue themselves, with the reason. SQS moves only messages that agents keep
- * returning to the queue. A busy pool returns some now and then, so it gets this many receives beyond its attempts.
- */
-const SPARE_RECEIVES = 17;
-
 type PoolQueueProps = { readonly pool: PoolConfig; readonly encryptionKey: IKey | undefined };
+
+/** How long a task may wait in the queue. */
+export const RETENTION = Duration.days(7);
 
 /** The task queue of a pool and its dead-letter queue. */
 export class PoolQueue extends Construct {
@@ -46,9 +44,10 @@ export class PoolQueue extends Construct {
     acknowledge(this.deadLetterQueue, { 'Serverless-SQSRedrivePolicy': 'This is the dead-letter queue.' });
     this.queue = new Queue(this, 'Queue', {
       ...common,
-      retentionPeriod: Duration.days(7),
+      retentionPeriod: RETENTION,
       visibilityTimeout: Duration.seconds(pool.visibilitySeconds),
-      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: pool.maxAttempts + SPARE_RECEIVES },
+      // Agents move failed tasks there themselves, with the reason. This is for messages that they keep returning.
+      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: receivesOf(pool) },
     });
   }
 }

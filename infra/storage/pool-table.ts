@@ -1,8 +1,9 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { OPEN_INDEX } from '../../shared/aws/keys.ts';
 import { grantKey } from '../grants/grant-key.ts';
 
 type ItemAction =
@@ -32,6 +33,22 @@ export class PoolTable extends Construct {
         : // AWS's own key is free.
           { encryption: TableEncryption.DEFAULT }),
     });
+    this.table.addGlobalSecondaryIndex({
+      indexName: OPEN_INDEX.name,
+      partitionKey: { name: OPEN_INDEX.partition, type: AttributeType.STRING },
+      sortKey: { name: OPEN_INDEX.sort, type: AttributeType.NUMBER },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+  }
+
+  /** Grants reading the index of open tasks. */
+  grantOpenTasks(grantee: IGrantable): void {
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['dynamodb:Query'],
+        resources: [`${this.table.tableArn}/index/${OPEN_INDEX.name}`],
+      }),
+    );
   }
 
   /** Grants actions on the items of some partitions: exact keys, or prefixes that end with `*`. */

@@ -60,10 +60,16 @@ export function createCreators(
 ): Record<string, Creator> {
   return {
     'AWS::DynamoDB::Table': async (properties, logicalId) => {
-      const { AttributeDefinitions, KeySchema, BillingMode } =
+      const { AttributeDefinitions, KeySchema, BillingMode, GlobalSecondaryIndexes } =
         properties as unknown as CreateTableCommandInput;
       await dynamo.send(
-        new CreateTableCommand({ TableName: logicalId, AttributeDefinitions, KeySchema, BillingMode }),
+        new CreateTableCommand({
+          TableName: logicalId,
+          AttributeDefinitions,
+          KeySchema,
+          BillingMode,
+          ...(GlobalSecondaryIndexes && { GlobalSecondaryIndexes }),
+        }),
       );
       await waitUntilTableExists(
         { client: dynamo, maxWaitTime: 10, minDelay: 0.1 },

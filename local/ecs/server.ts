@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isFromThisMachine } from '../from-this-machine.ts';
 import { EcsError } from './errors.ts';
 import type { Task } from './model.ts';
 import { createOperations, type Operation } from './operations.ts';
@@ -119,11 +120,6 @@ export async function startEcs(options: EcsOptions): Promise<LocalEcs> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
-}
-
-/** Rejects requests from web pages, which have an origin or another host name (DNS rebinding). */
-function isFromThisMachine({ headers: { host, origin } }: IncomingMessage): boolean {
-  return origin === undefined && /^(127\.0\.0\.1|localhost)(:\d+)?$/.test(host ?? '');
 }
 
 function metadata(task: Task): object {

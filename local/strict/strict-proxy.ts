@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { buffer, json } from 'node:stream/consumers';
 import { forward } from '../forward.ts';
+import { onlyFromThisMachine } from '../from-this-machine.ts';
 import { checkS3Call } from './check-s3.ts';
 import { checkSqsCall } from './check-sqs.ts';
 
@@ -15,6 +16,7 @@ export async function startStrictProxy(target: string): Promise<StrictProxy> {
   const server = createServer((request, response) => {
     respond(target, request, response).catch(() => response.destroy());
   });
+  onlyFromThisMachine(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

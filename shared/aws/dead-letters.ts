@@ -9,7 +9,7 @@ import {
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { parseMessage } from '../tasks/message.ts';
 import { conditionally, type Table } from './dynamo-table.ts';
-import { taskKey } from './keys.ts';
+import { OPEN_INDEX, openPartitionOf, taskKey } from './keys.ts';
 
 /** A message in the dead-letter queue. */
 export type DeadLetter = {
@@ -142,10 +142,19 @@ export function deadLetters({ sqs, dynamo, table, pool, queueUrl, deadLetterQueu
         new UpdateCommand({
           TableName: table,
           Key: taskKey(pool, id),
-          UpdateExpression: 'SET #status = :queued, returned = attempts REMOVE endedAtMs, #reason',
+          UpdateExpression:
+            'SET #status = :queued, returned = attempts, #openIn = :openIn REMOVE endedAtMs, #reason, lost',
           ConditionExpression: '#status = :failed',
-          ExpressionAttributeNames: { '#status': 'status', '#reason': 'reason' },
-          ExpressionAttributeValues: { ':queued': 'queued', ':failed': 'failed' },
+          ExpressionAttributeNames: {
+            '#status': 'status',
+            '#reason': 'reason',
+            '#openIn': OPEN_INDEX.partition,
+          },
+          ExpressionAttributeValues: {
+            ':queued': 'queued',
+            ':failed': 'failed',
+            ':openIn': openPartitionOf(pool, id),
+          },
         }),
       ),
     );

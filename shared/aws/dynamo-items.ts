@@ -180,7 +180,13 @@ export const taskItem = z.preprocess(
       result: storedValueSchema,
       traffic: z.object({ bytesRead: z.number(), bytesWritten: z.number(), damage: z.string().optional() }),
     }),
-    z.object({ ...taskFields, status: z.literal('failed'), endedAtMs: ms, reason: z.string() }),
+    z.object({
+      ...taskFields,
+      status: z.literal('failed'),
+      endedAtMs: ms,
+      reason: z.string(),
+      lost: z.literal(true).optional(),
+    }),
   ]),
 );
 

@@ -1,13 +1,16 @@
-import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { cleanText } from '../core/foreign-text.ts';
 import { TASK_RECORD_DAYS, type TaskRecord } from '../core/pool/task-record.ts';
 import type { Attempt, AttemptResult, TaskStore } from '../ports/task-store.ts';
-import { cleanText } from '../tasks/clean-text.ts';
 import { taskItem } from './dynamo-items.ts';
 import { conditionally, expiry, type Item, type Table, updateOf } from './dynamo-table.ts';
-import { taskKey } from './keys.ts';
+import { OPEN_INDEX, OPEN_PARTITIONS, openPartition, openPartitionOf, PARTITIONS, taskKey } from './keys.ts';
 
 /** A reason is for people. A stack trace of megabytes would leave no room for the record. */
 const REASON_CHARACTERS = 4_000;
+
+/** A task that has ended isn't in the index of open ones. */
+const CLOSED = { [OPEN_INDEX.partition]: null };
 
 /** The records of a pool's tasks in DynamoDB. */
 export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskStore {
@@ -26,9 +29,11 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
               sentAtMs,
               attempts: 0,
               status: 'queued',
+              [OPEN_INDEX.partition]: openPartitionOf(pool, id),
               expiresAt: expiry(sentAtMs, TASK_RECORD_DAYS),
             },
-            ConditionExpression: 'attribute_not_exists(pk)',
+            ConditionExpression: 'attribute_not_exists(pk) OR lost = :true',
+            ExpressionAttributeValues: { ':true': true },
           }),
         ),
       );
@@ -36,13 +41,23 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
     },
 
     async discard(id) {
-      await dynamo.send(new DeleteCommand({ TableName: table, Key: key(id) }));
+      await conditionally(
+        dynamo.send(
+          new DeleteCommand({
+            TableName: table,
+            Key: key(id),
+            ConditionExpression: '#status = :queued AND attempts = :zero',
+            ExpressionAttributeNames: { '#status': 'status' },
+            ExpressionAttributeValues: { ':queued': 'queued', ':zero': 0 },
+          }),
+        ),
+      );
     },
 
     get,
 
     async begin({ id, contextId, sentAtMs }, { agentId, deliveryId, nowMs }) {
-      const hasNotEnded = 'NOT #status IN (:done, :failed)';
+      const hasNotEnded = '(NOT #status IN (:done, :failed) OR lost = :true)';
       const isUnknown = 'attribute_not_exists(#status)';
       // The SDK or the agent repeats a write whose response was lost. It must not count twice.
       const isNewDelivery = '(attribute_not_exists(deliveryId) OR deliveryId <> :deliveryId)';
@@ -54,15 +69,17 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
             UpdateExpression: [
               'SET #status = :running, agentId = :agentId, deliveryId = :deliveryId, attemptStartedAtMs = :nowMs',
               'startedAtMs = if_not_exists(startedAtMs, :nowMs), sentAtMs = if_not_exists(sentAtMs, :sentAtMs)',
-              'id = :id, expiresAt = :expiresAt',
+              'id = :id, expiresAt = :expiresAt, #openIn = :openIn',
               contextId === undefined ? '' : 'contextId = :contextId',
             ]
               .filter(Boolean)
               .join(', ')
-              .concat(' ADD attempts :one'),
+              .concat(' REMOVE lost, endedAtMs, reason ADD attempts :one'),
             ConditionExpression: `${isUnknown} OR (${hasNotEnded} AND ${isNewDelivery})`,
-            ExpressionAttributeNames: { '#status': 'status' },
+            ExpressionAttributeNames: { '#status': 'status', '#openIn': OPEN_INDEX.partition },
             ExpressionAttributeValues: {
+              ':openIn': openPartitionOf(pool, id),
+              ':true': true,
               ':running': 'running',
               ':done': 'done',
               ':failed': 'failed',
@@ -89,10 +106,51 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
       throw new Error(`another delivery of task ${id} began while this one did`);
     },
 
+    async open(which, atMost) {
+      const ids = await Promise.all(
+        Array.from({ length: OPEN_PARTITIONS }, (_, index) =>
+          openIn(openPartition(pool, index), which, atMost),
+        ),
+      );
+      const chosen = ids
+        .flat()
+        .toSorted((a, b) => (which === 'oldest' ? a.sentAtMs - b.sentAtMs : b.sentAtMs - a.sentAtMs))
+        .slice(0, atMost);
+      const records = await Promise.all(chosen.map(({ id }) => get(id)));
+      return records.filter((record) => record !== undefined);
+    },
+
+    async lose({ id, status, attempts }, nowMs, reason) {
+      const update = updateOf({
+        ...CLOSED,
+        status: 'failed',
+        endedAtMs: nowMs,
+        reason: cleanText(reason, REASON_CHARACTERS),
+        lost: true,
+        expiresAt: expiry(nowMs, TASK_RECORD_DAYS),
+      });
+      const written = await conditionally(
+        dynamo.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: key(id),
+            ...update,
+            ConditionExpression: '#status = :before AND attempts = :attempts',
+            ExpressionAttributeValues: {
+              ...update.ExpressionAttributeValues,
+              ':before': status,
+              ':attempts': attempts,
+            },
+          }),
+        ),
+      );
+      return written !== undefined;
+    },
+
     progress: (attempt, progress) => change(attempt, { progress }),
 
     complete: (attempt, { nowMs, result, traffic }) =>
-      change(attempt, { status: 'done', endedAtMs: nowMs, result, traffic, progress: null }),
+      change(attempt, { ...CLOSED, status: 'done', endedAtMs: nowMs, result, traffic, progress: null }),
 
     retry: (attempt, { kind, reason }) =>
       change(
@@ -103,6 +161,8 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
 
     async fail({ id, contextId, sentAtMs }, nowMs, reason) {
       const update = updateOf({
+        ...CLOSED,
+        lost: null,
         id,
         contextId,
         sentAtMs,
@@ -137,6 +197,30 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
       new GetCommand({ TableName: table, Key: key(id), ConsistentRead: true }),
     );
     return item;
+  }
+
+  /** IDs and times in one partition of the index. It has only keys, so that a task's progress doesn't write to it. */
+  async function openIn(
+    partition: string,
+    which: 'oldest' | 'latest',
+    atMost: number,
+  ): Promise<readonly { readonly id: string; readonly sentAtMs: number }[]> {
+    const prefix = PARTITIONS.task(pool, '');
+    const { Items: items = [] } = await dynamo.send(
+      new QueryCommand({
+        TableName: table,
+        IndexName: OPEN_INDEX.name,
+        KeyConditionExpression: '#openIn = :openIn',
+        ExpressionAttributeNames: { '#openIn': OPEN_INDEX.partition },
+        ExpressionAttributeValues: { ':openIn': partition },
+        ScanIndexForward: which === 'oldest',
+        Limit: atMost,
+      }),
+    );
+    return items.map((item) => ({
+      id: String(item['pk']).slice(prefix.length),
+      sentAtMs: Number(item['sentAtMs']),
+    }));
   }
 
   /** Writes only while this attempt is the one running. */

@@ -18,6 +18,24 @@ export const PARTITIONS = {
 export const EVERY_POOL_PARTITION = `${PARTITIONS.pool('*')}`;
 export const EVERY_CONTEXT_PARTITION = 'CONTEXT#*';
 
+/**
+ * A sparse index of the tasks that haven't ended, oldest first. A pool's are spread over partitions, because one takes
+ * 1,000 writes per second.
+ */
+export const OPEN_INDEX = { name: 'open', partition: 'openIn', sort: 'sentAtMs' } as const;
+export const OPEN_PARTITIONS = 8;
+
+export function openPartition(pool: string, partition: number | '*'): string {
+  return `OPEN#${pool}#${partition}`;
+}
+
+/** The partition of a task: the same each time, and even over IDs. */
+export function openPartitionOf(pool: string, taskId: string): string {
+  let hash = 0;
+  for (const character of taskId) hash = (Math.imul(hash, 31) + (character.codePointAt(0) ?? 0)) >>> 0;
+  return openPartition(pool, hash % OPEN_PARTITIONS);
+}
+
 export const AGENT_PREFIX = 'INSTANCE#';
 export const PAGE_PREFIX = 'PAGE#';
 

@@ -126,10 +126,18 @@ export function openForScaling(
   }));
 }
 
-/** For the reconciler: the records of any pool in a table. */
-export function openRecords(table: string) {
-  const dynamo = dynamoClient();
-  return (pool: string) => dynamoPoolStore({ dynamo, table }, pool);
+/** For the reconciler: the agents' records of any pool in a table, and its tasks with their queue. */
+export function openForReconciling(table: string) {
+  const place = { dynamo: dynamoClient(), table };
+  const sqs = sqsClient();
+  return {
+    records: (pool: string) => dynamoPoolStore(place, pool),
+    tasks: (pool: string, queueUrl: string) => ({
+      tasks: dynamoTaskStore(place, pool),
+      queue: sqsQueue(sqs, { queueUrl }),
+      clock: systemClock,
+    }),
+  };
 }
 
 /** For operators, the console and tests: everything in one pool of a stack. @throws Error for an unknown pool. */

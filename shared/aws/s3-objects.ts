@@ -12,18 +12,29 @@ import { ValueError } from '../tasks/values.ts';
 /** DeleteObjects accepts a thousand keys per call. */
 const DELETE_BATCH = 1_000;
 
+/** What every call gets, and the slowest line that counts as one: 2 Mbit/s. */
+const LEAST_MS = 5_000;
+const LEAST_BYTES_PER_MS = 256;
+
+/** How long a call may take that moves this many bytes. A laptop uploads 60 MiB in a quarter of a minute, or four. */
+function deadlineMs(bytes: number): number {
+  return LEAST_MS + Math.ceil(bytes / LEAST_BYTES_PER_MS);
+}
+
 /** Objects in the context bucket. */
 export function s3Objects(s3: S3Client, bucket: string): ObjectStore {
   return {
     async put(key, content) {
       await s3.send(
         new PutObjectCommand({ Bucket: bucket, Key: key, Body: content, ContentLength: content.length }),
+        { requestTimeout: deadlineMs(content.length) },
       );
     },
     async get(key, maxBytes) {
       try {
         const { Body: body, ContentLength: bytes } = await s3.send(
           new GetObjectCommand({ Bucket: bucket, Key: key }),
+          { requestTimeout: deadlineMs(maxBytes) },
         );
         if (bytes === undefined || bytes > maxBytes)
           throw new ValueError(`${key} has ${bytes} bytes, expected at most ${maxBytes}`);

@@ -9,8 +9,8 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
+import { cleanText } from '../core/foreign-text.ts';
 import type { QueueMessage, TaskQueue } from '../ports/task-queue.ts';
-import { cleanText } from '../tasks/clean-text.ts';
 
 type QueueUrls = {
   readonly queueUrl: string;

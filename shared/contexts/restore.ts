@@ -1,4 +1,4 @@
-import { describeError } from '../core/describe-error.ts';
+import { describeError } from '../core/foreign-text.ts';
 import type { Chain, ContextHead, StoredContext } from '../ports/context-store.ts';
 import { ValueError } from '../tasks/values.ts';
 import type { Cached } from './cache.ts';

@@ -31,14 +31,18 @@ export type SentTask = {
 };
 
 export type TaskStore = {
-  /** False: a task with this id already exists. Nothing was written. */
+  /** False: a task with this id already exists, and isn't lost. Nothing was written. */
   create(task: SentTask): Promise<boolean>;
-  /** Removes a task that was never sent. */
+  /** Removes a task that was never sent. One that an agent has started stays. */
   discard(id: string): Promise<void>;
   get(id: string): Promise<TaskRecord | undefined>;
+  /** Tasks that haven't ended: the oldest, or those sent last. Up to a second behind. */
+  open(which: 'oldest' | 'latest', atMost: number): Promise<readonly TaskRecord[]>;
+  /** Ends a task whose message is gone. False: it has changed since it was read. Nothing was written. */
+  lose(task: TaskRecord, nowMs: number, reason: string): Promise<boolean>;
   /**
    * Starts the next attempt. A repeated call for the same delivery, because a response was lost, returns the same
-   * attempt. A task that has no record gets one.
+   * attempt. A task that has no record gets one. One that was taken for lost is open again.
    */
   begin(task: SentTask, by: Starter): Promise<BeginResult>;
   progress(attempt: Attempt, progress: StoredValue): Promise<AttemptResult>;

@@ -1,6 +1,6 @@
 import type { Decision } from '../core/decision.ts';
 import type { Outcome } from '../core/decision-record.ts';
-import { describeError } from '../core/describe-error.ts';
+import { describeError } from '../core/foreign-text.ts';
 import type { AgentInstance } from '../core/pool/agent-instance.ts';
 import { inForceOf, type Lease, type Memory, type PoolState } from '../core/pool/state.ts';
 import type { Surplus } from '../core/surplus.ts';

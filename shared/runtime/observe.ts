@@ -1,5 +1,5 @@
-import { describeError } from '../core/describe-error.ts';
 import { SEASON_DAYS, seasonAt } from '../core/forecast/season-at.ts';
+import { describeError } from '../core/foreign-text.ts';
 import { known, type Observation, type Reading, type Season, unknown } from '../core/observation.ts';
 import type { AgentInstance } from '../core/pool/agent-instance.ts';
 import { isUnresponsive } from '../core/pool/agent-instance.ts';

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { describeError } from '../core/describe-error.ts';
+import { describeError } from '../core/foreign-text.ts';
 import type { TaskRecord } from '../core/pool/task-record.ts';
 import type { Clock } from '../ports/clock.ts';
 import { objectPrefix } from '../ports/object-keys.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
+import { isRefusal } from '../ports/refusal.ts';
 import type { TaskQueue } from '../ports/task-queue.ts';
 import type { TaskStore } from '../ports/task-store.ts';
 import { formatMessage, groupOf, parseId } from './message.ts';
@@ -29,7 +30,7 @@ export type TaskClient = {
   sendTask(task: NewTask): Promise<string>;
   /**
    * Sends many tasks and returns their ids, in order.
-   * @throws SendError naming the tasks that couldn't be sent. The others were sent.
+   * @throws SendError naming the tasks that weren't sent, and those that may have been. The others were sent.
    */
   sendTasks(tasks: readonly NewTask[]): Promise<readonly string[]>;
   /** Undefined: no such task. */
@@ -39,20 +40,32 @@ export type TaskClient = {
 };
 
 /**
- * Thrown when some tasks couldn't be sent, with the id and the reason for each.
+ * Thrown when some tasks weren't sent, or may not have been. A lost answer isn't a failure: a task whose fate is unknown
+ * may already be running. Sending all of them again, under the same IDs, is safe: each is one task.
  * @public
  */
 export class SendError extends Error {
   override name = 'SendError';
-  readonly refused: readonly { readonly id: string; readonly reason: string }[];
+  /** Certainly not sent. */
+  readonly refused: readonly Unsent[];
+  /** Sent, or not: no answer came. */
+  readonly unknown: readonly Unsent[];
 
-  constructor(refused: SendError['refused']) {
+  constructor({ refused, unknown }: Pick<SendError, 'refused' | 'unknown'>) {
+    const each = (unsent: readonly Unsent[]) =>
+      unsent.map(({ id, reason }) => `${id} (${reason})`).join(', ');
     super(
-      `${refused.length} task(s) were not sent: ${refused.map(({ id, reason }) => `${id} (${reason})`).join(', ')}`,
+      [
+        ...(refused.length > 0 ? [`${refused.length} task(s) were not sent: ${each(refused)}`] : []),
+        ...(unknown.length > 0 ? [`${unknown.length} task(s) may not have been sent: ${each(unknown)}`] : []),
+      ].join('; '),
     );
     this.refused = refused;
+    this.unknown = unknown;
   }
 }
+
+type Unsent = { readonly id: string; readonly reason: string };
 
 type Ports = {
   readonly queue: TaskQueue;
@@ -89,7 +102,8 @@ export function taskClient(pool: string, ports: Ports): TaskClient {
 }
 
 type Prepared = { readonly id: string; readonly contextId?: string; readonly json: string };
-type Refused = { readonly id: string; readonly reason: string };
+/** A task that wasn't sent, or may not have been. */
+type Failure = Unsent & { readonly isCertain: boolean };
 
 async function sendTasks(pool: string, ports: Ports, tasks: readonly NewTask[]): Promise<readonly string[]> {
   // Checks everything before sending anything.
@@ -98,21 +112,29 @@ async function sendTasks(pool: string, ports: Ports, tasks: readonly NewTask[]):
     ...(task.contextId !== undefined && { contextId: parseId(task.contextId, 'the id of a context') }),
     json: toJson(task.payload, 'the payload'),
   }));
-  const refused: Refused[] = [];
+  const failures: Failure[] = [];
   const brokenContexts = new Set<string>();
   for (const batch of batches(prepared)) {
     // If a turn couldn't be sent, the later turns of its context must not be sent either.
     const [sent, held] = partition(batch, ({ contextId }) => !brokenContexts.has(contextId ?? ''));
-    refused.push(...held.map(({ id }) => ({ id, reason: 'an earlier task of its context was not sent' })));
+    const reason = 'an earlier task of its context was not sent';
+    failures.push(...held.map(({ id }) => ({ id, reason, isCertain: true })));
     const failed = await sendBatch(pool, ports, sent);
-    refused.push(...failed);
+    failures.push(...failed);
     for (const { id, contextId } of sent) {
       if (contextId !== undefined && failed.some((failure) => failure.id === id))
         brokenContexts.add(contextId);
     }
   }
-  if (refused.length > 0) throw new SendError(refused);
+  if (failures.length > 0) {
+    const [refused, unknown] = partition(failures, ({ isCertain }) => isCertain);
+    throw new SendError({ refused: refused.map(unsent), unknown: unknown.map(unsent) });
+  }
   return prepared.map(({ id }) => id);
+}
+
+function unsent({ id, reason }: Failure): Unsent {
+  return { id, reason };
 }
 
 /**
@@ -137,12 +159,12 @@ function partition<T>(
   return [items.filter(holds), items.filter((item) => !holds(item))];
 }
 
-/** Sends a batch. Returns the tasks that weren't sent, and discards their records. */
+/** Sends a batch. Returns the tasks that weren't sent, whose records are discarded, and those that may not have been. */
 async function sendBatch(
   pool: string,
   ports: Ports,
   batch: readonly Prepared[],
-): Promise<readonly Refused[]> {
+): Promise<readonly Failure[]> {
   const sentAtMs = ports.clock.now();
   const created = new Set<string>();
   const prepare = async ({ json, ...task }: Prepared) => {
@@ -159,10 +181,12 @@ async function sendBatch(
   const prepared = await Promise.allSettled(batch.map(prepare));
   const messages = prepared.flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value] : []));
   const unprepared = prepared.flatMap((one, index) =>
-    one.status === 'rejected' ? [{ id: batch[index]?.id ?? '', reason: describeError(one.reason) }] : [],
+    one.status === 'rejected'
+      ? [{ id: batch[index]?.id ?? '', reason: describeError(one.reason), isCertain: true }]
+      : [],
   );
   const failed = [...unprepared, ...(await sendMessages(ports, messages))];
-  const orphans = failed.filter(({ id }) => created.has(id));
+  const orphans = failed.filter(({ id, isCertain }) => isCertain && created.has(id));
   // A record that can't be discarded stays queued. Sending the same id again sends the task.
   await Promise.allSettled(orphans.map(({ id }) => ports.tasks.discard(id)));
   return failed;
@@ -174,24 +198,26 @@ async function hasStarted({ tasks }: Ports, id: string): Promise<boolean> {
   return record !== undefined && (record.status !== 'queued' || record.attempts > 0);
 }
 
-/** Sends messages, and retries those that SQS rejects. Returns those still rejected after the last retry. */
+/** Sends messages, again where SQS rejects some or no answer comes. Returns those that still failed in the end. */
 async function sendMessages(
   { queue, clock }: Ports,
   messages: readonly { readonly id: string; readonly body: string; readonly groupId: string }[],
-): Promise<readonly Refused[]> {
+): Promise<readonly Failure[]> {
   let left = messages;
+  const maybeSent = new Set<string>();
   for (let attempt = 1; left.length > 0; attempt++) {
-    const failed = await queue.send(left).catch((error: unknown) => refuseAll(left, error));
+    const failed = await queue.send(left).catch((error: unknown) => {
+      if (!isRefusal(error)) for (const { id } of left) maybeSent.add(id);
+      return left.map(({ id }) => ({ id, reason: describeError(error) }));
+    });
     if (failed.length === 0) return [];
-    if (attempt === SEND_ATTEMPTS) return failed;
+    // What was unknown once stays so, until a send of it succeeds.
+    if (attempt === SEND_ATTEMPTS)
+      return failed.map((each) => ({ ...each, isCertain: !maybeSent.has(each.id) }));
     left = left.filter(({ id }) => failed.some((failure) => failure.id === id));
     await clock.sleep(100 * 2 ** attempt);
   }
   return [];
-}
-
-function refuseAll(messages: readonly { readonly id: string }[], error: unknown): readonly Refused[] {
-  return messages.map(({ id }) => ({ id, reason: describeError(error) }));
 }
 
 async function getTask({ tasks, objects }: Ports, id: string): Promise<Task | undefined> {

@@ -15,6 +15,8 @@ type Received = {
   readonly agentId: string;
   /** Failed attempts before the task goes to the dead-letter queue. */
   readonly maxAttempts: number;
+  /** Receives before SQS moves the message there by itself. */
+  readonly maxReceives: number;
 };
 
 /**
@@ -23,7 +25,7 @@ type Received = {
  * - `completed`: the task is done and its message is deleted.
  * - `superseded`: another attempt has taken over, or the task had already ended. There was nothing left to do.
  * - `retried`: the message is redelivered after a pause that grows with each failure.
- * - `returned`: the message is redelivered at once, without using up an attempt.
+ * - `returned`: the message is redelivered, at once or later, without using up an attempt.
  * - `given up`: the task failed for good, and its message is in the dead-letter queue.
  * - `abandoned`: the message is redelivered when its visibility timeout expires.
  */
@@ -52,6 +54,8 @@ export type BegunAttempt = {
   fail(reason: string): Promise<Disposed>;
   /** For reasons that aren't the task's fault: its agent has to stop, or its context has moved on. */
   returnToQueue(reason: string): Promise<Disposed>;
+  /** For a task that can't run now: it comes back after a time. */
+  postpone(reason: string, afterSeconds: number): Promise<Disposed>;
   /**
    * Leaves the message to its visibility timeout. With a reason, also records (if it still can) that this attempt
    * doesn't count as failed. Never throws.
@@ -86,6 +90,12 @@ function attemptOf(ports: Ports, received: Received, task: TaskRecord): BegunAtt
   const { queue, tasks, clock } = ports;
   const { message, maxAttempts } = received;
   const attempt = { id: task.id, attempt: task.attempts };
+  const returned = async (reason: string, afterSeconds: number) => {
+    if (isLastReceive(received)) return giveUp(ports, received, lastReceived(received, reason));
+    await tasks.retry(attempt, { kind: 'returned', reason });
+    await queue.release(message, afterSeconds);
+    return as('returned');
+  };
   return {
     task,
     async overtaken() {
@@ -102,21 +112,44 @@ function attemptOf(ports: Ports, received: Received, task: TaskRecord): BegunAtt
     async fail(reason) {
       const failures = failedBefore(task) + 1;
       if (failures >= maxAttempts) return giveUp(ports, received, reason);
+      if (isLastReceive(received)) return giveUp(ports, received, lastReceived(received, reason));
       await tasks.retry(attempt, { kind: 'failed', reason });
       await queue.release(message, Math.min(2 ** (failures - 1), RETRY_AFTER_AT_MOST_SECONDS));
       return as('retried');
     },
-    async returnToQueue(reason) {
-      await tasks.retry(attempt, { kind: 'returned', reason });
-      await queue.release(message);
-      return as('returned');
-    },
+    returnToQueue: (reason) => returned(reason, 0),
+    postpone: returned,
     async abandon(reason) {
       if (reason !== undefined)
         await tasks.retry(attempt, { kind: 'returned', reason }).catch(() => undefined);
       return as('abandoned');
     },
   };
+}
+
+/**
+ * Returns a message whose task this agent must not work on. When many agents are drained at once, most polls still open
+ * are theirs, and a message would go from one to the next until SQS moves it to the dead-letter queue. So it comes back
+ * later with each receive, until all of them have noticed.
+ */
+export async function returnUnstarted(ports: Ports, received: Received): Promise<Disposed> {
+  if (isLastReceive(received))
+    return giveUp(ports, received, lastReceived(received, 'no agent could start it'));
+  const again = received.message.receiveCount - 1;
+  const afterSeconds = again === 0 ? 0 : Math.min(2 ** (again - 1), RETURNED_AFTER_AT_MOST_SECONDS);
+  await ports.queue.release(received.message, afterSeconds);
+  return as('returned');
+}
+
+const RETURNED_AFTER_AT_MOST_SECONDS = 16;
+
+/** After this receive, SQS would move the message to the dead-letter queue without a reason. */
+function isLastReceive({ message, maxReceives }: Received): boolean {
+  return message.receiveCount >= maxReceives;
+}
+
+function lastReceived({ message }: Received, reason: string): string {
+  return `given up after ${message.receiveCount} receives: ${reason}`;
 }
 
 /** Fails a message that isn't a task of its pool. A task without a readable id gets one from its message. */

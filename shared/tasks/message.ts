@@ -1,6 +1,11 @@
 import * as z from 'zod';
+import { cleanText } from '../core/foreign-text.ts';
 import type { StoredValue } from '../core/pool/task-record.ts';
 import { objectPrefix } from '../ports/object-keys.ts';
+import { MAX_VALUE_BYTES } from './values.ts';
+
+/** A reason quotes what the message says. */
+const REASON_CHARACTERS = 500;
 
 /** Ids become part of DynamoDB keys, S3 keys and FIFO message groups. */
 const ID_FORMAT = 'expected 1 to 100 letters, digits, _ . : or -, starting with a letter or digit';
@@ -11,7 +16,7 @@ export const storedValueSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('object'),
     key: z.string(),
-    bytes: z.int().min(0),
+    bytes: z.int().min(0).max(MAX_VALUE_BYTES),
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
   }),
 ]) satisfies z.ZodType<StoredValue>;
@@ -64,10 +69,12 @@ export function parseMessage(body: string, pool: string, groupId: string | undef
       (issue) => `${issue.path.join('.') || 'message'}: ${issue.message}`,
     );
     const id = idSchema.safeParse((json as { id?: unknown } | null)?.id);
-    return { kind: 'invalid', id: id.data, reason: `not a task message: ${problems.join('; ')}` };
+    const reason = cleanText(`not a task message: ${problems.join('; ')}`, REASON_CHARACTERS);
+    return { kind: 'invalid', id: id.data, reason };
   }
   const task = parsed.data;
-  const invalid = (reason: string) => ({ kind: 'invalid', id: task.id, reason }) as const;
+  const invalid = (reason: string) =>
+    ({ kind: 'invalid', id: task.id, reason: cleanText(reason, REASON_CHARACTERS) }) as const;
   if (task.pool !== pool) return invalid(`sent to pool "${task.pool}", but found in the queue of "${pool}"`);
   if (groupId !== undefined && groupId !== groupOf(task)) {
     return invalid(`message group "${groupId}" doesn't match its context`);

@@ -50,9 +50,10 @@ export async function storeValue(objects: ObjectStore, key: string, json: string
 /** Reads a stored value. @throws ValueError when its object is missing, damaged or too large. */
 export async function readValue(objects: ObjectStore, value: StoredValue): Promise<unknown> {
   if (value.kind === 'inline') return JSON.parse(value.json);
-  // Its sender states the size, and storage limits its own values only.
   if (value.bytes > MAX_VALUE_BYTES)
-    throw new ValueError(`${value.key} states ${value.bytes} bytes, expected at most ${MAX_VALUE_BYTES}`);
+    throw new ValueError(
+      `${value.key} is said to have ${value.bytes} bytes, expected at most ${MAX_VALUE_BYTES}`,
+    );
   const content = await objects.get(value.key, value.bytes);
   if (!content) throw new ValueError(`${value.key} is missing`);
   if (sha256(content) !== value.sha256) throw new ValueError(`${value.key} is damaged: its hash differs`);

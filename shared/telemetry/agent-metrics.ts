@@ -11,7 +11,8 @@ export type MeasuredAttempt =
       readonly context?: MeasuredContext;
     }
   | { readonly kind: 'failed'; readonly isFinal: boolean }
-  | { readonly kind: 'returned' };
+  | { readonly kind: 'returned' }
+  | { readonly kind: 'postponed' };
 
 export type MeasuredContext = {
   /** Whether the agent had the context cached; undefined for a new conversation. */
@@ -79,6 +80,11 @@ export const AGENT_METRICS = {
     unit: 'Count',
     description: 'Tasks returned to the queue because their agent had to stop',
     of: ({ kind }) => (kind === 'returned' ? 1 : undefined),
+  },
+  TasksPostponed: {
+    unit: 'Count',
+    description: 'Tasks put off because they could not run now, such as when a model is busy',
+    of: ({ kind }) => (kind === 'postponed' ? 1 : undefined),
   },
   SnapshotsDamaged: {
     unit: 'Count',

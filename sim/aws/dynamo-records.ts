@@ -1,6 +1,7 @@
 import { packMinutes, unpackMinutes } from '../../shared/aws/minutes-codec.ts';
 import type { DecisionRecord } from '../../shared/core/decision-record.ts';
 import { decodeState } from '../../shared/core/forecast/codec.ts';
+import { cleanText } from '../../shared/core/foreign-text.ts';
 import type { AgentInstance } from '../../shared/core/pool/agent-instance.ts';
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import type { HistoryDay } from '../../shared/core/pool/history.ts';
@@ -19,7 +20,6 @@ import type { OverrideStore } from '../../shared/ports/override-store.ts';
 import type { HistoryReader, PoolHistory } from '../../shared/ports/pool-history.ts';
 import type { PoolStore } from '../../shared/ports/pool-store.ts';
 import type { Attempt, AttemptResult, TaskStore } from '../../shared/ports/task-store.ts';
-import { cleanText } from '../../shared/tasks/clean-text.ts';
 import { checkItem, WRITE_BATCH } from './limits.ts';
 
 /** As the adapter cuts it. */
@@ -196,20 +196,36 @@ export class DynamoRecords {
     };
     return {
       create: async ({ id, contextId, sentAtMs }) => {
-        if (tasks.has(id)) return false;
+        const before = tasks.get(id);
+        if (before && !isLost(before)) return false;
         const context = contextId === undefined ? {} : { contextId };
         write({ id, ...context, sentAtMs, attempts: 0, returned: 0, status: 'queued' });
         return true;
       },
-      discard: async (id) => void tasks.delete(id),
+      discard: async (id) => {
+        const task = tasks.get(id);
+        if (task?.status === 'queued' && task.attempts === 0) tasks.delete(id);
+      },
       get: async (id) => {
         const task = tasks.get(id);
         return task && visible(task);
       },
+      open: async (which, atMost) =>
+        [...tasks.values()]
+          .filter(isOpen)
+          .toSorted((a, b) => (which === 'oldest' ? a.sentAtMs - b.sentAtMs : b.sentAtMs - a.sentAtMs))
+          .slice(0, atMost)
+          .map(visible),
+      lose: async ({ id, status, attempts }, nowMs, reason) => {
+        const task = tasks.get(id);
+        if (task?.status !== status || task.attempts !== attempts) return false;
+        const text = cleanText(reason, REASON_CHARACTERS);
+        write(withChanges(task, { status: 'failed', endedAtMs: nowMs, reason: text, lost: true }));
+        return true;
+      },
       begin: async (sent, { agentId, deliveryId, nowMs }) => {
         const task = tasks.get(sent.id);
-        if (task?.status === 'done' || task?.status === 'failed')
-          return { kind: 'ended', task: visible(task) };
+        if (task && !isOpen(task) && !isLost(task)) return { kind: 'ended', task: visible(task) };
         if (task?.deliveryId === deliveryId) return { kind: 'begun', task: visible(task) };
         const before = task ?? { ...sent, attempts: 0, returned: 0, status: 'queued' };
         const begun = withChanges(before as TaskRecord, {
@@ -219,6 +235,9 @@ export class DynamoRecords {
           attemptStartedAtMs: nowMs,
           startedAtMs: task?.startedAtMs ?? nowMs,
           attempts: before.attempts + 1,
+          lost: null,
+          endedAtMs: null,
+          reason: null,
         });
         return { kind: 'begun', task: write(begun) };
       },
@@ -236,11 +255,16 @@ export class DynamoRecords {
         if (task?.status === 'done') return;
         const before = task ?? { ...sent, attempts: 0, returned: 0 };
         const text = cleanText(reason, REASON_CHARACTERS);
-        write(withChanges(before as TaskRecord, { status: 'failed', endedAtMs: nowMs, reason: text }));
+        write(
+          withChanges(before as TaskRecord, { status: 'failed', endedAtMs: nowMs, reason: text, lost: null }),
+        );
       },
     };
   }
 }
+
+const isOpen = ({ status }: TaskRecord) => status === 'queued' || status === 'running';
+const isLost = (task: TaskRecord) => task.status === 'failed' && task.lost === true;
 
 /** What DynamoDB would hold of an item: a copy, if it takes it at all. */
 function stored<T extends object>(item: T): T {

@@ -5,6 +5,9 @@
 
 /** A request that AWS refuses; `name` is its error code. */
 export class AwsRefusal extends Error {
+  /** As the SDK has it. */
+  readonly $metadata = { httpStatusCode: 400, attempts: 1 };
+
   constructor(code: string, message: string) {
     super(message);
     this.name = code;

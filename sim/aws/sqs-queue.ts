@@ -1,5 +1,5 @@
+import { cleanText } from '../../shared/core/foreign-text.ts';
 import type { OutgoingMessage, QueueMessage, TaskQueue } from '../../shared/ports/task-queue.ts';
-import { cleanText } from '../../shared/tasks/clean-text.ts';
 import type { Engine } from '../engine.ts';
 import { type FaultSource, NO_FAULTS } from './faults.ts';
 import {
@@ -49,6 +49,7 @@ export class SqsQueue {
   readonly dead: DeadLetter[] = [];
   /** Ids of all messages that were ever taken, in their order. */
   readonly order: string[] = [];
+  readonly purgedInFlight = new Set<string>();
   private readonly sentAtMs = new Map<string, number>();
   private readonly deadAtMs = new Map<string, number>();
   /** The task's ID of each message ever taken. */
@@ -83,6 +84,18 @@ export class SqsQueue {
       acknowledge: async (message) => this.remove(message),
       deadLetter: async (message, reason) => this.deadLetter(message, cleanText(reason, REASON_CHARACTERS)),
     };
+  }
+
+  /** Drops every message, in flight or not (PurgeQueue). What is in flight no longer blocks its group. */
+  purge(): void {
+    for (const { id, visibleAtMs } of this.messages.splice(0))
+      if (visibleAtMs > this.engine.nowMs) this.purgedInFlight.add(id);
+  }
+
+  /** Moves a visible message to the dead-letter queue, as SQS does instead of one more receive: without a reason. */
+  moveToDeadLetters(message: Held): void {
+    this.take(message);
+    this.dead.push({ id: message.id, reason: undefined });
   }
 
   private send(
@@ -159,8 +172,7 @@ export class SqsQueue {
       }
       if (!blocked.has(message.groupId) && message.visibleAtMs <= nowMs) {
         if (message.receipts < this.maxReceives) return message;
-        this.take(message);
-        this.dead.push({ id: message.id, reason: undefined });
+        this.moveToDeadLetters(message);
         return this.next();
       }
       if (this.isOrdered) blocked.add(message.groupId);

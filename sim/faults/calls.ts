@@ -13,6 +13,8 @@ export const FAULTS = [
   'protection hangs',
   'stale counts',
   'delivered twice',
+  'purged',
+  'moved by SQS',
   'kill agent',
   'spot interruption',
   'kill scaler',

@@ -62,7 +62,10 @@ export class Invariants {
   stop(task: EcsTask): void {
     const busyWith = this.world.working.get(task.id);
     if (busyWith === undefined) return;
-    if (task.stopCode === 'UserInitiated' && !this.isAtWork(task.id, busyWith)) return;
+    // One that stands still for good doesn't renew its protection, which ends after a quarter of an hour.
+    const isUnprotected = task.protectedUntilMs > 0 && task.protectedUntilMs < this.world.engine.nowMs;
+    const mayBeStopped = task.stopCode === 'UserInitiated' || isUnprotected;
+    if (mayBeStopped && !this.isAtWork(task.id, busyWith)) return;
     this.violate('no busy agent is stopped by ECS’s choice', `${task.id} works on ${busyWith}`);
   }
 
@@ -109,8 +112,8 @@ export class Invariants {
     }
     this.inForce(record);
     const missing = missingData(observation);
-    const isObliged =
-      mode.kind === 'pinned' || this.isBudgetUsed() || decision.reason.code === 'DrainUnfinished';
+    const hasUsedBudget = record.guards.some(({ reason }) => reason.code === 'BudgetReached');
+    const isObliged = mode.kind === 'pinned' || hasUsedBudget || decision.reason.code === 'DrainUnfinished';
     if (decision.kind === 'scale-in' && !isObliged && missing !== undefined) {
       this.violate('nothing shrinks on missing or stale data', missing);
     }
@@ -149,6 +152,9 @@ export class Invariants {
     const records = this.liveRecords();
     return (
       queue.messages.length === 0 &&
+      [...this.world.records.tasks.values()].every(
+        ({ status }) => status === 'done' || status === 'failed',
+      ) &&
       desired === this.config.min &&
       live.length === desired &&
       live.every((task) => task.status === 'running' && task.revision === revision) &&
@@ -163,10 +169,12 @@ export class Invariants {
     if (this.violation) throw this.violation;
     const { accepted, records, queue, stored } = this.world;
     for (const { id } of accepted) {
-      const status = records.tasks.get(id)?.status;
-      if (status !== 'done' && !queue.dead.some((each) => each.id === id)) {
-        throw new Violation('no task is lost', `${id} is ${status ?? 'unknown'}`);
-      }
+      const task = records.tasks.get(id);
+      const hasEnded = task?.status === 'done' || task?.status === 'failed';
+      if (!hasEnded) throw new Violation('every task ends', `${id} is ${task?.status ?? 'unknown'}`);
+      const isLost = task.status === 'failed' && task.lost === true;
+      if (task.status === 'failed' && !isLost && !queue.dead.some((each) => each.id === id))
+        throw new Violation('no task is lost', `${id} has failed, and is not in the dead-letter queue`);
     }
     if (!accepted.some(({ id }) => this.isDone(id))) throw new Violation('tasks are completed', 'none is');
     for (const contextId of stored.stored.heads.keys()) this.turns(contextId, await this.read(contextId));
@@ -177,8 +185,10 @@ export class Invariants {
   private turns(contextId: string, turns: readonly string[]): void {
     const listed = `${contextId}: ${turns.join(' ')}`;
     if (new Set(turns).size !== turns.length) throw new Violation('an effect is there once', listed);
-    const ordered = this.world.queue.order.filter((id) => turns.includes(id));
-    if (this.config.ordering === 'fifo' && ordered.join() !== turns.join())
+    const { order, purgedInFlight } = this.world.queue;
+    const applied = turns.filter((id) => !purgedInFlight.has(id));
+    const ordered = order.filter((id) => applied.includes(id));
+    if (this.config.ordering === 'fifo' && ordered.join() !== applied.join())
       throw new Violation('turns are applied in their order', listed);
     const missing = this.world.accepted.find(
       (each) => each.contextId === contextId && this.isDone(each.id) && !turns.includes(each.id),

@@ -11,7 +11,7 @@ type Exposed = {
   readonly checks: Invariants;
 };
 
-/** Every five seconds, an agent may die, a version may be deployed, or an operator may pause the pool. */
+/** Every five seconds, an agent may die, a version be deployed, a message be lost, or an operator may pause the pool. */
 export function bringMisfortune(pool: Exposed): void {
   const { engine, faults, services, checks } = pool;
   const { service } = services;
@@ -32,9 +32,24 @@ export function bringMisfortune(pool: Exposed): void {
       service.reconcileSoon();
     }
     if (faults.strikes('pause', 0.005)) pause(pool);
+    loseMessages(pool);
     checks.heads();
     bringMisfortune(pool);
   });
+}
+
+/** What SQS does by itself, or an operator does to it. */
+function loseMessages({ engine, faults, services: { queue } }: Exposed): void {
+  if (faults.strikes('purged', 0.001)) {
+    engine.log('fault: the queue is purged');
+    queue.purge();
+  }
+  const visible = queue.messages.filter(({ visibleAtMs }) => visibleAtMs <= engine.nowMs);
+  const message = visible[Math.floor(engine.chance('moved') * visible.length)];
+  if (message && faults.strikes('moved by SQS', 0.005)) {
+    engine.log(`fault: SQS moves ${message.id} to the dead-letter queue`);
+    queue.moveToDeadLetters(message);
+  }
 }
 
 function pause({ engine, services: { records } }: Exposed): void {

@@ -1,5 +1,6 @@
 import type { AgentHandler } from '../../agent/handler.ts';
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
+import { receivesOf } from '../../shared/core/pool/receives.ts';
 import type { Protection } from '../../shared/ports/protection.ts';
 import type { TaskQueue } from '../../shared/ports/task-queue.ts';
 import { closeRecord } from '../../shared/runtime/close-record.ts';
@@ -21,7 +22,7 @@ import {
   TASKS_SECONDS,
   WELL_WITHIN_SECONDS,
 } from './pool-of-seed.ts';
-import { runSchedules } from './schedules.ts';
+import { runReconciler, runSchedules } from './schedules.ts';
 
 /** One pool with its agents, its scaler and its clients, under faults that come from the seed. */
 export class Scenario {
@@ -53,7 +54,9 @@ export class Scenario {
     this.faults = new Faults(this.engine, without);
     this.engine.skewMs = () => this.skewMs();
     this.awaySeconds = this.faults.strikes('scaler away', 0.01) ? AWAY_SECONDS : 0;
-    this.queue = new SqsQueue(this.engine, { ordering: this.config.ordering, faults: this.faults });
+    const { ordering } = this.config;
+    const maxReceives = receivesOf(this.config);
+    this.queue = new SqsQueue(this.engine, { ordering, maxReceives, faults: this.faults });
     this.service = new EcsService(
       this.engine,
       {
@@ -72,7 +75,9 @@ export class Scenario {
     this.checks = new Invariants(this.config, { engine, records, queue, service, stored, accepted, working });
     this.service.reconcileSoon();
     const { faults, services, network, checks } = this;
-    runSchedules({ engine, faults, services, network, checks, awaySeconds: this.awaySeconds });
+    const scheduled = { engine, faults, services, network, checks, awaySeconds: this.awaySeconds };
+    runSchedules(scheduled);
+    runReconciler(scheduled);
     this.send();
     bringMisfortune({ engine, faults, services, checks });
   }

@@ -1,6 +1,7 @@
 import { compact } from '../../shared/contexts/compact.ts';
 import { patterns } from '../../shared/contexts/patterns.ts';
 import type { Telemetry } from '../../shared/ports/scaler-telemetry.ts';
+import { closeLost } from '../../shared/runtime/close-lost.ts';
 import { scalePools } from '../../shared/runtime/scale-pools.ts';
 import { type Engine, Process } from '../engine.ts';
 import { type Network, type Services, scalerPorts } from '../production.ts';
@@ -19,6 +20,27 @@ type Scheduled = {
 };
 
 const AWAY_FROM_MINUTE = 3;
+
+/** Every 15 minutes, calls the reconciler, which ends the tasks whose messages are gone. */
+export function runReconciler(pool: Scheduled): void {
+  const { engine, services, network } = pool;
+  engine.after(RECONCILED_EVERY_MS, () => runReconciler(pool));
+  const process = new Process(engine, 'reconcile');
+  const reach = network(process);
+  const ports = {
+    queue: reach('sqs', services.queue.port()),
+    tasks: reach('table', services.records.taskStore()),
+    clock: process.clock,
+  };
+  closeLost(ports, { retentionSeconds: 7 * 86_400 }).then(
+    (lost) => {
+      for (const { id, reason } of lost) engine.log(`${id} is lost: ${reason}`);
+    },
+    () => undefined,
+  );
+}
+
+const RECONCILED_EVERY_MS = 15 * 60_000;
 
 /** Every minute, calls the scaler: once, twice or not at all. Calls the compactor at most once. */
 export function runSchedules(pool: Scheduled, minute = 0): void {

@@ -121,7 +121,7 @@ async function sendAll(client: TaskClient, planned: readonly PlannedTask[]): Pro
       () => new Set<string>(),
       (error: unknown) => {
         if (!(error instanceof SendError)) throw error;
-        return new Set(error.refused.map(({ id }) => id));
+        return new Set([...error.refused, ...error.unknown].map(({ id }) => id));
       },
     );
     left = left.filter(({ id }) => refused.has(id));

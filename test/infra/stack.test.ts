@@ -81,7 +81,7 @@ describe('the queues', () => {
     template.hasResourceProperties('AWS::SQS::Queue', {
       FifoQueue: true,
       VisibilityTimeout: 60,
-      RedrivePolicy: Match.objectLike({ maxReceiveCount: 20 }),
+      RedrivePolicy: Match.objectLike({ maxReceiveCount: 100 }),
     });
   });
 

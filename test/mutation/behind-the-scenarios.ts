@@ -73,4 +73,17 @@ export const BEHIND_THE_SCENARIOS: readonly Mutation[] = [
     of: '  if (plainBytes > MAX_VALUE_BYTES)\n    throw new RangeError',
     to: '  if (plainBytes < 0)\n    throw new RangeError',
   },
+  {
+    name: 'a record is discarded although its task may have been sent',
+    isQuick: true,
+    file: 'shared/tasks/client.ts',
+    of: 'isCertain && created.has(id)',
+    to: 'created.has(id)',
+  },
+  {
+    name: 'a task that cannot run now uses up an attempt',
+    file: 'agent/attempt.ts',
+    of: 'if (retryAfterSeconds === undefined || leftSeconds <= 0)',
+    to: 'if (retryAfterSeconds === undefined || leftSeconds !== 0)',
+  },
 ];

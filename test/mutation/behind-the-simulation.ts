@@ -163,4 +163,11 @@ export const BEHIND_THE_SIMULATION: readonly Mutation[] = [
     of: '  return receiveCount === 1 ? untilReceived',
     to: '  return receiveCount < 0 ? untilReceived',
   },
+  {
+    name: 'tasks whose messages are gone stay queued',
+    isQuick: true,
+    file: 'shared/runtime/close-lost.ts',
+    of: '  if (isEmpty) return',
+    to: '  if (isEmpty && nowMs < 0) return',
+  },
 ];

@@ -23,7 +23,9 @@ const CONTRACTS = ['test/ports'];
 const SCENARIOS = [
   'test/langgraph/retention.test.ts',
   'test/simulation/long-tasks.test.ts',
+  'test/simulation/not-now.test.ts',
   'test/unit/blocked.test.ts',
+  'test/unit/client.test.ts',
   'test/unit/codec.test.ts',
   'test/unit/decide.test.ts',
   'test/unit/guards.test.ts',

@@ -10,6 +10,7 @@ import { dynamoNeighbours } from '../../shared/aws/dynamo-neighbours.ts';
 import { dynamoOverrides } from '../../shared/aws/dynamo-overrides.ts';
 import { dynamoPoolStore } from '../../shared/aws/dynamo-pool-store.ts';
 import { dynamoTaskStore } from '../../shared/aws/dynamo-task-store.ts';
+import { OPEN_INDEX } from '../../shared/aws/keys.ts';
 import { openContexts } from '../../shared/aws/open-pool.ts';
 import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
@@ -128,10 +129,23 @@ async function startEmulated() {
   await dynamo.send(
     new CreateTableCommand({
       TableName: table,
-      AttributeDefinitions: ['pk', 'sk'].map((name) => ({
-        AttributeName: name,
-        AttributeType: 'S' as const,
-      })),
+      AttributeDefinitions: [
+        ...['pk', 'sk', OPEN_INDEX.partition].map((name) => ({
+          AttributeName: name,
+          AttributeType: 'S' as const,
+        })),
+        { AttributeName: OPEN_INDEX.sort, AttributeType: 'N' },
+      ],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: OPEN_INDEX.name,
+          KeySchema: [
+            { AttributeName: OPEN_INDEX.partition, KeyType: 'HASH' },
+            { AttributeName: OPEN_INDEX.sort, KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+      ],
       KeySchema: [
         { AttributeName: 'pk', KeyType: 'HASH' },
         { AttributeName: 'sk', KeyType: 'RANGE' },

@@ -1,4 +1,4 @@
-// Covers: shared/ports/task-store.ts, shared/aws/dynamo-task-store.ts, shared/tasks/clean-text.ts
+// Covers: shared/ports/task-store.ts, shared/aws/dynamo-task-store.ts, shared/core/foreign-text.ts
 import { beforeEach, expect, test } from 'vitest';
 import type { TaskStore } from '../../shared/ports/task-store.ts';
 import { NOW_MS } from '../unit/build.ts';
@@ -28,6 +28,54 @@ contract('a task store', (place) => {
     await tasks.create(sent);
     await tasks.discard('t');
     expect(await tasks.get('t')).toBeUndefined();
+  });
+
+  test('a task store keeps a task that an agent has started, even one queued again', async () => {
+    await begin('d1');
+    await tasks.discard('t');
+    expect(await tasks.get('t')).toMatchObject({ status: 'running' });
+    await tasks.retry(attempt(1), { kind: 'failed', reason: 'again' });
+    await tasks.discard('t');
+    expect(await tasks.get('t')).toMatchObject({ status: 'queued', attempts: 1 });
+  });
+
+  test('a task store lists the tasks that have not ended, the oldest or the latest first', async () => {
+    for (const [index, id] of ['t', 'second', 'third', 'fourth'].entries())
+      await tasks.create({ id, sentAtMs: NOW_MS + index });
+    await begin('d1');
+    await tasks.complete(attempt(1), { nowMs: NOW_MS + 9, result, traffic });
+    await tasks.fail({ id: 'third', sentAtMs: NOW_MS + 2 }, NOW_MS + 9, 'no');
+    const idsOf = async (...args: Parameters<TaskStore['open']>) =>
+      (await tasks.open(...args)).map(({ id }) => id);
+    expect(await idsOf('oldest', 10)).toEqual(['second', 'fourth']);
+    expect(await idsOf('latest', 10)).toEqual(['fourth', 'second']);
+    expect(await idsOf('oldest', 1)).toEqual(['second']);
+  });
+
+  test('a lost task can be sent again, and runs if its message turns up after all', async () => {
+    await tasks.create(sent);
+    const queued = await tasks.get('t');
+    if (!queued) throw new Error('no record');
+    expect(await tasks.lose(queued, NOW_MS + 9, 'purged')).toBe(true);
+    expect(await tasks.get('t')).toMatchObject({ status: 'failed', reason: 'purged', lost: true });
+    expect(await tasks.open('oldest', 10)).toEqual([]);
+    expect(await tasks.create(sent)).toBe(true);
+    expect(await tasks.get('t')).toEqual(queued);
+    await tasks.lose(queued, NOW_MS + 9, 'purged');
+    const begun = await begin('d1');
+    expect(begun).toMatchObject({ kind: 'begun', task: { status: 'running', attempts: 1 } });
+    expect(begun.task).not.toHaveProperty('lost');
+    expect((await tasks.open('oldest', 10)).map(({ id }) => id)).toEqual(['t']);
+  });
+
+  test('a task that has changed since it was read is not lost', async () => {
+    await tasks.create(sent);
+    const queued = await tasks.get('t');
+    if (!queued) throw new Error('no record');
+    await begin('d1');
+    expect(await tasks.lose(queued, NOW_MS + 9, 'purged')).toBe(false);
+    await tasks.retry(attempt(1), { kind: 'returned', reason: 'SIGTERM' });
+    expect(await tasks.lose(queued, NOW_MS + 9, 'purged')).toBe(false);
   });
 
   test('a task store begins a task, even one sent without a record', async () => {

@@ -1,6 +1,7 @@
 import { decidedCount } from '../../shared/core/decision.ts';
 import type { DecisionRecord } from '../../shared/core/decision-record.ts';
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
+import { receivesOf } from '../../shared/core/pool/receives.ts';
 import type { Telemetry } from '../../shared/ports/scaler-telemetry.ts';
 import { tick } from '../../shared/runtime/tick.ts';
 import type { TaskClient } from '../../shared/tasks/client.ts';
@@ -19,12 +20,20 @@ export type Sent = { readonly atSeconds: number; readonly payload: unknown };
 
 export type Handler = (
   task: { readonly id: string; readonly payload: unknown; readonly attempt: number },
-  tools: { readonly sleep: (seconds: number) => Promise<void>; readonly client: TaskClient },
+  tools: {
+    readonly sleep: (seconds: number) => Promise<void>;
+    readonly now: () => number;
+    readonly client: TaskClient;
+  },
 ) => Promise<void>;
 
 export type LiveRun = {
   /** Seconds that each task which started has waited, in the order of their sending. */
   readonly waits: readonly number[];
+  /** How each task ended, if it has. */
+  readonly ends: readonly string[];
+  /** When the last one did, or the run was over. */
+  readonly endedAtSeconds: number;
   readonly decisions: readonly DecisionRecord[];
   readonly paidSeconds: number;
 };
@@ -43,7 +52,7 @@ export async function runLive(
 ): Promise<LiveRun> {
   const engine = new Engine(1);
   const records = new DynamoRecords();
-  const queue = new SqsQueue(engine, { ordering: config.ordering });
+  const queue = new SqsQueue(engine, { ordering: config.ordering, maxReceives: receivesOf(config) });
   const forget: (() => void)[] = [];
   const startedAt = new Map<string, number>();
   const service: EcsService = new EcsService(
@@ -51,7 +60,11 @@ export async function runLive(
     {
       run(task, exited) {
         const process = new Process(engine, task.id, () => service.kill(task));
-        const tools = { sleep: (each: number) => process.clock.sleep(1_000 * each), client };
+        const tools = {
+          sleep: (each: number) => process.clock.sleep(1_000 * each),
+          now: () => engine.nowMs,
+          client,
+        };
         const agent = startAgent(
           services,
           { process, network: DIRECT, task },
@@ -117,7 +130,15 @@ export async function runLive(
     const at = startedAt.get(`t${index}`);
     return at === undefined ? [] : [at - beganAt - atSeconds];
   });
-  return { waits, decisions, paidSeconds: paidSeconds - paidBefore - config.min * STARTUP_SECONDS };
+  const endedAtSeconds = engine.seconds - beganAt;
+  const ends = sent.map((_, index) => records.tasks.get(`t${index}`)?.status ?? 'unknown');
+  return {
+    waits,
+    ends,
+    endedAtSeconds,
+    decisions,
+    paidSeconds: paidSeconds - paidBefore - config.min * STARTUP_SECONDS,
+  };
 }
 
 function telemetryOf(ticked: (record: DecisionRecord) => void): Telemetry {

@@ -76,14 +76,42 @@ test('an ID that cannot be part of a key is rejected with the allowed characters
   );
 });
 
-test('an unreachable queue is reported for every task', async () => {
-  const { client, records } = setUp(() => {
-    throw new Error('QueueDoesNotExist');
+const aws = (name: string, httpStatusCode: number, attempts = 1) =>
+  Object.assign(new Error(`${name} it is`), { name, $metadata: { httpStatusCode, attempts } });
+const failing = (error: Error) =>
+  setUp(() => {
+    throw error;
   });
-  await expect(client.sendTasks(tasks(2))).rejects.toThrow(
-    /^2 task\(s\) were not sent: task-0 .*QueueDoesNotExist/,
-  );
+
+test('a refused send leaves no record and says that nothing was sent', async () => {
+  const { client, records } = failing(aws('QueueDoesNotExist', 400));
+  const error = (await client.sendTasks(tasks(2)).catch((reason: unknown) => reason)) as SendError;
+  expect(error.message).toMatch(/^2 task\(s\) were not sent: task-0 .*QueueDoesNotExist/);
+  expect(error.unknown).toEqual([]);
   expect(records.size).toBe(0);
+});
+
+test.each([
+  ['no answer came', new Error('socket hang up')],
+  ['the service failed', aws('InternalError', 500)],
+  ['it was throttled', aws('ThrottlingException', 400)],
+  ['the last of several tries was refused', aws('InvalidClientTokenId', 403, 3)],
+])('a send of unknown outcome keeps the records, since an agent may be at work: %s', async (_case, error) => {
+  const { client, records } = failing(error);
+  const thrown = (await client.sendTasks(tasks(2)).catch((reason: unknown) => reason)) as SendError;
+  expect(thrown.message).toMatch(/^2 task\(s\) may not have been sent: task-0/);
+  expect([thrown.refused.length, thrown.unknown.length, records.size]).toEqual([0, 2, 2]);
+});
+
+test('a task whose first send had an unknown outcome stays unknown, though later ones are refused', async () => {
+  let call = 0;
+  const { client } = setUp((batch) => {
+    call += 1;
+    if (call === 1) throw new Error('socket hang up');
+    return batch.map(({ id }) => id);
+  });
+  const thrown = (await client.sendTasks(tasks(1)).catch((reason: unknown) => reason)) as SendError;
+  expect(thrown.unknown.map(({ id }) => id)).toEqual(['task-0']);
 });
 
 test('nothing is sent when one of the payloads is invalid', async () => {

@@ -78,7 +78,7 @@ describe('what a stored context states', () => {
 
   test('a payload that states 5 GB is not fetched', async () => {
     const value = { kind: 'object', key: 'payloads/p/x.json', bytes: 5e9, sha256: 'a'.repeat(64) } as const;
-    await expect(readValue(memory.objects, value)).rejects.toThrow('states 5000000000 bytes');
+    await expect(readValue(memory.objects, value)).rejects.toThrow('is said to have 5000000000 bytes');
     expect(callsOf(memory, 'get')).toBe(0);
   });
 });

@@ -181,7 +181,13 @@ function errors({ pool: { name }, queue }: DeployedPool) {
   return [
     graph({
       title: 'Task errors',
-      left: [sum('AttemptsFailed'), sum('TasksReturned'), sum('SnapshotsDamaged'), sum('TasksDeadLettered')],
+      left: [
+        sum('AttemptsFailed'),
+        sum('TasksReturned'),
+        sum('TasksPostponed'),
+        sum('SnapshotsDamaged'),
+        sum('TasksDeadLettered'),
+      ],
       right: [
         queue.deadLetterQueue.metricApproximateNumberOfMessagesVisible({
           statistic: 'Maximum',

@@ -164,6 +164,11 @@ export const poolSchema = z.strictObject({
   cooldownSeconds: z.number().min(0).max(3600).default(30),
   /** Attempts at a task before it goes to the dead-letter queue. */
   maxAttempts: z.int().min(1).max(100).default(3),
+  /**
+   * How long a task may be put off by its handler or by the service behind it (`RetryLater`, or an error that says when
+   * to try again), counted from its first start. After that, it's an attempt that failed.
+   */
+  retryLaterForSeconds: z.number().min(0).max(39_600).default(3_600),
   /** If an agent stops extending a message, SQS delivers it again after this time. */
   visibilitySeconds: z.int().min(2).max(3600).default(120),
   /** Interval between an agent's heartbeats. An agent that misses three is unresponsive. */

@@ -28,7 +28,13 @@ type TaskStage =
       readonly traffic: ContextTraffic;
     }
   /** Its message is in the dead-letter queue. */
-  | { readonly status: 'failed'; readonly endedAtMs: number; readonly reason: string };
+  | {
+      readonly status: 'failed';
+      readonly endedAtMs: number;
+      readonly reason: string;
+      /** Its message was gone. It can be sent again, and if its message turns up after all, it runs. */
+      readonly lost?: true;
+    };
 
 /** Stored JSON: inside the record, or in S3 if it's too large for that. */
 export type StoredValue =
