@@ -1,6 +1,9 @@
-import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
+import type { BaseCheckpointSaver, SerializerProtocol } from '@langchain/langgraph-checkpoint';
+import { toBinary } from '../../shared/contexts/binary.ts';
 import type { AgentHandler } from '../handler.ts';
-import { closeThread, openThread, parseThread, pruned } from './thread.ts';
+import { inputOf } from './resume.ts';
+import { forgetUnreachable } from './retention.ts';
+import { closeThread, openThread, parseThread } from './thread.ts';
 
 /** The part of a compiled graph that an agent needs. */
 type Graph = {
@@ -8,36 +11,50 @@ type Graph = {
     input: never,
     options: { readonly configurable: { readonly thread_id: string }; readonly signal: AbortSignal },
   ): Promise<unknown>;
+  /** Only graphs that are interrupted need it. */
+  getState?: (config: never) => Promise<{ readonly next: readonly string[] }>;
 };
 
 export type LangGraphOptions = {
-  /** Checkpoints to keep per conversation, for time travel. @default 10 */
+  /**
+   * Checkpoints to keep per conversation, for time travel within a turn. Each one keeps the state it needs. The states
+   * at the ends of earlier turns are versions of the context anyway. @default 1
+   */
   readonly checkpoints?: number;
+  /** Writes and reads the values of channels. @default LangGraph's own */
+  readonly serde?: SerializerProtocol;
 };
-
-const CHECKPOINTS_KEPT = 10;
 
 /**
  * Turns a LangGraph graph into a pool's handler: `export default langGraphAgent((checkpointer) => graph.compile({
  * checkpointer }))`. The task's payload is the graph's input, its context is the thread, and its result is the graph's
- * final state. All checkpoints of a task take effect together, when the task completes. A task that runs again after a
- * crash finds the thread as it was before.
+ * final state. A graph that was interrupted goes on with `{ resume: … }` as the payload, or with a `Command` as JSON. All
+ * checkpoints of a task take effect together, when the task completes. A task that runs again after a crash finds the
+ * thread as it was before.
  */
 export function langGraphAgent(
   compile: (checkpointer: BaseCheckpointSaver) => Graph,
-  { checkpoints = CHECKPOINTS_KEPT }: LangGraphOptions = {},
+  { checkpoints = 1, serde }: LangGraphOptions = {},
 ): AgentHandler {
+  if (!Number.isInteger(checkpoints) || checkpoints < 1)
+    throw new RangeError(`checkpoints is ${checkpoints}, expected a whole number of at least 1`);
   return async (task, context, { signal }) => {
     const threadId = task.contextId ?? task.id;
-    const saver = openThread(threadId, parseThread(context));
-    const result = await compile(saver).invoke(task.payload as never, {
-      configurable: { thread_id: threadId },
-      signal,
-    });
-    return {
-      // Messages and the like are classes. The sender receives their JSON.
-      result: JSON.parse(JSON.stringify(result)),
-      context: pruned(closeThread(threadId, saver), checkpoints),
-    };
+    const saver = openThread(threadId, parseThread(context), serde);
+    const graph = compile(saver);
+    const config = { configurable: { thread_id: threadId } };
+    const input = await inputOf(task.payload, graph, config);
+    const result = await graph.invoke(input as never, { ...config, signal });
+    await forgetUnreachable(threadId, saver, checkpoints);
+    return { result: plainOf(result), context: closeThread(threadId, saver) };
   };
+}
+
+/** Messages and the like are classes, and bytes aren't JSON. The sender receives their JSON. */
+function plainOf(result: unknown): unknown {
+  const json = JSON.stringify(result, function (this: Record<string, unknown>, key, value: unknown) {
+    const original = this[key];
+    return original instanceof Uint8Array ? toBinary(original) : value;
+  });
+  return JSON.parse(json);
 }

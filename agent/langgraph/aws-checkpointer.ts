@@ -1,16 +1,26 @@
 import { openContexts, type PoolAddress } from '../../shared/aws/open-pool.ts';
-import { AgentpoolSaver } from './saver.ts';
+import { AgentpoolSaver, type SaverOptions } from './saver.ts';
+
+/** Without options, by address: all checkpointers of a pool are one, so that its writers take turns. */
+const opened = new Map<string, AgentpoolSaver>();
 
 /**
  * A checkpointer on a deployed pool's contexts, for graphs that run elsewhere. It uses the credentials and the region
  * of the environment, and reads and writes the same contexts as the pool's own agents.
  */
-export function awsCheckpointer(address: Omit<PoolAddress, 'queueUrl'>): AgentpoolSaver {
-  const { contexts, store } = openContexts(address);
-  return new AgentpoolSaver({
-    contexts,
-    async *ids() {
-      for await (const { contextId } of store.heads()) yield contextId;
-    },
-  });
+export function awsCheckpointer(
+  { pool, tableName, bucketName }: Omit<PoolAddress, 'queueUrl'>,
+  options?: SaverOptions,
+): AgentpoolSaver {
+  const address = { pool, tableName, bucketName };
+  const key = JSON.stringify(address);
+  const known = options ? undefined : opened.get(key);
+  if (known) return known;
+  const { contexts, store, clock } = openContexts(address);
+  const ids = async function* () {
+    for await (const { contextId } of store.heads()) yield contextId;
+  };
+  const saver = new AgentpoolSaver({ contexts, ids, clock }, options);
+  if (!options) opened.set(key, saver);
+  return saver;
 }

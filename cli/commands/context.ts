@@ -4,10 +4,11 @@ import { command } from '../command.ts';
 import { CliError, EXIT, table } from '../result.ts';
 import { findPool, type OpenPool } from '../stack.ts';
 import { timestamp } from '../time.ts';
+import { deleteContext } from './context-delete.ts';
 
 export const context = command({
   command: 'context <action> <pool> <id>',
-  describe: 'show, export and restore the context of a conversation',
+  describe: 'show, export, restore and delete the context of a conversation',
   examples: [
     ['context show support customer-7', 'show the context that the next turn starts from'],
     ['context history support customer-7', 'list the versions that are kept'],
@@ -17,22 +18,25 @@ export const context = command({
       'context restore support customer-7 --file fixed.json',
       'save the content of a file as the next version',
     ],
+    ['context delete support customer-7 --yes', 'delete it in all versions, and its tasks'],
   ],
   positionals: ['action', 'pool', 'id'],
   options: {
     action: {
       type: 'string',
       demandOption: true,
-      choices: ['show', 'history', 'export', 'restore'],
+      choices: ['show', 'history', 'export', 'restore', 'delete'],
       describe: 'operation',
     },
     pool: { type: 'string', demandOption: true, describe: 'name of the pool' },
     id: { type: 'string', demandOption: true, describe: 'ID of the conversation (contextId)' },
     version: { type: 'number', describe: 'version (default: the latest)' },
     file: { type: 'string', describe: 'JSON file to export to or restore from' },
+    yes: { type: 'boolean', default: false, describe: 'delete without confirmation' },
   },
-  async run({ action, pool: name, id, version, file, ...stack }) {
+  async run({ action, pool: name, id, version, file, yes, json, ...stack }) {
     const pool = await findPool({ ...stack }, name);
+    if (action === 'delete') return deleteContext(pool, id, { yes, json });
     const found = await pool.versions.list(id);
     if (!found) throw new CliError(`unknown conversation "${id}" in pool ${name}`, EXIT.notFound);
     const { head, versions } = found;
@@ -51,10 +55,10 @@ export const context = command({
     }
     if (action === 'restore') return restore(pool, { id, version, file });
     const value = await read(pool, id, version ?? head.version);
-    const json = JSON.stringify(value, null, 2);
-    if (action === 'show') return { text: json, value };
+    const text = JSON.stringify(value, null, 2);
+    if (action === 'show') return { text, value };
     const to = file ?? `${id}-${version ?? head.version}.json`;
-    await writeFile(to, `${json}\n`);
+    await writeFile(to, `${text}\n`);
     return { text: `version ${version ?? head.version} of ${id} exported to ${to}`, value: { file: to } };
   },
 });

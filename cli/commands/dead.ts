@@ -1,6 +1,6 @@
-import { createInterface } from 'node:readline/promises';
 import type { DeadLetter } from '../../shared/aws/dead-letters.ts';
 import { command } from '../command.ts';
+import { isConfirmed } from '../confirm.ts';
 import { CliError, EXIT, table } from '../result.ts';
 import { findPool } from '../stack.ts';
 import { timestamp } from '../time.ts';
@@ -55,7 +55,7 @@ export const dead = command({
           for (const letter of chosen) if (await deadLetters.redrive(letter)) gone.add(letter);
           return redriven(chosen, gone);
         default:
-          if (!yes && chosen.length > 0 && !(await isConfirmed(chosen.length, json)))
+          if (!yes && chosen.length > 0 && !(await isConfirmed(`${chosen.length} tasks`, json)))
             return { text: 'no tasks dropped', value: { dropped: 0 } };
           for (const letter of chosen) {
             await deadLetters.drop(letter);
@@ -125,14 +125,4 @@ function redriven(letters: readonly DeadLetter[], gone: ReadonlySet<DeadLetter>)
     value: { redriven: [...gone].map(idOf), refused },
     ...(refused.length > 0 && { exitCode: EXIT.failed }),
   };
-}
-
-/** Asks for confirmation. @throws CliError in a script, which has to pass `--yes`. */
-async function isConfirmed(count: number, json: boolean): Promise<boolean> {
-  if (!process.stdin.isTTY || json)
-    throw new CliError(`this deletes ${count} tasks: add --yes to confirm`, EXIT.usage);
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(`Delete ${count} tasks permanently? [y/N] `);
-  terminal.close();
-  return /^y(es)?$/i.test(answer.trim());
 }

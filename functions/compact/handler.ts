@@ -11,7 +11,9 @@ const logger = new Logger({ serviceName: 'compact' });
 const environment = z
   .object({ AGENTPOOL_TABLE: z.string(), AGENTPOOL_BUCKET: z.string(), AGENTPOOL_POOLS: z.string() })
   .parse(process.env);
-const pools = z.array(z.string()).parse(JSON.parse(environment.AGENTPOOL_POOLS));
+const pools = z
+  .array(z.object({ name: z.string(), contextDays: z.number().optional() }))
+  .parse(JSON.parse(environment.AGENTPOOL_POOLS));
 const place = { tableName: environment.AGENTPOOL_TABLE, bucketName: environment.AGENTPOOL_BUCKET };
 
 const eventSchema = z.object({ dryRun: z.boolean().default(false) });
@@ -25,9 +27,9 @@ export const handler = middy<unknown, void, Error, Context>()
   .handler(async (event) => {
     const { dryRun } = eventSchema.parse(event ?? {});
     const errors: unknown[] = [];
-    for (const pool of pools) {
+    for (const { name: pool, contextDays: keepDays } of pools) {
       try {
-        const report = await compact(pool, openContexts({ pool, ...place }), { dryRun });
+        const report = await compact(pool, openContexts({ pool, ...place }), { dryRun, keepDays });
         logger.info(dryRun ? 'would compact' : 'compacted', { pool, ...report });
       } catch (error) {
         logger.error('compaction failed', { pool, error: error as Error });

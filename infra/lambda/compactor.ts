@@ -36,7 +36,8 @@ export class Compactor extends Construct {
         AGENTPOOL_TABLE: table.table.tableName,
         AGENTPOOL_BUCKET: contexts.bucket.bucketName,
         AGENTPOOL_POOLS: Lazy.string({
-          produce: () => JSON.stringify(this.pools.map(({ pool }) => pool.name)),
+          produce: () =>
+            JSON.stringify(this.pools.map(({ pool: { name, contextDays } }) => ({ name, contextDays }))),
         }),
       },
       encryptionKey,
@@ -52,7 +53,7 @@ export class Compactor extends Construct {
     table.grantScan(this.function);
     table.grantItems(this.function, {
       partitions: [EVERY_CONTEXT_PARTITION, EVERY_POOL_PARTITION],
-      actions: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem'],
+      actions: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'],
     });
     contexts.grantObjects(
       this.function,

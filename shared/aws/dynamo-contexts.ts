@@ -1,23 +1,37 @@
 import {
   BatchWriteCommand,
+  DeleteCommand,
   GetCommand,
   PutCommand,
   paginateQuery,
   paginateScan,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import type { Chain, ContextHead, ContextStore } from '../ports/context-store.ts';
+import {
+  type Chain,
+  type ContextHead,
+  type ContextPart,
+  type ContextStore,
+  endOf,
+} from '../ports/context-store.ts';
 import type { PatternStore } from '../ports/pattern-store.ts';
 import { headItem, pageItem } from './dynamo-items.ts';
 import { conditionally, type Item, type Table } from './dynamo-table.ts';
-import { headKey, PAGE_PREFIX, PARTITIONS, pageKey, patternsKey } from './keys.ts';
+import { headKey, type Key, PAGE_PREFIX, PARTITIONS, pageKey, patternsKey } from './keys.ts';
 
 const DELETE_BATCH = 25;
 
 /** The heads of a pool's contexts in DynamoDB, with their small pages in the same partition. */
 export function dynamoContexts({ dynamo, table }: Table, pool: string): ContextStore {
   const write = async (head: ContextHead, condition: object) => {
-    const Item = { ...headKey(pool, head.contextId), ...head, ...withoutEmptyTails(head) };
+    const endMs = endOf(head);
+    const Item = {
+      ...headKey(pool, head.contextId),
+      ...head,
+      ...withoutEmptyTails(head),
+      // The table's TTL.
+      ...(endMs !== undefined && { expiresAt: Math.ceil(endMs / 1000) }),
+    };
     return (
       (await conditionally(dynamo.send(new PutCommand({ TableName: table, Item, ...condition })))) !==
       undefined
@@ -52,7 +66,11 @@ export function dynamoContexts({ dynamo, table }: Table, pool: string): ContextS
       write(
         head,
         head.version === 1
-          ? { ConditionExpression: 'attribute_not_exists(version)' }
+          ? {
+              // The table's TTL may take days to delete what has ended.
+              ConditionExpression: 'attribute_not_exists(version) OR expiresAt < :now',
+              ExpressionAttributeValues: { ':now': Math.floor(head.updatedAtMs / 1000) },
+            }
           : {
               ConditionExpression: 'version = :before AND #hash = :parent',
               ExpressionAttributeNames: { '#hash': 'hash' },
@@ -73,6 +91,26 @@ export function dynamoContexts({ dynamo, table }: Table, pool: string): ContextS
       };
       for await (const { Items = [] } of paginateScan({ client: dynamo }, scan)) yield* Items.map(parseHead);
     },
+    async *parts() {
+      const scan = {
+        TableName: table,
+        FilterExpression: 'begins_with(pk, :pool)',
+        ExpressionAttributeValues: { ':pool': PARTITIONS.context(pool, '') },
+      };
+      for await (const { Items = [] } of paginateScan({ client: dynamo }, scan)) yield* Items.map(partOf);
+    },
+    async remove({ contextId, hash }) {
+      const gone = dynamo.send(
+        new DeleteCommand({
+          TableName: table,
+          Key: headKey(pool, contextId),
+          ConditionExpression: '#hash = :hash',
+          ExpressionAttributeNames: { '#hash': 'hash' },
+          ExpressionAttributeValues: { ':hash': hash },
+        }),
+      );
+      return (await conditionally(gone)) !== undefined;
+    },
     async deletePages(contextId, keys) {
       for (let start = 0; start < keys.length; start += DELETE_BATCH) {
         const requests = keys.slice(start, start + DELETE_BATCH).map((key) => ({
@@ -83,6 +121,16 @@ export function dynamoContexts({ dynamo, table }: Table, pool: string): ContextS
       }
     },
   };
+
+  function partOf(item: Item): ContextPart {
+    if (item['sk'] === 'HEAD') return { kind: 'head', head: parseHead(item) };
+    const { pk, sk } = item as Key;
+    return {
+      kind: 'page',
+      contextId: pk.slice(PARTITIONS.context(pool, '').length),
+      key: sk.slice(PAGE_PREFIX.length),
+    };
+  }
 }
 
 /** Leaves out empty tails. */

@@ -147,6 +147,7 @@ export const headItem = z.object({
   damaged: z.array(z.object({ version: z.number(), reason: z.string(), chain: chainItem })).optional(),
   applied: z.array(z.object({ taskId: z.string(), result: storedValueSchema })),
   updatedAtMs: ms,
+  keepDays: z.number().optional(),
 });
 
 export const pageItem = z.object({

@@ -9,6 +9,7 @@ import { type TaskClient, taskClient } from '../tasks/client.ts';
 import { dynamoClient, ecsClient, s3Client, sqsClient } from './clients.ts';
 import { systemClock } from './clock.ts';
 import { deadLetters } from './dead-letters.ts';
+import { dynamoContextTasks } from './dynamo-context-tasks.ts';
 import { dynamoContexts, dynamoPatterns } from './dynamo-contexts.ts';
 import { dynamoHistory } from './dynamo-history.ts';
 import { dynamoNeighbours } from './dynamo-neighbours.ts';
@@ -44,7 +45,11 @@ export function openForSending({ pool, queueUrl, tableName, bucketName }: PoolAd
 /** For reading and writing contexts. */
 export function openContexts(
   { pool, tableName, bucketName }: ContextAddress,
-  options: { readonly cache?: ContextCache; readonly ordering?: PoolConfig['ordering'] } = {},
+  options: {
+    readonly cache?: ContextCache;
+    readonly ordering?: PoolConfig['ordering'];
+    readonly keepDays?: number | null;
+  } = {},
 ) {
   const table = { dynamo: dynamoClient(), table: tableName };
   const objects = s3Objects(s3Client(), bucketName);
@@ -69,13 +74,13 @@ export function openForAgent(
   cache: ContextCache,
 ) {
   const pool = config.name;
-  const { ordering } = config;
+  const { ordering, contextDays: keepDays = null } = config;
   const {
     table,
     objects,
     contexts: opened,
     patterns: known,
-  } = openContexts({ pool, ...address }, { cache, ordering });
+  } = openContexts({ pool, ...address }, { cache, ordering, keepDays });
   return {
     queue: sqsQueue(sqsClient(), address),
     store: dynamoPoolStore(table, pool),
@@ -167,6 +172,7 @@ export function openPool({ clusterName, tableName, bucketName, pools }: StackOut
     versions: contextVersions({ pool: name, store: contextStore, objects, patterns: known }),
     fleet: ecsFleet(ecsClient(), { cluster: clusterName, service: pool.service }),
     contextStore,
+    contextTasks: dynamoContextTasks(table, name),
     contexts: opened,
     client: openForSending({ pool: name, queueUrl: pool.queueUrl, tableName, bucketName }),
   };

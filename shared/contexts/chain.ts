@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Chain } from '../ports/context-store.ts';
+import { checkLink } from './limits.ts';
 import { pushVarint, readerOf } from './varint.ts';
 
 export type Link = {
@@ -39,13 +40,14 @@ export function packLink({ pattern, plainBytes, hash, content }: Link): Uint8Arr
   return Buffer.concat([Uint8Array.from(start), Buffer.from(hash, 'hex'), Uint8Array.from(size), content]);
 }
 
-/** @throws RangeError when the bytes end in the middle of a link. */
+/** @throws RangeError when the bytes end in the middle of a link, or a link states more than a context can hold. */
 export function unpackLinks(packed: Uint8Array): readonly Link[] {
   const { isAtEnd, varint, take } = readerOf(packed);
   const links: Link[] = [];
   while (!isAtEnd()) {
     const pattern = varint();
     const plainBytes = varint();
+    checkLink({ plainBytes });
     const hash = Buffer.from(take(HASH_BYTES)).toString('hex');
     links.push({ pattern, plainBytes, hash, content: take(varint()) });
   }

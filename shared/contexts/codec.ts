@@ -8,6 +8,7 @@ import {
   zstdDecompressSync,
 } from 'node:zlib';
 import { ValueError } from '../tasks/values.ts';
+import { joined, ownBytes, type Segment, segmentsOf } from './segments.ts';
 import { pushVarint, readerOf } from './varint.ts';
 
 /**
@@ -21,6 +22,11 @@ const LEVEL_OF_LARGE = 1;
 const LARGE_BYTES = 512 * 1024;
 /** For a large context, the dictionary is this much of the version before, up to the first change. */
 const NEIGHBOURHOOD_BYTES = 256 * 1024;
+/** What is left between the ends is searched for what both versions have in common, if it's larger than this in both. */
+const WORTH_SEGMENTS = 16 * 1024;
+/** Stands in front of segments, where a snapshot without them says how long the shared prefix is. */
+const SEGMENTS = 2 ** 40;
+const LEVEL_OF_OWN = 3;
 /** The largest window a decoder accepts by default. */
 const LARGEST_WINDOW_LOG = 27;
 const SMALLEST_WINDOW_LOG = 10;
@@ -34,6 +40,18 @@ export async function compress(plain: Uint8Array, known: Uint8Array): Promise<Ui
   const suffix = sharedSuffix(plain, known, prefix);
   const middle = plain.subarray(prefix, plain.length - suffix);
   const ends: number[] = [];
+  const knownMiddle = known.subarray(prefix, known.length - suffix);
+  if (Math.min(middle.length, knownMiddle.length) > WORTH_SEGMENTS) {
+    const segments = segmentsOf(middle, knownMiddle);
+    for (const number of [SEGMENTS, prefix, suffix, segments.length]) pushVarint(ends, number);
+    for (const { from, copied, own } of segments)
+      for (const number of [from, copied, own]) pushVarint(ends, number);
+    const own = ownBytes(middle, segments);
+    return Buffer.concat([
+      Uint8Array.from(ends),
+      await zstd(own, neighbourhood(known, prefix), LEVEL_OF_OWN),
+    ]);
+  }
   pushVarint(ends, prefix);
   pushVarint(ends, suffix);
   return Buffer.concat([
@@ -54,16 +72,31 @@ export async function decompress(
   try {
     if (!isLarge(plainBytes, known.length)) return await unzstd(content, known, plainBytes);
     const { varint, rest } = readerOf(content);
-    const prefix = varint();
+    const first = varint();
+    const prefix = first === SEGMENTS ? varint() : first;
     const suffix = varint();
     const middleBytes = plainBytes - prefix - suffix;
     if (middleBytes < 0 || prefix > known.length || suffix > known.length)
       throw new RangeError('its ends do not fit');
-    const middle = await unzstd(rest(), neighbourhood(known, prefix), middleBytes);
+    const segments = first === SEGMENTS ? readSegments(varint) : [{ from: 0, copied: 0, own: middleBytes }];
+    const copied = segments.reduce((sum, segment) => sum + segment.copied, 0);
+    const ownAtMost = middleBytes - copied;
+    if (ownAtMost < 0) throw new RangeError('its segments do not fit');
+    const own = await unzstd(rest(), neighbourhood(known, prefix), ownAtMost);
+    const middle = joined(segments, own, known.subarray(prefix, Math.max(prefix, known.length - suffix)));
     return Buffer.concat([known.subarray(0, prefix), middle, known.subarray(known.length - suffix)]);
   } catch (error) {
     throw new ValueError(`the snapshot cannot be unpacked: ${(error as Error).message}`, { cause: error });
   }
+}
+
+function readSegments(varint: () => number): readonly Segment[] {
+  const count = varint();
+  const segments: Segment[] = [];
+  // Each takes three bytes at least, so a count that is too large ends with the content.
+  for (let index = 0; index < count; index++)
+    segments.push({ from: varint(), copied: varint(), own: varint() });
+  return segments;
 }
 
 function isLarge(plainBytes: number, knownBytes: number): boolean {
@@ -106,11 +139,10 @@ function neighbourhood(known: Uint8Array, prefix: number): Uint8Array {
 // --- zstd ------------------------------------------------------------------------------------------------------
 
 async function zstd(plain: Uint8Array, dictionary: Uint8Array, level: number): Promise<Uint8Array> {
-  const windowLog = Math.ceil(Math.log2(plain.length + dictionary.length + 1));
   const options: ZstdOptions = {
     params: {
       [constants.ZSTD_c_compressionLevel]: level,
-      [constants.ZSTD_c_windowLog]: Math.min(LARGEST_WINDOW_LOG, Math.max(SMALLEST_WINDOW_LOG, windowLog)),
+      [constants.ZSTD_c_windowLog]: windowLogOf(plain.length, dictionary.length),
       // The head holds the size and the hash.
       [constants.ZSTD_c_contentSizeFlag]: 0,
       [constants.ZSTD_c_checksumFlag]: 0,
@@ -128,13 +160,19 @@ async function zstd(plain: Uint8Array, dictionary: Uint8Array, level: number): P
 async function unzstd(content: Uint8Array, dictionary: Uint8Array, plainBytes: number): Promise<Uint8Array> {
   const frame = Buffer.concat([MAGIC, content]);
   const options: ZstdOptions = {
-    params: { [constants.ZSTD_d_windowLogMax]: LARGEST_WINDOW_LOG },
+    // The decoder allocates the window that the frame asks for, so it may ask for no more than it was made with.
+    params: { [constants.ZSTD_d_windowLogMax]: windowLogOf(plainBytes, dictionary.length) },
     maxOutputLength: Math.max(1, plainBytes),
     ...(dictionary.length > 0 && { dictionary }),
   };
   return isLarge(plainBytes, dictionary.length)
     ? promisify(zstdDecompress as Compress)(frame, options)
     : zstdDecompressSync(frame, options);
+}
+
+function windowLogOf(plainBytes: number, dictionaryBytes: number): number {
+  const log = Math.ceil(Math.log2(plainBytes + dictionaryBytes + 1));
+  return Math.min(LARGEST_WINDOW_LOG, Math.max(SMALLEST_WINDOW_LOG, log));
 }
 
 type Compress = (

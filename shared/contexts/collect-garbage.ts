@@ -1,5 +1,5 @@
 import type { Clock } from '../ports/clock.ts';
-import type { Chain, ContextHead, ContextStore } from '../ports/context-store.ts';
+import { type Chain, type ContextHead, type ContextStore, endOf } from '../ports/context-store.ts';
 import { candidatesKey, patternKey } from '../ports/object-keys.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { PatternStore } from '../ports/pattern-store.ts';
@@ -13,10 +13,18 @@ type GarbagePorts = {
 };
 
 /** A run over a pool's contexts. A dry run only reports. */
-export type PoolRun<Ports> = { readonly pool: string; readonly ports: Ports; readonly dryRun: boolean };
+export type PoolRun<Ports> = {
+  readonly pool: string;
+  readonly ports: Ports;
+  readonly dryRun: boolean;
+  /** Days after its last turn when a context of the pool ends. */
+  readonly keepDays: number | undefined;
+};
 
 /** Objects and pages that no head needs. */
 export type GarbageReport = {
+  /** Contexts that have ended, which were deleted. */
+  readonly ended: number;
   readonly unneeded: number;
   /** Those whose grace period is over. */
   readonly deleted: number;
@@ -31,34 +39,51 @@ type Candidates = Readonly<Record<string, number>>;
 const CANDIDATES_BYTES = 64 * 1024 * 1024;
 
 /**
- * Deletes the objects and pages of a pool's contexts that no head needs, once they've been unneeded for a day.
+ * Ends contexts whose time is over, and deletes the objects and pages of a pool's contexts that no head needs, once they've been unneeded for a day.
  * @param objects keys of the pool's context and pattern objects, listed before any head was read.
  */
 export async function collectGarbage(
-  { pool, ports, dryRun }: PoolRun<GarbagePorts>,
+  { pool, ports, dryRun, keepDays }: PoolRun<GarbagePorts>,
   objects: readonly string[],
 ): Promise<GarbageReport> {
   const { store, patternStore, clock } = ports;
   const needed = new Set<string>();
-  const pages: string[] = [];
+  const pages = new Set<string>();
+  let ended = 0;
   const current = await patternStore.current();
   if (current !== undefined) needed.add(patternKey(pool, current));
-  for await (const head of store.heads()) {
+  for await (const part of store.parts()) {
+    if (part.kind === 'page') {
+      // Its head may be gone: the table's own expiration takes heads alone.
+      pages.add(pageName(part.contextId, part.key));
+      continue;
+    }
+    const { head } = part;
+    if (isOver(head, keepDays, clock.now())) {
+      ended += 1;
+      if (dryRun || (await store.remove(head))) continue;
+    }
     const found = await store.read(head.contextId);
     // Needed by the head as listed, or as it is now.
     for (const each of [head, ...(found ? [found.head] : [])]) addNeeded(pool, each, needed);
-    for (const key of found?.pages.keys() ?? []) pages.push(pageName(head.contextId, key));
+    for (const key of found?.pages.keys() ?? []) pages.add(pageName(head.contextId, key));
   }
   const unneeded = [...objects, ...pages].filter((name) => !needed.has(name));
   const before = await readCandidates(pool, ports);
   const nowMs = clock.now();
   const due = unneeded.filter((name) => nowMs - (before[name] ?? nowMs) > GRACE_MS);
-  if (dryRun) return { unneeded: unneeded.length, deleted: due.length };
+  if (dryRun) return { ended, unneeded: unneeded.length, deleted: due.length };
   await remove(ports, due);
   const left = unneeded.filter((name) => !due.includes(name));
   const candidates: Candidates = Object.fromEntries(left.map((name) => [name, before[name] ?? nowMs]));
   await ports.objects.put(candidatesKey(pool), Buffer.from(JSON.stringify(candidates)));
-  return { unneeded: unneeded.length, deleted: due.length };
+  return { ended, unneeded: unneeded.length, deleted: due.length };
+}
+
+/** A context that was last saved before its pool got an end for contexts has none of its own. */
+function isOver(head: ContextHead, keepDays: number | undefined, nowMs: number): boolean {
+  const endMs = endOf({ ...head, ...(keepDays !== undefined && { keepDays }) });
+  return endMs !== undefined && endMs < nowMs;
 }
 
 /** Adds everything a head names, including the previous chain and the damaged ones kept for inspection. */

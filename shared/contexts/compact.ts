@@ -4,6 +4,7 @@ import { objectPrefix, patternKey } from '../ports/object-keys.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { PatternStore } from '../ports/pattern-store.ts';
 import { contentHash, linksOf } from './chain.ts';
+import { openLinks } from './chain-parts.ts';
 import { compress } from './codec.ts';
 import { collectGarbage, type GarbageReport, type PoolRun } from './collect-garbage.ts';
 import { firstChain } from './extend.ts';
@@ -46,7 +47,7 @@ const BETTER = 0.95;
 export async function compact(
   pool: string,
   ports: CompactionPorts,
-  { dryRun = false }: { readonly dryRun?: boolean } = {},
+  { dryRun = false, keepDays }: { readonly dryRun?: boolean; readonly keepDays?: number | undefined } = {},
 ): Promise<CompactionReport> {
   // Listed before the heads are read: an object is either named by a head, or garbage.
   const objects = await Array.fromAsync(ports.objects.list(objectPrefix('contexts', pool)), ({ key }) => key);
@@ -55,7 +56,7 @@ export async function compact(
     ({ key }) => key,
   );
   const heads = await Array.fromAsync(ports.store.heads());
-  const compaction = { pool, ports, dryRun };
+  const compaction = { pool, ports, dryRun, keepDays };
   const unreadable: { contextId: string; reason: string }[] = [];
   const learned = await learn(compaction, heads);
   let merged = 0;
@@ -112,8 +113,10 @@ async function costOf(plains: readonly Uint8Array[], known: Uint8Array): Promise
 
 // --- Chains ----------------------------------------------------------------------------------------------------
 
+/** A chain whose links cannot be counted is tried as well, which reports what is wrong with it. */
 function isLong({ chain, updatedAtMs }: ContextHead, nowMs: number): boolean {
-  return linksOf(chain) >= LONG_CHAIN_LINKS && nowMs - updatedAtMs > IDLE_MS;
+  const isReadable = openLinks(chain.tail, 'the latest links').damage === undefined;
+  return (!isReadable || linksOf(chain) >= LONG_CHAIN_LINKS) && nowMs - updatedAtMs > IDLE_MS;
 }
 
 type Merged =

@@ -1,5 +1,5 @@
 import type { Clock } from '../ports/clock.ts';
-import type { AppliedTask, ContextHead, ContextStore } from '../ports/context-store.ts';
+import { type AppliedTask, type ContextHead, type ContextStore, endOf } from '../ports/context-store.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import { MAX_VALUE_BYTES, toJson, ValueError } from '../tasks/values.ts';
 import { type ContextCache, NO_CACHE } from './cache.ts';
@@ -54,6 +54,8 @@ export type ContextPorts = {
   readonly patterns?: Patterns;
   /** The queue's ordering. @default 'fifo' */
   readonly ordering?: 'fifo' | 'none';
+  /** Days after its last turn when a context ends; null: never. @default what the context has */
+  readonly keepDays?: number | null;
 };
 
 /**
@@ -76,7 +78,7 @@ export function contexts(pool: string, ports: ContextPorts): Contexts {
   return {
     async restore(contextId) {
       const found = await store.read(contextId);
-      if (!found) return beginning();
+      if (!found || hasEnded(found.head, clock.now())) return beginning();
       const { head } = found;
       const { plain, bytesRead, damage } = await restoreChain(chainPorts, found, await cache.get(contextId));
       if (damage === undefined) await cache.set(contextId, { hash: head.hash, plain });
@@ -92,7 +94,8 @@ export function contexts(pool: string, ports: ContextPorts): Contexts {
     },
 
     async save(contextId, { after, value, by }) {
-      const plain = Buffer.from(toJson(value, 'the context', 'sorted'));
+      // The keys stay in their order. Providers' prompt caches match bytes, and the order is part of them.
+      const plain = Buffer.from(toJson(value, 'the context'));
       if (plain.length > MAX_VALUE_BYTES) {
         throw new ValueError(`the context has ${plain.length} bytes, expected at most ${MAX_VALUE_BYTES}`);
       }
@@ -110,6 +113,7 @@ export function contexts(pool: string, ports: ContextPorts): Contexts {
       if (before && after.damage !== undefined) {
         damaged.push({ version: before.version, reason: after.damage, chain: before.chain });
       }
+      const keepDays = ports.keepDays === undefined ? before?.keepDays : (ports.keepDays ?? undefined);
       const head: ContextHead = {
         contextId,
         version,
@@ -121,6 +125,7 @@ export function contexts(pool: string, ports: ContextPorts): Contexts {
         ...(damaged.length > 0 && { damaged: damaged.slice(-DAMAGES_KEPT) }),
         applied: latest([by, ...after.applied], APPLIED_TASKS[ordering]),
         updatedAtMs: clock.now(),
+        ...(keepDays !== undefined && { keepDays }),
       };
       if (!(await store.advance(head))) {
         return { kind: 'conflict', ahead: (await store.read(contextId))?.head };
@@ -129,6 +134,12 @@ export function contexts(pool: string, ports: ContextPorts): Contexts {
       return { kind: 'saved', bytesWritten: extended.bytesWritten, plainBytes: plain.length };
     },
   };
+}
+
+/** The table deletes what has ended in its own time, but nobody continues it. */
+function hasEnded(head: ContextHead, nowMs: number): boolean {
+  const endMs = endOf(head);
+  return endMs !== undefined && endMs < nowMs;
 }
 
 function latest(applied: readonly AppliedTask[], count: number): readonly AppliedTask[] {

@@ -15,6 +15,7 @@ import {
   type Place,
 } from './chain-parts.ts';
 import type { ChainPorts } from './extend.ts';
+import { excessOf } from './limits.ts';
 
 export type Restored = {
   readonly plain: Uint8Array;
@@ -49,8 +50,9 @@ export async function restoreChain(
   throw new ValueError(`context ${head.contextId} cannot be restored: ${fromBase.reason}`);
 }
 
-/** The links of a chain, in order, up to the first missing or damaged one. */
+/** The links of a chain, in order, up to the first missing or damaged one; none if the chain states too much. */
 export async function readLinks(place: Place, chain: Chain): Promise<readonly Link[]> {
+  if (excessOf(chain) !== undefined) return [];
   const { contents } = await fetchPages(place, chain);
   const { links, damage } = openPages(chain, contents);
   return damage === undefined ? [...links, ...openLinks(chain.tail, 'the latest links').links] : links;
@@ -71,6 +73,8 @@ async function followTo(head: ContextHead, place: Place, cached: Cached | undefi
 
 /** Follows a chain as far as it's intact, from the cached version or from its base. */
 async function follow(place: Place, chain: Chain, cached: Cached | undefined): Promise<Followed> {
+  const excess = excessOf(chain);
+  if (excess !== undefined) return { kind: 'nothing', reason: excess };
   const { links: tail, damage: tailDamage } = openLinks(chain.tail, 'the latest links');
   const inTail = cached ? tail.findIndex(({ hash }) => hash === cached.hash) : -1;
   if (cached && inTail >= 0 && tailDamage === undefined) {

@@ -11,7 +11,7 @@ export function pushVarint(bytes: number[], value: number): void {
 /** Reads bytes from start to end. */
 export type Reader = {
   readonly isAtEnd: () => boolean;
-  /** @throws RangeError when the bytes end in the middle of a number. */
+  /** @throws RangeError when the bytes end in the middle of a number, or it's above 2^53 - 1. */
   readonly varint: () => number;
   readonly take: (count: number) => Uint8Array;
   readonly rest: () => Uint8Array;
@@ -28,6 +28,9 @@ export function readerOf(bytes: Uint8Array): Reader {
         if (byte === undefined) throw new RangeError('the bytes end in the middle of a number');
         offset += 1;
         value += (byte & 127) * factor;
+        // Before the factor becomes infinite: infinity times zero is no number, which every comparison accepts.
+        if (value > Number.MAX_SAFE_INTEGER || factor > Number.MAX_SAFE_INTEGER)
+          throw new RangeError('a number is too large');
         if (byte < 128) return value;
       }
     },

@@ -20,24 +20,42 @@ export type ContextHead = {
   /** The latest tasks applied, newest first. */
   readonly applied: readonly AppliedTask[];
   readonly updatedAtMs: number;
+  /** Days after its last turn when the context ends. Absent: it's kept. */
+  readonly keepDays?: number;
 };
+
+/** When a context ends, in epoch milliseconds; undefined if it's kept. */
+export function endOf({ updatedAtMs, keepDays }: ContextHead): number | undefined {
+  return keepDays === undefined ? undefined : updatedAtMs + keepDays * 86_400_000;
+}
 
 /** A head with those pages of its chains that are in the table, by key. */
 export type StoredContext = { readonly head: ContextHead; readonly pages: TablePages };
 
 export type TablePages = ReadonlyMap<string, Uint8Array>;
 
+export type ContextPart =
+  | { readonly kind: 'head'; readonly head: ContextHead }
+  | { readonly kind: 'page'; readonly contextId: string; readonly key: string };
+
 /** Heads, each with the small pages of its chain. */
 export type ContextStore = {
   /** The head with its pages, in one request. */
   read(contextId: string): Promise<StoredContext | undefined>;
   putPage(contextId: string, key: string, content: Uint8Array): Promise<void>;
-  /** Moves the head from `head.version - 1` to `head.version`. False: another writer has moved it. */
+  /**
+   * Moves the head from `head.version - 1` to `head.version`. False: another writer has moved it. Version 1 also
+   * replaces a context that has ended.
+   */
   advance(head: ContextHead): Promise<boolean>;
   /** Replaces a version's chain by another one for the same version. False: the head has moved on. */
   rebase(head: ContextHead): Promise<boolean>;
   /** All heads of the pool, streamed. */
   heads(): AsyncIterable<ContextHead>;
+  /** All heads of the pool and all pages, with and without a head. */
+  parts(): AsyncIterable<ContextPart>;
+  /** Deletes a head at this version. False: it has moved on, or there's none. */
+  remove(head: ContextHead): Promise<boolean>;
   deletePages(contextId: string, keys: readonly string[]): Promise<void>;
 };
 

@@ -17,33 +17,23 @@ export class ValueError extends Error {
 }
 
 /**
- * Serializes a value. `sorted` makes the JSON canonical, whatever the order of the keys.
+ * Serializes a value, with its keys in their order.
  * @throws ValueError when it isn't JSON: undefined, a function, a BigInt, a cycle or a number that isn't finite.
  */
-export function toJson(value: unknown, what: string, order: 'as-is' | 'sorted' = 'as-is'): string {
+export function toJson(value: unknown, what: string): string {
   let json: string | undefined;
   try {
     json = JSON.stringify(value, (key, part: unknown) => {
       if (typeof part === 'number' && !Number.isFinite(part)) throw new TypeError(`${part} at "${key}"`);
       if (typeof part === 'function' || typeof part === 'symbol')
         throw new TypeError(`a ${typeof part} at "${key}"`);
-      return order === 'sorted' ? withSortedKeys(part) : part;
+      return part;
     });
   } catch (error) {
     throw new ValueError(`${what} cannot be stored as JSON: ${(error as Error).message}`, { cause: error });
   }
   if (json === undefined) throw new ValueError(`${what} cannot be stored as JSON: it is ${typeof value}`);
   return json;
-}
-
-/** The same object with sorted keys, so that equal values have equal JSON. */
-function withSortedKeys(part: unknown): unknown {
-  if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;
-  const keys = Object.keys(part);
-  const isSorted = keys.every((key, index) => index === 0 || (keys[index - 1] as string) < key);
-  if (isSorted) return part;
-  // Doesn't assign keys, so `__proto__` stays a key like any other.
-  return Object.fromEntries(keys.sort().map((key) => [key, (part as Record<string, unknown>)[key]]));
 }
 
 /** Stores JSON inline if it's small, or else as the object `key`. */
@@ -57,7 +47,7 @@ export async function storeValue(objects: ObjectStore, key: string, json: string
   return { kind: 'object', key, bytes: content.length, sha256: sha256(content) };
 }
 
-/** Reads a stored value. @throws ValueError when its object is missing or damaged. */
+/** Reads a stored value. @throws ValueError when its object is missing, damaged or too large. */
 export async function readValue(objects: ObjectStore, value: StoredValue): Promise<unknown> {
   if (value.kind === 'inline') return JSON.parse(value.json);
   if (value.bytes > MAX_VALUE_BYTES)

@@ -1,4 +1,4 @@
-import type { ContextHead, ContextStore } from '../../shared/ports/context-store.ts';
+import { type ContextHead, type ContextStore, endOf } from '../../shared/ports/context-store.ts';
 import type { ObjectStore } from '../../shared/ports/object-store.ts';
 import type { PatternStore } from '../../shared/ports/pattern-store.ts';
 import { ValueError } from '../../shared/tasks/values.ts';
@@ -55,9 +55,12 @@ export function memoryContexts(nowMs: () => number = () => 0): MemoryContexts {
       async advance(head) {
         called('advance');
         const current = heads.get(head.contextId);
-        const isNext = current
-          ? current.version === head.version - 1 && current.hash === head.parent
-          : head.version === 1;
+        const endMs = current && endOf(current);
+        const hasEnded = endMs !== undefined && endMs < head.updatedAtMs && head.version === 1;
+        const isNext =
+          current && !hasEnded
+            ? current.version === head.version - 1 && current.hash === head.parent
+            : head.version === 1;
         if (isNext) heads.set(head.contextId, stored(head));
         memory.after('advance');
         return isNext;
@@ -72,6 +75,21 @@ export function memoryContexts(nowMs: () => number = () => 0): MemoryContexts {
       async *heads() {
         called('heads');
         yield* [...heads.values()];
+      },
+      async *parts() {
+        called('parts');
+        for (const head of [...heads.values()]) yield { kind: 'head', head };
+        for (const name of [...pages.keys()]) {
+          const at = name.lastIndexOf('/');
+          yield { kind: 'page', contextId: name.slice(0, at), key: name.slice(at + 1) };
+        }
+      },
+      async remove({ contextId, hash }) {
+        called('remove');
+        const isCurrent = heads.get(contextId)?.hash === hash;
+        if (isCurrent) heads.delete(contextId);
+        memory.after('remove');
+        return isCurrent;
       },
       async deletePages(contextId, keys) {
         called('deletePages');

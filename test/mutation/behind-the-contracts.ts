@@ -131,6 +131,13 @@ const FAULTS: readonly Mutation[] = [
     to: "'version = :before AND (#hash = :parent OR #hash <> :parent)'",
   },
   {
+    name: 'a first version replaces a context that has not ended',
+    isQuick: true,
+    file: 'shared/aws/dynamo-contexts.ts',
+    of: "'attribute_not_exists(version) OR expiresAt < :now'",
+    to: "'attribute_not_exists(version) OR expiresAt > :now'",
+  },
+  {
     name: 'settings overwrite what another operator has set since',
     file: 'shared/aws/dynamo-overrides.ts',
     of: "condition: '#settings.#atMs = :before'",

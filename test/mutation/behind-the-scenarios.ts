@@ -55,6 +55,25 @@ export const BEHIND_THE_SCENARIOS: readonly Mutation[] = [
     to: 'const GAP_SECONDS = 3e9;',
   },
   {
+    isQuick: true,
+    name: 'a LangGraph thread forgets what a DeltaChannel needs of older checkpoints',
+    file: 'agent/langgraph/retention.ts',
+    of: 'if (history.size > 0) histories',
+    to: 'if (history.size > 100) histories',
+  },
+  {
+    name: 'a subgraph that was interrupted is forgotten',
+    file: 'agent/langgraph/retention.ts',
+    of: 'return ids.length === 0 || id >= (ids.at(-1) as string);',
+    to: 'return ids.length === 0 || id > (ids.at(-1) as string);',
+  },
+  {
+    name: 'a link may say that it unpacks to any size',
+    file: 'shared/contexts/limits.ts',
+    of: '  if (plainBytes > MAX_VALUE_BYTES)\n    throw new RangeError',
+    to: '  if (plainBytes < 0)\n    throw new RangeError',
+  },
+  {
     name: 'a record is discarded although its task may have been sent',
     isQuick: true,
     file: 'shared/tasks/client.ts',

@@ -21,6 +21,7 @@ const NOT_COPIED = ['.git', 'node_modules', 'cdk.out', 'dist', 'coverage', 'docs
 
 const CONTRACTS = ['test/ports'];
 const SCENARIOS = [
+  'test/langgraph/retention.test.ts',
   'test/simulation/long-tasks.test.ts',
   'test/simulation/not-now.test.ts',
   'test/unit/blocked.test.ts',
@@ -28,6 +29,7 @@ const SCENARIOS = [
   'test/unit/codec.test.ts',
   'test/unit/decide.test.ts',
   'test/unit/guards.test.ts',
+  'test/unit/limits.test.ts',
 ];
 
 type Finder = (directory: string) => Promise<string | undefined>;

@@ -77,6 +77,40 @@ contract('a context store', (place) => {
     expect(ids.toSorted()).toEqual(['c1', 'c2', 'c3']);
   });
 
+  test('a context store replaces a context that has ended by a first version, and no other', async () => {
+    await store.advance(head(1, { keepDays: 1 }));
+    await store.advance(head(2, { keepDays: 1 }));
+    const again = (hours: number) => head(1, { updatedAtMs: NOW_MS + hours * 3_600_000, hash: hash('7') });
+    expect(await store.advance(again(23))).toBe(false);
+    expect(await store.advance(again(25))).toBe(true);
+    expect((await store.read('c'))?.head).toEqual(again(25));
+  });
+
+  test('a context store lists its heads and pages, and the pages without a head', async () => {
+    await store.advance(head(1));
+    await store.putPage('c', hash('a'), new Uint8Array([1]));
+    await store.putPage('gone', hash('b'), new Uint8Array([2]));
+    const parts = await Array.fromAsync(store.parts());
+    expect(parts).toHaveLength(3);
+    expect(parts).toEqual(
+      expect.arrayContaining([
+        { kind: 'head', head: head(1) },
+        { kind: 'page', contextId: 'c', key: hash('a') },
+        { kind: 'page', contextId: 'gone', key: hash('b') },
+      ]),
+    );
+  });
+
+  test('a context store deletes a head at the version given, and at no other', async () => {
+    await store.advance(head(1));
+    await store.advance(head(2));
+    expect(await store.remove(head(1))).toBe(false);
+    expect((await store.read('c'))?.head.version).toBe(2);
+    expect(await store.remove(head(2))).toBe(true);
+    expect(await store.remove(head(2))).toBe(false);
+    expect(await store.read('c')).toBeUndefined();
+  });
+
   test('a context store rejects a head and a page of more than 400 KB', async () => {
     const tail = new Uint8Array(410_000);
     await expect(store.advance(head(1, { chain: { ...head(1).chain, tail } }))).rejects.toThrow();

@@ -1,7 +1,5 @@
 // Covers: shared/contexts/chain-parts.ts
-import { zstdCompressSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { decompress } from '../../shared/contexts/codec.ts';
 import type { ContextHead } from '../../shared/ports/context-store.ts';
 import { type MemoryContexts, memoryContexts } from '../../sim/aws/context-stores.ts';
 import { agentOf, by, converse, headOf, textOf, turnsOf } from './conversing.ts';
@@ -88,11 +86,5 @@ describe('damage', () => {
     await refused(mine.chain);
     await refused({ ...other.chain, base: { ...other.chain.base, key: mine.chain.base.key } });
     await refused(other.chain, other.hash);
-  });
-
-  test('a decompression bomb is not unpacked', async () => {
-    const bomb = zstdCompressSync(Buffer.alloc(64 * 1024 * 1024)).subarray(4);
-    expect(bomb.length).toBeLessThan(10_000);
-    await expect(decompress(bomb, new Uint8Array(), 1_000)).rejects.toThrow('cannot be unpacked');
   });
 });

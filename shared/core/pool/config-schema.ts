@@ -136,6 +136,11 @@ export const poolSchema = z.strictObject({
   ceiling: z
     .strictObject({ name: z.string().min(1), max: z.int().min(1), priority: z.int().default(0) })
     .optional(),
+  /**
+   * Days after its last turn when a conversation's context ends and is deleted. Unset: contexts are kept until someone
+   * deletes them.
+   */
+  contextDays: z.int().min(1).max(3650).optional(),
   /** What each agent runs on: Fargate CPU units (1024 are one vCPU) and memory. */
   agent: agentSchema,
   /** Which capacity agents run on: on demand, or Fargate Spot, which is cheaper but can be interrupted. */

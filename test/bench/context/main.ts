@@ -13,7 +13,6 @@ import {
   langgraph,
   type Method,
   snapshotsOf,
-  sorted,
   whole,
   zstd,
 } from './methods.ts';
@@ -39,7 +38,7 @@ for (const file of positionals) {
   const learned =
     values.patterns === undefined ? all.slice(0, LEARNED_FROM) : await conversationsOf(values.patterns);
   const measured = values.patterns === undefined ? all.slice(LEARNED_FROM) : all;
-  const pattern = learnPatterns(learned.map(({ messages }) => Buffer.from(JSON.stringify(sorted(messages)))));
+  const pattern = learnPatterns(learned.map(({ messages }) => Buffer.from(JSON.stringify(messages))));
   const turns = measured.reduce((sum, conversation) => sum + snapshotsOf(conversation).length, 0);
   const methods = [
     await agentpool(measured, pattern),
