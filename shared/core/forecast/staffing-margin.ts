@@ -9,7 +9,7 @@ const AIM = 0.92;
 /** The staffing margin that meets a 95 % objective on steady traffic, assumed at the start; this many tasks' evidence. */
 const FIRST_MARGIN = 1;
 const FIRST_TASKS = 400;
-/** Traffic is bursty when at least so many tasks come together; below that, it may be chance. */
+/** Traffic is bursty from this many tasks on that come together; fewer may be chance. */
 const BURST_TASKS = 6;
 /** A larger first margin for bursts: by this much for each e-fold of the tasks that come together. */
 const MARGIN_PER_BURSTINESS = 0.4;
