@@ -33,8 +33,8 @@ export const AWAY_SECONDS = 7_200;
 export const FAULTS_SECONDS = 540;
 /** Tasks arrive for longer, so that the pool scales in while agents work. */
 export const TASKS_SECONDS = 720;
-/** Recovered within this time after the last task. */
-export const WELL_WITHIN_SECONDS = 1_800;
+/** Recovered within this time after the last task: what bursts needed is held for up to two hours. */
+export const WELL_WITHIN_SECONDS = 9_000;
 /** Share of the tasks on which every agent fails. */
 export const POISONED = 0.03;
 /** Few, so that many turns of one follow each other. */
