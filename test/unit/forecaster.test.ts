@@ -143,14 +143,14 @@ describe('seasons', () => {
   const check = { atMs: NOW_MS, dueMs: NOW_MS + 300_000, arrived: 0, naive: 1, day: 2 };
   test('a season that was right while the naive forecast was wrong gets the larger weight', () => {
     const errors = scoreSeason({ naive: 20_000, day: 400 }, { ...check, came: 600, seconds: 300 });
-    expect(blend(1, { day: 2 }, errors, 300)).toBeGreaterThan(1.9);
+    expect(blend(1, { day: 2 }, { errors, checkSeconds: 300 })).toBeGreaterThan(1.9);
   });
   test('a season that was worse than the naive forecast has no weight until it is better again', () => {
     let errors = scoreSeason({}, { ...check, came: 300, seconds: 300 });
-    expect(blend(1, { day: 2 }, errors, 300)).toBe(1);
+    expect(blend(1, { day: 2 }, { errors, checkSeconds: 300 })).toBe(1);
     for (let again = 0; again < 400; again++)
       errors = scoreSeason(errors, { ...check, came: 600, seconds: 300 });
-    expect(blend(1, { day: 2 }, errors, 300)).toBeGreaterThan(1);
+    expect(blend(1, { day: 2 }, { errors, checkSeconds: 300 })).toBeGreaterThan(1);
   });
 });
 

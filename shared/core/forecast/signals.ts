@@ -165,6 +165,6 @@ export function ratesOf(
   { tickSeconds }: PoolConfig,
 ) {
   const naive = naiveRate(arrived);
-  const steady = blend(naive, seasonNow, errors, SEASON_CHECK_TICKS * tickSeconds);
+  const steady = blend(naive, seasonNow, { errors, checkSeconds: SEASON_CHECK_TICKS * tickSeconds });
   return { naive, steady, recent: recentRate(arrived, steady) };
 }

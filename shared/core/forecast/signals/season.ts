@@ -52,7 +52,11 @@ type Vote = { readonly perSecond: number; readonly weight: number };
  * The naive rate blended with the seasons, each weighted by the inverse of its mean squared error beyond chance. A
  * season that has recently done worse than the naive forecast has no vote until it does better again.
  */
-export function blend(naive: number, season: Season, errors: SquaredErrors, checkSeconds: number): number {
+export function blend(
+  naive: number,
+  season: Season,
+  { errors, checkSeconds }: { readonly errors: SquaredErrors; readonly checkSeconds: number },
+): number {
   const chance = naive * checkSeconds + 1e-6;
   const weight = (error: number) => 1 / Math.max(error - chance, RESOLUTION * chance);
   const limit = errors.naive;

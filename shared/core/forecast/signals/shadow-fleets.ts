@@ -94,7 +94,7 @@ function learn(before: ShadowFleets, step: Step): ShadowFleets {
   const tick = tickOf(before.busy, busy, step);
   const late: number[] = [];
   const fleets = before.fleets.map((fleet, index) => {
-    const after = moved(fleet, CANDIDATES[index] as Candidate, expected, tick, step.config);
+    const after = moved(fleet, CANDIDATES[index] as Candidate, { expected, tick, config: step.config });
     late.push(after.late);
     return {
       ...after,
@@ -187,9 +187,11 @@ function tickOf(busyBefore: number, busy: number, { passed, expected, slots, con
 function moved(
   fleet: ShadowFleet,
   candidate: Candidate,
-  expected: Expected,
-  tick: Tick,
-  config: PoolConfig,
+  {
+    expected,
+    tick,
+    config,
+  }: { readonly expected: Expected; readonly tick: Tick; readonly config: PoolConfig },
 ): ShadowFleet {
   const inSystem = expectedLoad({
     inSystem: fleet.inSystem,
