@@ -35,6 +35,10 @@ contract('a task queue', (place) => {
     const second = await received();
     expect(second).toMatchObject({ messageId: first.messageId, receiveCount: 2 });
     expect(second.deliveryId).not.toBe(first.deliveryId);
+    // By SQS's own clock, and the same for every delivery.
+    expect(second.sentAtMs).toBe(first.sentAtMs);
+    expect(first.firstReceivedAtMs).toBeGreaterThanOrEqual(first.sentAtMs);
+    expect(second.firstReceivedAtMs).toBe(first.firstReceivedAtMs);
   });
 
   test('a task queue holds back the messages of a group behind the one in flight, and no other group', async () => {
