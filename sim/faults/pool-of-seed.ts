@@ -35,6 +35,8 @@ export const FAULTS_SECONDS = 540;
 export const TASKS_SECONDS = 720;
 /** Recovered within this time after the last task: what bursts needed is held for up to two hours. */
 export const WELL_WITHIN_SECONDS = 9_000;
+/** And for this long: several heartbeats and ticks. */
+export const STAYS_WELL_SECONDS = 120;
 /** Share of the tasks on which every agent fails. */
 export const POISONED = 0.03;
 /** Few, so that many turns of one follow each other. */

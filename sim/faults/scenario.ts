@@ -19,6 +19,7 @@ import {
   FAULTS_SECONDS,
   POISONED,
   poolOf,
+  STAYS_WELL_SECONDS,
   TASKS_SECONDS,
   WELL_WITHIN_SECONDS,
 } from './pool-of-seed.ts';
@@ -45,6 +46,7 @@ export class Scenario {
   private readonly network: Network;
   /** How much longer this run takes, because its scaler is away meanwhile. */
   private readonly awaySeconds: number;
+  private wellSince: number | undefined;
   sent = 0;
 
   constructor(seed: number, without: readonly Fault[] = []) {
@@ -92,8 +94,15 @@ export class Scenario {
     const tasksEndAt = TASKS_SECONDS + this.awaySeconds;
     await this.engine.runUntil(tasksEndAt, isOver);
     const until = tasksEndAt + WELL_WITHIN_SECONDS + this.awaySeconds;
-    await this.engine.runUntil(until, () => isOver() || this.checks.isWell());
+    await this.engine.runUntil(until, () => isOver() || this.staysWell());
     await this.checks.end();
+  }
+
+  /** A pool whose agents come and go is well for moments. */
+  private staysWell(): boolean {
+    if (!this.checks.isWell()) this.wellSince = undefined;
+    else this.wellSince ??= this.engine.seconds;
+    return this.wellSince !== undefined && this.engine.seconds - this.wellSince >= STAYS_WELL_SECONDS;
   }
 
   /** Frees what killed agents wait for: the runtime keeps signals that have listeners, and whole worlds with them. */

@@ -28,34 +28,29 @@ export const BEHIND_THE_SCENARIOS: readonly Mutation[] = [
   },
   {
     name: 'a pool without a fleet reading makes no decision',
-    isQuick: true,
     file: 'shared/core/policies/policy.ts',
     of: 'const missing = needs.find((part) => situation[part] === undefined);',
     to: "const missing = situation.agents && situation.queue ? undefined : (needs[0] ?? 'queue');",
   },
   {
     name: 'what is learned leaves the range of the store',
-    isQuick: true,
     file: 'shared/core/forecast/codec.ts',
     of: 'const NEGLIGIBLE = 1e-12;',
     to: 'const NEGLIGIBLE = 0;',
   },
   {
     name: 'a pool claims under a ceiling what its own maximum forbids',
-    isQuick: true,
     file: 'shared/core/guards/apply.ts',
     of: 'BOUNDS.filter((bound) => bound !== ceiling),',
     to: '[],',
   },
   {
-    isQuick: true,
     name: 'what was under way when the scaler went away counts as evidence',
     file: 'shared/core/forecast/forecaster.ts',
     of: 'const GAP_SECONDS = 300;',
     to: 'const GAP_SECONDS = 3e9;',
   },
   {
-    isQuick: true,
     name: 'a LangGraph thread forgets what a DeltaChannel needs of older checkpoints',
     file: 'agent/langgraph/retention.ts',
     of: 'if (history.size > 0) histories',
@@ -75,7 +70,6 @@ export const BEHIND_THE_SCENARIOS: readonly Mutation[] = [
   },
   {
     name: 'a record is discarded although its task may have been sent',
-    isQuick: true,
     file: 'shared/tasks/client.ts',
     of: 'isCertain && created.has(id)',
     to: 'created.has(id)',
