@@ -119,6 +119,15 @@ async function writeFiles(
   return { outputsFile, environmentFile };
 }
 
+/** What a rule with a schedule sends, as EventBridge's guide shows it. */
+const scheduledEvent = (time: Date): object => ({
+  version: '0',
+  'detail-type': 'Scheduled Event',
+  source: 'aws.events',
+  time: time.toISOString(),
+  detail: {},
+});
+
 /** What sets off rules, and what they invoke. */
 type RuleContext = {
   readonly functions: readonly LocalFunction[];
@@ -135,7 +144,7 @@ function startRules({ rules }: Deployed, { functions, ecs, onError }: RuleContex
   };
   const timers = rules.flatMap((rule) => {
     if (rule.kind !== 'schedule') return [];
-    const fire = () => invoke(rule, { source: 'aws.events', time: new Date().toISOString() });
+    const fire = () => invoke(rule, scheduledEvent(new Date()));
     fire();
     return [setInterval(fire, rule.everySeconds * 1000)];
   });
