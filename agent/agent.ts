@@ -2,9 +2,10 @@ import type { PoolConfig } from '../shared/core/pool/config.ts';
 import type { PoolStore } from '../shared/ports/pool-store.ts';
 import type { Protection } from '../shared/ports/protection.ts';
 import type { TaskMessage } from '../shared/tasks/message.ts';
-import type { AttemptOutcome, AttemptPorts } from './attempt.ts';
+import type { AttemptPorts } from './assignment.ts';
 import type { Identity } from './ecs-endpoints.ts';
 import type { AgentHandler } from './handler.ts';
+import type { AttemptOutcome } from './outcome.ts';
 
 /** Pause after a call that failed, and after protection was refused. */
 export const RETRY_MS = 2_000;

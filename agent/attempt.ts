@@ -1,63 +1,17 @@
-import type { Contexts, RestoredContext } from '../shared/contexts/contexts.ts';
+import type { RestoredContext } from '../shared/contexts/contexts.ts';
 import { describeError } from '../shared/core/foreign-text.ts';
-import type { PoolConfig } from '../shared/core/pool/config.ts';
 import { receivesOf } from '../shared/core/pool/receives.ts';
 import type { StoredValue } from '../shared/core/pool/task-record.ts';
-import type { Clock } from '../shared/ports/clock.ts';
-import { resultKey } from '../shared/ports/object-keys.ts';
-import type { ObjectStore } from '../shared/ports/object-store.ts';
 import { isUnacceptable } from '../shared/ports/refusal.ts';
-import type { QueueMessage, TaskQueue } from '../shared/ports/task-queue.ts';
-import type { TaskStore } from '../shared/ports/task-store.ts';
-import { type BegunAttempt, type Disposed, openDelivery } from '../shared/tasks/delivery.ts';
-import type { TaskMessage } from '../shared/tasks/message.ts';
-import { readValue, storeValue, toJson, ValueError } from '../shared/tasks/values.ts';
-import type { MeasuredContext } from '../shared/telemetry/agent-metrics.ts';
-import type { AgentHandler } from './handler.ts';
+import type { QueueMessage } from '../shared/ports/task-queue.ts';
+import { type Disposed, openDelivery } from '../shared/tasks/delivery.ts';
+import { readValue, ValueError } from '../shared/tasks/values.ts';
+import type { Assignment, AttemptPorts, Step } from './assignment.ts';
+import { commit, complete } from './commit.ts';
 import { keepInvisible } from './keep-invisible.ts';
+import { type AttemptOutcome, type Ended, ended } from './outcome.ts';
 import { progressReporter } from './progress.ts';
 import { type HandlerOutcome, runHandler } from './run-handler.ts';
-
-export type AttemptPorts = {
-  readonly queue: TaskQueue;
-  readonly tasks: TaskStore;
-  readonly contexts: Contexts;
-  readonly objects: ObjectStore;
-  readonly clock: Clock;
-};
-
-export type Assignment = {
-  readonly config: PoolConfig;
-  readonly agentId: string;
-  readonly handler: AgentHandler;
-  readonly message: QueueMessage;
-  readonly task: TaskMessage;
-  /** Aborts when the agent has to stop. */
-  readonly stopping: AbortSignal;
-  /** Called when the task starts for the first time. */
-  readonly onFirstStart: (queueWaitMs: number) => void;
-};
-
-/** The outcome of an attempt, and how long it took. `disposed` says what happened to its message. */
-export type AttemptOutcome = Ended & { readonly durationMs: number };
-
-type Ended = { readonly disposed: Disposed } & (
-  | {
-      readonly kind: 'completed';
-      readonly contextBytes: number;
-      readonly context?: MeasuredContext;
-      readonly damage?: string;
-    }
-  /** The task had already ended, or another attempt has taken it over. */
-  | { readonly kind: 'superseded' }
-  /** Returned to the queue because the agent has to stop. */
-  | { readonly kind: 'returned' }
-  /** It can't run now, and comes back after a time. */
-  | { readonly kind: 'postponed'; readonly reason: string; readonly afterSeconds: number }
-  | { readonly kind: 'failed'; readonly reason: string; readonly isFinal: boolean }
-  /** The handler didn't end, so the agent has to. */
-  | { readonly kind: 'stuck'; readonly reason: string }
-);
 
 /** How long a handler may take to end after its task timed out or its message was lost. */
 const TIMEOUT_GRACE_MS = 5_000;
@@ -129,12 +83,6 @@ async function work(ports: AttemptPorts, assignment: Assignment): Promise<Ended>
   }
 }
 
-type Step = {
-  readonly ports: AttemptPorts;
-  readonly assignment: Assignment;
-  readonly attempt: BegunAttempt;
-};
-
 type Restored =
   | { readonly kind: 'restored'; readonly context: RestoredContext | undefined }
   /** An earlier attempt stored the snapshot. Its effect is already there, and must not happen twice. */
@@ -186,114 +134,6 @@ async function run(
   return outcome;
 }
 
-/** Stores what the handler returned, or records why it returned nothing. Either way, disposes of the message. */
-async function commit(
-  step: Step,
-  context: RestoredContext | undefined,
-  outcome: HandlerOutcome,
-): Promise<Ended> {
-  const { attempt, assignment } = step;
-  if (outcome.kind === 'returned') return store(step, context, outcome);
-  if (outcome.kind === 'threw') return threw(step, outcome);
-  const isStuck = outcome.kind === 'stuck';
-  switch (outcome.cause) {
-    case 'message lost': {
-      const disposed = await attempt.abandon();
-      return isStuck ? { kind: 'stuck', reason: 'its message was lost', disposed } : ended(disposed);
-    }
-    case 'timeout': {
-      const reason = `timed out after ${assignment.config.taskTimeoutSeconds} s`;
-      if (!isStuck) return ended(await attempt.fail(reason), reason);
-      // This process must take no further task, whether or not the failure can be recorded. If it can't, the attempt
-      // counts as one whose agent ended, and SQS redelivers the message.
-      const disposed = await attempt.fail(reason).catch(() => attempt.abandon());
-      return { kind: 'stuck', reason, disposed };
-    }
-    case 'stopping':
-      return ended(await attempt.returnToQueue('its agent had to stop'));
-    default:
-      return outcome.cause satisfies never;
-  }
-}
-
-/** Not now isn't failed: the task is put off for as long as the pool allows, counted from its first start. */
-async function threw(
-  { ports, assignment, attempt }: Step,
-  { reason, retryAfterSeconds }: Extract<HandlerOutcome, { kind: 'threw' }>,
-): Promise<Ended> {
-  const nowMs = ports.clock.now();
-  const sinceSeconds = Math.max(0, nowMs - (attempt.task.startedAtMs ?? nowMs)) / 1000;
-  const leftSeconds = assignment.config.retryLaterForSeconds - sinceSeconds;
-  if (retryAfterSeconds === undefined || leftSeconds <= 0) return ended(await attempt.fail(reason), reason);
-  // Each pause is at least an eighth of the time so far, so that the pauses of an hour take some fifty receives.
-  const afterSeconds = Math.min(Math.max(retryAfterSeconds, sinceSeconds / 8, 1), leftSeconds);
-  const disposed = await attempt.postpone(reason, afterSeconds);
-  return disposed.kind === 'returned'
-    ? { kind: 'postponed', reason, afterSeconds, disposed }
-    : ended(disposed, reason);
-}
-
-async function store(
-  step: Step,
-  restored: RestoredContext | undefined,
-  returned: { readonly result: unknown; readonly context: unknown },
-): Promise<Ended> {
-  const { ports, assignment, attempt } = step;
-  const { task, config } = assignment;
-  const key = resultKey(config.name, { taskId: task.id, attempt: attempt.task.attempts });
-  const result = await storeValue(ports.objects, key, toJson(returned.result, 'the result'));
-  if (!restored || task.contextId === undefined || returned.context === undefined) {
-    return complete(step, result, {
-      bytesWritten: 0,
-      context: restored,
-      plainBytes: restored?.plainBytes ?? 0,
-    });
-  }
-  const saved = await ports.contexts.save(task.contextId, {
-    after: restored,
-    value: returned.context,
-    by: { taskId: task.id, result },
-  });
-  if (saved.kind === 'saved') return complete(step, result, { ...saved, context: restored });
-  // The head has moved. Either this very task was applied, by another attempt or by our own write whose response was
-  // lost; or another task moved it, and this one has to run again on the new context.
-  const applied = saved.ahead?.applied.find(({ taskId }) => taskId === task.id);
-  if (applied) {
-    const plainBytes = saved.ahead?.plainBytes ?? 0;
-    return complete(step, applied.result, { bytesWritten: 0, context: restored, plainBytes });
-  }
-  const reason = `context ${task.contextId} moved from version ${restored.version} to ${saved.ahead?.version ?? 0} while the task ran`;
-  const disposed = await attempt.returnToQueue(reason);
-  return { kind: 'failed', reason, isFinal: disposed.kind === 'given up', disposed };
-}
-
-async function complete(
-  { attempt }: Step,
-  result: StoredValue,
-  moved: {
-    readonly bytesWritten: number;
-    readonly plainBytes: number;
-    readonly context: RestoredContext | undefined;
-  },
-): Promise<Ended> {
-  const { context, bytesWritten, plainBytes } = moved;
-  const damage = context?.damage;
-  const traffic = {
-    bytesRead: context?.bytesRead ?? 0,
-    bytesWritten,
-    ...(damage !== undefined && { damage }),
-  };
-  const disposed = await attempt.complete({ result, traffic });
-  if (disposed.kind !== 'completed') return ended(disposed);
-  return {
-    kind: 'completed',
-    disposed,
-    contextBytes: plainBytes,
-    ...(context && { context: measured(context, plainBytes, bytesWritten) }),
-    ...(damage !== undefined && { damage }),
-  };
-}
-
 /**
  * How long a task waited before it first started: by SQS's clock alone, so neither the sender's clock nor this agent's
  * matters. If an earlier delivery was returned unstarted, the wait went on after the first receive, by this clock.
@@ -301,29 +141,4 @@ async function complete(
 function queueWaitMs({ sentAtMs, firstReceivedAtMs, receiveCount }: QueueMessage, nowMs: number): number {
   const untilReceived = Math.max(0, firstReceivedAtMs - sentAtMs);
   return receiveCount === 1 ? untilReceived : Math.max(untilReceived, nowMs - sentAtMs);
-}
-
-function measured(
-  { version, bytesRead }: RestoredContext,
-  plainBytes: number,
-  bytesWritten: number,
-): MeasuredContext {
-  return { isWarm: version === 0 ? undefined : bytesRead === 0, plainBytes, bytesWritten };
-}
-
-/** The outcome of an attempt that didn't complete, by what happened to its message. */
-function ended(disposed: Disposed, reason = 'no reason given'): Ended {
-  switch (disposed.kind) {
-    case 'retried':
-    case 'given up':
-      return { kind: 'failed', reason, isFinal: disposed.kind === 'given up', disposed };
-    case 'returned':
-      return { kind: 'returned', disposed };
-    case 'completed':
-    case 'superseded':
-    case 'abandoned':
-      return { kind: 'superseded', disposed };
-    default:
-      return disposed.kind satisfies never;
-  }
 }

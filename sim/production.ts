@@ -1,6 +1,6 @@
 import { createShutdown } from '../agent/agent.ts';
-import type { AttemptOutcome } from '../agent/attempt.ts';
 import type { AgentHandler } from '../agent/handler.ts';
+import type { AttemptOutcome } from '../agent/outcome.ts';
 import { runAgent } from '../agent/worker.ts';
 import type { Cached } from '../shared/contexts/cache.ts';
 import { contexts } from '../shared/contexts/contexts.ts';

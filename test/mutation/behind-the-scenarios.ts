@@ -76,7 +76,7 @@ export const BEHIND_THE_SCENARIOS: readonly Mutation[] = [
   },
   {
     name: 'a task that cannot run now uses up an attempt',
-    file: 'agent/attempt.ts',
+    file: 'agent/commit.ts',
     of: 'if (retryAfterSeconds === undefined || leftSeconds <= 0)',
     to: 'if (retryAfterSeconds === undefined || leftSeconds !== 0)',
   },

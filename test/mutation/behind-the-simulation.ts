@@ -63,7 +63,7 @@ export const BEHIND_THE_SIMULATION: readonly Mutation[] = [
   },
   {
     name: 'a task is completed before its snapshot is stored',
-    file: 'agent/attempt.ts',
+    file: 'agent/commit.ts',
     of: '  const saved = await ports.contexts.save(',
     to: '  await ports.tasks.complete({ id: task.id, attempt: attempt.task.attempts }, { nowMs: ports.clock.now(), result, traffic: { bytesRead: 0, bytesWritten: 0 } });\n  const saved = await ports.contexts.save(',
   },
@@ -133,7 +133,7 @@ export const BEHIND_THE_SIMULATION: readonly Mutation[] = [
   },
   {
     name: 'an agent with a stuck handler goes on when the failure cannot be written',
-    file: 'agent/attempt.ts',
+    file: 'agent/commit.ts',
     of: 'await attempt.fail(reason).catch(() => attempt.abandon());',
     to: 'await attempt.fail(reason);',
   },

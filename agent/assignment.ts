@@ -1,0 +1,36 @@
+import type { Contexts } from '../shared/contexts/contexts.ts';
+import type { PoolConfig } from '../shared/core/pool/config.ts';
+import type { Clock } from '../shared/ports/clock.ts';
+import type { ObjectStore } from '../shared/ports/object-store.ts';
+import type { QueueMessage, TaskQueue } from '../shared/ports/task-queue.ts';
+import type { TaskStore } from '../shared/ports/task-store.ts';
+import type { BegunAttempt } from '../shared/tasks/delivery.ts';
+import type { TaskMessage } from '../shared/tasks/message.ts';
+import type { AgentHandler } from './handler.ts';
+
+export type AttemptPorts = {
+  readonly queue: TaskQueue;
+  readonly tasks: TaskStore;
+  readonly contexts: Contexts;
+  readonly objects: ObjectStore;
+  readonly clock: Clock;
+};
+
+export type Assignment = {
+  readonly config: PoolConfig;
+  readonly agentId: string;
+  readonly handler: AgentHandler;
+  readonly message: QueueMessage;
+  readonly task: TaskMessage;
+  /** Aborts when the agent has to stop. */
+  readonly stopping: AbortSignal;
+  /** Called when the task starts for the first time. */
+  readonly onFirstStart: (queueWaitMs: number) => void;
+};
+
+/** What each step of an attempt works with. */
+export type Step = {
+  readonly ports: AttemptPorts;
+  readonly assignment: Assignment;
+  readonly attempt: BegunAttempt;
+};
