@@ -1,4 +1,4 @@
-// Covers: shared/tasks/delivery.ts, agent/handler.ts, agent/progress.ts, shared/tasks/values.ts, shared/core/foreign-text.ts, shared/core/pool/task-record.ts
+// Covers: agent/commit.ts, agent/outcome.ts, shared/tasks/delivery.ts, agent/handler.ts, agent/progress.ts, shared/tasks/values.ts, shared/core/foreign-text.ts, shared/core/pool/task-record.ts
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { AgentPorts } from '../../agent/agent.ts';
 import { AGENT_POOL, agentsOf, counting, sendRaw } from './agents.ts';
