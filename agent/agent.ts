@@ -1,5 +1,4 @@
 import type { PoolConfig } from '../shared/core/pool/config.ts';
-import type { PoolStore } from '../shared/ports/pool-store.ts';
 import type { Protection } from '../shared/ports/protection.ts';
 import type { TaskMessage } from '../shared/tasks/message.ts';
 import type { AttemptPorts } from './assignment.ts';
@@ -11,7 +10,6 @@ import type { AttemptOutcome } from './outcome.ts';
 export const RETRY_MS = 2_000;
 
 export type AgentPorts = AttemptPorts & {
-  readonly store: PoolStore;
   /** Fetches what every task needs ahead of the first one. */
   readonly prefetch: () => Promise<unknown>;
   readonly protection: Protection;

@@ -2,6 +2,7 @@ import type { Contexts } from '../shared/contexts/contexts.ts';
 import type { PoolConfig } from '../shared/core/pool/config.ts';
 import type { Clock } from '../shared/ports/clock.ts';
 import type { ObjectStore } from '../shared/ports/object-store.ts';
+import type { PoolStore } from '../shared/ports/pool-store.ts';
 import type { QueueMessage, TaskQueue } from '../shared/ports/task-queue.ts';
 import type { TaskStore } from '../shared/ports/task-store.ts';
 import type { BegunAttempt } from '../shared/tasks/delivery.ts';
@@ -9,6 +10,7 @@ import type { TaskMessage } from '../shared/tasks/message.ts';
 import type { AgentHandler } from './handler.ts';
 
 export type AttemptPorts = {
+  readonly store: PoolStore;
   readonly queue: TaskQueue;
   readonly tasks: TaskStore;
   readonly contexts: Contexts;

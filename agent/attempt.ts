@@ -33,7 +33,8 @@ export function deliveryOf({
   ...received
 }: Pick<Assignment, 'config' | 'message' | 'task' | 'agentId'>) {
   const { message, task, agentId } = received;
-  return { message, task, agentId, maxAttempts: config.maxAttempts, maxReceives: receivesOf(config) };
+  const { maxAttempts, heartbeatSeconds } = config;
+  return { message, task, agentId, maxAttempts, maxReceives: receivesOf(config), heartbeatSeconds };
 }
 
 /** Begin, restore, run, commit. */

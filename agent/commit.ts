@@ -19,7 +19,7 @@ export async function commit(
   const isStuck = outcome.kind === 'stuck';
   switch (outcome.cause) {
     case 'message lost': {
-      const disposed = await attempt.abandon();
+      const disposed = await attempt.abandon('its message was lost');
       return isStuck ? { kind: 'stuck', reason: 'its message was lost', disposed } : ended(disposed);
     }
     case 'timeout': {

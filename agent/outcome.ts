@@ -11,7 +11,7 @@ export type Ended = { readonly disposed: Disposed } & (
       readonly context?: MeasuredContext;
       readonly damage?: string;
     }
-  /** The task had already ended, or another attempt has taken it over. */
+  /** The task had already ended, or another attempt is at work on it. */
   | { readonly kind: 'superseded' }
   /** Returned to the queue because the agent has to stop. */
   | { readonly kind: 'returned' }
@@ -32,6 +32,7 @@ export function ended(disposed: Disposed, reason = 'no reason given'): Ended {
       return { kind: 'returned', disposed };
     case 'completed':
     case 'superseded':
+    case 'left alone':
     case 'abandoned':
       return { kind: 'superseded', disposed };
     default:

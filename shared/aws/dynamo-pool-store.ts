@@ -93,6 +93,13 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
       return { instances, unreadable };
     },
 
+    async instance(id) {
+      const { Item: item } = await dynamo.send(
+        new GetCommand({ TableName: table, Key: agentKey(pool, id), ConsistentRead: true }),
+      );
+      return item && readAgent(item);
+    },
+
     async register({ pool: _, id, minutes, ...fields }) {
       const isNew = 'attribute_not_exists(pk)';
       const isThisVeryWrite = '(#status = :starting AND launchedAtMs = :launchedAtMs)';

@@ -56,11 +56,12 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
 
     get,
 
-    async begin({ id, contextId, sentAtMs }, { agentId, deliveryId, nowMs }) {
+    async begin({ id, contextId, sentAtMs }, { agentId, deliveryId, nowMs, takesOver = 0 }) {
       const hasNotEnded = '(NOT #status IN (:done, :failed) OR lost = :true)';
       const isUnknown = 'attribute_not_exists(#status)';
       // The SDK or the agent repeats a write whose response was lost. It must not count twice.
       const isNewDelivery = '(attribute_not_exists(deliveryId) OR deliveryId <> :deliveryId)';
+      const isFree = '(#status <> :running OR agentId = :agentId OR attempts = :takesOver)';
       const written = await conditionally(
         dynamo.send(
           new UpdateCommand({
@@ -75,7 +76,7 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
               .filter(Boolean)
               .join(', ')
               .concat(' REMOVE lost, endedAtMs, reason ADD attempts :one'),
-            ConditionExpression: `${isUnknown} OR (${hasNotEnded} AND ${isNewDelivery})`,
+            ConditionExpression: `${isUnknown} OR (${hasNotEnded} AND ${isNewDelivery} AND ${isFree})`,
             ExpressionAttributeNames: { '#status': 'status', '#openIn': OPEN_INDEX.partition },
             ExpressionAttributeValues: {
               ':openIn': openPartitionOf(pool, id),
@@ -85,6 +86,7 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
               ':failed': 'failed',
               ':agentId': agentId,
               ':deliveryId': deliveryId,
+              ':takesOver': takesOver,
               ':nowMs': nowMs,
               ':sentAtMs': sentAtMs,
               ':id': id,
@@ -101,9 +103,10 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
       if (!item) throw new Error(`the record of task ${id} vanished while its attempt began`);
       const task = readTask(item);
       if (task.status === 'done' || task.status === 'failed') return { kind: 'ended', task };
-      if (task.status === 'running' && item['deliveryId'] === deliveryId) return { kind: 'begun', task };
-      // Another delivery began between the two calls: this one is too old to work on the task.
-      throw new Error(`another delivery of task ${id} began while this one did`);
+      if (item['deliveryId'] === deliveryId) return { kind: 'begun', task };
+      if (task.status === 'running') return { kind: 'running', task };
+      // Its attempt ended between the two calls. SQS redelivers the message.
+      throw new Error(`another delivery of task ${id} ended while this one began`);
     },
 
     async open(which, atMost) {

@@ -50,6 +50,8 @@ export type PoolStore = {
     readonly instances: readonly AgentInstance[];
     readonly unreadable: readonly UnreadableRecord[];
   }>;
+  /** One agent's record, strongly consistent. */
+  instance(id: string): Promise<AgentInstance | undefined>;
   /** Writes the record of a starting agent. @throws Error when the id is already registered. */
   register(instance: AgentInstance): Promise<void>;
   /** Moves an agent along the status machine by one conditional write. */

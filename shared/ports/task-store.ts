@@ -3,6 +3,8 @@ import type { ContextTraffic, StoredValue, TaskRecord } from '../core/pool/task-
 /** Whether a task's next attempt may run. */
 export type BeginResult =
   | { readonly kind: 'begun'; readonly task: TaskRecord }
+  /** An earlier delivery's attempt is running. Nothing was written. */
+  | { readonly kind: 'running'; readonly task: Extract<TaskRecord, { readonly status: 'running' }> }
   /** The task has already ended. Only its message remains to be removed. */
   | { readonly kind: 'ended'; readonly task: TaskRecord };
 
@@ -14,8 +16,16 @@ export type AttemptResult =
 /** One attempt at a task: the first is number 1. */
 export type Attempt = { readonly id: string; readonly attempt: number };
 
-/** The agent that starts an attempt, and the delivery of the message it's for. */
-export type Starter = { readonly agentId: string; readonly deliveryId: string; readonly nowMs: number };
+/**
+ * The agent that starts an attempt, and the delivery of the message it's for. An attempt that is running on the same
+ * agent is over, and so is the one that it `takesOver`, by its number.
+ */
+export type Starter = {
+  readonly agentId: string;
+  readonly deliveryId: string;
+  readonly nowMs: number;
+  readonly takesOver?: number | undefined;
+};
 
 export type Completion = {
   readonly nowMs: number;

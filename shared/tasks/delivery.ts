@@ -1,9 +1,12 @@
+import { isWorkingOn, unresponsiveAfterSeconds } from '../core/pool/agent-instance.ts';
 import type { ContextTraffic, StoredValue, TaskRecord } from '../core/pool/task-record.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { PoolStore } from '../ports/pool-store.ts';
 import type { QueueMessage, TaskQueue } from '../ports/task-queue.ts';
-import type { SentTask, TaskStore } from '../ports/task-store.ts';
+import type { BeginResult, SentTask, TaskStore } from '../ports/task-store.ts';
 
 type Ports = {
+  readonly store: Pick<PoolStore, 'instance'>;
   readonly queue: TaskQueue;
   readonly tasks: TaskStore;
   readonly clock: Pick<Clock, 'now'>;
@@ -17,6 +20,7 @@ type Received = {
   readonly maxAttempts: number;
   /** Receives before SQS moves the message there by itself. */
   readonly maxReceives: number;
+  readonly heartbeatSeconds: number;
 };
 
 /**
@@ -26,11 +30,19 @@ type Received = {
  * - `superseded`: another attempt has taken over, or the task had already ended. There was nothing left to do.
  * - `retried`: the message is redelivered after a pause that grows with each failure.
  * - `returned`: the message is redelivered, at once or later, without using up an attempt.
+ * - `left alone`: another agent is at work on the task. The message comes back, in case that agent ends.
  * - `given up`: the task failed for good, and its message is in the dead-letter queue.
  * - `abandoned`: the message is redelivered when its visibility timeout expires.
  */
 export type Disposed = {
-  readonly kind: 'completed' | 'superseded' | 'retried' | 'returned' | 'given up' | 'abandoned';
+  readonly kind:
+    | 'completed'
+    | 'superseded'
+    | 'retried'
+    | 'returned'
+    | 'left alone'
+    | 'given up'
+    | 'abandoned';
   readonly [disposed]: true;
 };
 declare const disposed: unique symbol;
@@ -66,12 +78,15 @@ export type BegunAttempt = {
 const RETRY_AFTER_AT_MOST_SECONDS = 60;
 
 export function openDelivery(ports: Ports, received: Received): Delivery {
-  const { queue, tasks, clock } = ports;
-  const { message, task, agentId, maxAttempts } = received;
+  const { queue } = ports;
+  const { message, maxAttempts } = received;
   return {
     async begin() {
-      const { deliveryId } = message;
-      const begun = await tasks.begin(task, { agentId, deliveryId, nowMs: clock.now() });
+      const begun = await beginAttempt(ports, received);
+      if (begun.kind === 'running') {
+        await queue.release(message, askAgainAfterSeconds(received));
+        return { kind: 'disposed', disposed: as('left alone') };
+      }
       if (begun.kind === 'ended') {
         if (begun.task.status === 'failed') await queue.deadLetter(message, begun.task.reason);
         else await queue.acknowledge(message);
@@ -85,6 +100,30 @@ export function openDelivery(ports: Ports, received: Received): Delivery {
     },
   };
 }
+
+/**
+ * SQS may deliver a message twice, and its visibility may end while its agent is at work. The earlier attempt counts
+ * until its agent has gone on, ended, or sent no heartbeat for too long.
+ */
+async function beginAttempt(
+  { store, tasks, clock }: Ports,
+  { message: { deliveryId }, task, agentId, heartbeatSeconds }: Received,
+): Promise<BeginResult> {
+  const begun = await tasks.begin(task, { agentId, deliveryId, nowMs: clock.now() });
+  if (begun.kind !== 'running') return begun;
+  const other = await store.instance(begun.task.agentId);
+  const nowMs = clock.now();
+  if (other && isWorkingOn(other, task.id, { nowMs, heartbeatSeconds })) return begun;
+  return tasks.begin(task, { agentId, deliveryId, nowMs, takesOver: begun.task.attempts });
+}
+
+/** First when the other agent would be unresponsive if it has just ended, then ever more rarely: tasks take hours. */
+function askAgainAfterSeconds({ message: { receiveCount }, heartbeatSeconds }: Received): number {
+  const again = Math.max(0, receiveCount - 2);
+  return Math.min(unresponsiveAfterSeconds(heartbeatSeconds) * 2 ** again, ASK_AGAIN_AFTER_AT_MOST_SECONDS);
+}
+
+const ASK_AGAIN_AFTER_AT_MOST_SECONDS = 900;
 
 function attemptOf(ports: Ports, received: Received, task: TaskRecord): BegunAttempt {
   const { queue, tasks, clock } = ports;

@@ -93,6 +93,7 @@ export class DynamoRecords {
         return true;
       },
       instances: async () => ({ instances: [...instances.values()], unreadable: [] }),
+      instance: async (id) => instances.get(id),
       register: async (instance) => {
         const existing = instances.get(instance.id);
         const isThisVeryWrite =
@@ -223,10 +224,12 @@ export class DynamoRecords {
         write(withChanges(task, { status: 'failed', endedAtMs: nowMs, reason: text, lost: true }));
         return true;
       },
-      begin: async (sent, { agentId, deliveryId, nowMs }) => {
+      begin: async (sent, { agentId, deliveryId, nowMs, takesOver }) => {
         const task = tasks.get(sent.id);
         if (task && !isOpen(task) && !isLost(task)) return { kind: 'ended', task: visible(task) };
         if (task?.deliveryId === deliveryId) return { kind: 'begun', task: visible(task) };
+        if (task?.status === 'running' && task.agentId !== agentId && task.attempts !== takesOver)
+          return { kind: 'running', task: visible(task) };
         const before = task ?? { ...sent, attempts: 0, returned: 0, status: 'queued' };
         const begun = withChanges(before as TaskRecord, {
           status: 'running',
@@ -273,8 +276,9 @@ function stored<T extends object>(item: T): T {
 }
 
 /** Which delivery began an attempt is between the record and the queue. */
-function visible({ deliveryId: _, ...task }: TaskRecord & { readonly deliveryId?: string }): TaskRecord {
-  return task as TaskRecord;
+function visible<Task extends TaskRecord>(task: Task & { readonly deliveryId?: string }): Task {
+  const { deliveryId: _, ...rest } = task;
+  return rest as unknown as Task;
 }
 
 /** `null` removes a field. */

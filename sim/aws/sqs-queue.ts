@@ -55,6 +55,7 @@ export class SqsQueue {
   /** The task's ID of each message ever taken. */
   private readonly ids = new Map<string, string>();
   private readonly polls = new Set<() => void>();
+  private handed = 0;
   private lagging = { atMs: Number.NEGATIVE_INFINITY, visible: 0, inFlight: 0 };
   private readonly engine: Engine;
   private readonly faults: FaultSource;
@@ -183,9 +184,11 @@ export class SqsQueue {
   private hand(message: Held, visibilitySeconds: number): QueueMessage {
     if (message.receipts === 0) message.firstReceivedAtMs = this.engine.nowMs;
     message.receipts += 1;
-    message.handle = `${message.messageId}/${message.receipts}`;
+    this.handed += 1;
+    message.handle = `${message.messageId}/${this.handed}`;
     message.receivedAtMs = this.engine.nowMs;
     this.hide(message, visibilitySeconds);
+    this.mayCopy(message);
     const { messageId, handle, body, groupId, receipts, sentAtMs, firstReceivedAtMs } = message;
     return {
       messageId,
@@ -199,12 +202,24 @@ export class SqsQueue {
     };
   }
 
-  private setVisibility({ messageId, receiptHandle }: QueueMessage, seconds: number): void {
-    const held = this.messages.find((each) => each.messageId === messageId);
-    if (held?.handle !== receiptHandle || held.visibleAtMs <= this.engine.nowMs)
+  private setVisibility({ receiptHandle }: QueueMessage, seconds: number): void {
+    const held = this.held(receiptHandle);
+    if (!held || held.visibleAtMs <= this.engine.nowMs)
       throw new AwsRefusal('MessageNotInflight', 'The specified message is not in flight.');
     checkVisibility(seconds, this.engine.nowMs - held.receivedAtMs);
     this.hide(held, seconds);
+  }
+
+  /**
+   * "On rare occasions, one of the servers that stores a copy of a message might be unavailable when you receive or
+   * delete a message […] and you might get that message copy again" (At-least-once delivery): a standard queue only.
+   */
+  private mayCopy(message: Held): void {
+    if (this.isOrdered || !this.faults.strikes('delivered twice', 0.05)) return;
+    this.engine.log(`fault: SQS delivers ${message.id} once more`);
+    const copy = { ...message, handle: '' };
+    this.messages.push(copy);
+    this.hide(copy, this.engine.chance.between('copy', 0, 60));
   }
 
   private hide(message: Held, seconds: number): void {
@@ -225,16 +240,15 @@ export class SqsQueue {
     this.remove(message);
   }
 
-  private remove({ messageId, receiptHandle }: QueueMessage): void {
-    const held = this.messages.find((each) => each.messageId === messageId);
+  private remove({ receiptHandle }: QueueMessage): void {
+    const held = this.held(receiptHandle);
     // With the handle of an earlier receive SQS returns success and deletes nothing.
-    if (held?.handle === receiptHandle) {
-      if (!this.isOrdered && this.faults.strikes('delivered twice', 0.05)) {
-        this.engine.log(`fault: SQS delivers ${held.id} once more`);
-        held.handle = '';
-      } else this.take(held);
-    }
+    if (held) this.take(held);
     this.wake();
+  }
+
+  private held(handle: string): Held | undefined {
+    return this.messages.find((each) => each.handle === handle);
   }
 
   private take(message: Held): void {

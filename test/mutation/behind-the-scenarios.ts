@@ -80,4 +80,10 @@ export const BEHIND_THE_SCENARIOS: readonly Mutation[] = [
     of: 'if (retryAfterSeconds === undefined || leftSeconds <= 0)',
     to: 'if (retryAfterSeconds === undefined || leftSeconds !== 0)',
   },
+  {
+    name: 'a second delivery takes a task from an agent at work on it',
+    file: 'shared/tasks/delivery.ts',
+    of: '  if (other && isWorkingOn(',
+    to: '  if (other && nowMs < 0 && isWorkingOn(',
+  },
 ];

@@ -22,7 +22,9 @@ contract('a pool store', (place) => {
   const agent = async (id: string): Promise<AgentInstance> => {
     const { instances, unreadable } = await store.instances();
     expect(unreadable).toEqual([]);
-    return instances.find((each) => each.id === id) as AgentInstance;
+    const found = instances.find((each) => each.id === id);
+    expect(await store.instance(id)).toEqual(found);
+    return found as AgentInstance;
   };
   const ready = async (id = 'a1') => {
     await store.register(starting(id));

@@ -1,6 +1,6 @@
 // Covers: shared/ports/task-store.ts, shared/aws/dynamo-task-store.ts, shared/core/foreign-text.ts
 import { beforeEach, expect, test } from 'vitest';
-import type { TaskStore } from '../../shared/ports/task-store.ts';
+import type { Starter, TaskStore } from '../../shared/ports/task-store.ts';
 import { NOW_MS } from '../unit/build.ts';
 import { contract } from './suite.ts';
 
@@ -13,8 +13,8 @@ contract('a task store', (place) => {
   const sent = { id: 't', contextId: 'c', sentAtMs: NOW_MS };
   const result = { kind: 'inline', json: '1' } as const;
   const traffic = { bytesRead: 1, bytesWritten: 2 };
-  const begin = (deliveryId: string, agentId = 'agent', nowMs = NOW_MS + 5) =>
-    tasks.begin(sent, { agentId, deliveryId, nowMs });
+  const begin = (deliveryId: string, by: Partial<Starter> = {}) =>
+    tasks.begin(sent, { agentId: 'agent', nowMs: NOW_MS + 5, ...by, deliveryId });
   const attempt = (number: number) => ({ id: 't', attempt: number });
 
   test('a task store creates a task once', async () => {
@@ -95,11 +95,25 @@ contract('a task store', (place) => {
     });
   });
 
-  test('a task store counts another delivery as another attempt, which supersedes the one before', async () => {
-    await begin('d1');
-    expect(await begin('d2', 'other', NOW_MS + 50)).toMatchObject({
+  test("a task store leaves an attempt alone for another agent's delivery, until that takes it over", async () => {
+    const { task: running } = await begin('d1');
+    const other = { agentId: 'other', nowMs: NOW_MS + 50 };
+    expect(await begin('d2', other)).toEqual({ kind: 'running', task: running });
+    expect(await begin('d2', { ...other, takesOver: 2 })).toEqual({ kind: 'running', task: running });
+    expect(await tasks.get('t')).toEqual(running);
+    expect(await begin('d2', { ...other, takesOver: 1 })).toMatchObject({
+      kind: 'begun',
       task: { attempts: 2, agentId: 'other', startedAtMs: NOW_MS + 5, attemptStartedAtMs: NOW_MS + 50 },
     });
+    expect(await begin('d2', { ...other, takesOver: 1 })).toMatchObject({
+      kind: 'begun',
+      task: { attempts: 2 },
+    });
+  });
+
+  test("an agent's next delivery of a task supersedes the attempt before", async () => {
+    await begin('d1');
+    expect(await begin('d2')).toMatchObject({ kind: 'begun', task: { attempts: 2 } });
     expect(await tasks.progress(attempt(1), result)).toEqual({ kind: 'superseded' });
     expect(await tasks.retry(attempt(1), { kind: 'failed', reason: 'late' })).toEqual({ kind: 'superseded' });
     expect(await tasks.complete(attempt(1), { nowMs: NOW_MS, result, traffic })).toEqual({

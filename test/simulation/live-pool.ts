@@ -8,6 +8,7 @@ import type { TaskClient } from '../../shared/tasks/client.ts';
 import { memoryContexts } from '../../sim/aws/context-stores.ts';
 import { DynamoRecords } from '../../sim/aws/dynamo-records.ts';
 import { EcsService } from '../../sim/aws/ecs-service.ts';
+import { type FaultSource, NO_FAULTS } from '../../sim/aws/faults.ts';
 import { SqsQueue } from '../../sim/aws/sqs-queue.ts';
 import { BILLED_AT_LEAST_SECONDS } from '../../sim/backtest/model.ts';
 import { Engine, Process } from '../../sim/engine.ts';
@@ -48,11 +49,19 @@ export async function runLive(
     sent,
     handler,
     seconds = 7_200,
-  }: { readonly sent: readonly Sent[]; readonly handler: Handler; readonly seconds?: number },
+    faults = NO_FAULTS,
+  }: {
+    readonly sent: readonly Sent[];
+    readonly handler: Handler;
+    readonly seconds?: number;
+    /** What SQS does, of what it may do. */
+    readonly faults?: FaultSource;
+  },
 ): Promise<LiveRun> {
   const engine = new Engine(1);
   const records = new DynamoRecords();
-  const queue = new SqsQueue(engine, { ordering: config.ordering, maxReceives: receivesOf(config) });
+  const maxReceives = receivesOf(config);
+  const queue = new SqsQueue(engine, { ordering: config.ordering, maxReceives, faults });
   const forget: (() => void)[] = [];
   const startedAt = new Map<string, number>();
   const service: EcsService = new EcsService(

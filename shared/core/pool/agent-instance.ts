@@ -46,11 +46,25 @@ export const GONE_RECORD_SECONDS = 30 * 60;
 /** An agent that misses this many heartbeats is unresponsive: neither supply nor load. */
 const UNRESPONSIVE_HEARTBEATS = 3;
 
+export function unresponsiveAfterSeconds(heartbeatSeconds: number): number {
+  return UNRESPONSIVE_HEARTBEATS * heartbeatSeconds;
+}
+
+/** Whether an agent is at work on a task, as far as its record tells. */
+export function isWorkingOn(
+  instance: AgentInstance,
+  taskId: string,
+  at: { readonly nowMs: number; readonly heartbeatSeconds: number },
+): boolean {
+  const isBusyWithIt = instance.status === 'busy' && instance.taskId === taskId;
+  return isBusyWithIt && !isUnresponsive(instance, at.nowMs, at.heartbeatSeconds);
+}
+
 /** Whether a live agent has missed too many heartbeats. */
 export function isUnresponsive(
   instance: Pick<AgentInstance, 'heartbeatAtMs'>,
   nowMs: number,
   heartbeatSeconds: number,
 ): boolean {
-  return nowMs - instance.heartbeatAtMs > UNRESPONSIVE_HEARTBEATS * heartbeatSeconds * 1000;
+  return nowMs - instance.heartbeatAtMs > unresponsiveAfterSeconds(heartbeatSeconds) * 1000;
 }

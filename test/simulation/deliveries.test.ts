@@ -1,0 +1,37 @@
+// Covers: shared/tasks/delivery.ts, sim/aws/sqs-queue.ts
+import { describe, expect, test } from 'vitest';
+import type { FaultSource } from '../../sim/aws/faults.ts';
+import { pool } from '../unit/build.ts';
+import { runLive } from './live-pool.ts';
+
+const config = pool({
+  name: 'sim',
+  min: 2,
+  max: 10,
+  ordering: 'none',
+  maxAttempts: 1,
+  taskTimeoutSeconds: 39_600,
+});
+
+/** SQS delivers the first few messages twice, the second time within a minute. */
+function twice(copies: number): FaultSource {
+  let left = copies;
+  return { isOver: false, strikes: (fault) => fault === 'delivered twice' && left-- > 0 };
+}
+
+describe('a message that SQS delivers twice', () => {
+  test.each([5, 300, 20_000])('runs its task of %d s once, and uses up one attempt', async (duration) => {
+    const calls: [string, number][] = [];
+    const { ends } = await runLive(config, {
+      sent: [0, 1, 2, 3, 4].map((index) => ({ atSeconds: index, payload: duration })),
+      faults: twice(5),
+      seconds: 100_000,
+      async handler({ id, attempt }, { sleep }) {
+        calls.push([id, attempt]);
+        await sleep(duration);
+      },
+    });
+    expect(ends).toEqual(new Array(5).fill('done'));
+    expect(calls.toSorted()).toEqual(['t0', 't1', 't2', 't3', 't4'].map((id) => [id, 1]));
+  });
+});
