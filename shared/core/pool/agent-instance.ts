@@ -50,7 +50,7 @@ export function unresponsiveAfterSeconds(heartbeatSeconds: number): number {
   return UNRESPONSIVE_HEARTBEATS * heartbeatSeconds;
 }
 
-/** Whether an agent is at work on a task, as far as its record tells. */
+/** Whether an agent is at work on a task, by its record. */
 export function isWorkingOn(
   instance: AgentInstance,
   taskId: string,
