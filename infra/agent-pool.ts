@@ -89,7 +89,7 @@ export class AgentPool extends Construct implements DeployedPool {
     queue.grant(grantee, 'sqs:SendMessage');
     grantKey(grantee, queue.encryptionMasterKey);
     table.grantItems(grantee, {
-      partitions: [PARTITIONS.task(name, '*')],
+      partitions: [`${PARTITIONS.tasks(name)}*`],
       actions: ['GetItem', 'PutItem', 'DeleteItem'],
     });
     contexts.grantObjects(grantee, [objectPrefix('payloads', name)], ['PutObject']);

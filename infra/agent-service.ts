@@ -132,7 +132,7 @@ export class AgentService extends Construct {
     queue.deadLetterQueue.grant(role, 'sqs:SendMessage');
     grantKey(role, queue.queue.encryptionMasterKey);
     table.grantItems(role, {
-      partitions: [PARTITIONS.pool(name), PARTITIONS.context(name, '*'), PARTITIONS.task(name, '*')],
+      partitions: [PARTITIONS.pool(name), `${PARTITIONS.contexts(name)}*`, `${PARTITIONS.tasks(name)}*`],
       actions: ['GetItem', 'Query', 'PutItem', 'UpdateItem'],
     });
     contexts.grantObjects(

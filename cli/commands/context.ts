@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
+import { encodeId } from '../../shared/core/pool/id.ts';
 import { command } from '../command.ts';
 import { CliError, EXIT, table } from '../result.ts';
 import { findPool, type OpenPool } from '../stack.ts';
@@ -57,7 +58,7 @@ export const context = command({
     const value = await read(pool, id, version ?? head.version);
     const text = JSON.stringify(value, null, 2);
     if (action === 'show') return { text, value };
-    const to = file ?? `${id}-${version ?? head.version}.json`;
+    const to = file ?? `${encodeId(id)}-${version ?? head.version}.json`;
     await writeFile(to, `${text}\n`);
     return { text: `version ${version ?? head.version} of ${id} exported to ${to}`, value: { file: to } };
   },

@@ -59,7 +59,7 @@ export class Reconciler extends Construct {
     });
     acknowledge(everyQuarter, { 'Serverless-EventBusDLQ': 'The next invocation makes up for a lost one.' });
     table.grantItems(this.function, {
-      partitions: [EVERY_POOL_PARTITION, PARTITIONS.task('*', '*')],
+      partitions: [EVERY_POOL_PARTITION, `${PARTITIONS.tasks('*')}*`],
       actions: ['GetItem', 'UpdateItem'],
     });
     table.grantOpenTasks(this.function);

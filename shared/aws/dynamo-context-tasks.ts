@@ -13,7 +13,7 @@ export function dynamoContextTasks({ dynamo, table }: Table, pool: string): Cont
         TableName: table,
         ConsistentRead: true,
         FilterExpression: 'contextId = :contextId AND begins_with(pk, :tasks)',
-        ExpressionAttributeValues: { ':contextId': contextId, ':tasks': PARTITIONS.task(pool, '') },
+        ExpressionAttributeValues: { ':contextId': contextId, ':tasks': PARTITIONS.tasks(pool) },
       };
       for await (const { Items = [] } of paginateScan({ client: dynamo }, scan))
         for (const item of Items) yield taskItem.parse(item) as TaskRecord;

@@ -17,7 +17,16 @@ import {
 import type { PatternStore } from '../ports/pattern-store.ts';
 import { headItem, pageItem } from './dynamo-items.ts';
 import { conditionally, type Item, type Table } from './dynamo-table.ts';
-import { headKey, type Key, PAGE_PREFIX, PARTITIONS, pageKey, patternsKey } from './keys.ts';
+import {
+  contextPartition,
+  headKey,
+  idIn,
+  type Key,
+  PAGE_PREFIX,
+  PARTITIONS,
+  pageKey,
+  patternsKey,
+} from './keys.ts';
 
 const DELETE_BATCH = 25;
 
@@ -45,7 +54,7 @@ export function dynamoContexts({ dynamo, table }: Table, pool: string): ContextS
         TableName: table,
         ConsistentRead: true,
         KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': PARTITIONS.context(pool, contextId) },
+        ExpressionAttributeValues: { ':pk': contextPartition(pool, contextId) },
       };
       for await (const { Items = [] } of paginateQuery({ client: dynamo }, query)) {
         for (const item of Items) {
@@ -87,7 +96,7 @@ export function dynamoContexts({ dynamo, table }: Table, pool: string): ContextS
       const scan = {
         TableName: table,
         FilterExpression: 'sk = :head AND begins_with(pk, :pool)',
-        ExpressionAttributeValues: { ':head': 'HEAD', ':pool': PARTITIONS.context(pool, '') },
+        ExpressionAttributeValues: { ':head': 'HEAD', ':pool': PARTITIONS.contexts(pool) },
       };
       for await (const { Items = [] } of paginateScan({ client: dynamo }, scan)) yield* Items.map(parseHead);
     },
@@ -95,7 +104,7 @@ export function dynamoContexts({ dynamo, table }: Table, pool: string): ContextS
       const scan = {
         TableName: table,
         FilterExpression: 'begins_with(pk, :pool)',
-        ExpressionAttributeValues: { ':pool': PARTITIONS.context(pool, '') },
+        ExpressionAttributeValues: { ':pool': PARTITIONS.contexts(pool) },
       };
       for await (const { Items = [] } of paginateScan({ client: dynamo }, scan)) yield* Items.map(partOf);
     },
@@ -127,7 +136,7 @@ export function dynamoContexts({ dynamo, table }: Table, pool: string): ContextS
     const { pk, sk } = item as Key;
     return {
       kind: 'page',
-      contextId: pk.slice(PARTITIONS.context(pool, '').length),
+      contextId: idIn(pk, PARTITIONS.contexts(pool)),
       key: sk.slice(PAGE_PREFIX.length),
     };
   }

@@ -4,7 +4,15 @@ import { TASK_RECORD_DAYS, type TaskRecord } from '../core/pool/task-record.ts';
 import type { Attempt, AttemptResult, TaskStore } from '../ports/task-store.ts';
 import { taskItem } from './dynamo-items.ts';
 import { conditionally, expiry, type Item, type Table, updateOf } from './dynamo-table.ts';
-import { OPEN_INDEX, OPEN_PARTITIONS, openPartition, openPartitionOf, PARTITIONS, taskKey } from './keys.ts';
+import {
+  idIn,
+  OPEN_INDEX,
+  OPEN_PARTITIONS,
+  openPartition,
+  openPartitionOf,
+  PARTITIONS,
+  taskKey,
+} from './keys.ts';
 
 /** A reason is for people. A stack trace of megabytes would leave no room for the record. */
 const REASON_CHARACTERS = 4_000;
@@ -208,7 +216,6 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
     which: 'oldest' | 'latest',
     atMost: number,
   ): Promise<readonly { readonly id: string; readonly sentAtMs: number }[]> {
-    const prefix = PARTITIONS.task(pool, '');
     const { Items: items = [] } = await dynamo.send(
       new QueryCommand({
         TableName: table,
@@ -221,7 +228,7 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
       }),
     );
     return items.map((item) => ({
-      id: String(item['pk']).slice(prefix.length),
+      id: idIn(String(item['pk']), PARTITIONS.tasks(pool)),
       sentAtMs: Number(item['sentAtMs']),
     }));
   }

@@ -1,3 +1,5 @@
+import { decodeId, encodeId } from '../core/pool/id.ts';
+
 /**
  * Every key of the single table, defined once: the adapters write under them, and the grants in `infra/` name
  * partitions through the same functions. Object keys are in `ports/object-keys.ts`.
@@ -10,9 +12,19 @@ export const PARTITIONS = {
   decisions: (pool: string) => `POOL#${pool}#DECISIONS`,
   overrides: (pool: string) => `POOL#${pool}#OVERRIDES`,
   history: (pool: string) => `POOL#${pool}#HISTORY`,
-  context: (pool: string, contextId: string) => `CONTEXT#${pool}#${contextId}`,
-  task: (pool: string, taskId: string) => `TASK#${pool}#${taskId}`,
+  /** Each context and each task has a partition of its own; these are what the keys of a pool's begin with. */
+  contexts: (pool: string) => `CONTEXT#${pool}#`,
+  tasks: (pool: string) => `TASK#${pool}#`,
 } as const;
+
+export function contextPartition(pool: string, contextId: string): string {
+  return PARTITIONS.contexts(pool) + encodeId(contextId);
+}
+
+/** The ID in the key of a context's or a task's partition. */
+export function idIn(partition: string, prefix: string): string {
+  return decodeId(partition.slice(prefix.length));
+}
 
 /** A pattern for the partitions of all pools: state, decisions, overrides and history. */
 export const EVERY_POOL_PARTITION = `${PARTITIONS.pool('*')}`;
@@ -68,11 +80,14 @@ export const historyKey = (pool: string, day: number): Key => ({
   sk: dayKey(day),
 });
 export const headKey = (pool: string, contextId: string): Key => ({
-  pk: PARTITIONS.context(pool, contextId),
+  pk: contextPartition(pool, contextId),
   sk: 'HEAD',
 });
 export const pageKey = (pool: string, contextId: string, page: string): Key => ({
-  pk: PARTITIONS.context(pool, contextId),
+  pk: contextPartition(pool, contextId),
   sk: `${PAGE_PREFIX}${page}`,
 });
-export const taskKey = (pool: string, id: string): Key => ({ pk: PARTITIONS.task(pool, id), sk: 'STATE' });
+export const taskKey = (pool: string, id: string): Key => ({
+  pk: PARTITIONS.tasks(pool) + encodeId(id),
+  sk: 'STATE',
+});

@@ -49,10 +49,10 @@ export function sqsQueue(sqs: SQSClient, { queueUrl, deadLetterQueueUrl }: Queue
         new SendMessageBatchCommand({
           QueueUrl: queueUrl,
           // Entry ids allow fewer characters than task ids, so the index in the batch serves as the id.
-          Entries: messages.map(({ id, body, groupId }, index) => ({
+          Entries: messages.map(({ body, groupId, deduplicationId }, index) => ({
             Id: String(index),
             MessageBody: body,
-            ...(isFifo && { MessageGroupId: groupId ?? id, MessageDeduplicationId: id }),
+            ...(isFifo && { MessageGroupId: groupId, MessageDeduplicationId: deduplicationId }),
           })),
         }),
       );

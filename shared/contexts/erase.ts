@@ -5,9 +5,6 @@ import { contextPrefix } from './extend.ts';
 /** What was deleted of a context. */
 export type Erased = { readonly versions: number; readonly pages: number; readonly objects: number };
 
-/** Names of a context's objects after its prefix. Another context's ID may go on after a slash. */
-const OWN_OBJECT = /^(\d+|page)-[0-9a-f]{64}$/;
-
 /**
  * Deletes a context: its head first, so that nobody continues it, then its pages and the objects of all its chains. An
  * agent that still works on it cannot save. Also deletes what an interrupted call has left behind.
@@ -28,9 +25,7 @@ export async function eraseContext(
   for await (const part of store.parts())
     if (part.kind === 'page' && part.contextId === contextId) keys.push(part.key);
   await store.deletePages(contextId, keys);
-  const prefix = contextPrefix(pool, contextId);
-  const listed = await Array.fromAsync(objects.list(prefix), ({ key }) => key);
-  const own = listed.filter((key) => OWN_OBJECT.test(key.slice(prefix.length)));
+  const own = await Array.fromAsync(objects.list(contextPrefix(pool, contextId)), ({ key }) => key);
   await objects.delete(own);
   return { versions, pages: keys.length, objects: own.length };
 }

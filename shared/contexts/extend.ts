@@ -1,3 +1,4 @@
+import { encodeId } from '../core/pool/id.ts';
 import type { Chain, ContextHead, ContextStore, Page } from '../ports/context-store.ts';
 import { objectPrefix } from '../ports/object-keys.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
@@ -126,5 +127,5 @@ export function pageObject(pool: string, contextId: string, { key }: Page): stri
 }
 
 export function contextPrefix(pool: string, contextId: string): string {
-  return `${objectPrefix('contexts', pool)}${contextId}/`;
+  return `${objectPrefix('contexts', pool)}${encodeId(contextId)}/`;
 }

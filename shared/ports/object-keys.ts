@@ -1,3 +1,5 @@
+import { encodeId } from '../core/pool/id.ts';
+
 /**
  * Keys of the objects in the bucket, each defined once: agents and clients write under them, and the stack's grants and
  * expiration rules use their prefixes.
@@ -23,10 +25,13 @@ export const candidatesKey = (pool: string) => `${OBJECT_PREFIXES.compaction}${p
 
 export const patternKey = (pool: string, hash: string) => `${objectPrefix('patterns', pool)}${hash}`;
 
+export const payloadKey = (pool: string, taskId: string) =>
+  `${objectPrefix('payloads', pool)}${encodeId(taskId)}.json`;
+
 type Attempt = { readonly taskId: string; readonly attempt: number };
 
 export const progressKey = (pool: string, { taskId, attempt }: Attempt, atMs: number) =>
-  `${objectPrefix('progress', pool)}${taskId}/${attempt}-${atMs}.json`;
+  `${objectPrefix('progress', pool)}${encodeId(taskId)}/${attempt}-${atMs}.json`;
 
 export const resultKey = (pool: string, { taskId, attempt }: Attempt) =>
-  `${objectPrefix('results', pool)}${taskId}/${attempt}.json`;
+  `${objectPrefix('results', pool)}${encodeId(taskId)}/${attempt}.json`;

@@ -13,7 +13,13 @@ export type QueueMessage = {
   readonly firstReceivedAtMs: number;
 };
 
-export type OutgoingMessage = { readonly id: string; readonly body: string; readonly groupId?: string };
+/** A message to send. A standard queue ignores `groupId` and `deduplicationId`. */
+export type OutgoingMessage = {
+  readonly id: string;
+  readonly body: string;
+  readonly groupId: string;
+  readonly deduplicationId: string;
+};
 
 export type TaskQueue = {
   counts(): Promise<QueueCounts>;

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { describeError } from '../core/foreign-text.ts';
+import { parseId } from '../core/pool/id.ts';
 import type { TaskRecord } from '../core/pool/task-record.ts';
 import type { Clock } from '../ports/clock.ts';
-import { objectPrefix } from '../ports/object-keys.ts';
+import { payloadKey } from '../ports/object-keys.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import { isRefusal } from '../ports/refusal.ts';
-import type { TaskQueue } from '../ports/task-queue.ts';
+import type { OutgoingMessage, TaskQueue } from '../ports/task-queue.ts';
 import type { TaskStore } from '../ports/task-store.ts';
-import { formatMessage, groupOf, parseId } from './message.ts';
+import { deduplicationOf, formatMessage, groupOf } from './message.ts';
 import { readValue, storeValue, toJson } from './values.ts';
 
 /** A task to send. Tasks of one context run in the order they were sent. */
@@ -168,7 +169,7 @@ async function sendBatch(
   const sentAtMs = ports.clock.now();
   const created = new Set<string>();
   const prepare = async ({ json, ...task }: Prepared) => {
-    const payload = await storeValue(ports.objects, `${objectPrefix('payloads', pool)}${task.id}.json`, json);
+    const payload = await storeValue(ports.objects, payloadKey(pool, task.id), json);
     // The record comes first, so that every task an agent can receive can also be read.
     if (await ports.tasks.create({ ...task, sentAtMs })) created.add(task.id);
     else if (await hasStarted(ports, task.id)) return undefined;
@@ -176,6 +177,7 @@ async function sendBatch(
       id: task.id,
       body: formatMessage({ v: 1, pool, ...task, sentAtMs, payload }),
       groupId: groupOf(task),
+      deduplicationId: deduplicationOf(task),
     };
   };
   const prepared = await Promise.allSettled(batch.map(prepare));
@@ -201,7 +203,7 @@ async function hasStarted({ tasks }: Ports, id: string): Promise<boolean> {
 /** Sends messages, again where SQS rejects some or no answer comes. Returns those that still failed in the end. */
 async function sendMessages(
   { queue, clock }: Ports,
-  messages: readonly { readonly id: string; readonly body: string; readonly groupId: string }[],
+  messages: readonly OutgoingMessage[],
 ): Promise<readonly Failure[]> {
   let left = messages;
   const maybeSent = new Set<string>();

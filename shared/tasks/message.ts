@@ -1,15 +1,13 @@
+import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { cleanText } from '../core/foreign-text.ts';
+import { encodeId, idSchema } from '../core/pool/id.ts';
 import type { StoredValue } from '../core/pool/task-record.ts';
 import { objectPrefix } from '../ports/object-keys.ts';
 import { MAX_VALUE_BYTES } from './values.ts';
 
 /** A reason quotes what the message says. */
 const REASON_CHARACTERS = 500;
-
-/** Ids become part of DynamoDB keys, S3 keys and FIFO message groups. */
-const ID_FORMAT = 'expected 1 to 100 letters, digits, _ . : or -, starting with a letter or digit';
-const idSchema = z.string(ID_FORMAT).regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$/, ID_FORMAT);
 
 export const storedValueSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('inline'), json: z.string() }),
@@ -38,13 +36,6 @@ export type ParsedMessage =
   | { readonly kind: 'task'; readonly task: TaskMessage }
   /** No attempt can run it. `id` is the task's id, if the message has a valid one. */
   | { readonly kind: 'invalid'; readonly id: string | undefined; readonly reason: string };
-
-/** @throws Error with the expected format. */
-export function parseId(value: unknown, what: string): string {
-  const parsed = idSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new Error(`invalid value ${JSON.stringify(value)} for ${what}: ${parsed.error.issues[0]?.message}`);
-}
 
 /** A message body: JSON that escapes the characters SQS or its emulators reject. */
 export function formatMessage(task: TaskMessage): string {
@@ -87,5 +78,16 @@ export function parseMessage(body: string, pool: string, groupId: string | undef
 
 /** Tasks of one context share a FIFO message group, so they run in order. A task without a context is its own group. */
 export function groupOf(task: { readonly id: string; readonly contextId?: string | undefined }): string {
-  return task.contextId ?? `task-${task.id}`;
+  return task.contextId === undefined ? `task-${queueId(task.id)}` : queueId(task.contextId);
+}
+
+/** A FIFO queue takes a task once in five minutes. */
+export function deduplicationOf({ id }: { readonly id: string }): string {
+  return queueId(id);
+}
+
+/** An ID as SQS takes one: up to 128 letters, digits and punctuation. A hash stands for a longer one. */
+function queueId(id: string): string {
+  const encoded = encodeId(id);
+  return encoded.length <= 100 ? encoded : `!-${createHash('sha256').update(id).digest('base64url')}`;
 }

@@ -102,15 +102,9 @@ export class SqsQueue {
   private send(
     outgoing: readonly OutgoingMessage[],
   ): readonly { readonly id: string; readonly reason: string }[] {
-    const messages = outgoing.map(({ id, body, groupId = id }) => ({
-      id,
-      body,
-      groupId,
-      deduplicationId: id,
-    }));
-    if (messages.length === 0) return [];
-    checkBatch(messages);
-    return messages.flatMap((message) => {
+    if (outgoing.length === 0) return [];
+    checkBatch(outgoing);
+    return outgoing.flatMap((message) => {
       try {
         checkMessage(this.isOrdered ? message : { body: message.body });
       } catch (error) {
@@ -122,11 +116,11 @@ export class SqsQueue {
     });
   }
 
-  private add({ id, body, groupId }: Required<OutgoingMessage>): void {
+  private add({ id, body, groupId, deduplicationId }: OutgoingMessage): void {
     const { nowMs } = this.engine;
-    const before = this.sentAtMs.get(id);
+    const before = this.sentAtMs.get(deduplicationId);
     if (this.isOrdered && before !== undefined && nowMs - before < DEDUPLICATION_MS) return;
-    this.sentAtMs.set(id, nowMs);
+    this.sentAtMs.set(deduplicationId, nowMs);
     if (!this.order.includes(id)) this.order.push(id);
     const messageId = `m-${id}-${this.ids.size}`;
     this.ids.set(messageId, id);

@@ -19,10 +19,15 @@ const ended = (id: string) => stack.client.waitForTask(id, 30_000);
 describe('a task', () => {
   test('a task returns its result and passes its context to the next task of the conversation', async () => {
     const agent = agents.start(counting);
-    const tasks = ['one', 'two', 'three'].map((payload) => ({ contextId: 'conversation', payload }));
+    const contextId = 'a/müller@example.com';
+    const tasks = ['one', 'two', 'three'].map((payload) => ({
+      id: `${contextId} #${payload}`,
+      contextId,
+      payload,
+    }));
     const [one = '', two = '', three = ''] = await stack.client.sendTasks(tasks);
     expect(await ended(three)).toMatchObject({ status: 'done', result: { saw: 2, payload: 'three' } });
-    expect((await stack.contexts.restore('conversation')).value).toEqual({ turns: [one, two, three] });
+    expect((await stack.contexts.restore(contextId)).value).toEqual({ turns: [one, two, three] });
     // This agent keeps no contexts: what is not the first turn is a miss.
     await vi.waitFor(() => expect(agent.attempted).toHaveBeenCalledTimes(3), { timeout: 60_000 });
     const contexts = agent.attempted.mock.calls.map(
@@ -72,7 +77,7 @@ describe('a task', () => {
   test('a payload and a result larger than a message go through S3', async () => {
     const large = 'x'.repeat(2 * 1024 * 1024);
     agents.start(counting);
-    const done = await ended(await stack.client.sendTask({ payload: large }));
+    const done = await ended(await stack.client.sendTask({ id: 'größe/1', payload: large }));
     expect(done).toMatchObject({
       status: 'done',
       result: { payload: large },

@@ -21,6 +21,8 @@ async function agentpool(...args: string[]) {
   return { status, said: said.join('\n'), warned: warned.join('\n') };
 }
 
+/** In keys: `customer!2B7!40example.com`. */
+const CUSTOMER = 'customer+7@example.com';
 const SECRET = 'a secret of customer 7';
 const turn = (from: number, text = SECRET) => ({
   durationSeconds: 0,
@@ -30,7 +32,7 @@ const turn = (from: number, text = SECRET) => ({
 
 /** An agent's record names the conversation that it worked on last, and nothing of its content. */
 const belongs = (json: string, pk: string) =>
-  json.includes(SECRET) || (json.includes('customer-7') && !pk.startsWith('POOL#'));
+  json.includes(SECRET) || (json.includes('customer') && !pk.startsWith('POOL#'));
 
 /** Every item and every object that has the secret, or belongs to the conversation. */
 async function found(): Promise<readonly string[]> {
@@ -46,14 +48,14 @@ async function found(): Promise<readonly string[]> {
     objects.map(async (Key) => {
       const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucketName, Key }));
       const text = (await Body?.transformToString()) ?? '';
-      return Key.includes('customer-7') || text.includes(SECRET) ? [Key] : [];
+      return Key.includes('customer') || text.includes(SECRET) ? [Key] : [];
     }),
   );
   return [...items, ...kept.flat()].filter((each) => !each.includes('other'));
 }
 
 test('context delete leaves nothing of a conversation behind, and nothing else goes', async () => {
-  const send = (id: string, payload: object, contextId = 'customer-7') =>
+  const send = (id: string, payload: object, contextId = CUSTOMER) =>
     stack.client.sendTask({ id, contextId, payload });
   await send('first', turn(0));
   await send('second', turn(1));
@@ -67,17 +69,19 @@ test('context delete leaves nothing of a conversation behind, and nothing else g
   });
   expect((await found()).length).toBeGreaterThan(6);
 
-  expect(await agentpool('context', 'delete', 'test', 'customer-7')).toMatchObject({
+  expect(await agentpool('context', 'delete', 'test', CUSTOMER)).toMatchObject({
     status: 2,
-    warned: expect.stringContaining('the context customer-7 and its 3 tasks: add --yes to confirm'),
+    warned: expect.stringContaining(
+      'the context customer+7@example.com and its 3 tasks: add --yes to confirm',
+    ),
   });
-  const { status, said } = await agentpool('context', 'delete', 'test', 'customer-7', '--yes');
+  const { status, said } = await agentpool('context', 'delete', 'test', CUSTOMER, '--yes');
   expect(status).toBe(0);
   expect(JSON.parse(said)).toMatchObject({ versions: 2, tasks: 3, taskObjects: 3, deadLetters: 1 });
 
   expect(await found()).toEqual([]);
   expect((await stack.contexts.restore('other')).version).toBe(1);
-  expect(await agentpool('context', 'delete', 'test', 'customer-7', '--yes')).toMatchObject({ status: 3 });
+  expect(await agentpool('context', 'delete', 'test', CUSTOMER, '--yes')).toMatchObject({ status: 3 });
 });
 
 test('context delete refuses while a task of the conversation is not finished', async () => {

@@ -6,6 +6,8 @@ import { contract } from './suite.ts';
 
 const MIB = 1_048_576;
 
+const message = (id: string, body = id) => ({ id, body, groupId: id, deduplicationId: id });
+
 contract('a task queue', (place) => {
   let queue: TaskQueue;
   beforeEach(() => {
@@ -18,7 +20,8 @@ contract('a task queue', (place) => {
     if (!message) throw new Error('no message');
     return message;
   };
-  const send = (id: string, groupId = id, body = `body of ${id}`) => queue.send([{ id, groupId, body }]);
+  const send = (id: string, groupId = id, body = `body of ${id}`) =>
+    queue.send([{ ...message(id, body), groupId }]);
 
   test('a task queue hands out a message once, with its body, its group and the time of sending', async () => {
     await send('a', 'g');
@@ -42,7 +45,7 @@ contract('a task queue', (place) => {
   });
 
   test('a task queue holds back the messages of a group behind the one in flight, and no other group', async () => {
-    await queue.send(['a1', 'a2', 'b1'].map((id) => ({ id, groupId: id[0] as string, body: id })));
+    await queue.send(['a1', 'a2', 'b1'].map((id) => ({ ...message(id), groupId: id[0] as string })));
     const [first, second] = [await received(), await received()];
     expect([first.body, second.body]).toEqual(['a1', 'b1']);
     expect(await receive()).toBeUndefined();
@@ -58,7 +61,7 @@ contract('a task queue', (place) => {
   });
 
   test('a task queue counts visible messages and those in flight', async () => {
-    await queue.send(['a', 'b', 'c'].map((id) => ({ id, body: id })));
+    await queue.send(['a', 'b', 'c'].map((id) => message(id)));
     await received();
     expect(await queue.counts()).toMatchObject({ visible: 2, inFlight: 1 });
   });
@@ -86,17 +89,14 @@ contract('a task queue', (place) => {
     ['half of a surrogate pair', 'a\uD800b'],
     ['a noncharacter', 'a\uFFFFb'],
   ])('a task queue rejects a body with %s, and takes the others of the batch', async (_what, body) => {
-    const refused = await queue.send([
-      { id: 'bad', body },
-      { id: 'good', body: 'fine: \t\n\r é 漢 \u007F' },
-    ]);
+    const refused = await queue.send([message('bad', body), message('good', 'fine: \t\n\r é 漢 \u007F')]);
     expect(refused.map(({ id }) => id)).toEqual(['bad']);
     expect((await received()).body).toContain('fine');
   });
 
   test('a task queue rejects a batch of more than ten messages, or of more than 1 MiB', async () => {
     const batch = (count: number, bytes: number) =>
-      queue.send(Array.from({ length: count }, (_, index) => ({ id: `m${index}`, body: 'x'.repeat(bytes) })));
+      queue.send(Array.from({ length: count }, (_, index) => message(`m${index}`, 'x'.repeat(bytes))));
     await expect(batch(11, 1)).rejects.toThrow();
     await expect(batch(3, MIB / 2)).rejects.toThrow();
     expect(await receive()).toBeUndefined();
@@ -144,7 +144,7 @@ contract('a task queue', (place) => {
 describe('on virtual time a task queue', () => {
   const pool = async () => {
     const { ports, call, pass } = simulated();
-    await ports.queue.send([{ id: 'a', body: 'a' }]);
+    await ports.queue.send([message('a')]);
     return { ...ports, call, pass };
   };
 
@@ -168,10 +168,10 @@ describe('on virtual time a task queue', () => {
   test('a task queue takes an ID again five minutes after it was sent', async () => {
     const { queue, pass } = await pool();
     await pass(299);
-    await queue.send([{ id: 'a', body: 'again' }]);
+    await queue.send([message('a', 'again')]);
     expect(await queue.counts()).toMatchObject({ visible: 1 });
     await pass(1);
-    await queue.send([{ id: 'a', body: 'again' }]);
+    await queue.send([message('a', 'again')]);
     expect(await queue.counts()).toMatchObject({ visible: 2 });
   });
 

@@ -52,6 +52,14 @@ contract('a task store', (place) => {
     expect(await idsOf('oldest', 1)).toEqual(['second']);
   });
 
+  test('a task store keeps IDs as they are, whatever they hold', async () => {
+    const ids = ['user@example.com', '../a/b#c', '+49 30 1', 'Müller 客户'];
+    for (const [index, id] of ids.entries())
+      await tasks.create({ id, contextId: id, sentAtMs: NOW_MS + index });
+    expect(await tasks.get('../a/b#c')).toMatchObject({ id: '../a/b#c', contextId: '../a/b#c' });
+    expect((await tasks.open('oldest', 10)).map(({ id }) => id)).toEqual(ids);
+  });
+
   test('a lost task can be sent again, and runs if its message turns up after all', async () => {
     await tasks.create(sent);
     const queued = await tasks.get('t');

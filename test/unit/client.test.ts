@@ -69,10 +69,10 @@ test('no further task of a context is sent after one could not be', async () => 
   expect(sent.at(-1)).toEqual(['other']);
 });
 
-test('an ID that cannot be part of a key is rejected with the allowed characters', async () => {
+test('an ID that is not one line of text is rejected with what is expected', async () => {
   const { client } = setUp(() => []);
-  await expect(client.sendTask({ id: '../x', payload: 1 })).rejects.toThrow(
-    'invalid value "../x" for the id of a task: expected 1 to 100 letters',
+  await expect(client.sendTask({ id: 'a\nb', payload: 1 })).rejects.toThrow(
+    'invalid value "a\\nb" for the id of a task: expected 1 to 256 bytes of text',
   );
 });
 

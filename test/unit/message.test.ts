@@ -26,7 +26,7 @@ describe('an invalid message', () => {
     ['not a task', '{"hello":1}', 'not a task message'],
     ['a later version', JSON.stringify({ ...task, v: 2 }), 'v:'],
     ['an unknown field', JSON.stringify({ ...task, extra: 1 }), 'extra'],
-    ['an id that is a path', JSON.stringify({ ...task, id: '../x' }), 'id: expected 1 to 100 letters'],
+    ['an id of two lines', JSON.stringify({ ...task, id: 'a\nb' }), 'id: expected 1 to 256 bytes'],
     ['another pool', JSON.stringify({ ...task, pool: 'other' }), 'sent to pool "other"'],
     [
       'another group',
