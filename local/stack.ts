@@ -137,9 +137,10 @@ type RuleContext = {
 
 /** Invokes the targets of every rule. Like EventBridge, doesn't wait for earlier invocations to end. */
 function startRules({ rules }: Deployed, { functions, ecs, onError }: RuleContext): () => void {
-  const invoke = ({ functionIds }: DeployedRule, event: object) => {
-    for (const target of functions.filter(({ logicalId }) => functionIds.includes(logicalId))) {
-      target.invoke(event).catch(onError);
+  const invoke = ({ targets }: DeployedRule, event: object) => {
+    for (const { functionId, input = event } of targets) {
+      const target = functions.find(({ logicalId }) => logicalId === functionId);
+      target?.invoke(input).catch(onError);
     }
   };
   const timers = rules.flatMap((rule) => {

@@ -10,6 +10,8 @@ export const PRICES = {
   tableGbMonth: 0.25,
   recoveryGbMonth: 0.2,
   queueCall: 0.5 / 1e6,
+  /** $0.005 for a thousand LIST requests, each of a thousand objects. */
+  listedObject: 0.005 / 1e6,
   metricMonth: 0.3,
   alarmMonth: 0.1,
   dashboardMonth: 3,

@@ -72,7 +72,7 @@ export function startAgent(
       store: reach('table', records.poolStore()),
       tasks: reach('table', records.taskStore()),
       contexts: contexts(config.name, {
-        store: reach('table', stored.store, 'heads'),
+        store: reach('table', stored.store),
         objects,
         clock: process.clock,
         patterns: known,

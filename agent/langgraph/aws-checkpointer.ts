@@ -1,4 +1,5 @@
 import { openContexts, type PoolAddress } from '../../shared/aws/open-pool.ts';
+import { listedContexts } from '../../shared/contexts/listed-contexts.ts';
 import { AgentpoolSaver, type SaverOptions } from './saver.ts';
 
 /** Without options, by address: all checkpointers of a pool are one, so that its writers take turns. */
@@ -16,9 +17,9 @@ export function awsCheckpointer(
   const key = JSON.stringify(address);
   const known = options ? undefined : opened.get(key);
   if (known) return known;
-  const { contexts, store, clock } = openContexts(address);
+  const { contexts, objects, clock } = openContexts(address);
   const ids = async function* () {
-    for await (const { contextId } of store.heads()) yield contextId;
+    for await (const { contextId } of listedContexts(objects, pool)) yield contextId;
   };
   const saver = new AgentpoolSaver({ contexts, ids, clock }, options);
   if (!options) opened.set(key, saver);

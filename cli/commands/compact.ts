@@ -14,9 +14,14 @@ export const compact = command({
   },
   async run({ pool, 'dry-run': dryRun, ...options }) {
     await findPool({ ...options }, pool);
-    const done = await compactContexts(pool, openContexts({ pool, ...(await findStack({ ...options })) }), {
+    const ports = openContexts({ pool, ...(await findStack({ ...options })) });
+    const { report } = await compactContexts(pool, ports, {
       dryRun,
+      onProgress: async (_at, { contexts, merged, deleted }) => {
+        if (process.stderr.isTTY)
+          process.stderr.write(`\r${contexts} contexts, ${merged} merged, ${deleted} parts deleted`);
+      },
     });
-    return { text: JSON.stringify(done, null, 2), value: done };
+    return { text: JSON.stringify(report, null, 2), value: report };
   },
 });

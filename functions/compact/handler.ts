@@ -3,39 +3,46 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
-import { openContexts } from '../../shared/aws/open-pool.ts';
-import { compact } from '../../shared/contexts/compact.ts';
+import { openForCompacting } from '../../shared/aws/open-pool.ts';
+import { compact, dueCompaction } from '../../shared/contexts/compact.ts';
 
 const logger = new Logger({ serviceName: 'compact' });
 
-const environment = z
-  .object({ AGENTPOOL_TABLE: z.string(), AGENTPOOL_BUCKET: z.string(), AGENTPOOL_POOLS: z.string() })
+const place = z
+  .object({ AGENTPOOL_TABLE: z.string(), AGENTPOOL_BUCKET: z.string() })
+  .transform(({ AGENTPOOL_TABLE: tableName, AGENTPOOL_BUCKET: bucketName }) => ({ tableName, bucketName }))
   .parse(process.env);
-const pools = z
-  .array(z.object({ name: z.string(), contextDays: z.number().optional() }))
-  .parse(JSON.parse(environment.AGENTPOOL_POOLS));
-const place = { tableName: environment.AGENTPOOL_TABLE, bucketName: environment.AGENTPOOL_BUCKET };
 
-const eventSchema = z.object({ dryRun: z.boolean().default(false) });
+const eventSchema = z.object({
+  pool: z.string(),
+  contextDays: z.number().optional(),
+  dryRun: z.boolean().default(false),
+});
+
+/** What a run needs to end: the contexts it's at, and patterns to learn. */
+const RESERVED_MS = 90_000;
 
 /**
- * Runs once a day: compacts the contexts of every pool and collects garbage. With `{"dryRun": true}` it only reports.
- * @throws AggregateError at the end if a pool failed, so that the function's error alarm fires.
+ * Runs every hour for each pool: once a day compacts its contexts and collects garbage, in as many runs as it takes.
+ * With `dryRun` it only reports.
  */
 export const handler = middy<unknown, void, Error, Context>()
   .use(injectLambdaContext(logger, { resetKeys: true }))
-  .handler(async (event) => {
-    const { dryRun } = eventSchema.parse(event ?? {});
-    const errors: unknown[] = [];
-    for (const { name: pool, contextDays: keepDays } of pools) {
-      try {
-        const report = await compact(pool, openContexts({ pool, ...place }), { dryRun, keepDays });
-        logger.info(dryRun ? 'would compact' : 'compacted', { pool, ...report });
-      } catch (error) {
-        logger.error('compaction failed', { pool, error: error as Error });
-        errors.push(error);
-      }
-    }
-    if (errors.length > 0)
-      throw new AggregateError(errors, `compaction failed for ${errors.length} pool(s): ${errors[0]}`);
+  .handler(async (event, context) => {
+    const { pool, contextDays: keepDays, dryRun } = eventSchema.parse(event);
+    const { compactions, ...ports } = openForCompacting({ pool, ...place });
+    const from = dueCompaction(dryRun ? undefined : await compactions.load(), ports.clock.now());
+    if (from === undefined) return;
+    const { report, compaction } = await compact(pool, ports, {
+      from,
+      dryRun,
+      keepDays,
+      isOver: () => context.getRemainingTimeInMillis() < RESERVED_MS,
+      onProgress: async (at) => {
+        if (!dryRun) await compactions.save(at);
+      },
+    });
+    if (!dryRun) await compactions.save(compaction);
+    const isComplete = compaction.completedAtMs !== undefined;
+    logger.info(dryRun ? 'would compact' : 'compacted', { pool, isComplete, ...report });
   });

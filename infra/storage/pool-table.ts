@@ -68,11 +68,4 @@ export class PoolTable extends Construct {
     );
     grantKey(grantee, this.table.encryptionKey);
   }
-
-  /** Grants scanning the whole table. */
-  grantScan(grantee: IGrantable): void {
-    grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({ actions: ['dynamodb:Scan'], resources: [this.table.tableArn] }),
-    );
-  }
 }

@@ -35,7 +35,9 @@ export type DeployedFunction = {
 };
 
 /** A rule that invokes functions: on a schedule, or for each event that matches a pattern. */
-export type DeployedRule = { readonly functionIds: readonly string[] } & (
+/** `input` is what the function gets instead of the event. */
+export type RuleTarget = { readonly functionId: string; readonly input?: unknown };
+export type DeployedRule = { readonly targets: readonly RuleTarget[] } & (
   | { readonly kind: 'schedule'; readonly everySeconds: number }
   | { readonly kind: 'events'; readonly pattern: EventPattern }
 );
@@ -50,8 +52,8 @@ export type Deployed = {
 
 const dashboardProperties = z.object({ DashboardName: z.string(), DashboardBody: z.string() });
 
-const RATE = /^rate\((\d+) (minute|day)s?\)$/;
-const MINUTES: Readonly<Record<string, number>> = { minute: 1, day: 1440 };
+const RATE = /^rate\((\d+) (minute|hour|day)s?\)$/;
+const MINUTES: Readonly<Record<string, number>> = { minute: 1, hour: 60, day: 1440 };
 
 /** Returns a creator for each resource type, which uses the real AWS clients. Creators add to `deployed`. */
 export function createCreators(
@@ -155,18 +157,17 @@ export function createCreators(
         EventPattern: pattern,
         Targets: targets,
       } = ruleProperties.parse(properties);
-      const functionIds = targets.map((target) => target.Arn);
       if (schedule === undefined) {
-        deployed.rules.push({ kind: 'events', pattern: pattern as EventPattern, functionIds });
+        deployed.rules.push({ kind: 'events', pattern: pattern as EventPattern, targets });
         return { ref: logicalId };
       }
       const [, count, unit = ''] = RATE.exec(schedule) ?? [];
       const minutes = Number(count) * (MINUTES[unit] ?? Number.NaN);
       if (Number.isNaN(minutes))
         throw new Error(
-          `${logicalId}: unsupported schedule ${schedule}: expected rate(N minutes) or rate(N days)`,
+          `${logicalId}: unsupported schedule ${schedule}: expected rate(N minutes|hours|days)`,
         );
-      deployed.rules.push({ kind: 'schedule', everySeconds: 60 * minutes, functionIds });
+      deployed.rules.push({ kind: 'schedule', everySeconds: 60 * minutes, targets });
       return { ref: logicalId };
     },
   };
@@ -180,7 +181,12 @@ const lambdaProperties = z.object({
 const ruleProperties = z.object({
   ScheduleExpression: z.string().optional(),
   EventPattern: z.record(z.string(), z.unknown()).optional(),
-  Targets: z.array(z.object({ Arn: z.string() })),
+  Targets: z.array(
+    z.object({ Arn: z.string(), Input: z.string().optional() }).transform(({ Arn, Input }) => ({
+      functionId: Arn,
+      ...(Input && { input: JSON.parse(Input) as unknown }),
+    })),
+  ),
 });
 
 /** Converts properties to the API's queue attributes, which are all strings; objects become JSON. */

@@ -1,16 +1,17 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { buffer, json } from 'node:stream/consumers';
+import { buffer, json, text } from 'node:stream/consumers';
 import { forward } from '../forward.ts';
 import { onlyFromThisMachine } from '../from-this-machine.ts';
 import { checkS3Call } from './check-s3.ts';
 import { checkSqsCall } from './check-sqs.ts';
+import { listAllInstead, pageOf } from './list-objects.ts';
 
 export type StrictProxy = { readonly endpoint: string; close(): Promise<void> };
 
 /**
- * Starts a proxy in front of the SQS and S3 emulator that refuses calls that AWS refuses but the emulator accepts. Its
- * rules are AWS's as `sim/aws/limits.ts` has them.
+ * Starts a proxy in front of the SQS and S3 emulator that refuses calls that AWS refuses but the emulator accepts, by
+ * AWS's rules as `sim/aws/limits.ts` has them, and lists objects in S3's order.
  */
 export async function startStrictProxy(target: string): Promise<StrictProxy> {
   const server = createServer((request, response) => {
@@ -36,6 +37,20 @@ async function respond(target: string, request: IncomingMessage, response: Serve
       response.writeHead(400, { 'content-type': 'application/xml' });
       response.end(`<Error><Code>${refused.name}</Code><Message>${refused.message}</Message></Error>`);
       return;
+    }
+    const listAll = listAllInstead(request.method, request.url);
+    if (listAll !== undefined) {
+      const asked = request.url;
+      request.url = listAll;
+      return forward(request, response, {
+        target,
+        instead: async (reply) => {
+          const xml = await text(reply);
+          const isList = reply.statusCode === 200;
+          response.writeHead(reply.statusCode ?? 500, { 'content-type': 'application/xml' });
+          response.end(isList ? pageOf(xml, asked) : xml);
+        },
+      });
     }
   }
   if (service !== 'AmazonSQS') return forward(request, response, { target });

@@ -4,34 +4,36 @@ import {
   GetCommand,
   PutCommand,
   paginateQuery,
-  paginateScan,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import type { Clock } from '../ports/clock.ts';
 import {
   type Chain,
   type ContextHead,
-  type ContextPart,
+  type ContextParts,
   type ContextStore,
   endOf,
 } from '../ports/context-store.ts';
 import type { PatternStore } from '../ports/pattern-store.ts';
-import { headItem, pageItem } from './dynamo-items.ts';
+import { headItem, pageItem, pageName } from './dynamo-items.ts';
 import { conditionally, type Item, type Table } from './dynamo-table.ts';
-import {
-  contextPartition,
-  headKey,
-  idIn,
-  type Key,
-  PAGE_PREFIX,
-  PARTITIONS,
-  pageKey,
-  patternsKey,
-} from './keys.ts';
+import { contextPartition, headKey, PAGE_PREFIX, pageKey, patternsKey } from './keys.ts';
 
 const DELETE_BATCH = 25;
+const HEAD_ATTRIBUTES = Object.keys(headItem.shape);
 
 /** The heads of a pool's contexts in DynamoDB, with their small pages in the same partition. */
-export function dynamoContexts({ dynamo, table }: Table, pool: string): ContextStore {
+export function dynamoContexts(
+  { dynamo, table }: Table,
+  pool: string,
+  clock: Pick<Clock, 'now'>,
+): ContextStore {
+  const inPartition = (contextId: string) => ({
+    TableName: table,
+    ConsistentRead: true,
+    KeyConditionExpression: 'pk = :pk',
+    ExpressionAttributeValues: { ':pk': contextPartition(pool, contextId) },
+  });
   const write = async (head: ContextHead, condition: object) => {
     const endMs = endOf(head);
     const Item = {
@@ -50,13 +52,7 @@ export function dynamoContexts({ dynamo, table }: Table, pool: string): ContextS
     async read(contextId) {
       let head: ContextHead | undefined;
       const pages = new Map<string, Uint8Array>();
-      const query = {
-        TableName: table,
-        ConsistentRead: true,
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': contextPartition(pool, contextId) },
-      };
-      for await (const { Items = [] } of paginateQuery({ client: dynamo }, query)) {
+      for await (const { Items = [] } of paginateQuery({ client: dynamo }, inPartition(contextId))) {
         for (const item of Items) {
           if (item['sk'] === 'HEAD') head = parseHead(item);
           else {
@@ -68,7 +64,7 @@ export function dynamoContexts({ dynamo, table }: Table, pool: string): ContextS
       return head && { head, pages };
     },
     async putPage(contextId, key, content) {
-      const Item = { ...pageKey(pool, contextId, key), content };
+      const Item = { ...pageKey(pool, contextId, key), content, writtenAtMs: clock.now() };
       await dynamo.send(new PutCommand({ TableName: table, Item }));
     },
     advance: (head) =>
@@ -92,21 +88,22 @@ export function dynamoContexts({ dynamo, table }: Table, pool: string): ContextS
         ExpressionAttributeNames: { '#hash': 'hash' },
         ExpressionAttributeValues: { ':hash': head.hash },
       }),
-    async *heads() {
-      const scan = {
-        TableName: table,
-        FilterExpression: 'sk = :head AND begins_with(pk, :pool)',
-        ExpressionAttributeValues: { ':head': 'HEAD', ':pool': PARTITIONS.contexts(pool) },
+    async parts(contextId) {
+      const query = {
+        ...inPartition(contextId),
+        // Everything but the content of pages.
+        ProjectionExpression: ['sk', 'writtenAtMs', ...HEAD_ATTRIBUTES.map((name) => `#${name}`)].join(', '),
+        ExpressionAttributeNames: Object.fromEntries(HEAD_ATTRIBUTES.map((name) => [`#${name}`, name])),
       };
-      for await (const { Items = [] } of paginateScan({ client: dynamo }, scan)) yield* Items.map(parseHead);
-    },
-    async *parts() {
-      const scan = {
-        TableName: table,
-        FilterExpression: 'begins_with(pk, :pool)',
-        ExpressionAttributeValues: { ':pool': PARTITIONS.contexts(pool) },
-      };
-      for await (const { Items = [] } of paginateScan({ client: dynamo }, scan)) yield* Items.map(partOf);
+      let head: ContextHead | undefined;
+      const pages: ContextParts['pages'][number][] = [];
+      for await (const { Items = [] } of paginateQuery({ client: dynamo }, query)) {
+        for (const item of Items) {
+          if (item['sk'] === 'HEAD') head = parseHead(item);
+          else pages.push(pageName.parse(item));
+        }
+      }
+      return { head, pages };
     },
     async remove({ contextId, hash }) {
       const gone = dynamo.send(
@@ -130,16 +127,6 @@ export function dynamoContexts({ dynamo, table }: Table, pool: string): ContextS
       }
     },
   };
-
-  function partOf(item: Item): ContextPart {
-    if (item['sk'] === 'HEAD') return { kind: 'head', head: parseHead(item) };
-    const { pk, sk } = item as Key;
-    return {
-      kind: 'page',
-      contextId: idIn(pk, PARTITIONS.contexts(pool)),
-      key: sk.slice(PAGE_PREFIX.length),
-    };
-  }
 }
 
 /** Leaves out empty tails. */

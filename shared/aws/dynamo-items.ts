@@ -150,6 +150,11 @@ export const headItem = z.object({
   keepDays: z.number().optional(),
 });
 
+/** A page without its content. */
+export const pageName = z
+  .object({ sk: z.string().startsWith(PAGE_PREFIX), writtenAtMs: ms.optional() })
+  .transform(({ sk, writtenAtMs }) => ({ key: sk.slice(PAGE_PREFIX.length), writtenAtMs }));
+
 export const pageItem = z.object({
   sk: z.string().startsWith(PAGE_PREFIX),
   content: z.instanceof(Uint8Array),
@@ -189,6 +194,15 @@ export const taskItem = z.preprocess(
     }),
   ]),
 );
+
+export const compactionItem = z.object({
+  startedAtMs: ms,
+  after: z.string().optional(),
+  completedAtMs: ms.optional(),
+  latest: z.array(z.object({ contextId: z.string(), updatedAtMs: ms })),
+  patterns: z.array(z.string()),
+  unneeded: z.record(z.string(), ms),
+});
 
 /** A recorded decision. Undefined: it was written by a version with another shape. */
 export function readDecision(item: Item): DecisionRecord | undefined {

@@ -63,6 +63,7 @@ export function dayKey(day: number): string {
 
 export const stateKey = (pool: string): Key => ({ pk: PARTITIONS.pool(pool), sk: 'STATE' });
 export const patternsKey = (pool: string): Key => ({ pk: PARTITIONS.pool(pool), sk: 'PATTERNS' });
+export const compactionKey = (pool: string): Key => ({ pk: PARTITIONS.pool(pool), sk: 'COMPACTION' });
 export const agentKey = (pool: string, id: string): Key => ({
   pk: PARTITIONS.pool(pool),
   sk: `${AGENT_PREFIX}${id}`,

@@ -9,6 +9,7 @@ import { type TaskClient, taskClient } from '../tasks/client.ts';
 import { dynamoClient, ecsClient, s3Client, sqsClient } from './clients.ts';
 import { systemClock } from './clock.ts';
 import { deadLetters } from './dead-letters.ts';
+import { dynamoCompaction } from './dynamo-compaction.ts';
 import { dynamoContextTasks } from './dynamo-context-tasks.ts';
 import { dynamoContexts, dynamoPatterns } from './dynamo-contexts.ts';
 import { dynamoHistory } from './dynamo-history.ts';
@@ -54,7 +55,7 @@ export function openContexts(
   const table = { dynamo: dynamoClient(), table: tableName };
   const objects = s3Objects(s3Client(), bucketName);
   const patternStore = dynamoPatterns(table, pool);
-  const store = dynamoContexts(table, pool);
+  const store = dynamoContexts(table, pool, systemClock);
   const known = patterns(pool, { store: patternStore, objects, nowMs: systemClock.now });
   return {
     table,
@@ -65,6 +66,12 @@ export function openContexts(
     clock: systemClock,
     contexts: contexts(pool, { store, objects, clock: systemClock, patterns: known, ...options }),
   };
+}
+
+/** For the compactor. */
+export function openForCompacting(address: ContextAddress) {
+  const { table, ...ports } = openContexts(address);
+  return { ...ports, compactions: dynamoCompaction(table, address.pool) };
 }
 
 /** For an agent: everything except its log, its metrics and its protection, which belong to its ECS task. */
@@ -172,6 +179,7 @@ export function openPool({ clusterName, tableName, bucketName, pools }: StackOut
     versions: contextVersions({ pool: name, store: contextStore, objects, patterns: known }),
     fleet: ecsFleet(ecsClient(), { cluster: clusterName, service: pool.service }),
     contextStore,
+    compactions: dynamoCompaction(table, name),
     contextTasks: dynamoContextTasks(table, name),
     contexts: opened,
     client: openForSending({ pool: name, queueUrl: pool.queueUrl, tableName, bucketName }),

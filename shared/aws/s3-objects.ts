@@ -44,8 +44,9 @@ export function s3Objects(s3: S3Client, bucket: string): ObjectStore {
         throw error;
       }
     },
-    async *list(prefix) {
-      for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: prefix })) {
+    async *list(prefix, after) {
+      const input = { Bucket: bucket, Prefix: prefix, ...(after !== undefined && { StartAfter: after }) };
+      for await (const page of paginateListObjectsV2({ client: s3 }, input)) {
         for (const { Key, LastModified } of page.Contents ?? []) {
           if (Key !== undefined) yield { key: Key, writtenAtMs: LastModified?.getTime() ?? Infinity };
         }

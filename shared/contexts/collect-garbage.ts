@@ -1,126 +1,102 @@
 import type { Clock } from '../ports/clock.ts';
-import { type Chain, type ContextHead, type ContextStore, endOf } from '../ports/context-store.ts';
-import { candidatesKey, patternKey } from '../ports/object-keys.ts';
+import type { Chain, ContextHead, ContextParts, ContextStore } from '../ports/context-store.ts';
+import { objectPrefix } from '../ports/object-keys.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
-import type { PatternStore } from '../ports/pattern-store.ts';
 import { pageObject } from './extend.ts';
+import type { ListedContext } from './listed-contexts.ts';
 
-type GarbagePorts = {
+export type GarbagePorts = {
   readonly store: ContextStore;
   readonly objects: ObjectStore;
-  readonly patternStore: PatternStore;
   readonly clock: Clock;
 };
 
 /** A run over a pool's contexts. A dry run only reports. */
-export type PoolRun<Ports> = {
-  readonly pool: string;
-  readonly ports: Ports;
-  readonly dryRun: boolean;
-  /** Days after its last turn when a context of the pool ends. */
-  readonly keepDays: number | undefined;
-};
+export type PoolRun<Ports> = { readonly pool: string; readonly ports: Ports; readonly dryRun: boolean };
 
-/** Objects and pages that no head needs. */
-export type GarbageReport = {
-  /** Contexts that have ended, which were deleted. */
-  readonly ended: number;
-  readonly unneeded: number;
-  /** Those whose grace period is over. */
-  readonly deleted: number;
-};
-
-/** Longer than any task runs: an agent that still uses a replaced chain is done by then. */
-const GRACE_MS = 24 * 3_600_000;
-
-/** When each unneeded object or page was first found. If this is lost, every one gets its grace period again. */
-type Candidates = Readonly<Record<string, number>>;
-
-const CANDIDATES_BYTES = 64 * 1024 * 1024;
+/** Objects and pages that no head needs, and how many of them were old enough to go. */
+export type Garbage = { readonly unneeded: number; readonly deleted: number };
 
 /**
- * Ends contexts whose time is over, and deletes the objects and pages of a pool's contexts that no head needs, once they've been unneeded for a day.
- * @param objects keys of the pool's context and pattern objects, listed before any head was read.
+ * Longer than any task runs. What is written is named by a head within it, or never. What a head names no longer was
+ * replaced by a writer, and then no other writer can go on from it, or by the compactor, which keeps it as the previous
+ * chain.
+ */
+const GRACE_MS = 24 * 3_600_000;
+
+/**
+ * Deletes the objects and pages of a context that its head doesn't need and that were written more than a day ago: all
+ * of them, once it has none. Pages first, because objects are what a context is found by.
  */
 export async function collectGarbage(
-  { pool, ports, dryRun, keepDays }: PoolRun<GarbagePorts>,
-  objects: readonly string[],
-): Promise<GarbageReport> {
-  const { store, patternStore, clock } = ports;
-  const needed = new Set<string>();
-  const pages = new Set<string>();
-  let ended = 0;
-  const current = await patternStore.current();
-  if (current !== undefined) needed.add(patternKey(pool, current));
-  for await (const part of store.parts()) {
-    if (part.kind === 'page') {
-      // Its head may be gone: the table's own expiration takes heads alone.
-      pages.add(pageName(part.contextId, part.key));
-      continue;
-    }
-    const { head } = part;
-    if (isOver(head, keepDays, clock.now())) {
-      ended += 1;
-      if (dryRun || (await store.remove(head))) continue;
-    }
-    const found = await store.read(head.contextId);
-    // Needed by the head as listed, or as it is now.
-    for (const each of [head, ...(found ? [found.head] : [])]) addNeeded(pool, each, needed);
-    for (const key of found?.pages.keys() ?? []) pages.add(pageName(head.contextId, key));
-  }
-  const unneeded = [...objects, ...pages].filter((name) => !needed.has(name));
-  const before = await readCandidates(pool, ports);
+  { pool, ports: { store, objects, clock }, dryRun }: PoolRun<GarbagePorts>,
+  listed: ListedContext,
+  { head, pages }: ContextParts,
+): Promise<Garbage> {
   const nowMs = clock.now();
-  const due = unneeded.filter((name) => nowMs - (before[name] ?? nowMs) > GRACE_MS);
-  if (dryRun) return { ended, unneeded: unneeded.length, deleted: due.length };
-  await remove(ports, due);
-  const left = unneeded.filter((name) => !due.includes(name));
-  const candidates: Candidates = Object.fromEntries(left.map((name) => [name, before[name] ?? nowMs]));
-  await ports.objects.put(candidatesKey(pool), Buffer.from(JSON.stringify(candidates)));
-  return { ended, unneeded: unneeded.length, deleted: due.length };
-}
-
-/** A context that was last saved before its pool got an end for contexts has none of its own. */
-function isOver(head: ContextHead, keepDays: number | undefined, nowMs: number): boolean {
-  const endMs = endOf({ ...head, ...(keepDays !== undefined && { keepDays }) });
-  return endMs !== undefined && endMs < nowMs;
-}
-
-/** Adds everything a head names, including the previous chain and the damaged ones kept for inspection. */
-function addNeeded(
-  pool: string,
-  { contextId, chain, previous, damaged = [] }: ContextHead,
-  needed: Set<string>,
-): void {
-  const chains: readonly (Chain | undefined)[] = [chain, previous, ...damaged.map((each) => each.chain)];
-  for (const each of chains) {
-    if (!each) continue;
-    needed.add(each.base.key);
-    for (const hash of each.patterns) needed.add(patternKey(pool, hash));
-    for (const page of each.pages) {
-      needed.add(page.place === 'table' ? pageName(contextId, page.key) : pageObject(pool, contextId, page));
-    }
+  const needed = head ? neededBy(pool, head) : new Set();
+  // Pages of earlier versions have no time. One that was just written is named as soon as its head moves.
+  const isStill = head === undefined || nowMs - head.updatedAtMs > GRACE_MS;
+  const unneededPages = pages.filter(({ key }) => !needed.has(key));
+  const unneededObjects = listed.objects.filter(({ key }) => !needed.has(key));
+  const oldPages = unneededPages.filter(({ writtenAtMs }) =>
+    writtenAtMs === undefined ? isStill : nowMs - writtenAtMs > GRACE_MS,
+  );
+  const oldObjects = unneededObjects.filter(({ writtenAtMs }) => nowMs - writtenAtMs > GRACE_MS);
+  if (!dryRun) {
+    await store.deletePages(listed.contextId, keysOf(oldPages));
+    await objects.delete(keysOf(oldObjects));
   }
+  return {
+    unneeded: unneededPages.length + unneededObjects.length,
+    deleted: oldPages.length + oldObjects.length,
+  };
 }
 
-/** The name of a page in the table, which no object has. */
-function pageName(contextId: string, key: string): string {
-  return `page ${contextId} ${key}`;
+/** Hashes of the patterns that a head's chains were compressed with. */
+export function patternsOf(head: ContextHead): readonly string[] {
+  return chainsOf(head).flatMap(({ patterns }) => patterns);
 }
 
-async function remove({ store, objects }: GarbagePorts, names: readonly string[]): Promise<void> {
-  await objects.delete(names.filter((name) => !name.startsWith('page ')));
-  for (const name of names.filter((each) => each.startsWith('page '))) {
-    const key = name.slice(name.lastIndexOf(' ') + 1);
-    await store.deletePages(name.slice('page '.length, -key.length - 1), [key]);
-  }
+type UnneededPatterns = Readonly<Record<string, number>>;
+
+/**
+ * Deletes patterns that no context has needed for a day, and returns those that are unneeded now, each with when that
+ * was first seen. An agent may compress with the ones before for as long as a task runs.
+ */
+export async function collectPatterns(
+  { pool, ports: { objects, clock }, dryRun }: PoolRun<Omit<GarbagePorts, 'store'>>,
+  needed: ReadonlySet<string>,
+  before: UnneededPatterns,
+): Promise<{ readonly garbage: Garbage; readonly unneeded: UnneededPatterns }> {
+  const nowMs = clock.now();
+  const prefix = objectPrefix('patterns', pool);
+  const stored = await Array.fromAsync(objects.list(prefix), ({ key }) => key.slice(prefix.length));
+  const unneeded = stored.filter((hash) => !needed.has(hash));
+  const sinceMs = (hash: string) => before[hash] ?? nowMs;
+  const due = unneeded.filter((hash) => nowMs - sinceMs(hash) > GRACE_MS);
+  if (!dryRun) await objects.delete(due.map((hash) => prefix + hash));
+  const left = unneeded.filter((hash) => !due.includes(hash));
+  return {
+    garbage: { unneeded: unneeded.length, deleted: due.length },
+    unneeded: Object.fromEntries(left.map((hash) => [hash, sinceMs(hash)])),
+  };
 }
 
-async function readCandidates(pool: string, { objects }: GarbagePorts): Promise<Candidates> {
-  try {
-    const content = await objects.get(candidatesKey(pool), CANDIDATES_BYTES);
-    return content ? (JSON.parse(Buffer.from(content).toString()) as Candidates) : {};
-  } catch {
-    return {};
-  }
+/** Keys of objects and pages. */
+function neededBy(pool: string, head: ContextHead): ReadonlySet<string> {
+  return new Set(
+    chainsOf(head).flatMap(({ base, pages }) => [
+      base.key,
+      ...pages.map((page) => (page.place === 'table' ? page.key : pageObject(pool, head.contextId, page))),
+    ]),
+  );
+}
+
+function chainsOf({ chain, previous, damaged = [] }: ContextHead): readonly Chain[] {
+  return [chain, ...(previous ? [previous] : []), ...damaged.map((each) => each.chain)];
+}
+
+function keysOf(parts: readonly { readonly key: string }[]): readonly string[] {
+  return parts.map(({ key }) => key);
 }

@@ -1,148 +1,171 @@
-import type { Clock } from '../ports/clock.ts';
-import type { ContextHead, ContextStore } from '../ports/context-store.ts';
-import { objectPrefix, patternKey } from '../ports/object-keys.ts';
-import type { ObjectStore } from '../ports/object-store.ts';
+import type { Compaction } from '../ports/compaction-store.ts';
+import { type ContextHead, endOf } from '../ports/context-store.ts';
 import type { PatternStore } from '../ports/pattern-store.ts';
-import { contentHash, linksOf } from './chain.ts';
-import { openLinks } from './chain-parts.ts';
-import { compress } from './codec.ts';
-import { collectGarbage, type GarbageReport, type PoolRun } from './collect-garbage.ts';
-import { firstChain } from './extend.ts';
-import { learnPatterns, type Patterns } from './patterns.ts';
-import { restoreChain } from './restore.ts';
+import {
+  collectGarbage,
+  collectPatterns,
+  type Garbage,
+  type GarbagePorts,
+  type PoolRun,
+  patternsOf,
+} from './collect-garbage.ts';
+import { type ListedContext, listedContexts } from './listed-contexts.ts';
+import { isWorthMerging, mergeChain } from './merge-chain.ts';
+import { LEARNED_BYTES_AT_MOST, LEARNED_FROM, learnFrom } from './new-patterns.ts';
+import type { Patterns } from './patterns.ts';
 
-export type CompactionPorts = {
-  readonly store: ContextStore;
-  readonly objects: ObjectStore;
+export type CompactionPorts = GarbagePorts & {
   readonly patternStore: PatternStore;
   readonly patterns: Patterns;
-  readonly clock: Clock;
 };
 
-type Compaction = PoolRun<CompactionPorts>;
-
 /** What was done, or with `dryRun`, what would be. */
-export type CompactionReport = GarbageReport & {
+export type CompactionReport = Garbage & {
   readonly contexts: number;
+  /** Contexts that have ended, which were deleted. */
+  readonly ended: number;
   /** Contexts whose long chain was merged into a new base. */
   readonly merged: number;
   /** Size of the new patterns; absent unless they're better than the current ones. */
   readonly patternBytes?: number;
+  /** Contexts that can't be read, at most 100 of them. */
   readonly unreadable: readonly { readonly contextId: string; readonly reason: string }[];
 };
 
-/** A chain with this many links is merged once its conversation has been idle for {@link IDLE_MS}. */
-const LONG_CHAIN_LINKS = 32;
-const IDLE_MS = 3_600_000;
-/** Patterns are learned from this many of the latest conversations, and judged by this many others. */
-const LEARNED_FROM = 48;
-const JUDGED_BY = 16;
-/** New patterns must cost at most this share of the current ones' bytes, because every agent has to fetch them. */
-const BETTER = 0.95;
+export type CompactionOptions = {
+  /** The compaction to go on with. @default a new one */
+  readonly from?: Compaction | undefined;
+  readonly dryRun?: boolean;
+  /** Days after its last turn when a context of the pool ends. */
+  readonly keepDays?: number | undefined;
+  /** Whether the run has to stop, and leave the rest to the next one. */
+  readonly isOver?: () => boolean;
+  /** Called now and then with how far it has got. */
+  readonly onProgress?: (at: Compaction, report: CompactionReport) => Promise<void>;
+};
+
+/** Contexts visited at a time. Each takes a request to the table or two. */
+const AT_A_TIME = 16;
+const PROGRESS_EVERY = 1_024;
+const UNREADABLE_AT_MOST = 100;
+const EVERY_MS = 24 * 3_600_000;
+/** Schedules are late and early by some minutes. */
+const EARLY_MS = 30 * 60_000;
+
+/** The compaction that a run has to do: the rest of the last one, a new one a day after that began, or none. */
+export function dueCompaction(last: Compaction | undefined, nowMs: number): Compaction | undefined {
+  if (last !== undefined && last.completedAtMs === undefined) return last;
+  const isDue = last === undefined || nowMs - last.startedAtMs >= EVERY_MS - EARLY_MS;
+  return isDue ? begin(nowMs, last) : undefined;
+}
+
+function begin(nowMs: number, last?: Compaction): Compaction {
+  return { startedAtMs: nowMs, latest: [], patterns: [], unneeded: last?.unneeded ?? {} };
+}
 
 /**
- * Compacts a pool's contexts: learns patterns, merges long chains and collects garbage. It never changes what a reader
- * needs, so it can run next to agents and other compactions, and be killed at any point: the next run goes on.
+ * Compacts a pool's contexts: ends those whose time is over, collects garbage, merges long chains, and learns patterns
+ * when all have been visited. It never changes what a reader needs, so it can run next to agents and other compactions,
+ * and be killed at any point: the next run goes on. Time is linear in the pool's contexts, memory is bounded.
  */
 export async function compact(
   pool: string,
   ports: CompactionPorts,
-  { dryRun = false, keepDays }: { readonly dryRun?: boolean; readonly keepDays?: number | undefined } = {},
+  options: CompactionOptions = {},
+): Promise<{ readonly report: CompactionReport; readonly compaction: Compaction }> {
+  const { dryRun = false, keepDays, isOver = () => false, onProgress = async () => {} } = options;
+  const run = { pool, ports, dryRun };
+  let at = options.from ?? begin(ports.clock.now());
+  let report: CompactionReport = {
+    contexts: 0,
+    ended: 0,
+    merged: 0,
+    unneeded: 0,
+    deleted: 0,
+    unreadable: [],
+  };
+  for await (const batch of batched(listedContexts(ports.objects, pool, at.after))) {
+    if (isOver()) return { report, compaction: at };
+    const visited = await Promise.all(batch.map((each) => visit(run, each, keepDays)));
+    for (const { head, ended, garbage } of visited) {
+      report = { ...added(report, garbage), contexts: report.contexts + 1, ended: report.ended + ended };
+      if (head && isWorthMerging(head, ports.clock.now())) report = await merged(run, head, report);
+      if (head) at = noted(at, head);
+    }
+    at = { ...at, after: (batch.at(-1) as ListedContext).contextId };
+    if (report.contexts % PROGRESS_EVERY === 0) await onProgress(at, report);
+  }
+  return finish(run, at, report);
+}
+
+type Visited = { readonly head: ContextHead | undefined; readonly ended: number; readonly garbage: Garbage };
+
+async function visit(
+  run: PoolRun<CompactionPorts>,
+  listed: ListedContext,
+  keepDays: number | undefined,
+): Promise<Visited> {
+  const { store, clock } = run.ports;
+  const parts = await store.parts(listed.contextId);
+  const isEnded = parts.head !== undefined && hasEnded(parts.head, keepDays, clock.now());
+  const isGone = isEnded && !run.dryRun && (await store.remove(parts.head));
+  const left = isGone ? { ...parts, head: undefined } : parts;
+  return { head: left.head, ended: isEnded ? 1 : 0, garbage: await collectGarbage(run, listed, left) };
+}
+
+/** A context that was last saved before its pool got an end for contexts has none of its own. */
+function hasEnded(head: ContextHead, keepDays: number | undefined, nowMs: number): boolean {
+  const endMs = endOf({ ...head, ...(keepDays !== undefined && { keepDays }) });
+  return endMs !== undefined && endMs < nowMs;
+}
+
+async function merged(
+  run: PoolRun<CompactionPorts>,
+  head: ContextHead,
+  report: CompactionReport,
 ): Promise<CompactionReport> {
-  // Listed before the heads are read: an object is either named by a head, or garbage.
-  const objects = await Array.fromAsync(ports.objects.list(objectPrefix('contexts', pool)), ({ key }) => key);
-  const patternObjects = await Array.fromAsync(
-    ports.objects.list(objectPrefix('patterns', pool)),
-    ({ key }) => key,
-  );
-  const heads = await Array.fromAsync(ports.store.heads());
-  const compaction = { pool, ports, dryRun, keepDays };
-  const unreadable: { contextId: string; reason: string }[] = [];
-  const learned = await learn(compaction, heads);
-  let merged = 0;
-  for (const head of heads) {
-    if (!isLong(head, ports.clock.now())) continue;
-    const result = await merge(compaction, head);
-    if (result.kind === 'merged') merged += 1;
-    if (result.kind === 'unreadable') unreadable.push({ contextId: head.contextId, reason: result.reason });
+  const result = await mergeChain(run, head);
+  if (result.kind === 'merged') return { ...report, merged: report.merged + 1 };
+  if (result.kind === 'left') return report;
+  const unreadable = [...report.unreadable, { contextId: head.contextId, reason: result.reason }];
+  return { ...report, unreadable: unreadable.slice(0, UNREADABLE_AT_MOST) };
+}
+
+/** Remembers what patterns are learned from, and which are needed. */
+function noted(at: Compaction, head: ContextHead): Compaction {
+  const { contextId, updatedAtMs, plainBytes } = head;
+  const isAmongLatest = plainBytes <= LEARNED_BYTES_AT_MOST;
+  const latest = isAmongLatest ? [...at.latest, { contextId, updatedAtMs }] : at.latest;
+  return {
+    ...at,
+    patterns: [...new Set([...at.patterns, ...patternsOf(head)])],
+    latest: latest.toSorted((a, b) => b.updatedAtMs - a.updatedAtMs).slice(0, LEARNED_FROM),
+  };
+}
+
+async function finish(run: PoolRun<CompactionPorts>, at: Compaction, report: CompactionReport) {
+  const patternBytes = await learnFrom(run, at.latest);
+  const current = await run.ports.patternStore.current();
+  const needed = new Set([...at.patterns, ...(current === undefined ? [] : [current])]);
+  const { garbage, unneeded } = await collectPatterns(run, needed, at.unneeded);
+  const { after: _, ...rest } = at;
+  return {
+    report: { ...added(report, garbage), ...(patternBytes !== undefined && { patternBytes }) },
+    compaction: { ...rest, completedAtMs: run.ports.clock.now(), latest: [], patterns: [], unneeded },
+  };
+}
+
+function added(report: CompactionReport, { unneeded, deleted }: Garbage): CompactionReport {
+  return { ...report, unneeded: report.unneeded + unneeded, deleted: report.deleted + deleted };
+}
+
+async function* batched<T>(items: AsyncIterable<T>): AsyncIterable<readonly T[]> {
+  let batch: T[] = [];
+  for await (const item of items) {
+    batch.push(item);
+    if (batch.length < AT_A_TIME) continue;
+    yield batch;
+    batch = [];
   }
-  const garbage = await collectGarbage(compaction, [...objects, ...patternObjects]);
-  return { contexts: heads.length, merged, ...learned, ...garbage, unreadable };
-}
-
-// --- Patterns --------------------------------------------------------------------------------------------------
-
-async function learn(
-  compaction: Compaction,
-  heads: readonly ContextHead[],
-): Promise<{ readonly patternBytes?: number }> {
-  const { pool, ports, dryRun } = compaction;
-  const latest = heads.toSorted((a, b) => b.updatedAtMs - a.updatedAtMs).slice(0, LEARNED_FROM + JUDGED_BY);
-  const plains = await plainOf(compaction, latest);
-  // Every fourth is a judge, and not learned from: a conversation always compresses well with its own patterns.
-  const judges = plains.filter((_, index) => index % 4 === 3);
-  const content = learnPatterns(plains.filter((_, index) => index % 4 !== 3));
-  if (judges.length === 0 || content.length === 0) return {};
-  const current = (await ports.patterns.current())?.content ?? new Uint8Array();
-  if ((await costOf(judges, content)) > BETTER * (await costOf(judges, current))) return {};
-  if (!dryRun) {
-    const hash = contentHash(content);
-    await ports.objects.put(patternKey(pool, hash), content);
-    await ports.patternStore.setCurrent(hash, ports.clock.now());
-  }
-  return { patternBytes: content.length };
-}
-
-async function plainOf(
-  compaction: Compaction,
-  heads: readonly ContextHead[],
-): Promise<readonly Uint8Array[]> {
-  const plains: Uint8Array[] = [];
-  for (const head of heads) {
-    const restored = await restore(compaction, head.contextId).catch(() => undefined);
-    if (restored) plains.push(restored.plain);
-  }
-  return plains;
-}
-
-async function costOf(plains: readonly Uint8Array[], known: Uint8Array): Promise<number> {
-  let bytes = 0;
-  for (const plain of plains) bytes += (await compress(plain, known)).length;
-  return bytes;
-}
-
-// --- Chains ----------------------------------------------------------------------------------------------------
-
-/** A chain whose links cannot be counted is tried as well, which reports what is wrong with it. */
-function isLong({ chain, updatedAtMs }: ContextHead, nowMs: number): boolean {
-  const isReadable = openLinks(chain.tail, 'the latest links').damage === undefined;
-  return (!isReadable || linksOf(chain) >= LONG_CHAIN_LINKS) && nowMs - updatedAtMs > IDLE_MS;
-}
-
-type Merged =
-  | { readonly kind: 'merged' }
-  /** Another writer moved the head meanwhile: the chain is left as it is. */
-  | { readonly kind: 'left' }
-  | { readonly kind: 'unreadable'; readonly reason: string };
-
-async function merge(compaction: Compaction, seen: ContextHead): Promise<Merged> {
-  const { pool, ports, dryRun } = compaction;
-  const restored = await restore(compaction, seen.contextId).catch((error: Error) => error.message);
-  if (typeof restored === 'string') return { kind: 'unreadable', reason: restored };
-  if (restored === undefined || restored.head.hash !== seen.hash) return { kind: 'left' };
-  if (restored.damage !== undefined) return { kind: 'unreadable', reason: restored.damage };
-  if (dryRun) return { kind: 'merged' };
-  const { contextId, version, hash, parent } = seen;
-  const { chain } = await firstChain(
-    { pool, ...ports },
-    { contextId, version, hash, plain: restored.plain },
-    parent,
-  );
-  return { kind: (await ports.store.rebase({ ...restored.head, chain })) ? 'merged' : 'left' };
-}
-
-async function restore({ pool, ports }: Compaction, contextId: string) {
-  const found = await ports.store.read(contextId);
-  if (!found) return undefined;
-  return { head: found.head, ...(await restoreChain({ pool, ...ports }, found)) };
+  if (batch.length > 0) yield batch;
 }

@@ -21,9 +21,7 @@ export async function eraseContext(
   // A writer may move the head in between, or begin again.
   for (let found = await store.read(contextId); found; found = await store.read(contextId))
     if (await store.remove(found.head)) versions = found.head.version;
-  const keys: string[] = [];
-  for await (const part of store.parts())
-    if (part.kind === 'page' && part.contextId === contextId) keys.push(part.key);
+  const keys = (await store.parts(contextId)).pages.map(({ key }) => key);
   await store.deletePages(contextId, keys);
   const own = await Array.fromAsync(objects.list(contextPrefix(pool, contextId)), ({ key }) => key);
   await objects.delete(own);

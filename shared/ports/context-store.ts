@@ -34,9 +34,12 @@ export type StoredContext = { readonly head: ContextHead; readonly pages: TableP
 
 export type TablePages = ReadonlyMap<string, Uint8Array>;
 
-export type ContextPart =
-  | { readonly kind: 'head'; readonly head: ContextHead }
-  | { readonly kind: 'page'; readonly contextId: string; readonly key: string };
+/** What the table has of a context, pages without a head included. */
+export type ContextParts = {
+  readonly head: ContextHead | undefined;
+  /** `writtenAtMs` is unknown for pages of earlier versions. */
+  readonly pages: readonly { readonly key: string; readonly writtenAtMs: number | undefined }[];
+};
 
 /** Heads, each with the small pages of its chain. */
 export type ContextStore = {
@@ -50,10 +53,8 @@ export type ContextStore = {
   advance(head: ContextHead): Promise<boolean>;
   /** Replaces a version's chain by another one for the same version. False: the head has moved on. */
   rebase(head: ContextHead): Promise<boolean>;
-  /** All heads of the pool, streamed. */
-  heads(): AsyncIterable<ContextHead>;
-  /** All heads of the pool and all pages, with and without a head. */
-  parts(): AsyncIterable<ContextPart>;
+  /** Strongly consistent, without the content of pages. */
+  parts(contextId: string): Promise<ContextParts>;
   /** Deletes a head at this version. False: it has moved on, or there's none. */
   remove(head: ContextHead): Promise<boolean>;
   deletePages(contextId: string, keys: readonly string[]): Promise<void>;

@@ -5,8 +5,6 @@ import { encodeId } from '../core/pool/id.ts';
  * expiration rules use their prefixes.
  */
 export const OBJECT_PREFIXES = {
-  /** What a compaction found without a head, for the next one to delete. */
-  compaction: 'compaction/',
   contexts: 'contexts/',
   patterns: 'patterns/',
   payloads: 'payloads/',
@@ -20,8 +18,6 @@ export type ObjectKind = keyof typeof OBJECT_PREFIXES;
 export function objectPrefix(kind: ObjectKind, pool: string): string {
   return `${OBJECT_PREFIXES[kind]}${pool}/`;
 }
-
-export const candidatesKey = (pool: string) => `${OBJECT_PREFIXES.compaction}${pool}.json`;
 
 export const patternKey = (pool: string, hash: string) => `${objectPrefix('patterns', pool)}${hash}`;
 

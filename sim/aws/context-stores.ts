@@ -13,6 +13,7 @@ export type MemoryContexts = {
   readonly stored: {
     readonly heads: Map<string, ContextHead>;
     readonly pages: Map<string, Uint8Array>;
+    readonly pagesWrittenAtMs: Map<string, number>;
     readonly objects: Map<string, { content: Uint8Array; writtenAtMs: number }>;
   };
   /** Calls so far, such as `advance` or `put`. */
@@ -26,6 +27,7 @@ export function memoryContexts(nowMs: () => number = () => 0): MemoryContexts {
   const heads = new Map<string, ContextHead>();
   const pages = new Map<string, Uint8Array>();
   const objects = new Map<string, { content: Uint8Array; writtenAtMs: number }>();
+  const pagesWrittenAtMs = new Map<string, number>();
   const calls = new Map<string, number>();
   let currentPattern: string | undefined;
   const called = (call: string) => {
@@ -34,7 +36,7 @@ export function memoryContexts(nowMs: () => number = () => 0): MemoryContexts {
   };
   const ofContext = (contextId: string) => `${contextId}/`;
   const memory: MemoryContexts = {
-    stored: { heads, pages, objects },
+    stored: { heads, pages, pagesWrittenAtMs, objects },
     calls,
     before: () => {},
     after: () => {},
@@ -50,6 +52,7 @@ export function memoryContexts(nowMs: () => number = () => 0): MemoryContexts {
         called('putPage');
         checkItem({ contextId, key, content });
         pages.set(ofContext(contextId) + key, content);
+        pagesWrittenAtMs.set(ofContext(contextId) + key, nowMs());
         memory.after('putPage');
       },
       async advance(head) {
@@ -72,17 +75,17 @@ export function memoryContexts(nowMs: () => number = () => 0): MemoryContexts {
         memory.after('rebase');
         return true;
       },
-      async *heads() {
-        called('heads');
-        yield* [...heads.values()];
-      },
-      async *parts() {
+      async parts(contextId) {
         called('parts');
-        for (const head of [...heads.values()]) yield { kind: 'head', head };
-        for (const name of [...pages.keys()]) {
-          const at = name.lastIndexOf('/');
-          yield { kind: 'page', contextId: name.slice(0, at), key: name.slice(at + 1) };
-        }
+        const prefix = ofContext(contextId);
+        const own = [...pages.keys()].filter((name) => name.startsWith(prefix));
+        return {
+          head: heads.get(contextId),
+          pages: own.map((name) => ({
+            key: name.slice(prefix.length),
+            writtenAtMs: pagesWrittenAtMs.get(name),
+          })),
+        };
       },
       async remove({ contextId, hash }) {
         called('remove');
@@ -111,10 +114,13 @@ export function memoryContexts(nowMs: () => number = () => 0): MemoryContexts {
           throw new ValueError(`${key} has ${content.length} bytes, expected at most ${maxBytes}`);
         return content;
       },
-      async *list(prefix) {
+      async *list(prefix, after) {
         called('list');
-        for (const [key, { writtenAtMs }] of [...objects])
-          if (key.startsWith(prefix)) yield { key, writtenAtMs };
+        const listed = [...objects].filter(
+          ([key]) => key.startsWith(prefix) && (after === undefined || byBytes(key, after) > 0),
+        );
+        for (const [key, { writtenAtMs }] of listed.toSorted(([a], [b]) => byBytes(a, b)))
+          yield { key, writtenAtMs };
       },
       async delete(keys) {
         called('delete');
@@ -136,6 +142,9 @@ export function memoryContexts(nowMs: () => number = () => 0): MemoryContexts {
   };
   return memory;
 }
+
+/** The order of S3: "List results are always returned in UTF-8 binary order" (ListObjectsV2). */
+const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 /** What DynamoDB would hold of a head: a copy, if it takes it at all. */
 function stored(head: ContextHead): ContextHead {

@@ -113,7 +113,7 @@ function scale({ engine, faults, services, network, checks }: Scheduled, holder:
 function compactContexts({ engine, services: { config, contexts }, network }: Scheduled): void {
   const process = new Process(engine, 'compact');
   const reach = network(process);
-  const store = reach('table', contexts.store, 'heads');
+  const store = reach('table', contexts.store);
   const objects = reach('s3', contexts.objects, 'list');
   const { patternStore } = contexts;
   const known = patterns(config.name, { store: patternStore, objects, nowMs: process.clock.now });

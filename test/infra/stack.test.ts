@@ -113,8 +113,13 @@ describe('the functions', () => {
     });
   });
 
-  test('the compactor runs once a day', () => {
-    template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 day)' });
+  test('the compactor is called for each pool by itself, every hour, in case a day’s work takes several runs', () => {
+    for (const pool of ['ordered', 'unordered'])
+      template.hasResourceProperties('AWS::Events::Rule', {
+        Name: Match.stringLikeRegexp(`-${pool}$`),
+        ScheduleExpression: 'rate(1 hour)',
+        Targets: [Match.objectLike({ Input: Match.serializedJson(Match.objectLike({ pool })) })],
+      });
   });
 
   test('the functions run on Node 24 on arm64, and their logs expire', () => {

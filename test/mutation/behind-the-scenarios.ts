@@ -86,4 +86,23 @@ export const BEHIND_THE_SCENARIOS: readonly Mutation[] = [
     of: '  if (other && isWorkingOn(',
     to: '  if (other && nowMs < 0 && isWorkingOn(',
   },
+  {
+    name: 'a merged chain is forgotten while an agent goes on from it',
+    isQuick: true,
+    file: 'shared/contexts/merge-chain.ts',
+    of: 'rebase({ ...found.head, chain, previous })',
+    to: 'rebase({ ...found.head, chain, ...(previous && {}) })',
+  },
+  {
+    name: 'garbage collection deletes what was just written',
+    file: 'shared/contexts/collect-garbage.ts',
+    of: 'unneededObjects.filter(({ writtenAtMs }) => nowMs - writtenAtMs > GRACE_MS)',
+    to: 'unneededObjects.filter(({ writtenAtMs }) => nowMs >= writtenAtMs)',
+  },
+  {
+    name: 'two IDs share a key',
+    file: 'shared/core/pool/id.ts',
+    of: '/^[_.:-]|[^A-Za-z0-9_.:-]/gu',
+    to: '/^[_.:-]|[^A-Za-z0-9_.:!-]/gu',
+  },
 ];

@@ -22,13 +22,17 @@ const NOT_COPIED = ['.git', 'node_modules', 'cdk.out', 'dist', 'coverage', 'docs
 const CONTRACTS = ['test/ports'];
 const SCENARIOS = [
   'test/langgraph/retention.test.ts',
+  'test/simulation/deliveries.test.ts',
   'test/simulation/long-tasks.test.ts',
   'test/simulation/not-now.test.ts',
   'test/unit/blocked.test.ts',
   'test/unit/client.test.ts',
   'test/unit/codec.test.ts',
+  'test/unit/compact.test.ts',
+  'test/unit/compaction-runs.test.ts',
   'test/unit/decide.test.ts',
   'test/unit/guards.test.ts',
+  'test/unit/id.test.ts',
   'test/unit/limits.test.ts',
 ];
 

@@ -31,10 +31,19 @@ contract('an object store', (place) => {
   });
 
   test('an object store lists the objects under a prefix, and nothing that was deleted', async () => {
-    for (const name of ['x/1', 'x/2', 'y/1']) await objects.put(at + name, bytes);
-    expect((await keys(`${at}x/`)).toSorted()).toEqual([`${at}x/1`, `${at}x/2`]);
+    for (const name of ['x/2', 'x/1', 'y/1']) await objects.put(at + name, bytes);
+    expect(await keys(`${at}x/`)).toEqual([`${at}x/1`, `${at}x/2`]);
     await objects.delete([`${at}x/1`, `${at}unknown`]);
     expect(await keys(at)).toEqual([`${at}x/2`, `${at}y/1`]);
+  });
+
+  test('an object store lists in the order of bytes, and from behind a key', async () => {
+    const names = ['a-b/1', 'a/1', 'a/2', 'a0', 'ab/1', 'a!2F/1', '\u{10000}', '\uFFFD'];
+    const inOrder = ['a!2F/1', 'a-b/1', 'a/1', 'a/2', 'a0', 'ab/1', '\uFFFD', '\u{10000}'];
+    for (const name of names) await objects.put(at + name, bytes);
+    expect(await keys(at)).toEqual(inOrder.map((name) => at + name));
+    const after = await Array.fromAsync(objects.list(at, `${at}a/1`), ({ key }) => key);
+    expect(after).toEqual(inOrder.slice(3).map((name) => at + name));
   });
 
   test('an object store rejects a key of more than 1,024 bytes', async () => {

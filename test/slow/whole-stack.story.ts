@@ -95,8 +95,8 @@ test('agentpool send --wait sends a task and prints its result', async () => {
 test("the compactor's function and command compact contexts through the emulators", async () => {
   const compactor = stack.function('compact');
   const before = await stack.contexts.restore('conversation');
-  await compactor.invoke({ dryRun: true });
-  await compactor.invoke({});
+  await compactor.invoke({ pool: 'test', dryRun: true });
+  await compactor.invoke({ pool: 'test' });
   const args = ['compact', 'test', '--outputs', stack.stack.outputsFile, '--dry-run'];
   const { stdout } = await promisify(execFile)(process.execPath, ['cli/main.ts', ...args]);
   expect(JSON.parse(stdout)).toMatchObject({ contexts: 2, merged: 0, unreadable: [] });

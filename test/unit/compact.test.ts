@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { linksOf } from '../../shared/contexts/chain.ts';
-import { compact } from '../../shared/contexts/compact.ts';
+import { type CompactionOptions, compact, dueCompaction } from '../../shared/contexts/compact.ts';
 import { contexts } from '../../shared/contexts/contexts.ts';
 import { patterns } from '../../shared/contexts/patterns.ts';
+import type { Compaction } from '../../shared/ports/compaction-store.ts';
 import type { ContextHead } from '../../shared/ports/context-store.ts';
 import { type MemoryContexts, memoryContexts } from '../../sim/aws/context-stores.ts';
 import { NOW_MS } from './build.ts';
@@ -14,14 +15,22 @@ let nowMs = NOW_MS;
 let memory: MemoryContexts;
 beforeEach(() => {
   nowMs = NOW_MS;
+  last = undefined;
   memory = memoryContexts(() => nowMs);
 });
 
 const clock = { now: () => nowMs, elapsed: () => nowMs, sleep: async () => {} };
 const knownPatterns = () => patterns('test', { ...memory, store: memory.patternStore, nowMs: () => nowMs });
 const agent = () => contexts('test', { ...memory, clock, patterns: knownPatterns() });
-const run = (options?: { dryRun: boolean }) =>
+const runOf = (options?: CompactionOptions) =>
   compact('test', { ...memory, clock, patterns: knownPatterns() }, options);
+/** The compaction of a day: what it found, after the ones of the days before. */
+let last: Compaction | undefined;
+const run = async (options: CompactionOptions = {}) => {
+  const { report, compaction } = await runOf({ from: dueCompaction(last, nowMs), ...options });
+  if (!options.dryRun) last = compaction;
+  return report;
+};
 const head = (id: string) => memory.stored.heads.get(id) as ContextHead;
 const names = () => [...memory.stored.objects.keys(), ...memory.stored.pages.keys()];
 
@@ -73,18 +82,42 @@ describe('compaction', () => {
     expect((await run()).patternBytes).toBeUndefined();
   });
 
-  test('garbage collection deletes unreferenced objects a day after it found them, and no earlier', async () => {
-    await memory.objects.put('contexts/test/a/9-orphan', new Uint8Array([1]));
-    await memory.store.putPage('a', 'f'.repeat(64), new Uint8Array([1]));
+  test('garbage collection deletes unreferenced parts a day after they were written, and no earlier', async () => {
+    const orphan = 'f'.repeat(64);
+    await memory.objects.put(`contexts/test/a/9-${orphan}`, new Uint8Array([1]));
+    await memory.objects.put(`contexts/test/gone/page-${orphan}`, new Uint8Array([1]));
+    await memory.store.putPage('a', orphan, new Uint8Array([1]));
     const before = await everything();
-    expect(await run()).toMatchObject({ deleted: 0 });
+    expect(await run()).toMatchObject({ deleted: 0, unneeded: 3 });
     nowMs += 23 * HOUR;
-    expect(await run()).toMatchObject({ deleted: 0 });
+    expect(await run({ from: undefined })).toMatchObject({ deleted: 0 });
     nowMs += 2 * HOUR;
-    const report = await run();
-    expect(report.deleted).toBeGreaterThanOrEqual(2);
-    expect(names().filter((name) => name.includes('orphan') || name.includes('ffff'))).toEqual([]);
+    expect(await run({ from: undefined })).toMatchObject({ deleted: 3 });
+    expect(names().filter((name) => name.includes(orphan))).toEqual([]);
     expect(await everything()).toEqual(before);
+  });
+
+  test('garbage collection leaves alone what is not a part of a context', async () => {
+    const strange = [
+      'contexts/test/a/b/note',
+      'contexts/test/a/b/1-x',
+      `contexts/test/a%/1-${'f'.repeat(64)}`,
+    ];
+    for (const key of strange) await memory.objects.put(key, new Uint8Array([1]));
+    nowMs += 48 * HOUR;
+    await run();
+    expect(names()).toEqual(expect.arrayContaining(strange));
+  });
+
+  test('patterns that no context needs are deleted a day after that was found', async () => {
+    await memory.objects.put('patterns/test/old', new Uint8Array([1]));
+    const days: boolean[] = [];
+    for (let day = 0; day < 3; day++) {
+      await run();
+      days.push(memory.stored.objects.has('patterns/test/old'));
+      nowMs += 25 * HOUR;
+    }
+    expect(days).toEqual([true, false, false]);
   });
 
   test('garbage collection keeps the parts of a damaged chain and of the chain before a base', async () => {

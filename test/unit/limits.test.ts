@@ -72,7 +72,7 @@ describe('what a stored context states', () => {
     const { chain } = headOf(memory);
     memory.stored.heads.set('c', { ...headOf(memory), chain: { ...chain, tail: new Uint8Array([0, 255]) } });
     const clock = { ...virtualClock(), now: () => virtualClock().now() + 2 * 3_600_000 };
-    const report = await compact('test', { ...memory, patterns: NO_PATTERNS, clock });
+    const { report } = await compact('test', { ...memory, patterns: NO_PATTERNS, clock });
     expect(report).toMatchObject({ merged: 1, unreadable: [{ contextId: 'c' }] });
   });
 

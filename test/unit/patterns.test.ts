@@ -1,7 +1,9 @@
+// Covers: shared/contexts/patterns.ts, shared/contexts/learn-patterns.ts
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { contentHash } from '../../shared/contexts/chain.ts';
-import { learnPatterns, PATTERN_BYTES_AT_MOST } from '../../shared/contexts/patterns.ts';
+import { learnPatterns } from '../../shared/contexts/learn-patterns.ts';
+import { PATTERN_BYTES_AT_MOST } from '../../shared/contexts/patterns.ts';
 import { patternKey } from '../../shared/ports/object-keys.ts';
 import { type MemoryContexts, memoryContexts } from '../../sim/aws/context-stores.ts';
 import { agentOf, callsOf, converse, headOf, textOf } from './conversing.ts';

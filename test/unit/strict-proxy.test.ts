@@ -1,10 +1,11 @@
-// Covers: local/strict/strict-proxy.ts, local/strict/check-sqs.ts, local/strict/check-s3.ts, local/forward.ts
+// Covers: local/strict/strict-proxy.ts, local/strict/check-sqs.ts, local/strict/check-s3.ts, local/strict/list-objects.ts, local/forward.ts
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
 import { checkS3Call } from '../../local/strict/check-s3.ts';
 import { checkSqsCall } from '../../local/strict/check-sqs.ts';
+import { listAllInstead, pageOf } from '../../local/strict/list-objects.ts';
 import { startStrictProxy } from '../../local/strict/strict-proxy.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -84,4 +85,22 @@ test('an object may not be written under a key of more than 1,024 bytes', () => 
   expect(checkS3Call('PUT', `/bucket/${'x'.repeat(1_025)}`)?.name).toBe('KeyTooLongError');
   expect(checkS3Call('GET', `/bucket/${'x'.repeat(1_025)}`)).toBeUndefined();
   expect(checkS3Call('PUT', '/bucket')).toBeUndefined();
+});
+
+test('a list of objects is paged in the order of bytes, and no key is left out', () => {
+  const keys = ['p/a-b/1', 'p/a!2F/1', 'p/a/1', 'p/a&b', 'p/\u{10000}', 'p/\uFFFD'];
+  const xml = keys
+    .map((key) => `<Contents><Key>${key.replace('&', '&amp;')}</Key><Size>1</Size></Contents>`)
+    .join('\n');
+  const url = '/bucket?list-type=2&prefix=p%2F&max-keys=4';
+  expect(listAllInstead('GET', url)).toBe('/bucket?list-type=2&prefix=p%2F&max-keys=999999999');
+  const listed = (page: string) => Array.from(page.matchAll(/<Key>(.*?)</g), ([, key]) => key);
+  const first = pageOf(xml, url);
+  const [, token = ''] = /<NextContinuationToken>(.*?)</.exec(first) ?? [];
+  const second = pageOf(xml, `${url}&continuation-token=${token}`);
+  expect(listed(first)).toEqual(['p/a!2F/1', 'p/a&amp;b', 'p/a-b/1', 'p/a/1']);
+  expect(listed(second)).toEqual(['p/\uFFFD', 'p/\u{10000}']);
+  expect(second).toContain('<IsTruncated>false<');
+  expect(listed(pageOf(xml, '/bucket?list-type=2&start-after=p/a/1'))).toEqual(['p/\uFFFD', 'p/\u{10000}']);
+  expect(listAllInstead('GET', '/bucket/key?list-type=1')).toBeUndefined();
 });

@@ -3,7 +3,7 @@ import { parseArgs, promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { markdownTable } from 'markdown-table';
 import { compress, decompress } from '../../../shared/contexts/codec.ts';
-import { learnPatterns } from '../../../shared/contexts/patterns.ts';
+import { learnPatterns } from '../../../shared/contexts/learn-patterns.ts';
 import { readLines } from '../../../shared/tasks/read-lines.ts';
 import {
   agentpool,

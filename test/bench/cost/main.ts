@@ -6,7 +6,7 @@ import { synthesize } from '../../../local/deploy/synthesize.ts';
 import { startLocalStack } from '../../../local/stack.ts';
 import { openPool } from '../../../shared/aws/open-pool.ts';
 import { replaceBetween } from '../replace-between.ts';
-import { measureTick, measureTurn } from './measure.ts';
+import { measureTick, measureTurn, measureVisit } from './measure.ts';
 import { type Counts, growthTable, idleTable } from './report.ts';
 import { countingLog } from './usage.ts';
 
@@ -30,9 +30,10 @@ try {
   const idle = await measureTick(deployed, log, 0);
   const atWork = await measureTick(deployed, log, 10);
   const turn = await measureTurn(deployed, log);
+  const visit = await measureVisit(deployed);
   const one = await count([POOL.name]);
   const two = await count([POOL.name, 'other']);
-  const report = `${idleTable(one, idle)}\n\n${growthTable(two.alarms - one.alarms, atWork, turn)}`;
+  const report = `${idleTable(one, idle)}\n\n${growthTable(two.alarms - one.alarms, atWork, { turn, visit })}`;
   if (options.write === undefined) process.stdout.write(`${report}\n`);
   else await writeFile(options.write, replaceBetween(await readFile(options.write, 'utf8'), 'cost', report));
 } finally {

@@ -12,6 +12,7 @@ import { dynamoTaskStore } from '../../../shared/aws/dynamo-task-store.ts';
 import { emitMetrics } from '../../../shared/aws/emit-metrics.ts';
 import type { OpenPool } from '../../../shared/aws/open-pool.ts';
 import { contexts } from '../../../shared/contexts/contexts.ts';
+import { listedContexts } from '../../../shared/contexts/listed-contexts.ts';
 import { type TickPorts, tick } from '../../../shared/runtime/tick.ts';
 import { instance, pool } from '../../unit/build.ts';
 import { countingDynamo, type countingLog, type Units } from './usage.ts';
@@ -83,7 +84,7 @@ export async function measureTurn(deployed: Pool, log: Log): Promise<TurnUsage> 
       store: dynamoPoolStore(table, name),
       tasks: dynamoTaskStore(table, name),
       contexts: contexts(name, {
-        store: dynamoContexts(table, name),
+        store: dynamoContexts(table, name, systemClock),
         objects: deployed.objects,
         clock: systemClock,
       }),
@@ -118,6 +119,19 @@ export async function measureTurn(deployed: Pool, log: Log): Promise<TurnUsage> 
     queueCalls: queueCalls / TURNS + 1,
     logBytes: logBytes / TURNS,
   };
+}
+
+/** What a visit of the compactor uses: read units of DynamoDB, and the objects that S3 lists for it. */
+export type VisitUsage = { readonly reads: number; readonly objects: number };
+
+export async function measureVisit(deployed: Pool): Promise<VisitUsage> {
+  const { dynamo, take } = countingDynamo();
+  const { name } = deployed.pool;
+  const store = dynamoContexts({ ...deployed.table, dynamo }, name, systemClock);
+  const listed = await Array.fromAsync(listedContexts(deployed.objects, name));
+  for (const { contextId } of listed) await store.parts(contextId);
+  const objects = listed.reduce((sum, context) => sum + context.objects.length, 0);
+  return { reads: take().reads / listed.length, objects: objects / listed.length };
 }
 
 function countingCalls<Queue extends object>(queue: Queue): { readonly counted: Queue; take(): number } {

@@ -2,7 +2,7 @@ import { markdownTable } from 'markdown-table';
 import { AGENT_METRICS } from '../../../shared/telemetry/agent-metrics.ts';
 import { SCALER_METRICS } from '../../../shared/telemetry/scaler-metrics.ts';
 import { FREE, MONTH_HOURS, PRICES } from '../../../sim/prices.ts';
-import type { TickUsage, TurnUsage } from './measure.ts';
+import type { TickUsage, TurnUsage, VisitUsage } from './measure.ts';
 
 export type Counts = { readonly alarms: number; readonly dashboards: number };
 type Item = {
@@ -18,6 +18,10 @@ const DAYS_OF_DECISIONS = 30;
 /** How long Lambda bills for a tick of an idle pool, whose calls run one after another. */
 const TICK_SECONDS = 0.3;
 const SCALER_GB = 0.25;
+const COMPACTOR_GB = 0.25;
+/** Sixteen visits at a time, of 10 ms each. */
+const VISIT_SECONDS = 0.01 / 16;
+const DAYS = 30;
 /** The bundled image, compressed. */
 const IMAGE_GB = 0.15;
 /** Metrics that are emitted only when something goes wrong. */
@@ -65,7 +69,11 @@ export function idleTable(counts: Counts, tick: TickUsage): string {
 }
 
 /** What each addition to a stack costs a month. */
-export function growthTable(alarmsOfPool: number, tick: TickUsage, turn: TurnUsage): string {
+export function growthTable(
+  alarmsOfPool: number,
+  tick: TickUsage,
+  { turn, visit }: { readonly turn: TurnUsage; readonly visit: VisitUsage },
+): string {
   const ticks = 4 * MINUTES;
   const metrics = [...Object.keys(SCALER_METRICS), ...Object.keys(AGENT_METRICS)].filter(
     (name) => !SELDOM.includes(name),
@@ -114,6 +122,11 @@ export function growthTable(alarmsOfPool: number, tick: TickUsage, turn: TurnUsa
       `${Math.round(turn.logBytes)} bytes each`,
       ((million * turn.logBytes) / GB) * PRICES.logGb,
     ],
+    [
+      'a million contexts kept: the compactor’s daily visits',
+      `${visit.reads.toFixed(1)} reads, ${visit.objects.toFixed(1)} listed objects each`,
+      DAYS * million * visitCost(visit),
+    ],
   ];
   return markdownTable(
     [
@@ -122,6 +135,11 @@ export function growthTable(alarmsOfPool: number, tick: TickUsage, turn: TurnUsa
     ],
     { align: ['l', 'l', 'r'] },
   );
+}
+
+function visitCost({ reads, objects }: VisitUsage): number {
+  const lambda = VISIT_SECONDS * COMPACTOR_GB * PRICES.lambdaGbSecond;
+  return reads * PRICES.readUnit + objects * PRICES.listedObject + lambda;
 }
 
 function tableItems({ writes, reads }: TickUsage, ticks: number, decisionsGb: number): Item[] {

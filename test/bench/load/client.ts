@@ -123,7 +123,11 @@ async function work(count: number, task: (index: number) => { payload: unknown; 
         queue,
         store: dynamoPoolStore(table, name),
         tasks: dynamoTaskStore(table, name),
-        contexts: contexts(name, { store: dynamoContexts(table, name), objects, clock: systemClock }),
+        contexts: contexts(name, {
+          store: dynamoContexts(table, name, systemClock),
+          objects,
+          clock: systemClock,
+        }),
         objects,
         prefetch: async () => {},
         protection: { protect: async () => true, release: async () => {} },
