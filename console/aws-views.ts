@@ -1,8 +1,10 @@
 import type { OpenPool } from '../shared/aws/open-pool.ts';
-import { viewDecision } from '../shared/views/decision-view.ts';
+import { type DecisionView, viewLogged } from '../shared/views/decision-view.ts';
 import { viewPool } from '../shared/views/pool-view.ts';
 import { viewTask } from '../shared/views/task-view.ts';
 import type { Source } from './source.ts';
+
+const DECISIONS_AT_MOST = 500;
 
 /** The part of a source that reads through AWS clients, from AWS or from the local stack. */
 export function awsViews(
@@ -11,12 +13,14 @@ export function awsViews(
   return {
     readPools: () => Promise.all(pools.map(viewPool)),
 
-    async decisions(afterMs) {
-      const each = await Promise.all(pools.map(({ store }) => store.decisions(afterMs)));
-      return each
-        .flat()
-        .map(viewDecision)
-        .toSorted((a, b) => a.atMs - b.atMs);
+    async decisions(name, afterMs) {
+      const pool = pools.find((each) => each.pool.name === name);
+      const views: DecisionView[] = [];
+      for await (const logged of pool?.decisions.read({ afterMs }) ?? []) {
+        views.push(viewLogged(name, logged));
+        if (views.length === DECISIONS_AT_MOST) break;
+      }
+      return views;
     },
 
     async task(id) {

@@ -1,7 +1,8 @@
 import { describeError } from '../shared/core/foreign-text.ts';
+import { newDecisions } from './new-decisions.ts';
 import type { Source } from './source.ts';
 
-/** An event for the page. */
+/** An event for the page. `trouble` is empty once everything can be read again. */
 export type Live = {
   readonly name: 'pools' | 'alarms' | 'decisions' | 'points' | 'tasks' | 'trouble';
   readonly data: unknown;
@@ -14,7 +15,9 @@ const OVERLAP_MS = 120_000;
 export function live(source: Source) {
   const listeners = new Set<(event: Live) => void>();
   const latest = new Map<Live['name'], string>();
-  let decidedMs = Date.now() - OVERLAP_MS;
+  const decisions = newDecisions(source);
+  const troubles = new Map<string, string>();
+  let pointsReadMs = Date.now();
   const timers = [repeat(readPools, source.pace.pools), repeat(readPoints, source.pace.points)];
 
   function publish(name: Live['name'], data: unknown): void {
@@ -25,26 +28,42 @@ export function live(source: Source) {
   }
 
   async function readPools(): Promise<void> {
-    publish('pools', await source.readPools());
     publish('tasks', source.latestTasks());
-    const decisions = await source.decisions(decidedMs);
-    if (decisions.length === 0) return;
-    decidedMs = decisions.at(-1)?.atMs ?? decidedMs;
-    publish('decisions', decisions);
+    await attempt('pools', async () => publish('pools', await source.readPools()));
+    for (const pool of source.pools) {
+      await attempt(`the decisions of ${pool}`, async () => {
+        const fresh = await decisions.of(pool);
+        if (fresh.length > 0) publish('decisions', fresh);
+      });
+    }
   }
 
   async function readPoints(): Promise<void> {
-    publish('points', await source.points(Date.now() - OVERLAP_MS));
-    publish('alarms', await source.alarms());
+    await attempt('metrics', async () => {
+      const nowMs = Date.now();
+      publish('points', await source.points(pointsReadMs - OVERLAP_MS));
+      pointsReadMs = nowMs;
+    });
+    await attempt('alarms', async () => publish('alarms', await source.alarms()));
   }
 
-  /** Runs without overlap, and only while a page is open. */
+  /** What fails is tried again at the next poll, from where it failed, and keeps nothing else from being read. */
+  async function attempt(what: string, read: () => Promise<void>): Promise<void> {
+    try {
+      await read();
+      troubles.delete(what);
+    } catch (error) {
+      troubles.set(what, `${what}: ${describeError(error)}`);
+    }
+    publish('trouble', [...troubles.values()].join('; '));
+  }
+
+  /** Runs without overlap, and only while a page is open: one that opens reads the past itself. */
   function repeat(work: () => Promise<void>, pauseMs: number): () => void {
     let timer: NodeJS.Timeout | undefined;
     let isOver = false;
     const next = async () => {
-      if (listeners.size > 0)
-        await work().catch((error: unknown) => publish('trouble', describeError(error)));
+      if (listeners.size > 0) await work();
       if (!isOver) timer = setTimeout(() => void next(), pauseMs);
     };
     void next();
@@ -57,8 +76,12 @@ export function live(source: Source) {
   return {
     /** Returns a function that stops listening. */
     listen(listener: (event: Live) => void): () => void {
+      if (listeners.size === 0) {
+        decisions.startOver();
+        pointsReadMs = Date.now();
+      }
       listeners.add(listener);
-      for (const name of ['pools', 'alarms', 'tasks'] as const) {
+      for (const name of ['pools', 'alarms', 'tasks', 'trouble'] as const) {
         const json = latest.get(name);
         if (json !== undefined) listener({ name, data: JSON.parse(json) });
       }

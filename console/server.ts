@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describeError } from '../shared/core/foreign-text.ts';
+import type { DecisionView } from '../shared/views/decision-view.ts';
 import { actionSchema } from './actions.ts';
 import { bundlePage } from './bundle.ts';
 import { live } from './live.ts';
@@ -8,7 +9,9 @@ import type { Points, Source } from './source.ts';
 
 export type Console = { readonly url: string; close(): Promise<void> };
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const DECISIONS_AT_MOST = 500;
 const MAX_BODY_BYTES = 16 * 1024;
 /** Forbid external and inline resources, and embedding in a frame. */
 const HEADERS = {
@@ -56,7 +59,7 @@ export async function startConsole(source: Source, port: number): Promise<Consol
       case '/api/points':
         return send(response, 200, roundPoints(await source.points(Date.now() - DAY_MS)));
       case '/api/decisions':
-        return send(response, 200, (await source.decisions(Date.now() - DAY_MS / 24)).slice(-500));
+        return send(response, 200, await latestDecisions(source));
       case '/api/task':
         return send(response, 200, (await source.task(query('id'))) ?? null);
       case '/api/context':
@@ -111,6 +114,16 @@ export async function startConsole(source: Source, port: number): Promise<Consol
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** Of the last hour and all pools, newest first. */
+async function latestDecisions({ pools, decisions }: Source): Promise<readonly DecisionView[]> {
+  const sinceMs = Date.now() - HOUR_MS;
+  const found = await Promise.all(pools.map((pool) => decisions(pool, sinceMs)));
+  return found
+    .flat()
+    .toSorted((a, b) => b.atMs - a.atMs)
+    .slice(0, DECISIONS_AT_MOST);
 }
 
 /** Rejects requests from other sites' pages, which arrive with their own host name (DNS rebinding) or origin. */

@@ -15,8 +15,8 @@ export type Source = {
   /** All alarms of the dashboards. */
   alarms(): Promise<readonly AlarmNow[]>;
   readPools(): Promise<readonly PoolView[]>;
-  /** Decisions of all pools after a time, oldest first. */
-  decisions(afterMs: number): Promise<readonly DecisionView[]>;
+  /** Decisions of a pool after a time, newest first, at most 500. */
+  decisions(pool: string, afterMs: number): Promise<readonly DecisionView[]>;
   /** A task, or undefined if it's unknown. */
   task(id: string): Promise<TaskView | undefined>;
   /** The context of a conversation, or undefined if it's unknown. */

@@ -119,6 +119,7 @@ export function scalerPorts(
       queue.port(() => process.isAlive),
     ),
     store: reach('table', records.poolStore()),
+    decisions: reach('table', records.decisionLog()),
     history: reach('table', records.poolHistory()),
     neighbours: { read: async () => [] },
     fleet: reach('ecs', service.fleet()),

@@ -1,5 +1,5 @@
-import type { DecisionRecord } from '../../shared/core/decision-record.ts';
-import { viewDecision } from '../../shared/views/decision-view.ts';
+import { lastDecision } from '../../shared/ports/decision-log.ts';
+import { type DecisionView, viewLogged } from '../../shared/views/decision-view.ts';
 import { command } from '../command.ts';
 import { CliError, EXIT, styled } from '../result.ts';
 import { findPools } from '../stack.ts';
@@ -24,23 +24,24 @@ export const explain = command({
     const nowMs = Date.now();
     const atMs = parseTime(at, nowMs);
     const pools = await findPools({ ...stack }, name);
-    const records = await Promise.all(
-      pools.map(async ({ pool, store }) => {
-        const decisions = await store.decisions(atMs - SEARCH_BACK_MS);
-        const last = decisions.findLast(({ observation }) => observation.atMs <= atMs);
-        if (last) return last;
+    const decisions = await Promise.all(
+      pools.map(async ({ pool, decisions }) => {
+        const last = await lastDecision(decisions, { afterMs: atMs - SEARCH_BACK_MS, untilMs: atMs });
+        if (last) return { pool: pool.name, last };
         throw new CliError(
           `no decision for pool "${pool.name}" in the 5 minutes before ${timestamp(atMs)} (decisions are kept for 30 days)`,
           EXIT.notFound,
         );
       }),
     );
-    return { text: records.map((record) => explanation(record, nowMs)).join('\n\n'), value: records };
+    return {
+      text: decisions.map(({ pool, last }) => explanation(viewLogged(pool, last), nowMs)).join('\n\n'),
+      value: decisions.map(({ last }) => (last.kind === 'decision' ? last.record : last)),
+    };
   },
 });
 
-function explanation(record: DecisionRecord, nowMs: number): string {
-  const { pool, atMs, sections } = viewDecision(record);
+function explanation({ pool, atMs, sections }: DecisionView, nowMs: number): string {
   const title = `${pool} at ${timestamp(atMs)}, ${duration(nowMs - atMs)} ago`;
   const lines = sections.map(({ title, text }) => `  ${title.padEnd(9)} ${text}`);
   return [styled('bold', title), ...lines].join('\n');

@@ -1,10 +1,11 @@
-import { writeFile } from 'node:fs/promises';
-import type { DecisionRecord } from '../../shared/core/decision-record.ts';
-import { viewDecision } from '../../shared/views/decision-view.ts';
+import type { HistoryMinute } from '../../shared/core/pool/history.ts';
+import type { LoggedDecision } from '../../shared/ports/decision-log.ts';
+import { viewLogged } from '../../shared/views/decision-view.ts';
 import { command } from '../command.ts';
 import { CliError, type CommandResult, EXIT, table } from '../result.ts';
 import { findPool } from '../stack.ts';
 import { parseTime, timestamp } from '../time.ts';
+import { writeLines } from '../write-lines.ts';
 
 export const history = command({
   command: 'history <pool>',
@@ -22,66 +23,93 @@ export const history = command({
     pool: { type: 'string', demandOption: true, describe: 'name of the pool' },
     since: { type: 'string', default: '1h', describe: 'start: 1h (ago), 14:05 (UTC) or a date' },
     all: { type: 'boolean', default: false, describe: 'also list decisions that changed nothing' },
+    last: { type: 'number', default: 100, describe: 'list at most this many, the newest' },
     export: { type: 'string', describe: 'file to write: .jsonl for decisions, .csv for a trace of arrivals' },
   },
-  async run({ pool: name, since, all, export: file, ...stack }) {
+  async run({ pool: name, since, all, last, export: file, ...stack }) {
     const sinceMs = parseTime(since, Date.now());
-    const { store, history: past } = await findPool({ ...stack }, name);
-    if (file?.endsWith('.csv')) return exportTrace(file, await past.minutes(Math.floor(sinceMs / 60_000)));
-    const decisions = await store.decisions(sinceMs);
-    if (file === undefined)
-      return list(
-        decisions.filter(({ decision }) => all || decision.kind !== 'hold'),
-        decisions.length,
-      );
-    if (!file.endsWith('.jsonl'))
-      throw new CliError(
-        `invalid value ${file} for --export: expected a name ending in .jsonl or .csv`,
-        EXIT.usage,
-      );
-    await writeFile(file, decisions.map((each) => `${JSON.stringify(each)}\n`).join(''));
-    return {
-      text: `${decisions.length} decisions exported to ${file}`,
-      value: { file, decisions: decisions.length },
-    };
+    const { decisions, history: past } = await findPool({ ...stack }, name);
+    if (file === undefined) return list(name, decisions.read({ afterMs: sinceMs }), { all, last });
+    if (file.endsWith('.csv')) return exportTrace(file, past.minutes(Math.floor(sinceMs / 60_000)));
+    if (file.endsWith('.jsonl')) return exportDecisions(file, decisions.read({ afterMs: sinceMs }));
+    throw new CliError(
+      `invalid value ${file} for --export: expected a name ending in .jsonl or .csv`,
+      EXIT.usage,
+    );
   },
 });
 
-function list(shown: readonly DecisionRecord[], of: number): CommandResult {
+/** Lists decisions, newest first, and reads no more of them than it lists. */
+async function list(
+  pool: string,
+  decisions: AsyncIterable<LoggedDecision>,
+  { all, last }: { readonly all: boolean; readonly last: number },
+): Promise<CommandResult> {
+  const shown: LoggedDecision[] = [];
+  let read = 0;
+  let isMore = false;
+  for await (const logged of decisions) {
+    isMore = shown.length === last;
+    if (isMore) break;
+    read += 1;
+    if (all || logged.kind === 'unreadable' || logged.record.decision.kind !== 'hold') shown.push(logged);
+  }
   const rows = shown
-    .map(viewDecision)
+    .map((logged) => viewLogged(pool, logged))
     .map(({ atMs, kind, desired, reason }) => [timestamp(atMs), kind, desired ?? '?', reason]);
-  const summary = `${shown.length} of ${of} decisions${shown.length < of ? '; use --all to include those that changed nothing' : ''}`;
+  const hints = [
+    ...(shown.length < read ? ['use --all to include those that changed nothing'] : []),
+    ...(isMore ? ['there are older ones: use --last N or --export FILE.jsonl'] : []),
+  ];
+  const summary = [`${shown.length} of ${read} decisions, newest first`, ...hints].join('; ');
   const text =
-    rows.length === 0 ? summary : `${table(['time', 'decision', 'desired', 'reason'], rows)}\n\n${summary}`;
-  return { text, value: shown };
+    rows.length === 0
+      ? `${read} decisions since then${read > 0 ? ', and none changed anything; use --all to list them' : ''}`
+      : `${table(['time', 'decision', 'desired', 'reason'], rows)}\n\n${summary}`;
+  return { text, value: shown.map((each) => (each.kind === 'decision' ? each.record : each)) };
+}
+
+/** Writes one decision after the other: those of a month fit into no string. */
+async function exportDecisions(
+  file: string,
+  decisions: AsyncIterable<LoggedDecision>,
+): Promise<CommandResult> {
+  let [exported, unreadable] = [0, 0];
+  const lines = async function* () {
+    for await (const each of decisions) {
+      if (each.kind === 'decision') exported += 1;
+      else unreadable += 1;
+      if (each.kind === 'decision') yield `${JSON.stringify(each.record)}\n`;
+    }
+  };
+  await writeLines(file, lines);
+  const left = unreadable > 0 ? `; ${unreadable} of another version left out` : '';
+  return {
+    text: `${exported} decisions exported to ${file}, newest first${left}`,
+    value: { file, decisions: exported, unreadable },
+  };
 }
 
 /** The history keeps minutes. Spreads each minute's arrivals evenly, with the minute's mean task duration. */
-async function exportTrace(
-  file: string,
-  minutes: readonly {
-    readonly minute: number;
-    readonly arrivals: number;
-    readonly completed: number;
-    readonly durationMs: number;
-  }[],
-): Promise<CommandResult> {
-  const [first] = minutes;
-  let durationSeconds = 1;
-  const lines = minutes.flatMap(({ minute, arrivals, completed, durationMs }) => {
-    if (completed > 0) durationSeconds = durationMs / completed / 1000;
-    const atSeconds = 60 * (minute - (first?.minute ?? minute));
-    return Array.from(
-      { length: arrivals },
-      (_, index) =>
-        `${(atSeconds + (60 * (index + 0.5)) / arrivals).toFixed(2)},${durationSeconds.toFixed(3)}`,
-    );
-  });
-  if (lines.length === 0) throw new CliError('no arrivals recorded since then');
-  await writeFile(file, `arrival_s,work_s\n${lines.join('\n')}\n`);
+async function exportTrace(file: string, minutes: AsyncIterable<HistoryMinute>): Promise<CommandResult> {
+  let arrived = 0;
+  const lines = async function* () {
+    let firstMinute: number | undefined;
+    let durationSeconds = 1;
+    yield 'arrival_s,work_s\n';
+    for await (const { minute, arrivals, completed, durationMs } of minutes) {
+      firstMinute ??= minute;
+      if (completed > 0) durationSeconds = durationMs / completed / 1000;
+      const atSeconds = 60 * (minute - firstMinute);
+      arrived += arrivals;
+      for (let index = 0; index < arrivals; index++)
+        yield `${(atSeconds + (60 * (index + 0.5)) / arrivals).toFixed(2)},${durationSeconds.toFixed(3)}\n`;
+    }
+    if (arrived === 0) throw new CliError('no arrivals recorded since then');
+  };
+  await writeLines(file, lines);
   return {
-    text: `${lines.length} arrivals exported to ${file}; next: agentpool backtest --trace ${file}`,
-    value: { file, arrivals: lines.length },
+    text: `${arrived} arrivals exported to ${file}; next: agentpool backtest --trace ${file}`,
+    value: { file, arrivals: arrived },
   };
 }

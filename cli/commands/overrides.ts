@@ -3,7 +3,7 @@ import { ConfigError, type PoolConfig, parsePools } from '../../shared/core/pool
 import type { Override, Overrides } from '../../shared/core/pool/overrides.ts';
 import { type SettingValues, withSettings } from '../../shared/core/pool/settings.ts';
 import { AUTOMATIC } from '../../shared/core/pool/state.ts';
-import type { OverrideStore } from '../../shared/ports/override-store.ts';
+import { type DecisionLog, lastDecision } from '../../shared/ports/decision-log.ts';
 import { command } from '../command.ts';
 import { CliError, type CommandResult, EXIT } from '../result.ts';
 import { findPool, type StackOptions } from '../stack.ts';
@@ -119,8 +119,8 @@ async function putOverride(
   { pool, by }: { readonly pool: string; readonly by: string },
   wanted: (before: Overrides, deployed: PoolConfig, atMs: number) => Promise<Wanted>,
 ): Promise<CommandResult> {
-  const { overrides } = await findPool(stack, pool);
-  const deployed = await deployedConfig(overrides, pool);
+  const { overrides, decisions } = await findPool(stack, pool);
+  const deployed = await deployedConfig(decisions, pool);
   const before = await overrides.read();
   const atMs = Date.now();
   const override: Override = { by, atMs, ...(await wanted(before, deployed, atMs)) };
@@ -134,12 +134,15 @@ async function putOverride(
 }
 
 /** The pool's deployed configuration, without overrides, from its last decision. */
-async function deployedConfig(overrides: OverrideStore, pool: string): Promise<PoolConfig> {
-  const last = await overrides.lastDecision();
-  if (last === undefined) {
-    throw new CliError(`the scaler hasn't ticked pool "${pool}" yet: retry in a minute`);
+async function deployedConfig(decisions: DecisionLog, pool: string): Promise<PoolConfig> {
+  const last = await lastDecision(decisions);
+  if (last?.kind !== 'decision') {
+    const why =
+      last === undefined ? `hasn't ticked pool "${pool}" yet` : 'is of another version than this command';
+    throw new CliError(`the scaler ${why}: retry in a minute`);
   }
-  const [config] = parsePools([last.deployed ?? last.config], 'the deployed configuration');
+  const { deployed, config: inForce } = last.record;
+  const [config] = parsePools([deployed ?? inForce], 'the deployed configuration');
   return config as PoolConfig;
 }
 

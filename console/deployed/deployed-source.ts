@@ -30,6 +30,15 @@ export function deployedSource(stack: string, outputs: StackOutputs): Source {
     return found.flat();
   }
 
+  /** They change with a deployment only. A read that failed is repeated. */
+  function dashboardsOnce(): Promise<readonly Dashboard[]> {
+    read ??= dashboards().catch((error: unknown) => {
+      read = undefined;
+      throw error;
+    });
+    return read;
+  }
+
   /** Returns an empty list if the stack was deployed without the dashboard. */
   async function dashboard(name: string): Promise<readonly Dashboard[]> {
     const { DashboardBody: body } = await cloudWatch
@@ -43,7 +52,7 @@ export function deployedSource(stack: string, outputs: StackOutputs): Source {
   }
 
   async function alarms(): Promise<readonly AlarmNow[]> {
-    const wanted = [...new Set((await (read ?? dashboards())).flatMap((page) => page.alarms))];
+    const wanted = [...new Set((await dashboardsOnce()).flatMap((page) => page.alarms))];
     const found = await Promise.all(
       batches(wanted, ALARMS).map((AlarmNames) =>
         cloudWatch.send(new DescribeAlarmsCommand({ AlarmNames, MaxRecords: ALARMS })),
@@ -61,13 +70,10 @@ export function deployedSource(stack: string, outputs: StackOutputs): Source {
     stack,
     pools: names,
     ...awsViews(pools),
-    dashboards: () => {
-      read ??= dashboards();
-      return read;
-    },
+    dashboards: dashboardsOnce,
     alarms,
     async points(sinceMs) {
-      const keys = keysOf(await (read ?? dashboards()));
+      const keys = keysOf(await dashboardsOnce());
       const results = await Promise.all(
         batches(keys, QUERIES).map((batch) => query(cloudWatch, batch, sinceMs)),
       );

@@ -42,12 +42,12 @@ export function App() {
       pools: setPools,
       alarms: setAlarms,
       tasks: setTasks,
-      trouble: setTrouble,
+      trouble: (reason) => setTrouble(reason || undefined),
       decisions: (more) => setDecisions((known) => merge(known, more)),
       points: (points) => setChanged(history.add(points)),
       connected() {
         setConnection('live');
-        catchUp().catch((error: Error) => setTrouble(error.message));
+        void keepTrying(catchUp, (error) => setTrouble(error.message));
       },
       lost: () => setConnection('lost'),
     });
@@ -103,6 +103,18 @@ export function App() {
       </main>
     </>
   );
+}
+
+const RETRY_MS = 5_000;
+
+/** What failed once is tried again. */
+async function keepTrying(work: () => Promise<void>, onError: (error: Error) => void): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    onError(error as Error);
+    setTimeout(() => void keepTrying(work, onError), RETRY_MS);
+  }
 }
 
 function Pools({ pools, canAct }: { readonly pools: readonly PoolView[]; readonly canAct: boolean }) {

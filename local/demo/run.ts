@@ -1,7 +1,7 @@
 import { systemClock } from '../../shared/aws/clock.ts';
 import { openPool } from '../../shared/aws/open-pool.ts';
 import type { TaskRecord } from '../../shared/core/pool/task-record.ts';
-import type { PoolStore } from '../../shared/ports/pool-store.ts';
+import type { DecisionLog } from '../../shared/ports/decision-log.ts';
 import type { TaskStore } from '../../shared/ports/task-store.ts';
 import type { TaskClient } from '../../shared/tasks/client.ts';
 import { type LocalStack, startLocalStack } from '../stack.ts';
@@ -46,7 +46,7 @@ export async function runDemo({ planned, speed, screen, logDirectory }: Demo): P
     });
   }
   try {
-    const { client, tasks, store, contexts } = openPool(stack.outputs, pool.name);
+    const { client, tasks, store, decisions, contexts } = openPool(stack.outputs, pool.name);
     screen.line(
       `waiting for the first agent: ${(startDelayMs / 1000).toFixed(1)} s of simulated start-up, plus its process …`,
     );
@@ -58,7 +58,7 @@ export async function runDemo({ planned, speed, screen, logDirectory }: Demo): P
     screen.line(TICK_HEADER);
     const startMs = Date.now();
     const done = new AbortController();
-    const watching = watch(store, { screen, startMs, done: done.signal });
+    const watching = watch(decisions, { screen, startMs, done: done.signal });
     await send(client, planned, startMs);
     const records = await waitForTasks(tasks, planned, screen);
     await showScaleIn(stack, pool.min ?? 2);
@@ -95,12 +95,13 @@ async function send(client: TaskClient, planned: readonly PlannedTask[], startMs
 type Watch = { readonly screen: Screen; readonly startMs: number; readonly done: AbortSignal };
 
 /** Prints each decision as it is recorded. */
-async function watch(store: PoolStore, { screen, startMs, done }: Watch): Promise<void> {
+async function watch(decisions: DecisionLog, { screen, startMs, done }: Watch): Promise<void> {
   let seenMs = startMs;
   while (!done.aborted) {
-    for (const record of await store.decisions(seenMs)) {
-      screen.line(tickLine(record, startMs));
-      seenMs = record.observation.atMs;
+    const fresh = await Array.fromAsync(decisions.read({ afterMs: seenMs }));
+    for (const each of fresh.toReversed()) {
+      if (each.kind === 'decision') screen.line(tickLine(each.record, startMs));
+      seenMs = each.atMs;
     }
     await systemClock.sleep(POLL_MS, done);
   }

@@ -1,4 +1,4 @@
-import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import type { HistoryDay, HistoryMinute } from '../core/pool/history.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -43,33 +43,25 @@ export function dynamoHistory(
 
     async days(sinceDay) {
       if (read === undefined || clock.now() - read.atMs > FRESH_MS) {
-        read = { atMs: clock.now(), days: (await query(sinceDay)).map(arrivalsOf) };
+        read = { atMs: clock.now(), days: await Array.fromAsync(daysFrom(sinceDay), arrivalsOf) };
       }
       return read.days;
     },
 
-    async minutes(sinceMinute) {
-      const days = await query(Math.floor(sinceMinute / DAY_MINUTES));
-      return days.flatMap(({ minutes }) => minutes).filter(({ minute }) => minute >= sinceMinute);
+    async *minutes(sinceMinute) {
+      for await (const { minutes } of daysFrom(Math.floor(sinceMinute / DAY_MINUTES)))
+        yield* minutes.filter(({ minute }) => minute >= sinceMinute);
     },
   };
 
-  async function query(sinceDay: number): Promise<readonly Day[]> {
-    const days: Day[] = [];
-    let start: Record<string, unknown> | undefined;
-    do {
-      const page = await dynamo.send(
-        new QueryCommand({
-          TableName: table,
-          KeyConditionExpression: 'pk = :pk AND sk >= :sk',
-          ExpressionAttributeValues: { ':pk': pk, ':sk': dayKey(sinceDay) },
-          ...(start && { ExclusiveStartKey: start }),
-        }),
-      );
-      days.push(...(page.Items ?? []).map(parseDay));
-      start = page.LastEvaluatedKey;
-    } while (start);
-    return days;
+  async function* daysFrom(sinceDay: number): AsyncIterable<Day> {
+    const query = {
+      TableName: table,
+      KeyConditionExpression: 'pk = :pk AND sk >= :sk',
+      ExpressionAttributeValues: { ':pk': pk, ':sk': dayKey(sinceDay) },
+    };
+    for await (const { Items = [] } of paginateQuery({ client: dynamo }, query))
+      for (const item of Items) yield parseDay(item);
   }
 }
 

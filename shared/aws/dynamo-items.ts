@@ -5,6 +5,7 @@ import type { AgentInstance } from '../core/pool/agent-instance.ts';
 import type { Settings } from '../core/pool/settings.ts';
 import { AUTOMATIC, type Lease, type Mode, type PoolState } from '../core/pool/state.ts';
 import { STATUSES } from '../core/pool/status.ts';
+import type { LoggedDecision } from '../ports/decision-log.ts';
 import { storedValueSchema } from '../tasks/message.ts';
 import { MAX_VALUE_BYTES } from '../tasks/values.ts';
 import type { Item } from './dynamo-table.ts';
@@ -204,9 +205,35 @@ export const compactionItem = z.object({
   unneeded: z.record(z.string(), ms),
 });
 
-/** A recorded decision. Undefined: it was written by a version with another shape. */
-export function readDecision(item: Item): DecisionRecord | undefined {
-  return item['v'] === DECISION_VERSION ? (item as unknown as DecisionRecord) : undefined;
+const known = z.looseObject({});
+
+/** The parts of a decision that every view of it reads. */
+const decisionItem = z.looseObject({
+  v: z.literal(DECISION_VERSION),
+  observation: z.looseObject({ pool: z.string(), atMs: ms, queue: known, fleet: known, agents: known }),
+  decision: z.looseObject({
+    kind: z.string(),
+    reason: z.looseObject({ code: z.string(), text: z.string() }),
+  }),
+  outcome: z.looseObject({ kind: z.string() }),
+  mode,
+  proposals: z.array(known),
+  guards: z.array(known),
+  config: known,
+  state: known,
+});
+
+/** A recorded decision, as it was written. */
+export function readDecision(item: Item): LoggedDecision {
+  const atMs = Number(item['sk']);
+  const parsed = decisionItem.safeParse(item);
+  if (parsed.success) return { kind: 'decision', atMs, record: item as unknown as DecisionRecord };
+  const { v = 'the first' } = item;
+  const reason =
+    v === DECISION_VERSION
+      ? `it cannot be read: ${problemsOf(parsed.error)}`
+      : `another version of agentpool recorded it, in format ${v}; this one reads format ${DECISION_VERSION}`;
+  return { kind: 'unreadable', atMs, reason };
 }
 
 /** Former attribute names, which are still read. */

@@ -1,7 +1,7 @@
 import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { OVERRIDE_DAYS, type Override, type Overrides, overridesAfter } from '../core/pool/overrides.ts';
 import type { OverrideStore } from '../ports/override-store.ts';
-import { overrideItem, overridesItem, readDecision } from './dynamo-items.ts';
+import { overrideItem, overridesItem } from './dynamo-items.ts';
 import { conditionally, expiry, type Item, type Table, updateOf } from './dynamo-table.ts';
 import { overrideKey, PARTITIONS, stateKey } from './keys.ts';
 
@@ -44,12 +44,7 @@ export function dynamoOverrides({ dynamo, table }: Table, pool: string): Overrid
 
     async latest(count) {
       const items = await newest(PARTITIONS.overrides(pool), count);
-      return items.map((item) => overrideItem.parse(item) as Override);
-    },
-
-    async lastDecision() {
-      const [item] = await newest(PARTITIONS.decisions(pool), 1);
-      return item && readDecision(item);
+      return items.flatMap((item) => (overrideItem.safeParse(item).data as Override | undefined) ?? []);
     },
   };
 

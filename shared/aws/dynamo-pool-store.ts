@@ -2,17 +2,16 @@ import {
   BatchWriteCommand,
   GetCommand,
   PutCommand,
-  QueryCommand,
+  paginateQuery,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { DECISION_DAYS, DECISION_VERSION } from '../core/decision-record.ts';
 import type { AgentInstance } from '../core/pool/agent-instance.ts';
 import { CLOCK_SKEW_MS, type Lease } from '../core/pool/state.ts';
 import { LIVE_STATUSES, type Status, TRANSITIONS } from '../core/pool/status.ts';
 import type { PoolStore, UnreadableRecord } from '../ports/pool-store.ts';
-import { parseAgent, parseState, problemsOf, readDecision } from './dynamo-items.ts';
-import { conditionally, expiry, type Item, type Table, updateOf } from './dynamo-table.ts';
-import { AGENT_PREFIX, agentKey, decisionKey, PARTITIONS, stateKey, timeKey } from './keys.ts';
+import { parseAgent, parseState, problemsOf } from './dynamo-items.ts';
+import { conditionally, type Item, type Table, updateOf } from './dynamo-table.ts';
+import { AGENT_PREFIX, agentKey, PARTITIONS, stateKey } from './keys.ts';
 import { packMinutes } from './minutes-codec.ts';
 
 /** The records of one pool in DynamoDB. All reads are strongly consistent and read every page. */
@@ -85,7 +84,7 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
     async instances() {
       const instances: AgentInstance[] = [];
       const unreadable: UnreadableRecord[] = [];
-      for (const item of await queryAll(pk, 'begins_with(sk, :sk)', { ':sk': AGENT_PREFIX })) {
+      for (const item of await agentItems()) {
         const parsed = parseAgent(item);
         if (parsed.success) instances.push(parsed.data);
         else unreadable.push({ key: `${pk}/${item['sk']}`, reason: problemsOf(parsed.error) });
@@ -174,26 +173,6 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
         }),
       );
     },
-
-    async putDecision(record) {
-      const { atMs } = record.observation;
-      await dynamo.send(
-        new PutCommand({
-          TableName: table,
-          Item: {
-            ...decisionKey(pool, atMs),
-            expiresAt: expiry(atMs, DECISION_DAYS),
-            v: DECISION_VERSION,
-            ...record,
-          },
-        }),
-      );
-    },
-
-    async decisions(afterMs) {
-      const items = await queryAll(PARTITIONS.decisions(pool), 'sk > :sk', { ':sk': timeKey(afterMs) });
-      return items.flatMap((item) => readDecision(item) ?? []);
-    },
   };
 
   /** Changes an agent's record if it has one of these statuses. */
@@ -215,24 +194,16 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
     );
   }
 
-  /** Every page of a query in one partition. */
-  async function queryAll(partition: string, condition: string, values: Item): Promise<readonly Item[]> {
-    const items: Item[] = [];
-    let start: Record<string, unknown> | undefined;
-    do {
-      const page = await dynamo.send(
-        new QueryCommand({
-          TableName: table,
-          ConsistentRead: true,
-          KeyConditionExpression: `pk = :pk AND ${condition}`,
-          ExpressionAttributeValues: { ':pk': partition, ...values },
-          ...(start && { ExclusiveStartKey: start }),
-        }),
-      );
-      items.push(...(page.Items ?? []));
-      start = page.LastEvaluatedKey;
-    } while (start);
-    return items;
+  /** Every page. */
+  async function agentItems(): Promise<readonly Item[]> {
+    const query = {
+      TableName: table,
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :agent)',
+      ExpressionAttributeValues: { ':pk': pk, ':agent': AGENT_PREFIX },
+    };
+    const pages = await Array.fromAsync(paginateQuery({ client: dynamo }, query), ({ Items = [] }) => Items);
+    return pages.flat();
   }
 }
 

@@ -2,7 +2,7 @@ import { DeleteCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand } fr
 import { cleanText } from '../core/foreign-text.ts';
 import { TASK_RECORD_DAYS, type TaskRecord } from '../core/pool/task-record.ts';
 import type { Attempt, AttemptResult, TaskStore } from '../ports/task-store.ts';
-import { taskItem } from './dynamo-items.ts';
+import { problemsOf, taskItem } from './dynamo-items.ts';
 import { conditionally, expiry, type Item, type Table, updateOf } from './dynamo-table.ts';
 import {
   idIn,
@@ -106,10 +106,10 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
           }),
         ),
       );
-      if (written) return { kind: 'begun', task: readTask(written.Attributes) };
+      if (written) return { kind: 'begun', task: readTask(written.Attributes, id) };
       const item = await read(id);
       if (!item) throw new Error(`the record of task ${id} vanished while its attempt began`);
-      const task = readTask(item);
+      const task = readTask(item, id);
       if (task.status === 'done' || task.status === 'failed') return { kind: 'ended', task };
       if (item['deliveryId'] === deliveryId) return { kind: 'begun', task };
       if (task.status === 'running') return { kind: 'running', task };
@@ -127,8 +127,9 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
         .flat()
         .toSorted((a, b) => (which === 'oldest' ? a.sentAtMs - b.sentAtMs : b.sentAtMs - a.sentAtMs))
         .slice(0, atMost);
-      const records = await Promise.all(chosen.map(({ id }) => get(id)));
-      return records.filter((record) => record !== undefined);
+      const items = await Promise.all(chosen.map(({ id }) => read(id)));
+      // A record of another shape must not keep the others from being found.
+      return items.flatMap((item) => (taskItem.safeParse(item).data as TaskRecord | undefined) ?? []);
     },
 
     async lose({ id, status, attempts }, nowMs, reason) {
@@ -200,7 +201,7 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
 
   async function get(id: string): Promise<TaskRecord | undefined> {
     const item = await read(id);
-    return item && readTask(item);
+    return item && readTask(item, id);
   }
 
   async function read(id: string): Promise<Item | undefined> {
@@ -257,10 +258,13 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
         }),
       ),
     );
-    return written ? { kind: 'applied', task: readTask(written.Attributes) } : { kind: 'superseded' };
+    return written ? { kind: 'applied', task: readTask(written.Attributes, id) } : { kind: 'superseded' };
   }
 }
 
-function readTask(item: unknown): TaskRecord {
-  return taskItem.parse(item) as TaskRecord;
+/** @throws Error that names the task, and what is wrong with its record. */
+function readTask(item: Item | undefined, id: string): TaskRecord {
+  const parsed = taskItem.safeParse(item);
+  if (parsed.success) return parsed.data as TaskRecord;
+  throw new Error(`the record of task ${id} cannot be read: ${problemsOf(parsed.error)}`);
 }

@@ -12,6 +12,7 @@ import { deadLetters } from './dead-letters.ts';
 import { dynamoCompaction } from './dynamo-compaction.ts';
 import { dynamoContextTasks } from './dynamo-context-tasks.ts';
 import { dynamoContexts, dynamoPatterns } from './dynamo-contexts.ts';
+import { dynamoDecisions } from './dynamo-decisions.ts';
 import { dynamoHistory } from './dynamo-history.ts';
 import { dynamoNeighbours } from './dynamo-neighbours.ts';
 import { dynamoOverrides } from './dynamo-overrides.ts';
@@ -124,6 +125,7 @@ export function openForScaling(
     ports: {
       queue: sqsQueue(sqs, { queueUrl }),
       store: dynamoPoolStore(place, config.name),
+      decisions: dynamoDecisions(place, config.name),
       history: dynamoHistory(place, config.name, systemClock),
       neighbours: dynamoNeighbours(place, config, configs),
       fleet: ecsFleet(ecs, { cluster, service }),
@@ -173,6 +175,7 @@ export function openPool({ clusterName, tableName, bucketName, pools }: StackOut
     objects,
     tasks: dynamoTaskStore(table, name),
     store: dynamoPoolStore(table, name),
+    decisions: dynamoDecisions(table, name),
     overrides: dynamoOverrides(table, name),
     history: dynamoHistory(table, name, systemClock),
     deadLetters: deadLetters({ ...table, sqs, pool: name, ...pool }),

@@ -1,4 +1,3 @@
-import type { DecisionRecord } from '../core/decision-record.ts';
 import type { Override, Overrides } from '../core/pool/overrides.ts';
 
 /** One pool's operator overrides, and their history. */
@@ -10,8 +9,6 @@ export type OverrideStore = {
    * changed the settings since `before` was read, and this override isn't in force.
    */
   put(override: Override, before: Overrides): Promise<boolean>;
-  /** Recorded overrides, latest first. */
+  /** Recorded overrides, latest first. Those of a version with another shape are left out. */
   latest(count: number): Promise<readonly Override[]>;
-  /** The scaler's last decision; undefined before the pool's first tick. */
-  lastDecision(): Promise<DecisionRecord | undefined>;
 };

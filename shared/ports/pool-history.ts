@@ -9,4 +9,4 @@ export type PoolHistory = {
 };
 
 /** The same history, for people: from `sinceMinute` on, in order. */
-export type HistoryReader = { minutes(sinceMinute: number): Promise<readonly HistoryMinute[]> };
+export type HistoryReader = { minutes(sinceMinute: number): AsyncIterable<HistoryMinute> };

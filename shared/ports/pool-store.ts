@@ -1,4 +1,3 @@
-import type { DecisionRecord } from '../core/decision-record.ts';
 import type { AgentInstance } from '../core/pool/agent-instance.ts';
 import type { Settings } from '../core/pool/settings.ts';
 import type { Lease, Mode, PoolState } from '../core/pool/state.ts';
@@ -37,7 +36,7 @@ export type LeaseResult =
     }
   | { readonly kind: 'taken'; readonly holder: string; readonly untilMs: number };
 
-/** The records of one pool: its state, its agents, its decisions. */
+/** The records of one pool: its state and its agents. */
 export type PoolStore = {
   /** Takes the lease if it's free, expired (with a margin for clock skew) or already this holder's. */
   acquireLease(holder: string, nowMs: number, durationMs: number): Promise<LeaseResult>;
@@ -62,8 +61,4 @@ export type PoolStore = {
   retire(id: string): Promise<void>;
   /** Deletes the records of stopped or lost agents, at most 25. */
   forget(ids: readonly string[]): Promise<void>;
-
-  putDecision(record: DecisionRecord): Promise<void>;
-  /** Decisions after `afterMs`, oldest first. */
-  decisions(afterMs: number): Promise<readonly DecisionRecord[]>;
 };

@@ -10,6 +10,7 @@ import type { Lease, Memory } from '../core/pool/state.ts';
 import { isLive } from '../core/pool/status.ts';
 import { chooseStuckTasks, mayHaveStuckTasks, REAPED_BY_SCALER, type ReapedTask } from '../core/reap.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { DecisionLog } from '../ports/decision-log.ts';
 import type { Fleet } from '../ports/fleet.ts';
 import type { Neighbours } from '../ports/neighbours.ts';
 import type { PoolHistory } from '../ports/pool-history.ts';
@@ -22,6 +23,7 @@ import { observe, type PoolSnapshot } from './observe.ts';
 export type TickPorts = {
   readonly queue: TaskQueue;
   readonly store: PoolStore;
+  readonly decisions: Pick<DecisionLog, 'put'>;
   readonly history: PoolHistory;
   readonly neighbours: Neighbours;
   readonly fleet: Fleet;
@@ -66,7 +68,7 @@ export async function tick(ports: TickPorts, deployed: PoolConfig, holder: strin
     ...set,
     ...(reaped.length > 0 && { reaped }),
   };
-  await ports.store.putDecision(record);
+  await ports.decisions.put(record);
   await maintainRecords(ports.store, snapshot, observation.atMs);
   ports.telemetry.tick(record, snapshot.unreadable);
   return { kind: 'ticked', record, lease };

@@ -2,6 +2,7 @@ import { decidedCount } from '../core/decision.ts';
 import { type DecisionRecord, desiredAfter } from '../core/decision-record.ts';
 import type { Reading } from '../core/observation.ts';
 import type { Proposal } from '../core/policies/policy.ts';
+import type { LoggedDecision } from '../ports/decision-log.ts';
 
 /** A decision as shown to people and other programs: in the log, the command line, the console and the demo. */
 export type DecisionView = {
@@ -54,6 +55,24 @@ export function viewDecision(record: DecisionRecord): DecisionView {
     ...(outcome.kind === 'failed' && { failure: `could not ${outcome.step}: ${outcome.reason}` }),
     line: lineOf(record),
     sections: sectionsOf(record),
+  };
+}
+
+/** A logged decision; one of another version says so in the place of its reason. */
+export function viewLogged(pool: string, logged: LoggedDecision): DecisionView {
+  if (logged.kind === 'decision') return viewDecision(logged.record);
+  const { atMs, reason } = logged;
+  const nothing = undefined;
+  return {
+    pool,
+    atMs,
+    kind: 'unreadable',
+    desired: nothing,
+    reason,
+    code: 'Unreadable',
+    read: { visible: nothing, inFlight: nothing, idle: nothing, busy: nothing, starting: nothing },
+    line: reason,
+    sections: [{ title: 'decision', text: reason }],
   };
 }
 

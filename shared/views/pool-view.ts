@@ -3,11 +3,12 @@ import type { AgentInstance } from '../core/pool/agent-instance.ts';
 import type { Settings } from '../core/pool/settings.ts';
 import type { Mode } from '../core/pool/state.ts';
 import { isLive } from '../core/pool/status.ts';
+import { type DecisionLog, lastDecision } from '../ports/decision-log.ts';
 import type { Fleet } from '../ports/fleet.ts';
 import type { OverrideStore } from '../ports/override-store.ts';
 import type { PoolStore } from '../ports/pool-store.ts';
 import type { TaskQueue } from '../ports/task-queue.ts';
-import { type DecisionView, viewDecision } from './decision-view.ts';
+import { type DecisionView, viewLogged } from './decision-view.ts';
 
 /** A pool's current state, for people. */
 export type PoolView = {
@@ -32,17 +33,25 @@ type Ports = {
   readonly queue: Pick<TaskQueue, 'counts'>;
   readonly fleet: Pick<Fleet, 'read'>;
   readonly store: Pick<PoolStore, 'instances'>;
-  readonly overrides: Pick<OverrideStore, 'read' | 'lastDecision'>;
+  readonly overrides: Pick<OverrideStore, 'read'>;
+  readonly decisions: Pick<DecisionLog, 'read'>;
 };
 
 /** Reads a pool's current state. @throws what its ports throw. */
-export async function viewPool({ pool, queue, fleet, store, overrides }: Ports): Promise<PoolView> {
+export async function viewPool({
+  pool,
+  queue,
+  fleet,
+  store,
+  overrides,
+  decisions,
+}: Ports): Promise<PoolView> {
   const [counts, service, { instances }, { mode, settings }, last] = await Promise.all([
     queue.counts(),
     fleet.read(),
     store.instances(),
     overrides.read(),
-    overrides.lastDecision(),
+    lastDecision(decisions),
   ]);
   return {
     name: pool.name,
@@ -51,7 +60,7 @@ export async function viewPool({ pool, queue, fleet, store, overrides }: Ports):
     agents: instances.filter(({ status }) => isLive(status)).map(viewAgent),
     mode,
     ...(settings && { settings }),
-    ...(last && { decision: briefly(viewDecision(last)) }),
+    ...(last && { decision: briefly(viewLogged(pool.name, last)) }),
   };
 }
 

@@ -15,6 +15,7 @@ import {
 } from '../../shared/core/pool/state.ts';
 import { LIVE_STATUSES, TRANSITIONS } from '../../shared/core/pool/status.ts';
 import type { TaskRecord } from '../../shared/core/pool/task-record.ts';
+import type { DecisionLog } from '../../shared/ports/decision-log.ts';
 import type { Neighbours } from '../../shared/ports/neighbours.ts';
 import type { OverrideStore } from '../../shared/ports/override-store.ts';
 import type { HistoryReader, PoolHistory } from '../../shared/ports/pool-history.ts';
@@ -127,12 +128,23 @@ export class DynamoRecords {
         if (ids.length > WRITE_BATCH) throw new RangeError(`${ids.length} items in one BatchWriteItem`);
         for (const id of ids) instances.delete(id);
       },
-      putDecision: async (record) => {
+    };
+  }
+
+  decisionLog(): DecisionLog {
+    const { decisions } = this;
+    return {
+      async put(record) {
         const { atMs } = record.observation;
-        const later = this.decisions.findIndex(({ observation }) => observation.atMs > atMs);
-        this.decisions.splice(later < 0 ? this.decisions.length : later, 0, stored(record));
+        const later = decisions.findIndex(({ observation }) => observation.atMs > atMs);
+        decisions.splice(later < 0 ? decisions.length : later, 0, stored(record));
       },
-      decisions: async (afterMs) => this.decisions.filter(({ observation }) => observation.atMs > afterMs),
+      async *read({ afterMs = 0, untilMs = Number.POSITIVE_INFINITY } = {}) {
+        for (const record of decisions.toReversed()) {
+          const { atMs } = record.observation;
+          if (atMs > afterMs && atMs <= untilMs) yield { kind: 'decision', atMs, record };
+        }
+      },
     };
   }
 
@@ -151,18 +163,18 @@ export class DynamoRecords {
         return true;
       },
       latest: async (count) => this.log.slice(0, count),
-      lastDecision: async () => this.decisions.at(-1),
     };
   }
 
   poolHistory(): PoolHistory & HistoryReader {
+    const { history } = this;
     return {
       add: async (minutes) => {
-        for (const { minute, ...counts } of minutes) this.history.set(minute, counts);
+        for (const { minute, ...counts } of minutes) history.set(minute, counts);
       },
       days: async (sinceDay) => {
         const days = new Map<number, (number | undefined)[]>();
-        for (const [minute, { arrivals }] of this.history) {
+        for (const [minute, { arrivals }] of history) {
           const day = Math.floor(minute / DAY_MINUTES);
           if (day < sinceDay) continue;
           const counts = days.get(day) ?? new Array<number | undefined>(DAY_MINUTES).fill(undefined);
@@ -173,11 +185,12 @@ export class DynamoRecords {
           .map(([day, arrivals]): HistoryDay => ({ day, arrivals }))
           .toSorted((a, b) => a.day - b.day);
       },
-      minutes: async (sinceMinute) =>
-        [...this.history]
+      minutes: async function* (this: void, sinceMinute) {
+        yield* [...history]
           .filter(([minute]) => minute >= sinceMinute)
           .map(([minute, counts]) => ({ minute, ...counts }))
-          .toSorted((a, b) => a.minute - b.minute),
+          .toSorted((a, b) => a.minute - b.minute);
+      },
     };
   }
 

@@ -41,7 +41,8 @@ function simulatedPorts(world: World, onDecision: (record: DecisionRecord) => vo
   return {
     // The scaler only counts messages; the world delivers them.
     queue: queue as TickPorts['queue'],
-    store: simulatedStore(world, onDecision),
+    store: simulatedStore(world),
+    decisions: { put: async (decision) => onDecision(decision) },
     history: simulatedHistory(),
     neighbours: { read: async () => [] },
     fleet: simulatedFleet(world),
@@ -67,12 +68,9 @@ function simulatedPorts(world: World, onDecision: (record: DecisionRecord) => vo
   };
 }
 
-type Simulated = Pick<
-  PoolStore,
-  'acquireLease' | 'saveState' | 'instances' | 'transition' | 'forget' | 'putDecision'
->;
+type Simulated = Pick<PoolStore, 'acquireLease' | 'saveState' | 'instances' | 'transition' | 'forget'>;
 
-function simulatedStore(world: World, onDecision: (record: DecisionRecord) => void): PoolStore {
+function simulatedStore(world: World): PoolStore {
   let state: PoolState = { ...INITIAL_STATE, desired: world.supply };
   let fence = 0;
   const store: Simulated = {
@@ -103,9 +101,6 @@ function simulatedStore(world: World, onDecision: (record: DecisionRecord) => vo
     async forget(ids) {
       const forgotten = new Set(ids);
       world.gone.splice(0, world.gone.length, ...world.gone.filter(({ id }) => !forgotten.has(id)));
-    },
-    async putDecision(decision) {
-      onDecision(decision);
     },
   };
   return store as PoolStore;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { startLocalStack } from '../../local/stack.ts';
 import { dynamoClient, ecsClient, sqsClient } from '../../shared/aws/clients.ts';
 import { systemClock } from '../../shared/aws/clock.ts';
+import { dynamoDecisions } from '../../shared/aws/dynamo-decisions.ts';
 import { dynamoHistory } from '../../shared/aws/dynamo-history.ts';
 import { dynamoPoolStore } from '../../shared/aws/dynamo-pool-store.ts';
 import { ecsFleet } from '../../shared/aws/ecs-fleet.ts';
@@ -164,6 +165,7 @@ async function measureTick(agents: number): Promise<{ calls: number; bytes: numb
   const ports: TickPorts = {
     queue: sqsQueue(count(sqsClient()), deployed),
     store: dynamoPoolStore({ dynamo, table: table.table }, config.name),
+    decisions: dynamoDecisions({ dynamo, table: table.table }, config.name),
     history: dynamoHistory({ dynamo, table: table.table }, config.name, systemClock),
     neighbours: { read: async () => [] },
     fleet: {

@@ -9,9 +9,10 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { STSClient } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type LocalFunction, startFunction } from '../../local/lambda/local-function.ts';
-import { dynamoOverrides } from '../../shared/aws/dynamo-overrides.ts';
+import { dynamoDecisions } from '../../shared/aws/dynamo-decisions.ts';
 import { dynamoPoolStore } from '../../shared/aws/dynamo-pool-store.ts';
 import type { PoolInput } from '../../shared/core/pool/config.ts';
+import { lastDecision as newest } from '../../shared/ports/decision-log.ts';
 import { assume, type Credentials, createAdministrator, environmentFor } from './aws.ts';
 import {
   cdk,
@@ -137,8 +138,8 @@ export const store = () =>
     { dynamo: DynamoDBDocumentClient.from(as(DynamoDBClient, 'agent')), table: table() },
     'echo',
   );
-export const lastDecision = () =>
-  dynamoOverrides(
-    { dynamo: DynamoDBDocumentClient.from(as(DynamoDBClient, administrator)), table: table() },
-    'echo',
-  ).lastDecision();
+export const lastDecision = async () => {
+  const dynamo = DynamoDBDocumentClient.from(as(DynamoDBClient, administrator));
+  const last = await newest(dynamoDecisions({ dynamo, table: table() }, 'echo'));
+  return last?.kind === 'decision' ? last.record : undefined;
+};

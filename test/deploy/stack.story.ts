@@ -216,7 +216,7 @@ describe('the deployment', () => {
     const points = Object.entries(await source.points(Date.now() - 600_000));
     const desired = points.find(([key]) => key.includes('"DesiredCount"'));
     expect(desired?.[1].map(([, value]) => value)).toContain(4);
-    expect((await source.decisions(0)).length).toBeGreaterThan(0);
+    expect((await source.decisions('echo', 0)).length).toBeGreaterThan(0);
     expect(source.act).toBeUndefined();
   });
 

@@ -1,7 +1,10 @@
 // Covers: shared/aws/dynamo-items.ts
+import { join } from 'node:path';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { decisionKey, stateKey, taskKey } from '../../shared/aws/keys.ts';
+import { run } from '../../cli/run.ts';
+import { decisionKey, overrideKey, stateKey, taskKey } from '../../shared/aws/keys.ts';
+import { viewPool } from '../../shared/views/pool-view.ts';
 import version1 from '../unit/data/forecaster-state-version-1.json' with { type: 'json' };
 import { startTestStack, type TestStack } from './stack.ts';
 
@@ -37,8 +40,45 @@ test('a task that an agent of an earlier version runs is still found with its ag
   expect(await stack.tasks.get('t')).toMatchObject({ status: 'running', agentId: 'agent-1' });
 });
 
-test('decisions of an earlier version are not shown', async () => {
-  await put({ ...decisionKey('test', 5), observation: { pool: 'test', atMs: 5 }, control: {} });
-  expect(await stack.store.decisions(0)).toEqual([]);
-  expect(await stack.overrides.lastDecision()).toBeUndefined();
+test('a decision of an earlier version, or a broken one, is named wherever decisions are shown', async () => {
+  const nowMs = Date.now();
+  await put({
+    ...decisionKey('test', nowMs - 2),
+    observation: { pool: 'test', atMs: nowMs - 2 },
+    control: {},
+  });
+  await put({ ...decisionKey('test', nowMs - 1), v: 3, decision: 'to 5' });
+  const reasons = await Array.fromAsync(
+    stack.decisions.read(),
+    (each) => each.kind === 'unreadable' && each.reason,
+  );
+  expect(reasons).toEqual([
+    expect.stringContaining('it cannot be read: observation'),
+    'another version of agentpool recorded it, in format the first; this one reads format 3',
+  ]);
+  for (const command of [['explain', 'test'], ['status'], ['history', 'test']])
+    expect(await said(...command)).toMatch(/cannot be read/);
+  expect(await said('history', 'test', '--export', join(stack.logDirectory, 'decisions.jsonl'))).toMatch(
+    '0 decisions exported to',
+  );
+  expect((await viewPool(stack)).decision).toMatchObject({ kind: 'unreadable' });
 });
+
+test('an override of another shape is left out, and a task record names what is wrong with it', async () => {
+  await put({ ...overrideKey('test', 5), kind: 'wish', by: 'a', atMs: 5 });
+  expect(await stack.overrides.latest(10)).toEqual([]);
+  await put({ ...taskKey('test', 'broken'), status: 'thinking' });
+  await expect(stack.tasks.get('broken')).rejects.toThrow(
+    /^the record of task broken cannot be read: status/,
+  );
+});
+
+/** What a command prints. */
+async function said(...args: string[]): Promise<string> {
+  const lines: string[] = [];
+  await run([...args, '--outputs', stack.stack.outputsFile], {
+    say: (text) => void lines.push(text),
+    warn: (text) => void lines.push(text),
+  });
+  return lines.join('\n');
+}

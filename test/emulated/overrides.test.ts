@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { run } from '../../cli/run.ts';
 import { dynamoOverrides } from '../../shared/aws/dynamo-overrides.ts';
+import { lastDecision } from '../../shared/ports/decision-log.ts';
 import type { OverrideStore } from '../../shared/ports/override-store.ts';
 import { startTestStack, type TestStack } from './stack.ts';
 
@@ -31,7 +32,8 @@ async function override(command: string, ...args: string[]): Promise<void> {
 /** Ticks the pool. Returns the decision. */
 async function tick() {
   await stack.function('scale').invoke({});
-  return overrides.lastDecision();
+  const last = await lastDecision(stack.decisions);
+  return last?.kind === 'decision' ? last.record : undefined;
 }
 
 describe('an operator override', () => {

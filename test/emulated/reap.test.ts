@@ -20,8 +20,9 @@ let fleet: TickedPool['fleet'];
 let ports: TickedPool['ports'];
 let readyAgents: TickedPool['readyAgents'];
 let statuses: TickedPool['statuses'];
+let decisions: TickedPool['decisions'];
 beforeEach(() => {
-  ({ config, store, service, telemetry, fleet, ports, readyAgents, statuses } = tickedPool(stack));
+  ({ config, store, service, telemetry, fleet, ports, readyAgents, statuses, decisions } = tickedPool(stack));
 });
 
 describe('an agent that is at one task for too long', () => {
@@ -49,7 +50,7 @@ describe('an agent that is at one task for too long', () => {
     await tick(ports({ store: { ...store, instances: movesOn } }), config, 'a');
     expect(fleet.stop).not.toHaveBeenCalled();
     expect(await statuses()).toEqual({ busy: 1 });
-    expect((await store.decisions(0))[0]?.reaped).toBeUndefined();
+    expect((await decisions())[0]?.reaped).toBeUndefined();
   });
 });
 
@@ -61,7 +62,7 @@ describe('a task that runs without an agent', () => {
     service.running = 2;
     const ticked = await tick(ports({ fleet: { ...fleet, tasks: old } }), config, 'a');
     expect(fleet.stop).toHaveBeenCalledWith('agentless', 'agentpool: its agent has no record');
-    const [recorded] = await store.decisions(0);
+    const [recorded] = await decisions();
     expect(recorded?.reaped).toEqual([{ id: 'agentless', reason: 'its agent has no record' }]);
     expect(ticked).toMatchObject({ record: { reaped: recorded?.reaped } });
   });

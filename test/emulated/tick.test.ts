@@ -30,9 +30,22 @@ let readyAgent: TickedPool['readyAgent'];
 let readyAgents: TickedPool['readyAgents'];
 let claim: TickedPool['claim'];
 let statuses: TickedPool['statuses'];
+let decisions: TickedPool['decisions'];
 beforeEach(() => {
-  ({ config, store, service, telemetry, fleet, backlogOf, ports, readyAgent, readyAgents, claim, statuses } =
-    tickedPool(stack));
+  ({
+    config,
+    store,
+    service,
+    telemetry,
+    fleet,
+    backlogOf,
+    ports,
+    readyAgent,
+    readyAgents,
+    claim,
+    statuses,
+    decisions,
+  } = tickedPool(stack));
 });
 
 describe('two scalers on one pool', () => {
@@ -194,7 +207,7 @@ describe('records', () => {
     await readyAgents(2);
     const unordered = { ...config, ordering: 'none' as const };
     for (const visible of [0, 3, 7]) await tick(ports(backlogOf(visible)), unordered, 'a');
-    const records = await store.decisions(0);
+    const records = (await decisions()).toReversed();
     expect(records.map(({ decision }) => decision.kind)).toEqual(['scale-in', 'scale-out', 'scale-out']);
     for (const record of records) expect(replay(record).decision).toEqual(record.decision);
   });

@@ -1,7 +1,9 @@
 import { vi } from 'vitest';
 import { systemClock } from '../../shared/aws/clock.ts';
+import { dynamoDecisions } from '../../shared/aws/dynamo-decisions.ts';
 import { dynamoHistory } from '../../shared/aws/dynamo-history.ts';
 import { dynamoPoolStore } from '../../shared/aws/dynamo-pool-store.ts';
+import type { DecisionRecord } from '../../shared/core/decision-record.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Fleet } from '../../shared/ports/fleet.ts';
 import type { Telemetry } from '../../shared/ports/scaler-telemetry.ts';
@@ -24,6 +26,7 @@ export function tickedPool(stack: TestStack) {
     policies: ['utilization', 'backlog'],
   });
   const store = dynamoPoolStore(stack.table, config.name);
+  const log = dynamoDecisions(stack.table, config.name);
   const service = { desired: 0, running: 0 };
   const telemetry: Telemetry = {
     tick: vi.fn(),
@@ -58,6 +61,7 @@ export function tickedPool(stack: TestStack) {
       queue: stack.queue,
       ...backlogOf(0),
       store,
+      decisions: log,
       history: dynamoHistory(stack.table, config.name, systemClock),
       neighbours: { read: async () => [] },
       fleet,
@@ -65,6 +69,8 @@ export function tickedPool(stack: TestStack) {
       telemetry,
       ...changes,
     }),
+    /** Recorded decisions, newest first. */
+    decisions: () => Array.fromAsync(log.read(), (each) => (each as { record: DecisionRecord }).record),
     async readyAgents(count: number): Promise<void> {
       Object.assign(service, { desired: count, running: count });
       for (let index = 0; index < count; index++) await store.register(readyAgent(`agent-${index}`));

@@ -153,6 +153,12 @@ const FAULTS: readonly Mutation[] = [
     of: 'if (bytes === undefined || bytes > maxBytes)',
     to: 'if (bytes === undefined)',
   },
+  {
+    name: 'the log of decisions ends with its first page',
+    file: 'shared/aws/dynamo-decisions.ts',
+    of: '        start = page.LastEvaluatedKey;',
+    to: '        start = limit > 64 ? undefined : page.LastEvaluatedKey;',
+  },
 ];
 
 export const BEHIND_THE_CONTRACTS: readonly Mutation[] = [...LENIENCIES, ...FAULTS];

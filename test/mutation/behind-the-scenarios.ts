@@ -105,4 +105,11 @@ export const BEHIND_THE_SCENARIOS: readonly Mutation[] = [
     of: '/^[_.:-]|[^A-Za-z0-9_.:-]/gu',
     to: '/^[_.:-]|[^A-Za-z0-9_.:!-]/gu',
   },
+  {
+    name: 'the console misses a decision that is recorded late',
+    isQuick: true,
+    file: 'console/new-decisions.ts',
+    of: 'decisions(pool, readMs - LATE_MS)',
+    to: 'decisions(pool, readMs)',
+  },
 ];

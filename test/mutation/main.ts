@@ -34,6 +34,7 @@ const SCENARIOS = [
   'test/unit/guards.test.ts',
   'test/unit/id.test.ts',
   'test/unit/limits.test.ts',
+  'test/unit/live.test.ts',
 ];
 
 type Finder = (directory: string) => Promise<string | undefined>;

@@ -2,7 +2,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { AUTOMATIC } from '../../shared/core/pool/state.ts';
 import type { OverrideStore } from '../../shared/ports/override-store.ts';
-import { decisionRecord, inputs, NOW_MS, observation } from '../unit/build.ts';
+import { NOW_MS } from '../unit/build.ts';
 import { contract } from './suite.ts';
 
 contract('an override store', (place) => {
@@ -19,7 +19,6 @@ contract('an override store', (place) => {
   test('an override store has nothing in effect before the first override', async () => {
     expect(await overrides.read()).toEqual({ mode: AUTOMATIC });
     expect(await overrides.latest(5)).toEqual([]);
-    expect(await overrides.lastDecision()).toBeUndefined();
   });
 
   test('an override store puts a mode in effect, for the scaler too', async () => {
@@ -46,11 +45,5 @@ contract('an override store', (place) => {
     const before = await overrides.read();
     for (const atMs of [1, 2, 3]) await overrides.put(settings(NOW_MS + atMs, { max: 20 + atMs }), before);
     expect((await overrides.latest(2)).map(({ atMs }) => atMs)).toEqual([NOW_MS + 3, NOW_MS + 2]);
-  });
-
-  test('an override store knows the last decision of the pool', async () => {
-    for (const atMs of [NOW_MS, NOW_MS + 1])
-      await place().ports.store.putDecision(decisionRecord(inputs({ ...observation(1), atMs })));
-    expect((await overrides.lastDecision())?.observation.atMs).toBe(NOW_MS + 1);
   });
 });

@@ -5,6 +5,7 @@ import { startEmulators } from '../../local/emulators.ts';
 import { awsEnvironment } from '../../local/stack.ts';
 import { dynamoClient, s3Client, sqsClient } from '../../shared/aws/clients.ts';
 import { systemClock } from '../../shared/aws/clock.ts';
+import { dynamoDecisions } from '../../shared/aws/dynamo-decisions.ts';
 import { dynamoHistory } from '../../shared/aws/dynamo-history.ts';
 import { dynamoNeighbours } from '../../shared/aws/dynamo-neighbours.ts';
 import { dynamoOverrides } from '../../shared/aws/dynamo-overrides.ts';
@@ -15,6 +16,7 @@ import { openContexts } from '../../shared/aws/open-pool.ts';
 import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import type { ContextStore } from '../../shared/ports/context-store.ts';
+import type { DecisionLog } from '../../shared/ports/decision-log.ts';
 import type { Neighbours } from '../../shared/ports/neighbours.ts';
 import type { ObjectStore } from '../../shared/ports/object-store.ts';
 import type { OverrideStore } from '../../shared/ports/override-store.ts';
@@ -32,6 +34,7 @@ import { Engine } from '../../sim/engine.ts';
 export type Ports = {
   readonly queue: TaskQueue;
   readonly store: PoolStore;
+  readonly decisions: DecisionLog;
   readonly tasks: TaskStore;
   readonly overrides: OverrideStore;
   readonly history: PoolHistory & HistoryReader;
@@ -74,6 +77,7 @@ export function simulated({ ordering = 'fifo' }: Changes = {}): Required<Place> 
     ports: {
       queue: queue.port(),
       store: records.poolStore(),
+      decisions: records.decisionLog(),
       tasks: records.taskStore(),
       overrides: records.overrideStore(),
       history: records.poolHistory(),
@@ -178,6 +182,7 @@ async function startEmulated() {
         ports: {
           queue: sqsQueue(sqs, { queueUrl, deadLetterQueueUrl }),
           store: dynamoPoolStore(place, pool),
+          decisions: dynamoDecisions(place, pool),
           tasks: dynamoTaskStore(place, pool),
           overrides: dynamoOverrides(place, pool),
           history: dynamoHistory(place, pool, systemClock),

@@ -31,13 +31,13 @@ contract('a pool history', (place) => {
   test('a pool history overwrites a minute that is written again', async () => {
     await history.add([minute(3, 1)]);
     await history.add([minute(3, 2)]);
-    expect(await history.minutes(1440 * day)).toEqual([minute(3, 2)]);
+    expect(await Array.fromAsync(history.minutes(1440 * day))).toEqual([minute(3, 2)]);
   });
 
   test('a pool history returns the minutes since a time in order, and the days since one', async () => {
     await history.add([minute(1445, 3)]);
     await history.add([minute(2, 1), minute(3, 2)]);
-    expect(await history.minutes(1440 * day + 3)).toEqual([minute(3, 2), minute(1445, 3)]);
+    expect(await Array.fromAsync(history.minutes(1440 * day + 3))).toEqual([minute(3, 2), minute(1445, 3)]);
     expect((await history.days(day + 1)).map((each) => each.day)).toEqual([day + 1]);
   });
 });

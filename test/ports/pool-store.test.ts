@@ -5,7 +5,7 @@ import { bucketOf } from '../../shared/core/pool/minutes.ts';
 import { INITIAL_STATE, type Lease, type PoolState } from '../../shared/core/pool/state.ts';
 import { type StatusEvent, TRANSITIONS } from '../../shared/core/pool/status.ts';
 import type { PoolStore } from '../../shared/ports/pool-store.ts';
-import { decisionRecord, inputs, instance, NOW_MS, observation } from '../unit/build.ts';
+import { instance, NOW_MS } from '../unit/build.ts';
 import { contract } from './suite.ts';
 
 contract('a pool store', (place) => {
@@ -178,16 +178,5 @@ contract('a pool store', (place) => {
     await store.forget(['a1', 'nobody']);
     expect((await store.instances()).instances.map(({ id }) => id)).toEqual(['a2']);
     await expect(store.forget(Array.from({ length: 26 }, (_, index) => `a${index}`))).rejects.toThrow();
-  });
-
-  // --- Decisions -------------------------------------------------------------------------------------------------
-
-  test('a pool store returns decisions after a time, oldest first', async () => {
-    for (const atMs of [NOW_MS, NOW_MS + 2, NOW_MS + 1])
-      await store.putDecision(decisionRecord(inputs({ ...observation(1), atMs })));
-    const after = async (atMs: number) =>
-      (await store.decisions(atMs)).map(({ observation }) => observation.atMs);
-    expect(await after(NOW_MS)).toEqual([NOW_MS + 1, NOW_MS + 2]);
-    expect(await after(NOW_MS + 2)).toEqual([]);
   });
 });

@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-ecs';
 import { afterAll, expect, test, vi } from 'vitest';
 import { ecsClient } from '../../shared/aws/clients.ts';
+import type { LoggedDecision } from '../../shared/ports/decision-log.ts';
 import { startTestStack } from '../emulated/stack.ts';
 
 /** A new version of the agents takes over, as `cdk deploy` has it, while real agents work and the real scaler ticks. */
@@ -98,6 +99,8 @@ test('a deployment replaces agents as new ones become ready, and interrupts no t
     { status: 'stopped', interruptedTaskId: undefined },
   ]);
   // To replace is not to shrink.
-  const decisions = await stack.store.decisions(0);
-  expect(decisions.filter(({ decision }) => decision.kind === 'scale-in')).toEqual([]);
+  const decisions = await Array.fromAsync(stack.decisions.read());
+  const isScaleIn = (each: LoggedDecision) =>
+    each.kind === 'decision' && each.record.decision.kind === 'scale-in';
+  expect(decisions.filter(isScaleIn)).toEqual([]);
 });

@@ -25,13 +25,13 @@ function scaledPool(
     releaseLease: vi.fn(async () => {}),
     saveState: vi.fn(async () => true),
     instances: async () => ({ instances: [], unreadable: [] }),
-    putDecision: vi.fn(async () => {}),
   } as unknown as PoolStore;
   return {
     config: pool({ name, tickSeconds: 15, ...changes }),
     ports: {
       queue: { counts } as never,
       store,
+      decisions: { put: vi.fn(async () => {}) },
       history: { add: vi.fn(async () => {}), days: async () => [] },
       neighbours: { read: async () => [] },
       fleet: {
@@ -80,7 +80,7 @@ describe('a run of the scaler', () => {
   test('a run of the scaler goes on after a failed tick, and fails in the end', async () => {
     const clock = virtualClock();
     const broken = scaledPool('broken', clock, counts);
-    broken.ports.store.putDecision = vi.fn(async () => {}).mockRejectedValueOnce(new Error('table is gone'));
+    broken.ports.decisions.put = vi.fn(async () => {}).mockRejectedValueOnce(new Error('table is gone'));
     const calm = scaledPool('calm', clock, counts);
     await expect(scalePools([broken, calm], 'run', clock)).rejects.toThrow(
       '1 tick(s) failed: Error: table is gone',

@@ -6,6 +6,7 @@ import { runAgent } from '../../../agent/worker.ts';
 import { powertoolsTelemetry as scalerTelemetry } from '../../../functions/scale/telemetry.ts';
 import { systemClock } from '../../../shared/aws/clock.ts';
 import { dynamoContexts } from '../../../shared/aws/dynamo-contexts.ts';
+import { dynamoDecisions } from '../../../shared/aws/dynamo-decisions.ts';
 import { dynamoHistory } from '../../../shared/aws/dynamo-history.ts';
 import { dynamoPoolStore } from '../../../shared/aws/dynamo-pool-store.ts';
 import { dynamoTaskStore } from '../../../shared/aws/dynamo-task-store.ts';
@@ -30,6 +31,7 @@ export async function measureTick(deployed: Pool, log: Log, agents: number): Pro
   const ports: TickPorts = {
     queue: { ...deployed.queue, counts: async () => ({ visible: 0, inFlight: 0, delayed: 0 }) },
     store: dynamoPoolStore(table, config.name),
+    decisions: dynamoDecisions(table, config.name),
     history: dynamoHistory(table, config.name, systemClock),
     neighbours: { read: async () => [] },
     fleet: {

@@ -5,6 +5,7 @@ import { runAgent } from '../../../agent/worker.ts';
 import { ecsClient, s3Client, sqsClient } from '../../../shared/aws/clients.ts';
 import { systemClock } from '../../../shared/aws/clock.ts';
 import { dynamoContexts } from '../../../shared/aws/dynamo-contexts.ts';
+import { dynamoDecisions } from '../../../shared/aws/dynamo-decisions.ts';
 import { dynamoHistory } from '../../../shared/aws/dynamo-history.ts';
 import { dynamoPoolStore } from '../../../shared/aws/dynamo-pool-store.ts';
 import { dynamoTaskStore } from '../../../shared/aws/dynamo-task-store.ts';
@@ -201,6 +202,7 @@ function tickedPool(name: string, agents: number): { ports: TickPorts; config: P
     ports: {
       queue,
       store: dynamoPoolStore(table, name),
+      decisions: dynamoDecisions(table, name),
       history: dynamoHistory(table, name, systemClock),
       neighbours: { read: async () => [] },
       // The service is one for all, and has no tasks: it is read, and taken for what the pool's would be.
