@@ -1,4 +1,5 @@
 import type { PoolConfig } from '../shared/core/pool/config.ts';
+import type { Clock } from '../shared/ports/clock.ts';
 import type { Protection } from '../shared/ports/protection.ts';
 import type { TaskMessage } from '../shared/tasks/message.ts';
 import type { AttemptPorts } from './assignment.ts';
@@ -55,6 +56,23 @@ export type Shutdown = {
   cause(): ShutdownCause | undefined;
   request(cause: ShutdownCause): void;
 };
+
+/** Share of the stop timeout that uploads get. In the rest, the task is returned. */
+const UPLOADS_SHARE = 0.85;
+
+/** Aborts when an agent that has to stop has no time left for uploads. */
+export function endOfUploads(
+  { interrupt }: Pick<Shutdown, 'interrupt'>,
+  { clock, stopTimeoutSeconds }: { readonly clock: Clock; readonly stopTimeoutSeconds: number },
+): AbortSignal {
+  const end = new AbortController();
+  const later = async () => {
+    await clock.sleep(UPLOADS_SHARE * stopTimeoutSeconds * 1000);
+    end.abort(new Error('the agent has no time left for uploads'));
+  };
+  interrupt.addEventListener('abort', () => void later(), { once: true });
+  return end.signal;
+}
 
 export function createShutdown(): Shutdown {
   const shutdown = new AbortController();

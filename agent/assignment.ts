@@ -15,6 +15,8 @@ export type AttemptPorts = {
   readonly tasks: TaskStore;
   readonly contexts: Contexts;
   readonly objects: ObjectStore;
+  /** Aborts when there is no time left for uploads. They end with an error then. */
+  readonly uploads: AbortSignal;
   readonly clock: Clock;
 };
 

@@ -71,6 +71,7 @@ async function work(ports: AttemptPorts, assignment: Assignment): Promise<Ended>
         return restored satisfies never;
     }
   } catch (error) {
+    if (ports.uploads.aborted) return ended(await attempt.returnToQueue('its agent had to stop'));
     if (error instanceof ValueError) return ended(await attempt.fail(error.message), error.message);
     // Tried again, it would be refused again, and the handler would run for nothing until SQS gives the message up.
     if (isUnacceptable(error)) return ended(await attempt.fail(describeError(error)), describeError(error));

@@ -1,10 +1,11 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@aws-lambda-powertools/logger';
+import { systemClock } from '../shared/aws/clock.ts';
 import { emitMetrics } from '../shared/aws/emit-metrics.ts';
 import { openForAgent } from '../shared/aws/open-pool.ts';
 import { contextCache } from '../shared/contexts/cache.ts';
-import { createShutdown } from './agent.ts';
+import { createShutdown, endOfUploads } from './agent.ts';
 import { ecsProtection, readIdentity } from './ecs-endpoints.ts';
 import { readEnvironment } from './environment.ts';
 import { loadHandler } from './handler.ts';
@@ -21,13 +22,15 @@ async function main(): Promise<number> {
   });
   const shutdown = createShutdown();
   process.on('SIGTERM', () => shutdown.request('SIGTERM'));
+  const cache = contextCache(join(tmpdir(), `agentpool-${identity.id}`));
+  const uploads = endOfUploads(shutdown, { clock: systemClock, ...config });
   const cause = await runAgent({
     config,
     identity,
     shutdown,
     loadHandler: () => loadHandler(config.handler, process.cwd()),
     ports: {
-      ...openForAgent(config, address, contextCache(join(tmpdir(), `agentpool-${identity.id}`))),
+      ...openForAgent(config, address, { cache, uploads }),
       protection: ecsProtection(ecsAgentUri),
       log: {
         info: (message, details = {}) => logger.info(message, details),

@@ -1,4 +1,4 @@
-import { createShutdown } from '../agent/agent.ts';
+import { createShutdown, endOfUploads } from '../agent/agent.ts';
 import type { AgentHandler } from '../agent/handler.ts';
 import type { AttemptOutcome } from '../agent/outcome.ts';
 import { runAgent } from '../agent/worker.ts';
@@ -83,6 +83,7 @@ export function startAgent(
         },
       }),
       objects,
+      uploads: endOfUploads(shutdown, { clock: process.clock, ...config }),
       prefetch: known.current,
       protection: reach('ecs', protection(service.protection(task))),
       clock: process.clock,

@@ -47,14 +47,18 @@ export function openForSending({ pool, queueUrl, tableName, bucketName }: PoolAd
 /** For reading and writing contexts. */
 export function openContexts(
   { pool, tableName, bucketName }: ContextAddress,
-  options: {
+  {
+    uploads,
+    ...options
+  }: {
     readonly cache?: ContextCache;
     readonly ordering?: PoolConfig['ordering'];
     readonly keepDays?: number | null;
+    readonly uploads?: AbortSignal;
   } = {},
 ) {
   const table = { dynamo: dynamoClient(), table: tableName };
-  const objects = s3Objects(s3Client(), bucketName);
+  const objects = s3Objects(s3Client(), bucketName, uploads);
   const patternStore = dynamoPatterns(table, pool);
   const store = dynamoContexts(table, pool, systemClock);
   const known = patterns(pool, { store: patternStore, objects, nowMs: systemClock.now });
@@ -79,7 +83,7 @@ export function openForCompacting(address: ContextAddress) {
 export function openForAgent(
   config: PoolConfig,
   address: Omit<PoolAddress, 'pool'> & { readonly deadLetterQueueUrl: string },
-  cache: ContextCache,
+  { cache, uploads }: { readonly cache: ContextCache; readonly uploads: AbortSignal },
 ) {
   const pool = config.name;
   const { ordering, contextDays: keepDays = null } = config;
@@ -88,13 +92,14 @@ export function openForAgent(
     objects,
     contexts: opened,
     patterns: known,
-  } = openContexts({ pool, ...address }, { cache, ordering, keepDays });
+  } = openContexts({ pool, ...address }, { cache, ordering, keepDays, uploads });
   return {
     queue: sqsQueue(sqsClient(), address),
     store: dynamoPoolStore(table, pool),
     tasks: dynamoTaskStore(table, pool),
     contexts: opened,
     objects,
+    uploads,
     prefetch: known.current,
     clock: systemClock,
   };

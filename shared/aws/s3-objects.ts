@@ -21,13 +21,13 @@ function deadlineMs(bytes: number): number {
   return LEAST_MS + Math.ceil(bytes / LEAST_BYTES_PER_MS);
 }
 
-/** Objects in the context bucket. */
-export function s3Objects(s3: S3Client, bucket: string): ObjectStore {
+/** Objects in the context bucket. `uploads` aborts the uploads that are under way, and every later one. */
+export function s3Objects(s3: S3Client, bucket: string, uploads?: AbortSignal): ObjectStore {
   return {
     async put(key, content) {
       await s3.send(
         new PutObjectCommand({ Bucket: bucket, Key: key, Body: content, ContentLength: content.length }),
-        { requestTimeout: deadlineMs(content.length) },
+        { requestTimeout: deadlineMs(content.length), ...(uploads && { abortSignal: uploads }) },
       );
     },
     async get(key, maxBytes) {

@@ -5,6 +5,7 @@ import {
   type AgentPorts,
   type AgentTelemetry,
   createShutdown,
+  endOfUploads,
   type Shutdown,
   type ShutdownCause,
 } from '../../agent/agent.ts';
@@ -69,18 +70,23 @@ export function agentsOf(stack: TestStack) {
   const started: { shutdown: Shutdown; ended: Promise<ShutdownCause> }[] = [];
   let count = 0;
   return {
-    start(handler: AgentHandler, changes: Partial<AgentPorts> = {}) {
+    start(
+      handler: AgentHandler,
+      changes: Partial<AgentPorts> | ((uploads: AbortSignal) => Partial<AgentPorts>) = {},
+    ) {
       count += 1;
       const id = `agent-${count}`;
       const shutdown = createShutdown();
       const { queue, tasks, contexts, objects, store } = stack;
       const log = { info: vi.fn(), warn: vi.fn() };
       const attempted = vi.fn<AgentTelemetry['attempted']>();
+      const uploads = endOfUploads(shutdown, { clock: hastyClock, ...stack.config });
       const ports = {
         queue: hasty(queue, shutdown),
         tasks,
         contexts,
         objects,
+        uploads,
         store,
         prefetch: async () => {},
         protection: protectedAlways,
@@ -93,7 +99,7 @@ export function agentsOf(stack: TestStack) {
         identity: { id, revision: 'agents:1', launchedAtMs: Date.now() },
         loadHandler: async () => handler,
         shutdown,
-        ports: { ...ports, ...changes },
+        ports: { ...ports, ...(typeof changes === 'function' ? changes(uploads) : changes) },
       });
       const agent = { id, shutdown, ended, log, attempted };
       started.push(agent);

@@ -1,6 +1,10 @@
 // Covers: agent/agent.ts, agent/poll.ts, shared/tasks/message.ts
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { AgentHandler } from '../../agent/handler.ts';
+import { s3Objects } from '../../shared/aws/s3-objects.ts';
 import type { Protection } from '../../shared/ports/protection.ts';
 import { AGENT_POOL, agentsOf, counting, sendRaw } from './agents.ts';
 import { startTestStack, type TestStack } from './stack.ts';
@@ -60,6 +64,26 @@ describe('an agent', () => {
     expect(await stack.tasks.get(id)).toMatchObject({ status: 'queued', attempts: 1, returned: 1 });
     agents.start(counting);
     expect(await ended(id)).toMatchObject({ status: 'done' });
+  });
+
+  test('an agent that has to stop during an upload that takes too long returns its task in time', async () => {
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const uploading = vi.fn<AgentHandler>(async () => ({ result: 'x'.repeat(1024 * 1024) }));
+    const agent = agents.start(uploading, (uploads) => ({
+      objects: s3Objects(new S3Client({ endpoint, forcePathStyle: true }), 'bucket', uploads),
+    }));
+    const id = await stack.client.sendTask({ payload: 1 });
+    await vi.waitFor(() => expect(uploading).toHaveBeenCalled(), { timeout: 60_000 });
+    const before = Date.now();
+    agent.shutdown.request('SIGTERM');
+    expect(await agent.ended).toBe('SIGTERM');
+    // Its stop timeout is half a second here; an upload of a mebibyte may take nine.
+    expect(Date.now() - before).toBeLessThan(5_000);
+    expect(await stack.tasks.get(id)).toMatchObject({ status: 'queued', attempts: 1, returned: 1 });
+    silent.closeAllConnections();
+    silent.close();
   });
 
   test('an agent without protection takes no work until it has it', async () => {

@@ -91,6 +91,7 @@ export async function measureTurn(deployed: Pool, log: Log): Promise<TurnUsage> 
         clock: systemClock,
       }),
       objects: deployed.objects,
+      uploads: shutdown.interrupt,
       prefetch: async () => {},
       protection: { protect: async () => true, release: async () => {} },
       clock: systemClock,
