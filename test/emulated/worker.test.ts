@@ -72,7 +72,11 @@ describe('an agent', () => {
     const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
     const uploading = vi.fn<AgentHandler>(async () => ({ result: 'x'.repeat(1024 * 1024) }));
     const agent = agents.start(uploading, (uploads) => ({
-      objects: s3Objects(new S3Client({ endpoint, forcePathStyle: true }), 'bucket', uploads),
+      objects: s3Objects(
+        new S3Client({ endpoint, forcePathStyle: true, requestHandler: { throwOnRequestTimeout: true } }),
+        'bucket',
+        uploads,
+      ),
     }));
     const id = await stack.client.sendTask({ payload: 1 });
     await vi.waitFor(() => expect(uploading).toHaveBeenCalled(), { timeout: 60_000 });
