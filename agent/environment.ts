@@ -3,6 +3,8 @@ import { type PoolConfig, parsePools } from '../shared/core/pool/config.ts';
 
 export type AgentEnvironment = {
   readonly config: PoolConfig;
+  /** The name of the platform's stack. */
+  readonly stack: string;
   readonly tableName: string;
   readonly bucketName: string;
   readonly queueUrl: string;
@@ -16,6 +18,7 @@ export type AgentEnvironment = {
 const environmentSchema = z.object({
   /** The pool's configuration as JSON. */
   AGENTPOOL_POOL: z.string(),
+  AGENTPOOL_STACK: z.string(),
   AGENTPOOL_TABLE: z.string(),
   AGENTPOOL_BUCKET: z.string(),
   AGENTPOOL_QUEUE_URL: z.string(),
@@ -36,6 +39,7 @@ export function readEnvironment(environment: NodeJS.ProcessEnv): AgentEnvironmen
   const [config] = parsePools([JSON.parse(parsed.data.AGENTPOOL_POOL)]);
   return {
     config: config as PoolConfig,
+    stack: parsed.data.AGENTPOOL_STACK,
     tableName: parsed.data.AGENTPOOL_TABLE,
     bucketName: parsed.data.AGENTPOOL_BUCKET,
     queueUrl: parsed.data.AGENTPOOL_QUEUE_URL,

@@ -14,7 +14,7 @@ import { runAgent } from './worker.ts';
 
 /** The entry point of a pool's ECS tasks: wires the worker to AWS. Exits with 0 if stopped or drained, else with 1. */
 async function main(): Promise<number> {
-  const { config, metadataUri, ecsAgentUri, ...address } = readEnvironment(process.env);
+  const { config, stack, metadataUri, ecsAgentUri, ...address } = readEnvironment(process.env);
   const identity = await readIdentity(metadataUri, Date.now());
   const logger = new Logger({
     serviceName: 'agent',
@@ -36,7 +36,7 @@ async function main(): Promise<number> {
         info: (message, details = {}) => logger.info(message, details),
         warn: (message, details = {}) => logger.warn(message, details),
       },
-      telemetry: powertoolsTelemetry(logger, emitMetrics('agent'), config.name),
+      telemetry: powertoolsTelemetry(logger, emitMetrics('agent', stack), config.name),
     },
   });
   return cause === 'SIGTERM' || cause === 'drained' ? 0 : 1;

@@ -4,12 +4,13 @@ import { Cluster, ContainerInsights } from 'aws-cdk-lib/aws-ecs';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { PLATFORM_OUTPUT } from '../shared/aws/stack-outputs.ts';
-import type { DeployedPool } from './deployed-pool.ts';
+import type { AgentPool } from './agent-pool.ts';
 import { acknowledge } from './grants/acknowledge.ts';
 import { Compactor } from './lambda/compactor.ts';
 import { Reconciler } from './lambda/reconciler.ts';
 import { Scaler } from './lambda/scaler.ts';
 import { Network } from './network.ts';
+import { PoolDirectory } from './pool-directory.ts';
 import { ContextBucket } from './storage/context-bucket.ts';
 import { PoolTable } from './storage/pool-table.ts';
 import { AlarmTopic } from './watch/alarm-topic.ts';
@@ -39,6 +40,7 @@ export class AgentPlatform extends Construct {
   readonly network: Network;
   readonly cluster: Cluster;
   readonly alarms: AlarmTopic;
+  readonly directory: PoolDirectory;
   readonly scaler: Scaler;
   readonly reconciler: Reconciler;
   readonly compactor: Compactor;
@@ -62,7 +64,9 @@ export class AgentPlatform extends Construct {
         'Container Insights charges per metric and shows the CPU and memory of a service. Each pool has its own dashboard.',
     });
     this.alarms = new AlarmTopic(this, 'Alarms', { encryptionKey, email: alarmEmail });
-    const shared = { table: this.table, cluster: this.cluster, contexts: this.contexts, encryptionKey };
+    this.directory = new PoolDirectory(this, 'Pools');
+    const { table, cluster, contexts, directory } = this;
+    const shared = { table, cluster, contexts, directory, encryptionKey };
     this.scaler = new Scaler(this, 'Scaler', shared);
     this.reconciler = new Reconciler(this, 'Reconciler', shared);
     this.compactor = new Compactor(this, 'Compactor', shared);
@@ -87,10 +91,14 @@ export class AgentPlatform extends Construct {
     });
   }
 
-  /** Registers a pool with the functions and the overview. `page` is the name of its dashboard, if it has one. */
-  add(deployed: DeployedPool, page: string | undefined): void {
-    for (const each of [this.scaler, this.reconciler, this.compactor]) each.add(deployed);
-    if (page !== undefined) this.overview?.add(deployed, page);
+  /**
+   * Registers a pool, which may be in another stack: what it needs is created there, and the platform refers to none of
+   * it. `page` is the name of its dashboard, if it has one.
+   */
+  add(pool: AgentPool, page: string | undefined): void {
+    this.directory.add(pool, { pool: pool.pool, queue: pool.queue, service: pool.agents.name });
+    this.compactor.add(pool, pool.pool);
+    if (page !== undefined && Stack.of(pool) === Stack.of(this)) this.overview?.add(pool, page);
   }
 }
 

@@ -12,6 +12,7 @@ import { type AgentPlatform, dashboardName } from './agent-platform.ts';
 import { AgentService } from './agent-service.ts';
 import type { DeployedPool } from './deployed-pool.ts';
 import { grantKey } from './grants/grant-key.ts';
+import { prefixOf } from './names.ts';
 import { PoolQueue } from './storage/pool-queue.ts';
 import { PoolPage } from './watch/dashboards/pool-page.ts';
 import { PoolAlarms } from './watch/pool-alarms.ts';
@@ -37,6 +38,7 @@ export class AgentPool extends Construct implements DeployedPool {
   readonly pool: PoolConfig;
   readonly queue: PoolQueue;
   readonly agents: AgentService;
+  readonly stack: string;
   /** The pool's address as JSON. Pass it to a task sender, for `awsTaskClient` of `agentpool/tasks`. */
   readonly address: string;
   readonly #platform: AgentPlatform;
@@ -44,11 +46,15 @@ export class AgentPool extends Construct implements DeployedPool {
   constructor(scope: Construct, id: string, { platform, pool, image }: AgentPoolProps) {
     super(scope, id);
     [this.pool] = parsePools([pool]) as [PoolConfig];
+    this.stack = Stack.of(platform).stackName;
     this.#platform = platform;
     const { encryptionKey } = platform;
-    this.queue = new PoolQueue(this, 'Tasks', { pool: this.pool, encryptionKey });
+    const prefix = prefixOf(platform);
+    this.queue = new PoolQueue(this, 'Tasks', { pool: this.pool, prefix, encryptionKey });
     this.agents = new AgentService(this, 'Agents', {
       pool: this.pool,
+      stack: this.stack,
+      name: `${prefix}-${this.pool.name}`,
       cluster: platform.cluster,
       network: platform.network,
       image: image ?? agentImage(this),

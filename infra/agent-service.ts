@@ -31,6 +31,10 @@ import type { PoolTable } from './storage/pool-table.ts';
 
 type AgentServiceProps = {
   readonly pool: PoolConfig;
+  /** The name of the platform's stack. */
+  readonly stack: string;
+  /** The name of the service. */
+  readonly name: string;
   readonly cluster: Cluster;
   readonly network: Network;
   readonly image: ContainerImage;
@@ -43,11 +47,14 @@ type AgentServiceProps = {
 /** The agents of a pool: an ECS service whose desired count only the scaler sets. */
 export class AgentService extends Construct {
   readonly service: FargateService;
+  /** The service's name, without a reference to it. */
+  readonly name: string;
   readonly taskDefinition: FargateTaskDefinition;
 
   constructor(scope: Construct, id: string, props: AgentServiceProps) {
     super(scope, id);
     const { pool, cluster, network } = props;
+    this.name = props.name;
     this.taskDefinition = new FargateTaskDefinition(this, 'TaskDefinition', {
       cpu: pool.agent.cpu,
       memoryLimitMiB: pool.agent.memoryMiB,
@@ -66,6 +73,9 @@ export class AgentService extends Construct {
     // No desiredCount: with one, every deployment would overwrite the scaler's.
     this.service = new FargateService(this, 'Service', {
       cluster,
+      // Explicit, so that the scaler needs no reference to the service: CloudFormation would update it only after a
+      // service that it has to bring about is stable.
+      serviceName: props.name,
       taskDefinition: this.taskDefinition,
       capacityProviderStrategies: capacity(pool.capacity),
       securityGroups: [network.securityGroup],
@@ -80,7 +90,15 @@ export class AgentService extends Construct {
     });
   }
 
-  private addContainer({ pool, image, queue, table, contexts, encryptionKey }: AgentServiceProps): void {
+  private addContainer({
+    pool,
+    stack,
+    image,
+    queue,
+    table,
+    contexts,
+    encryptionKey,
+  }: AgentServiceProps): void {
     const linux = new LinuxParameters(this, 'Linux', { initProcessEnabled: true });
     linux.dropCapabilities(Capability.ALL);
     const container = this.taskDefinition.addContainer('agent', {
@@ -101,6 +119,7 @@ export class AgentService extends Construct {
       environment: {
         ...pool.agent.environment,
         AGENTPOOL_POOL: JSON.stringify(minimalPool(pool)),
+        AGENTPOOL_STACK: stack,
         AGENTPOOL_TABLE: table.table.tableName,
         AGENTPOOL_BUCKET: contexts.bucket.bucketName,
         AGENTPOOL_QUEUE_URL: queue.queue.queueUrl,

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dynamoClient, ecsClient, s3Client, sqsClient } from '../shared/aws/clients.ts';
+import { dynamoClient, ecsClient, s3Client, sqsClient, ssmClient } from '../shared/aws/clients.ts';
 import { parseStackOutputs, type StackOutputs } from '../shared/aws/stack-outputs.ts';
 import { type PoolInput, parsePools } from '../shared/core/pool/config.ts';
 import { projectRoot } from '../shared/project/own-files.ts';
@@ -13,6 +13,7 @@ import { taskStateChange } from './ecs/shapes.ts';
 import { type Emulators, startEmulators } from './emulators.ts';
 import type { Service } from './faults/fault-proxy.ts';
 import { type LocalFunction, startFunction } from './lambda/local-function.ts';
+import { startSsm } from './ssm.ts';
 
 /** ECS doesn't stop surplus tasks immediately either. */
 const SCALE_IN_DELAY_MS = 200;
@@ -61,10 +62,12 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   await mkdir(options.logDirectory, { recursive: true });
   const [template, emulators] = await Promise.all([options.template ?? synthesize(pools), startEmulators()]);
   const through = options.through ?? (async (_service: Service, endpoint: string) => endpoint);
+  const ssm = await startSsm();
   const environment = awsEnvironment({
     sqs: await through('sqs', emulators.sqsAndS3),
     s3: await through('s3', emulators.sqsAndS3),
     dynamo: await through('dynamodb', emulators.dynamo),
+    ssm: ssm.endpoint,
   });
   const ecs = await startEcs({
     startDelayMs: options.startDelayMs,
@@ -76,7 +79,13 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const ecsEndpoint = { AWS_ENDPOINT_URL_ECS: await through('ecs', ecs.endpoint) };
   Object.assign(process.env, environment, ecsEndpoint);
   const deployed: Deployed = { functions: [], dashboards: [], alarms: [], rules: [] };
-  const clients = { sqs: sqsClient(), s3: s3Client(), dynamo: dynamoClient(), ecs: ecsClient() };
+  const clients = {
+    sqs: sqsClient(),
+    s3: s3Client(),
+    dynamo: dynamoClient(),
+    ecs: ecsClient(),
+    ssm: ssmClient(),
+  };
   const outputs = await deploy(template, createCreators(clients, deployed));
   const files = await writeFiles(options.logDirectory, outputs, { ...environment, ...ecsEndpoint });
   const functions = deployed.functions.map((definition) =>
@@ -101,6 +110,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       stopRules();
       await Promise.all(functions.map((local) => local.close()));
       await ecs.close();
+      await ssm.close();
       await emulators.close();
     },
   };
@@ -160,7 +170,7 @@ function startRules({ rules }: Deployed, { functions, ecs, onError }: RuleContex
 
 /** Environment variables that point the SDK at the emulators, with dummy credentials. */
 export function awsEnvironment(
-  endpoints: Readonly<Record<'sqs' | 's3' | 'dynamo', string>>,
+  endpoints: Readonly<Record<'sqs' | 's3' | 'dynamo', string>> & { readonly ssm?: string },
 ): Record<string, string> {
   return {
     AWS_REGION: 'us-east-1',
@@ -169,6 +179,7 @@ export function awsEnvironment(
     AWS_ENDPOINT_URL_SQS: endpoints.sqs,
     AWS_ENDPOINT_URL_S3: endpoints.s3,
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamo,
+    ...(endpoints.ssm !== undefined && { AWS_ENDPOINT_URL_SSM: endpoints.ssm }),
     // Keep the SDK from reading the user's files and from asking instance metadata for credentials.
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',

@@ -21,7 +21,7 @@ export function metricStore() {
   const values = new Map<string, Map<number, number[]>>();
 
   function add({ namespace, metric, dimensions, atMs, value }: Datum): void {
-    const name = JSON.stringify([namespace, metric, dimensions]);
+    const name = nameOf({ namespace, metric, dimensions });
     const periods = values.get(name) ?? new Map<number, number[]>();
     values.set(name, periods);
     const period = Math.floor(atMs / 1000 / PERIOD_SECONDS) * PERIOD_SECONDS;
@@ -46,7 +46,7 @@ export function metricStore() {
       stat: string,
       { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
     ): number | undefined {
-      const periods = values.get(JSON.stringify([namespace, metric, dimensions])) ?? [];
+      const periods = values.get(nameOf({ namespace, metric, dimensions })) ?? [];
       const within = [...periods].flatMap(([seconds, of]) =>
         fromMs < seconds * 1000 && seconds * 1000 <= toMs ? of : [],
       );
@@ -59,12 +59,18 @@ export function metricStore() {
 
   function pointsOf(key: string, sinceMs: number): readonly Point[] {
     const { namespace, metric, dimensions, stat, perSecond } = specOf(key);
-    const periods = values.get(JSON.stringify([namespace, metric, dimensions]));
+    const periods = values.get(nameOf({ namespace, metric, dimensions }));
     if (!periods) return [];
     return [...periods]
       .filter(([seconds]) => (seconds + PERIOD_SECONDS) * 1000 > sinceMs)
       .map(([seconds, of]) => [seconds, statistic(stat, of) / (perSecond ? PERIOD_SECONDS : 1)]);
   }
+}
+
+/** The order of dimensions doesn't matter. */
+function nameOf({ namespace, metric, dimensions }: MetricName): string {
+  const sorted = Object.entries(dimensions).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([namespace, metric, sorted]);
 }
 
 /** Computes a statistic by its CloudWatch name. */

@@ -5,25 +5,18 @@ import type { Context } from 'aws-lambda';
 import * as z from 'zod';
 import { systemClock } from '../../shared/aws/clock.ts';
 import { emitMetrics } from '../../shared/aws/emit-metrics.ts';
-import { openForReconciling } from '../../shared/aws/open-pool.ts';
+import { openForReconciling, openPoolDirectory } from '../../shared/aws/open-pool.ts';
 import { closeLost } from '../../shared/runtime/close-lost.ts';
 import { closeRecord } from '../../shared/runtime/close-record.ts';
 import { reconcileMeasurements } from '../../shared/telemetry/reconcile-metrics.ts';
+import { readEnvironment } from '../environment.ts';
 import { parseTaskStopped } from './task-stopped.ts';
 
 const logger = new Logger({ serviceName: 'reconcile' });
-const emit = emitMetrics('reconcile');
-
-const environment = z.object({ AGENTPOOL_TABLE: z.string(), AGENTPOOL_POOLS: z.string() }).parse(process.env);
-const poolSchema = z.object({
-  pool: z.string(),
-  service: z.string(),
-  queueUrl: z.string(),
-  /** How long SQS keeps a message. */
-  retentionSeconds: z.number(),
-});
-const pools = z.array(poolSchema).parse(JSON.parse(environment.AGENTPOOL_POOLS));
-const open = openForReconciling(environment.AGENTPOOL_TABLE);
+const { stack, table, pools: path } = readEnvironment(process.env);
+const emit = emitMetrics('reconcile', stack);
+const readPools = openPoolDirectory(path);
+const open = openForReconciling(table);
 
 const scheduledSchema = z.object({ 'detail-type': z.literal('Scheduled Event') });
 
@@ -41,7 +34,8 @@ export const handler = middy<unknown, void, Error, Context>()
 
 async function closeAgent(event: unknown): Promise<void> {
   const stopped = parseTaskStopped(event);
-  const pool = pools.find(({ service }) => service === stopped.service)?.pool;
+  const { pools } = await readPools();
+  const pool = pools.find(({ service }) => service === stopped.service)?.config.name;
   // Someone started the ECS task by hand, or its pool has just been removed.
   if (pool === undefined) return;
   const wasOpen = await closeRecord(open.records(pool), stopped.agentId, systemClock);
@@ -52,8 +46,9 @@ async function closeAgent(event: unknown): Promise<void> {
 }
 
 async function closeLostTasks(): Promise<void> {
+  const { pools } = await readPools();
   const results = await Promise.allSettled(
-    pools.map(async ({ pool, queueUrl, retentionSeconds }) => {
+    pools.map(async ({ config: { name: pool }, queueUrl, retentionSeconds }) => {
       const lost = await closeLost(open.tasks(pool, queueUrl), { retentionSeconds });
       for (const { id, reason } of lost) logger.warn('task lost', { pool, taskId: id, reason });
     }),

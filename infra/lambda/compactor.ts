@@ -1,13 +1,13 @@
-import { createHash } from 'node:crypto';
-import { Duration, Names, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { EVERY_CONTEXT_PARTITION, EVERY_POOL_PARTITION } from '../../shared/aws/keys.ts';
+import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import { OBJECT_PREFIXES } from '../../shared/ports/object-keys.ts';
-import type { DeployedPool } from '../deployed-pool.ts';
 import { acknowledge } from '../grants/acknowledge.ts';
+import { prefixOf } from '../names.ts';
 import type { ContextBucket } from '../storage/context-bucket.ts';
 import type { PoolTable } from '../storage/pool-table.ts';
 import { NodeFunction } from './node-function.ts';
@@ -21,9 +21,6 @@ type CompactorProps = {
 /** The compactor: a function that compacts contexts and collects garbage once a day, pool by pool. */
 export class Compactor extends Construct {
   readonly function: NodeFunction;
-  /** What the names of its rules begin with. They are unique in an account and region, and have 64 characters. */
-  private readonly rules =
-    `${Names.uniqueResourceName(this, { maxLength: 22 })}-${shortHash(Stack.of(this).stackName)}`;
 
   constructor(scope: Construct, id: string, { table, contexts, encryptionKey }: CompactorProps) {
     super(scope, id);
@@ -47,7 +44,7 @@ export class Compactor extends Construct {
       sourceArn: Stack.of(this).formatArn({
         service: 'events',
         resource: 'rule',
-        resourceName: `${this.rules}-*`,
+        resourceName: `${prefixOf(this)}-*`,
       }),
     });
     table.grantItems(this.function, {
@@ -61,9 +58,10 @@ export class Compactor extends Construct {
     );
   }
 
-  add({ pool: { name, contextDays } }: DeployedPool): void {
-    const everyHour = new Rule(this, `Pool-${name}`, {
-      ruleName: `${this.rules}-${name}`,
+  /** Schedules the compaction of a pool, in the pool's stack. */
+  add(scope: Construct, { name, contextDays }: PoolConfig): void {
+    const everyHour = new Rule(scope, 'Compaction', {
+      ruleName: `${prefixOf(this)}-${name}`,
       description: `Invokes the compactor every hour for pool ${name}: it begins once a day, and goes on`,
       schedule: Schedule.rate(Duration.hours(1)),
       targets: [
@@ -78,9 +76,4 @@ export class Compactor extends Construct {
     });
     acknowledge(everyHour, { 'Serverless-EventBusDLQ': 'The next run makes up for a lost one.' });
   }
-}
-
-/** Two stacks may have constructs of the same path. */
-function shortHash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 6);
 }

@@ -1,28 +1,29 @@
-import { Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type { Cluster } from 'aws-cdk-lib/aws-ecs';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { EVERY_POOL_PARTITION, PARTITIONS } from '../../shared/aws/keys.ts';
-import type { DeployedPool } from '../deployed-pool.ts';
 import { acknowledge } from '../grants/acknowledge.ts';
-import { RETENTION } from '../storage/pool-queue.ts';
+import { grantNamed } from '../grants/grant-named.ts';
+import { prefixOf } from '../names.ts';
+import type { PoolDirectory } from '../pool-directory.ts';
 import type { PoolTable } from '../storage/pool-table.ts';
 import { NodeFunction } from './node-function.ts';
 
 type ReconcilerProps = {
   readonly table: PoolTable;
   readonly cluster: Cluster;
+  readonly directory: PoolDirectory;
   readonly encryptionKey: IKey | undefined;
 };
 
 /** The reconciler: a function that brings records in line with what ECS and SQS did by themselves. */
 export class Reconciler extends Construct {
   readonly function: NodeFunction;
-  private readonly pools: DeployedPool[] = [];
 
-  constructor(scope: Construct, id: string, { table, cluster, encryptionKey }: ReconcilerProps) {
+  constructor(scope: Construct, id: string, { table, cluster, directory, encryptionKey }: ReconcilerProps) {
     super(scope, id);
     this.function = new NodeFunction(this, 'Function', {
       module: 'functions/reconcile/handler',
@@ -35,7 +36,8 @@ export class Reconciler extends Construct {
       maxEventAge: Duration.minutes(15),
       environment: {
         AGENTPOOL_TABLE: table.table.tableName,
-        AGENTPOOL_POOLS: Lazy.string({ produce: () => this.describePools() }),
+        AGENTPOOL_STACK: Stack.of(this).stackName,
+        AGENTPOOL_POOLS: directory.path,
       },
       encryptionKey,
     });
@@ -63,20 +65,10 @@ export class Reconciler extends Construct {
       actions: ['GetItem', 'UpdateItem'],
     });
     table.grantOpenTasks(this.function);
-  }
-
-  add(deployed: DeployedPool): void {
-    this.pools.push(deployed);
-    deployed.queue.queue.grant(this.function, 'sqs:GetQueueAttributes');
-  }
-
-  private describePools(): string {
-    const described = this.pools.map(({ pool, agents, queue }) => ({
-      pool: pool.name,
-      service: agents.service.serviceName,
-      queueUrl: queue.queue.queueUrl,
-      retentionSeconds: RETENTION.toSeconds(),
-    }));
-    return Stack.of(this).toJsonString(described);
+    directory.grantRead(this.function);
+    grantNamed(this.function, ['sqs:GetQueueAttributes'], {
+      service: 'sqs',
+      resource: `${prefixOf(cluster)}-*`,
+    });
   }
 }

@@ -1,30 +1,30 @@
-import { Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type { Cluster } from 'aws-cdk-lib/aws-ecs';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { EVERY_POOL_PARTITION } from '../../shared/aws/keys.ts';
-import { minimalPool } from '../../shared/core/pool/config.ts';
-import type { DeployedPool } from '../deployed-pool.ts';
 import { acknowledge } from '../grants/acknowledge.ts';
+import { grantNamed } from '../grants/grant-named.ts';
 import { grantListTasks, grantTasks } from '../grants/grant-tasks.ts';
+import { prefixOf } from '../names.ts';
+import type { PoolDirectory } from '../pool-directory.ts';
 import type { PoolTable } from '../storage/pool-table.ts';
 import { NodeFunction } from './node-function.ts';
 
 type ScalerProps = {
   readonly table: PoolTable;
   readonly cluster: Cluster;
+  readonly directory: PoolDirectory;
   readonly encryptionKey: IKey | undefined;
 };
 
 /** The scaler: a function that runs every minute and ticks every pool several times per run. */
 export class Scaler extends Construct {
   readonly function: NodeFunction;
-  private readonly pools: DeployedPool[] = [];
 
-  constructor(scope: Construct, id: string, { table, cluster, encryptionKey }: ScalerProps) {
+  constructor(scope: Construct, id: string, { table, cluster, directory, encryptionKey }: ScalerProps) {
     super(scope, id);
     this.function = new NodeFunction(this, 'Function', {
       module: 'functions/scale/handler',
@@ -39,7 +39,8 @@ export class Scaler extends Construct {
       environment: {
         AGENTPOOL_TABLE: table.table.tableName,
         AGENTPOOL_CLUSTER: cluster.clusterName,
-        AGENTPOOL_POOLS: Lazy.string({ produce: () => this.describePools() }),
+        AGENTPOOL_STACK: Stack.of(this).stackName,
+        AGENTPOOL_POOLS: directory.path,
       },
       encryptionKey,
     });
@@ -58,44 +59,14 @@ export class Scaler extends Construct {
     });
     grantTasks(this.function, cluster, ['DescribeTasks', 'StopTask', 'UpdateTaskProtection']);
     grantListTasks(this.function, cluster);
-    this.node.addValidation({ validate: () => tooManyPools(this.pools) });
+    directory.grantRead(this.function);
+    // By name, because the pools may be in other stacks, which refer to this one.
+    const ofPools = `${prefixOf(cluster)}-*`;
+    grantNamed(this.function, ['sqs:GetQueueAttributes'], { service: 'sqs', resource: ofPools });
+    grantNamed(this.function, ['ecs:DescribeServices', 'ecs:UpdateService'], {
+      service: 'ecs',
+      resource: 'service',
+      resourceName: `${cluster.clusterName}/${ofPools}`,
+    });
   }
-
-  add(deployed: DeployedPool): void {
-    this.pools.push(deployed);
-    const { queue, agents } = deployed;
-    queue.queue.grant(this.function, 'sqs:GetQueueAttributes');
-    this.function.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['ecs:DescribeServices', 'ecs:UpdateService'],
-        resources: [agents.service.serviceArn],
-      }),
-    );
-  }
-
-  private describePools(): string {
-    const described = this.pools.map(({ pool, queue, agents }) => ({
-      config: minimalPool(pool),
-      queueUrl: queue.queue.queueUrl,
-      service: agents.service.serviceName,
-    }));
-    return Stack.of(this).toJsonString(described);
-  }
-}
-
-/** Lambda limits a function's environment to 4 KB (AWS Lambda quotas). All but the pools takes under 600 bytes. */
-const POOLS_BYTES = 3_500;
-/** Space for a queue's URL and a service's name, which aren't known at synthesis. */
-const NAMES_BYTES = 200;
-
-function tooManyPools(pools: readonly DeployedPool[]): string[] {
-  const bytes = pools.reduce(
-    (sum, { pool }) => sum + JSON.stringify(minimalPool(pool)).length + NAMES_BYTES,
-    0,
-  );
-  if (bytes <= POOLS_BYTES) return [];
-  return [
-    `${pools.length} pools need ${bytes} bytes in the scaler's environment, which has room for ${POOLS_BYTES}: ` +
-      'split them across several stacks',
-  ];
 }

@@ -1,6 +1,7 @@
-import { Duration } from 'aws-cdk-lib';
+import { CfnDeletionPolicy, Duration } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
+  type CfnQueue,
   DeduplicationScope,
   FifoThroughputLimit,
   Queue,
@@ -12,7 +13,12 @@ import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import { receivesOf } from '../../shared/core/pool/receives.ts';
 import { acknowledge } from '../grants/acknowledge.ts';
 
-type PoolQueueProps = { readonly pool: PoolConfig; readonly encryptionKey: IKey | undefined };
+type PoolQueueProps = {
+  readonly pool: PoolConfig;
+  /** What the names of the platform's resources begin with. */
+  readonly prefix: string;
+  readonly encryptionKey: IKey | undefined;
+};
 
 /** How long a task may wait in the queue. */
 export const RETENTION = Duration.days(7);
@@ -22,7 +28,7 @@ export class PoolQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetterQueue: Queue;
 
-  constructor(scope: Construct, id: string, { pool, encryptionKey }: PoolQueueProps) {
+  constructor(scope: Construct, id: string, { pool, prefix, encryptionKey }: PoolQueueProps) {
     super(scope, id);
     const common: QueueProps = {
       ...(encryptionKey
@@ -36,18 +42,27 @@ export class PoolQueue extends Construct {
         deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
       }),
     };
+    const nameOf = (suffix = '') =>
+      `${prefix}-${pool.name}${suffix}${pool.ordering === 'fifo' ? '.fifo' : ''}`;
     // A dead letter keeps the age of its task, so it needs a longer retention.
     this.deadLetterQueue = new Queue(this, 'DeadLetterQueue', {
       ...common,
+      queueName: nameOf('-dead'),
       retentionPeriod: Duration.days(14),
     });
     acknowledge(this.deadLetterQueue, { 'Serverless-SQSRedrivePolicy': 'This is the dead-letter queue.' });
     this.queue = new Queue(this, 'Queue', {
       ...common,
+      queueName: nameOf(),
       retentionPeriod: RETENTION,
       visibilityTimeout: Duration.seconds(pool.visibilitySeconds),
       // Agents move failed tasks there themselves, with the reason. This is for messages that they keep returning.
       deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: receivesOf(pool) },
     });
+    // A change of `ordering` replaces the queues. What waits in the old ones stays, and can be sent again.
+    for (const queue of [this.queue, this.deadLetterQueue]) {
+      const resource = queue.node.defaultChild as CfnQueue;
+      resource.cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
+    }
   }
 }

@@ -1,6 +1,7 @@
+import { Stack } from 'aws-cdk-lib';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -17,13 +18,24 @@ export class AlarmTopic extends Construct {
 
   constructor(scope: Construct, id: string, { encryptionKey, email }: AlarmTopicProps) {
     super(scope, id);
+    // A policy replaces SNS's default one, which is what lets the account's own CloudWatch publish.
     // Encrypted only with a user's key: CloudWatch can't publish to a topic encrypted with AWS's own key for SNS.
     this.topic = new Topic(this, 'Topic', {
       displayName: 'agentpool alarms',
       enforceSSL: true,
       ...(encryptionKey && { masterKey: encryptionKey }),
     });
-    grantKey(new ServicePrincipal('cloudwatch.amazonaws.com'), encryptionKey);
+    const cloudWatch = new ServicePrincipal('cloudwatch.amazonaws.com');
+    this.topic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'AlarmsOfThisAccount',
+        principals: [cloudWatch],
+        actions: ['sns:Publish'],
+        resources: [this.topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
+    grantKey(cloudWatch, encryptionKey);
     if (email !== undefined) this.topic.addSubscription(new EmailSubscription(email));
     acknowledge(this.topic, {
       'Serverless-SNSRedrivePolicy': 'Nobody would read undelivered emails in a queue. The alarm stays on.',
@@ -35,6 +47,7 @@ export class AlarmTopic extends Construct {
     const action = new SnsAction(this.topic);
     alarm.addAlarmAction(action);
     alarm.addOkAction(action);
-    this.alarms.push(alarm);
+    // The overview shows those of its own stack: it must not refer to a stack that refers to it.
+    if (Stack.of(alarm) === Stack.of(this)) this.alarms.push(alarm);
   }
 }

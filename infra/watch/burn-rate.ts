@@ -1,6 +1,6 @@
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import type { PoolAlarm } from './pool-alarm.ts';
-import { poolMetric } from './pool-metric.ts';
+import { type Metered, poolMetric } from './pool-metric.ts';
 
 type Burn = {
   /** How many times faster than allowed the error budget is used. */
@@ -52,7 +52,7 @@ export function burnLimits({ percent }: Objective): { readonly fast: number; rea
  * CloudWatch counts twice can't falsify it, and it needs no metric of its own. Without tasks there is no data, which is
  * OK; TasksOverdue watches for tasks that don't start at all.
  */
-export function burnAlarms(pool: string, objective: Objective): readonly PoolAlarm[] {
+export function burnAlarms(of: Metered, objective: Objective): readonly PoolAlarm[] {
   const { fast, slow } = burnLimits(objective);
   const below = (limit: number) =>
     `less than ${limit} % of tasks started within ${objective.withinSeconds} s`;
@@ -60,7 +60,7 @@ export function burnAlarms(pool: string, objective: Objective): readonly PoolAla
     {
       id: 'ErrorBudgetFastBurn',
       description: `for 15 minutes, ${below(fast)}`,
-      metric: onTime(pool, objective, 5),
+      metric: onTime(of, objective, 5),
       when: 'below',
       threshold: fast,
       periods: 3,
@@ -68,7 +68,7 @@ export function burnAlarms(pool: string, objective: Objective): readonly PoolAla
     {
       id: 'ErrorBudgetSlowBurn',
       description: `for 4 of the last 6 hours, ${below(slow)}`,
-      metric: onTime(pool, objective, 30),
+      metric: onTime(of, objective, 30),
       when: 'below',
       threshold: slow,
       periods: 8,
@@ -78,8 +78,8 @@ export function burnAlarms(pool: string, objective: Objective): readonly PoolAla
 }
 
 /** The share of tasks, in percent, that started within the objective's time. */
-export function onTime(pool: string, { withinSeconds }: Objective, periodMinutes: number) {
-  return poolMetric(pool, 'TaskQueueTime', {
+export function onTime(of: Metered, { withinSeconds }: Objective, periodMinutes: number) {
+  return poolMetric(of, 'TaskQueueTime', {
     statistic: `PR(:${withinSeconds})`,
     periodMinutes,
     label: 'Share of started tasks that started on time',

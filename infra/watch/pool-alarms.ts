@@ -3,11 +3,10 @@ import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import type { DeployedPool } from '../deployed-pool.ts';
-import type { PoolQueue } from '../storage/pool-queue.ts';
 import type { AlarmTopic } from './alarm-topic.ts';
 import { burnAlarms } from './burn-rate.ts';
 import { createAlarm, type PoolAlarm } from './pool-alarm.ts';
-import { poolMetric } from './pool-metric.ts';
+import { type Metered, poolMetric } from './pool-metric.ts';
 
 type PoolAlarmsProps = { readonly deployed: DeployedPool; readonly topic: AlarmTopic };
 
@@ -20,21 +19,29 @@ export class PoolAlarms extends Construct {
 
   constructor(scope: Construct, id: string, { deployed, topic }: PoolAlarmsProps) {
     super(scope, id);
-    const { pool, queue } = deployed;
+    const { pool, stack, agents } = deployed;
+    const of = { stack, pool: pool.name };
     const alarms = [
-      ...ofTasks(pool, queue),
-      ...burnAlarms(pool.name, pool.objective),
-      ...ofScaler(pool),
-      ...ofAgents(pool),
+      ...ofTasks(deployed, of),
+      ...burnAlarms(of, pool.objective),
+      ...ofScaler(pool, of),
+      ...ofAgents(of),
     ];
     this.alarms = alarms.map((alarm) => createAlarm(this, pool.name, alarm));
-    for (const alarm of this.alarms) topic.watch(alarm);
+    for (const alarm of this.alarms) {
+      topic.watch(alarm);
+      // Created before its pool runs, an alarm on missing data would go on at once.
+      alarm.node.addDependency(agents.service);
+    }
   }
 }
 
 /** Tasks that don't start, or don't succeed. */
-function ofTasks(pool: PoolConfig, { queue, deadLetterQueue }: PoolQueue): readonly PoolAlarm[] {
-  const { name, objective } = pool;
+function ofTasks(
+  { pool, queue: { queue, deadLetterQueue } }: DeployedPool,
+  of: Metered,
+): readonly PoolAlarm[] {
+  const { objective } = pool;
   const oldestAllowed = oldestAllowedSeconds(pool);
   return [
     {
@@ -52,7 +59,7 @@ function ofTasks(pool: PoolConfig, { queue, deadLetterQueue }: PoolQueue): reado
       id: 'TasksOverdue',
       // Every tick counts some, so that neither a burst nor a cold start is enough: both are over within minutes.
       description: `for 15 minutes, tasks have been queued for longer than ${objective.withinSeconds} s`,
-      metric: poolMetric(name, 'TasksOverdue', { statistic: 'Minimum', periodMinutes: 5 }),
+      metric: poolMetric(of, 'TasksOverdue', { statistic: 'Minimum', periodMinutes: 5 }),
       when: 'above',
       threshold: 0,
       periods: 3,
@@ -71,7 +78,7 @@ function ofTasks(pool: PoolConfig, { queue, deadLetterQueue }: PoolQueue): reado
     {
       id: 'AttemptsFailing',
       description: 'for half an hour, more than half of the attempts have failed',
-      metric: poolMetric(name, 'AttemptsFailed', { statistic: 'Average', periodMinutes: 15 }),
+      metric: poolMetric(of, 'AttemptsFailed', { statistic: 'Average', periodMinutes: 15 }),
       when: 'above',
       threshold: 0.5,
       periods: 2,
@@ -79,7 +86,7 @@ function ofTasks(pool: PoolConfig, { queue, deadLetterQueue }: PoolQueue): reado
     {
       id: 'SnapshotsDamaged',
       description: 'a snapshot was damaged or missing; its conversation continued from an earlier version',
-      metric: poolMetric(name, 'SnapshotsDamaged', { statistic: 'Sum', periodMinutes: 5 }),
+      metric: poolMetric(of, 'SnapshotsDamaged', { statistic: 'Sum', periodMinutes: 5 }),
       when: 'above',
       threshold: 0,
       periods: 1,
@@ -100,12 +107,12 @@ function oldestAllowedSeconds({ objective, maxAttempts, taskTimeoutSeconds }: Po
 }
 
 /** A scaler that doesn't tick, sees nothing, or isn't allowed to do what the load needs. */
-function ofScaler({ name, budget }: PoolConfig): readonly PoolAlarm[] {
+function ofScaler({ budget }: PoolConfig, of: Metered): readonly PoolAlarm[] {
   return [
     {
       id: 'ScalerNotTicking',
       description: "the scaler hasn't ticked for 3 minutes; the desired count doesn't change",
-      metric: poolMetric(name, 'Ticks', { statistic: 'Sum' }),
+      metric: poolMetric(of, 'Ticks', { statistic: 'Sum' }),
       when: 'below',
       threshold: 1,
       periods: 3,
@@ -115,7 +122,7 @@ function ofScaler({ name, budget }: PoolConfig): readonly PoolAlarm[] {
       id: 'TicksWithMissingData',
       description:
         "for 10 minutes, at least half of the ticks couldn't read the queue, the service or the agents",
-      metric: poolMetric(name, 'TicksWithMissingData', { statistic: 'Average', periodMinutes: 5 }),
+      metric: poolMetric(of, 'TicksWithMissingData', { statistic: 'Average', periodMinutes: 5 }),
       when: 'at least',
       threshold: 0.5,
       periods: 2,
@@ -123,23 +130,23 @@ function ofScaler({ name, budget }: PoolConfig): readonly PoolAlarm[] {
     {
       id: 'TicksAtMaximum',
       description: 'for half an hour, the desired count has been at max with tasks in the queue',
-      metric: poolMetric(name, 'TicksAtMaximum', { statistic: 'Minimum', periodMinutes: 5 }),
+      metric: poolMetric(of, 'TicksAtMaximum', { statistic: 'Minimum', periodMinutes: 5 }),
       when: 'at least',
       threshold: 1,
       periods: 6,
     },
-    ...(budget ? [budgetReached(name, budget)] : []),
+    ...(budget ? [budgetReached(of, budget)] : []),
   ];
 }
 
 function budgetReached(
-  name: string,
+  of: Metered,
   { agentHoursPerDay, whenReached }: NonNullable<PoolConfig['budget']>,
 ): PoolAlarm {
   return {
     id: 'BudgetReached',
     description: `the hours budget of ${agentHoursPerDay} agent-hours is used up for today (${whenReached})`,
-    metric: poolMetric(name, 'BudgetUsed', { statistic: 'Maximum', periodMinutes: 5 }),
+    metric: poolMetric(of, 'BudgetUsed', { statistic: 'Maximum', periodMinutes: 5 }),
     when: 'at least',
     threshold: 100,
     periods: 1,
@@ -147,12 +154,12 @@ function budgetReached(
 }
 
 /** Agents that don't start, don't stay, or take no tasks. */
-function ofAgents({ name }: PoolConfig): readonly PoolAlarm[] {
+function ofAgents(of: Metered): readonly PoolAlarm[] {
   return [
     {
       id: 'AgentsNotPlaced',
       description: "ECS hasn't started requested agents for minutes",
-      metric: poolMetric(name, 'AgentsNotPlaced', { statistic: 'Maximum', periodMinutes: 5 }),
+      metric: poolMetric(of, 'AgentsNotPlaced', { statistic: 'Maximum', periodMinutes: 5 }),
       when: 'above',
       threshold: 0,
       periods: 2,
@@ -161,7 +168,7 @@ function ofAgents({ name }: PoolConfig): readonly PoolAlarm[] {
       id: 'AgentsCrashing',
       description:
         'at least 3 agents failed to start or exited with an error within 15 minutes; ECS replaces them, at your cost',
-      metric: poolMetric(name, 'AgentsCrashed', { statistic: 'Sum', periodMinutes: 15 }),
+      metric: poolMetric(of, 'AgentsCrashed', { statistic: 'Sum', periodMinutes: 15 }),
       when: 'at least',
       threshold: 3,
       periods: 1,
@@ -170,7 +177,7 @@ function ofAgents({ name }: PoolConfig): readonly PoolAlarm[] {
       id: 'AgentsNotReceiving',
       description: "for 10 minutes, idle agents couldn't receive tasks",
       // The average, because such an agent exits after 5 minutes, and its replacement takes a while to start.
-      metric: poolMetric(name, 'AgentsNotReceiving', { statistic: 'Average', periodMinutes: 5 }),
+      metric: poolMetric(of, 'AgentsNotReceiving', { statistic: 'Average', periodMinutes: 5 }),
       when: 'at least',
       threshold: 0.5,
       periods: 2,

@@ -13,6 +13,7 @@ import {
 } from '@aws-sdk/client-ecs';
 import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { PutParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
 import * as z from 'zod';
 import { ownModule } from '../../shared/project/own-files.ts';
 import type { Creator } from './deploy.ts';
@@ -23,6 +24,7 @@ export type AwsClients = {
   readonly s3: S3Client;
   readonly dynamo: DynamoDBClient;
   readonly ecs: ECSClient;
+  readonly ssm: SSMClient;
 };
 
 /** A function of the stack, ready to be invoked. */
@@ -57,7 +59,7 @@ const MINUTES: Readonly<Record<string, number>> = { minute: 1, hour: 60, day: 14
 
 /** Returns a creator for each resource type, which uses the real AWS clients. Creators add to `deployed`. */
 export function createCreators(
-  { sqs, s3, dynamo, ecs }: AwsClients,
+  { sqs, s3, dynamo, ecs, ssm }: AwsClients,
   deployed: Deployed,
 ): Record<string, Creator> {
   return {
@@ -94,6 +96,12 @@ export function createCreators(
       return { ref: url, attributes: { Arn: `arn:aws:sqs:us-east-1:000000000000:${name}`, QueueName: name } };
     },
 
+    'AWS::SSM::Parameter': async (properties) => {
+      const { Name, Value, Type } = parameterProperties.parse(properties);
+      await ssm.send(new PutParameterCommand({ Name, Value, Type }));
+      return { ref: Name };
+    },
+
     'AWS::ECS::Cluster': async (_properties, logicalId) => {
       const { cluster } = await ecs.send(new CreateClusterCommand({ clusterName: logicalId }));
       return { ref: logicalId, attributes: { Arn: cluster?.clusterArn ?? '' } };
@@ -113,18 +121,19 @@ export function createCreators(
     },
 
     'AWS::ECS::Service': async (properties, logicalId) => {
+      const serviceName = (properties['ServiceName'] as string | undefined) ?? logicalId;
       // The template sets no desired count. CloudFormation creates such a service with a count of 1.
       const { service } = await ecs.send(
         new CreateServiceCommand({
           cluster: properties['Cluster'] as string,
-          serviceName: logicalId,
+          serviceName,
           taskDefinition: properties['TaskDefinition'] as string,
           desiredCount: 1,
         }),
       );
       return {
         ref: service?.serviceArn ?? '',
-        attributes: { Name: logicalId, ServiceArn: service?.serviceArn ?? '' },
+        attributes: { Name: serviceName, ServiceArn: service?.serviceArn ?? '' },
       };
     },
 
@@ -172,6 +181,8 @@ export function createCreators(
     },
   };
 }
+
+const parameterProperties = z.object({ Name: z.string(), Value: z.string(), Type: z.literal('String') });
 
 const lambdaProperties = z.object({
   Environment: z.object({ Variables: z.record(z.string(), z.string()) }),

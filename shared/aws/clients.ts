@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { SSMClient } from '@aws-sdk/client-ssm';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
 /** The AWS SDK reads credentials, region and endpoints from the environment. */
@@ -23,6 +24,10 @@ export function dynamoClient(): DynamoDBDocumentClient {
 
 export function ecsClient(): ECSClient {
   return new ECSClient({ ...RETRIES, ...SHORT });
+}
+
+export function ssmClient(): SSMClient {
+  return new SSMClient({ ...RETRIES, ...SHORT });
 }
 
 /** A queue URL's host doesn't always resolve, so calls go to the endpoint instead. */

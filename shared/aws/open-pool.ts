@@ -6,7 +6,7 @@ import type { PoolConfig } from '../core/pool/config.ts';
 import type { Telemetry } from '../ports/scaler-telemetry.ts';
 import type { ScaledPool } from '../runtime/scale-pools.ts';
 import { type TaskClient, taskClient } from '../tasks/client.ts';
-import { dynamoClient, ecsClient, s3Client, sqsClient } from './clients.ts';
+import { dynamoClient, ecsClient, s3Client, sqsClient, ssmClient } from './clients.ts';
 import { systemClock } from './clock.ts';
 import { deadLetters } from './dead-letters.ts';
 import { dynamoCompaction } from './dynamo-compaction.ts';
@@ -21,6 +21,7 @@ import { dynamoTaskStore } from './dynamo-task-store.ts';
 import { ecsFleet } from './ecs-fleet.ts';
 import { s3Objects } from './s3-objects.ts';
 import { sqsQueue } from './sqs-queue.ts';
+import { type DescribedPool, readPoolDirectory } from './ssm-pool-directory.ts';
 import type { StackOutputs } from './stack-outputs.ts';
 
 /**
@@ -105,20 +106,13 @@ export function openForAgent(
   };
 }
 
-/** A pool in the scaler's environment. */
-export type ScalerPool = {
-  readonly config: PoolConfig;
-  readonly queueUrl: string;
-  readonly service: string;
-};
-
 /** For the scaler: every pool of a stack, with one client per service. */
 export function openForScaling(
   {
     table,
     cluster,
     pools,
-  }: { readonly table: string; readonly cluster: string; readonly pools: readonly ScalerPool[] },
+  }: { readonly table: string; readonly cluster: string; readonly pools: readonly DescribedPool[] },
   telemetry: Telemetry,
 ): readonly ScaledPool[] {
   const sqs = sqsClient();
@@ -138,6 +132,12 @@ export function openForScaling(
       telemetry,
     },
   }));
+}
+
+/** For the functions: the pools of their stack, as they are now. */
+export function openPoolDirectory(path: string): () => ReturnType<typeof readPoolDirectory> {
+  const ssm = ssmClient();
+  return () => readPoolDirectory(ssm, path);
 }
 
 /** For the reconciler: the agents' records of any pool in a table, and its tasks with their queue. */

@@ -1,6 +1,10 @@
 /** Every metric is defined once: the code emits it, and the dashboard shows it. */
 export const NAMESPACE = 'agentpool';
-/** The only dimension. With agent or task ids as dimensions, each one would be billed as its own metric. */
+/**
+ * The only dimensions: two stacks of an account may have pools of the same name. With agent or task ids as dimensions,
+ * each one would be billed as its own metric.
+ */
+export const STACK_DIMENSION = 'Stack';
 export const POOL_DIMENSION = 'Pool';
 
 export type MetricUnit = 'Count' | 'Seconds' | 'Percent' | 'Bytes' | 'Count/Second' | 'None';

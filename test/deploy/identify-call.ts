@@ -19,6 +19,7 @@ export function identify({ headers, method = '', url = '' }: IncomingMessage, bo
   const input = JSON.parse(body.toString()) as Input;
   if (api === 'DynamoDB_20120810') return itemCall(name, input);
   if (api === 'AmazonSQS') return queueCall(name, input);
+  if (api === 'AmazonSSM') return parameterCall(name, input);
   if (api === 'AmazonEC2ContainerServiceV20141113') return serviceCall(name, input);
   throw new Error(`a call that is not known here: ${target}`);
 }
@@ -38,6 +39,7 @@ type Input = Readonly<Record<string, unknown>> & {
   readonly task?: string;
   readonly tasks?: readonly string[];
   readonly taskDefinition?: string;
+  readonly Path?: string;
 };
 
 function itemCall(name: string, input: Input): Call {
@@ -59,6 +61,10 @@ function itemCall(name: string, input: Input): Call {
 
 function queueCall(name: string, { QueueUrl: url = '' }: Input): Call {
   return { action: `sqs:${name}`, resources: [arn('sqs', url.split('/').at(-1) ?? '')], context: {} };
+}
+
+function parameterCall(name: string, { Path: path = '' }: Input): Call {
+  return { action: `ssm:${name}`, resources: [arn('ssm', `parameter${path}`)], context: {} };
 }
 
 function serviceCall(name: string, input: Input): Call {

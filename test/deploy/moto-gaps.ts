@@ -21,11 +21,7 @@ export function fillMotoGaps(assembly: string, stack: string): void {
     Object.keys(template.Resources).filter((id) => UNKNOWN_TYPES.test(template.Resources[id]?.Type ?? '')),
   );
   for (const id of unknown) delete template.Resources[id];
-  for (const [id, resource] of Object.entries(template.Resources)) {
-    // CloudFormation gives a FIFO queue a name that ends with .fifo; moto wants one to be given.
-    if (resource.Type === 'AWS::SQS::Queue' && resource.Properties?.['FifoQueue'] === true) {
-      resource.Properties['QueueName'] = `${id}.fifo`;
-    }
+  for (const resource of Object.values(template.Resources)) {
     // moto's CloudFormation cannot delete a route table, and so not the VPC that it is in.
     if (resource.Type === 'AWS::EC2::VPC') resource.DeletionPolicy = 'Retain';
     if (resource.DependsOn !== undefined) {

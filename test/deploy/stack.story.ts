@@ -206,7 +206,10 @@ describe('the deployment', () => {
         MetricData: [
           {
             MetricName: 'DesiredCount',
-            Dimensions: [{ Name: 'Pool', Value: 'echo' }],
+            Dimensions: [
+              { Name: 'Stack', Value: 'Agentpool' },
+              { Name: 'Pool', Value: 'echo' },
+            ],
             Value: 4,
             Timestamp: new Date(Date.now() - 120_000),
           },

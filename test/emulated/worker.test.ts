@@ -67,9 +67,9 @@ describe('an agent', () => {
   });
 
   test('an agent that has to stop during an upload that takes too long returns its task in time', async () => {
-    const silent = createServer(() => {});
-    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-    const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const mute = createServer(() => {});
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+    const endpoint = `http://127.0.0.1:${(mute.address() as AddressInfo).port}`;
     const uploading = vi.fn<AgentHandler>(async () => ({ result: 'x'.repeat(1024 * 1024) }));
     const agent = agents.start(uploading, (uploads) => ({
       objects: s3Objects(
@@ -86,8 +86,8 @@ describe('an agent', () => {
     // Its stop timeout is half a second here; an upload of a mebibyte may take nine.
     expect(Date.now() - before).toBeLessThan(5_000);
     expect(await stack.tasks.get(id)).toMatchObject({ status: 'queued', attempts: 1, returned: 1 });
-    silent.closeAllConnections();
-    silent.close();
+    mute.closeAllConnections();
+    mute.close();
   });
 
   test('an agent without protection takes no work until it has it', async () => {

@@ -43,7 +43,9 @@ test('agentpool check rejects an invalid configuration and accepts a valid one',
 });
 
 test('an agent does not start with an invalid configuration', async () => {
-  const names = ['TABLE', 'BUCKET', 'QUEUE_URL', 'DEAD_LETTER_QUEUE_URL'].map((name) => `AGENTPOOL_${name}`);
+  const names = ['STACK', 'TABLE', 'BUCKET', 'QUEUE_URL', 'DEAD_LETTER_QUEUE_URL'].map(
+    (name) => `AGENTPOOL_${name}`,
+  );
   const environment = Object.fromEntries(
     [...names, 'ECS_CONTAINER_METADATA_URI_V4', 'ECS_AGENT_URI'].map((name) => [name, 'http://127.0.0.1:9']),
   );

@@ -48,6 +48,29 @@ test('a pool can be part of another CDK app, in its VPC, beside what sends tasks
   expect(support.pool.max).toBe(10);
 });
 
+test('forty pools share a platform, in stacks of their own', () => {
+  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
+  const platform = new AgentPlatform(new Stack(app, 'Platform'), 'Agents');
+  const image = ContainerImage.fromRegistry('public.ecr.aws/me/agents:7');
+  const stacks = [1, 2, 3, 4].map((number) => new Stack(app, `Pools${number}`));
+  for (const [index, stack] of stacks.entries())
+    for (let number = 10 * index; number < 10 * (index + 1); number++)
+      new AgentPool(stack, `Pool${number}`, {
+        platform,
+        pool: { name: `pool-${number}`, handler: './a.ts' },
+        image,
+      });
+  expect(app.synth().stacks).toHaveLength(5);
+  const [first] = stacks;
+  if (!first) throw new Error('no stack');
+  const template = Template.fromStack(first);
+  template.resourceCountIs('AWS::ECS::Service', 10);
+  template.hasResourceProperties('AWS::SSM::Parameter', { Name: '/agentpool/Platform/pools/pool-3' });
+  expect(JSON.stringify(template.findResources('AWS::CloudWatch::Alarm'))).toContain(
+    '"Dimensions":[{"Name":"Pool","Value":"pool-0"},{"Name":"Stack","Value":"Platform"}]',
+  );
+});
+
 test('an invalid pool is rejected with the allowed values', () => {
   const stack = new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Mine');
   const platform = new AgentPlatform(stack, 'Agents');

@@ -42,13 +42,7 @@ describe('a role', () => {
   test('the reconciler may only close records, and count messages', () => {
     expect(
       actionsOf('ReconcilerRole').filter((action) => /^(dynamodb|sqs|ecs|s3|iam):/.test(action)),
-    ).toEqual([
-      'dynamodb:GetItem',
-      'dynamodb:UpdateItem',
-      'dynamodb:Query',
-      'sqs:GetQueueAttributes',
-      'sqs:GetQueueAttributes',
-    ]);
+    ).toEqual(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:Query', 'sqs:GetQueueAttributes']);
     expect(partitionsOf('ReconcilerRole')).toEqual(['POOL#*', 'TASK#*#*']);
   });
 

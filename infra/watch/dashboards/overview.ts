@@ -99,7 +99,8 @@ export class Overview extends Construct {
 }
 
 function line(metric: MetricName, statistic: Statistic, periodMinutes = 1): Line {
-  return ({ pool: { name } }) => poolMetric(name, metric, { statistic, periodMinutes, label: name });
+  return ({ stack, pool: { name } }) =>
+    poolMetric({ stack, pool: name }, metric, { statistic, periodMinutes, label: name });
 }
 
 function deadLetters({ pool, queue }: DeployedPool): IMetric {

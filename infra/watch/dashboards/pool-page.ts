@@ -11,7 +11,7 @@ import { Construct } from 'constructs';
 import { CATALOG, type MetricName } from '../../../shared/telemetry/catalog.ts';
 import type { DeployedPool } from '../../deployed-pool.ts';
 import { burnLimits, onTime } from '../burn-rate.ts';
-import { poolMetric, type Statistic } from '../pool-metric.ts';
+import { type Metered, poolMetric, type Statistic } from '../pool-metric.ts';
 import { AlarmRow, graph, HALF, scalingActions } from './widgets.ts';
 
 type PoolPageProps = {
@@ -44,15 +44,16 @@ export class PoolPage extends Construct {
   }
 }
 
-function demand({ pool: { name }, queue }: DeployedPool) {
-  const completed = poolMetric(name, 'TasksCompleted', { statistic: 'Sum' });
+function demand({ pool, queue, stack }: DeployedPool) {
+  const of = { stack, pool: pool.name };
+  const completed = poolMetric(of, 'TasksCompleted', { statistic: 'Sum' });
   return [
     graph({
       title: 'Queue',
       left: [
-        poolMetric(name, 'QueueDepth', { statistic: 'Maximum' }),
-        poolMetric(name, 'MessagesInFlight', { statistic: 'Maximum' }),
-        poolMetric(name, 'TasksOverdue', { statistic: 'Minimum' }),
+        poolMetric(of, 'QueueDepth', { statistic: 'Maximum' }),
+        poolMetric(of, 'MessagesInFlight', { statistic: 'Maximum' }),
+        poolMetric(of, 'TasksOverdue', { statistic: 'Minimum' }),
       ],
       right: [
         queue.queue.metricApproximateAgeOfOldestMessage({
@@ -68,8 +69,8 @@ function demand({ pool: { name }, queue }: DeployedPool) {
     graph({
       title: 'Arrivals and completions',
       left: [
-        poolMetric(name, 'ArrivalsObserved', { statistic: 'Average' }),
-        poolMetric(name, 'ArrivalsForecast', { statistic: 'Average' }),
+        poolMetric(of, 'ArrivalsObserved', { statistic: 'Average' }),
+        poolMetric(of, 'ArrivalsForecast', { statistic: 'Average' }),
         new MathExpression({
           expression: 'completed / PERIOD(completed)',
           usingMetrics: { completed },
@@ -83,8 +84,10 @@ function demand({ pool: { name }, queue }: DeployedPool) {
   ];
 }
 
-function supply({ pool: { name, utilization, min, max } }: DeployedPool) {
-  const ofStatus = (metric: MetricName) => poolMetric(name, metric, { statistic: 'Average' });
+function supply({ pool, stack }: DeployedPool) {
+  const of = { stack, pool: pool.name };
+  const { utilization, min, max } = pool;
+  const ofStatus = (metric: MetricName) => poolMetric(of, metric, { statistic: 'Average' });
   return [
     graph({
       title: 'Agents by status',
@@ -103,10 +106,10 @@ function supply({ pool: { name, utilization, min, max } }: DeployedPool) {
     graph({
       title: 'Desired count',
       left: [
-        poolMetric(name, 'DesiredCount', { statistic: 'Average' }),
-        poolMetric(name, 'AgentsNotPlaced', { statistic: 'Maximum' }),
+        poolMetric(of, 'DesiredCount', { statistic: 'Average' }),
+        poolMetric(of, 'AgentsNotPlaced', { statistic: 'Maximum' }),
       ],
-      right: [poolMetric(name, 'StaffingMargin', { statistic: 'Average' })],
+      right: [poolMetric(of, 'StaffingMargin', { statistic: 'Average' })],
       unit: 'agents',
       limits: [
         { label: 'min', value: min },
@@ -115,7 +118,7 @@ function supply({ pool: { name, utilization, min, max } }: DeployedPool) {
     }),
     graph({
       title: 'Utilization',
-      left: [poolMetric(name, 'Utilization', { statistic: 'Average' })],
+      left: [poolMetric(of, 'Utilization', { statistic: 'Average' })],
       unit: 'percent',
       limits: [
         { label: 'policy `utilization` scales out above', value: 100 * utilization.scaleOutAbove },
@@ -125,18 +128,20 @@ function supply({ pool: { name, utilization, min, max } }: DeployedPool) {
   ];
 }
 
-function outcome({ pool: { name, objective } }: DeployedPool) {
+function outcome({ pool, stack }: DeployedPool) {
+  const of = { stack, pool: pool.name };
+  const { objective } = pool;
   const { fast, slow } = burnLimits(objective);
   return [
     graph({
       title: 'Queue wait of tasks that started',
-      left: percentiles(name, 'TaskQueueTime', [50, 95, 99]),
+      left: percentiles(of, 'TaskQueueTime', [50, 95, 99]),
       unit: 'seconds',
       limits: [{ label: `objective (${objective.percent} % of tasks)`, value: objective.withinSeconds }],
     }),
     graph({
       title: 'Tasks started on time',
-      left: [onTime(name, objective, 5), poolMetric(name, 'ObjectiveAttained', { statistic: 'Average' })],
+      left: [onTime(of, objective, 5), poolMetric(of, 'ObjectiveAttained', { statistic: 'Average' })],
       unit: 'percent',
       limits: [
         { label: 'objective', value: objective.percent },
@@ -146,38 +151,40 @@ function outcome({ pool: { name, objective } }: DeployedPool) {
     }),
     graph({
       title: 'Task duration',
-      left: percentiles(name, 'TaskDuration', [50, 95, 99]),
+      left: percentiles(of, 'TaskDuration', [50, 95, 99]),
       unit: 'seconds',
     }),
   ];
 }
 
-function conversations({ pool: { name } }: DeployedPool) {
+function conversations({ pool, stack }: DeployedPool) {
+  const of = { stack, pool: pool.name };
   return [
-    graph({ title: 'Context size', left: percentiles(name, 'ContextSize', [50, 95, 100]), unit: 'bytes' }),
+    graph({ title: 'Context size', left: percentiles(of, 'ContextSize', [50, 95, 100]), unit: 'bytes' }),
     graph({
       title: 'Snapshots',
       left: [
-        poolMetric(name, 'SnapshotBytesSaved', {
+        poolMetric(of, 'SnapshotBytesSaved', {
           statistic: 'Sum',
           periodMinutes: 5,
           label: 'Saved (already stored)',
         }),
-        poolMetric(name, 'SnapshotBytesWritten', { statistic: 'Sum', periodMinutes: 5, label: 'Written' }),
+        poolMetric(of, 'SnapshotBytesWritten', { statistic: 'Sum', periodMinutes: 5, label: 'Written' }),
       ],
       unit: 'bytes per 5 minutes',
       stacked: true,
     }),
     graph({
       title: 'Warm hits',
-      left: [poolMetric(name, 'WarmHits', { statistic: 'Average', periodMinutes: 5 })],
+      left: [poolMetric(of, 'WarmHits', { statistic: 'Average', periodMinutes: 5 })],
       unit: 'percent',
     }),
   ];
 }
 
-function errors({ pool: { name }, queue }: DeployedPool) {
-  const sum = (metric: MetricName) => poolMetric(name, metric, { statistic: 'Sum' });
+function errors({ pool, queue, stack }: DeployedPool) {
+  const of = { stack, pool: pool.name };
+  const sum = (metric: MetricName) => poolMetric(of, metric, { statistic: 'Sum' });
   return [
     graph({
       title: 'Task errors',
@@ -203,7 +210,7 @@ function errors({ pool: { name }, queue }: DeployedPool) {
       left: [
         sum('AgentsCrashed'),
         sum('AgentsInterrupted'),
-        poolMetric(name, 'RecordsUnreadable', { statistic: 'Maximum' }),
+        poolMetric(of, 'RecordsUnreadable', { statistic: 'Maximum' }),
       ],
       unit: 'agents',
     }),
@@ -215,18 +222,20 @@ function errors({ pool: { name }, queue }: DeployedPool) {
   ];
 }
 
-function cost({ pool: { name, budget } }: DeployedPool) {
+function cost({ pool, stack }: DeployedPool) {
+  const of = { stack, pool: pool.name };
+  const { budget } = pool;
   return [
     graph({
       title: 'Agent-hours today (UTC)',
-      left: [poolMetric(name, 'AgentHoursToday', { statistic: 'Maximum', periodMinutes: 5 })],
+      left: [poolMetric(of, 'AgentHoursToday', { statistic: 'Maximum', periodMinutes: 5 })],
       unit: 'agent-hours',
       limits: budget ? [{ label: 'hours budget', value: budget.agentHoursPerDay }] : [],
       width: HALF,
     }),
     graph({
       title: 'Hours budget used',
-      left: [poolMetric(name, 'BudgetUsed', { statistic: 'Maximum', periodMinutes: 5 })],
+      left: [poolMetric(of, 'BudgetUsed', { statistic: 'Maximum', periodMinutes: 5 })],
       unit: 'percent',
       limits: [{ label: 'used up', value: 100 }],
       width: HALF,
@@ -234,10 +243,10 @@ function cost({ pool: { name, budget } }: DeployedPool) {
   ];
 }
 
-function percentiles(pool: string, name: MetricName, shares: readonly number[]): IMetric[] {
+function percentiles(of: Metered, name: MetricName, shares: readonly number[]): IMetric[] {
   return shares.map((share) => {
     const statistic: Statistic = share === 100 ? 'Maximum' : `p${share}`;
     const label = share === 100 ? 'maximum' : `p${share}`;
-    return poolMetric(pool, name, { statistic, label: `${CATALOG[name].description}: ${label}` });
+    return poolMetric(of, name, { statistic, label: `${CATALOG[name].description}: ${label}` });
   });
 }

@@ -42,7 +42,7 @@ export async function measureTick(deployed: Pool, log: Log, agents: number): Pro
       stop: async () => {},
     },
     clock: systemClock,
-    telemetry: scalerTelemetry(new Logger({ serviceName: 'scale' }), emitMetrics('scale')),
+    telemetry: scalerTelemetry(new Logger({ serviceName: 'scale' }), emitMetrics('scale', 'Agentpool')),
   };
   const nowMs = Date.now();
   for (let index = 0; index < agents; index++) {
@@ -96,7 +96,11 @@ export async function measureTurn(deployed: Pool, log: Log): Promise<TurnUsage> 
       protection: { protect: async () => true, release: async () => {} },
       clock: systemClock,
       log: { info: () => {}, warn: () => {} },
-      telemetry: agentTelemetry(new Logger({ serviceName: 'agent' }), emitMetrics('agent'), name),
+      telemetry: agentTelemetry(
+        new Logger({ serviceName: 'agent' }),
+        emitMetrics('agent', 'Agentpool'),
+        name,
+      ),
     },
   });
   const turn = async (index: number) => {

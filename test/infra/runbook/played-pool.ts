@@ -78,7 +78,13 @@ export function playedPool(input: Partial<PoolInput>, alarms: readonly PlayedAla
 
   function emit(measurements: readonly Measurement[], atMs: number): void {
     for (const { name: metric, value } of measurements)
-      metrics.add({ namespace: NAMESPACE, metric, dimensions: { Pool: config.name }, atMs, value });
+      metrics.add({
+        namespace: NAMESPACE,
+        metric,
+        dimensions: { Stack: 'Agentpool', Pool: config.name },
+        atMs,
+        value,
+      });
   }
 
   function tick(minute: Minute, atMs: number): void {
