@@ -1,11 +1,15 @@
+import { setTimeout } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Protection } from '../shared/ports/protection.ts';
 
 /** An agent's identity as an ECS task. */
 export type Identity = { readonly id: string; readonly revision: string; readonly launchedAtMs: number };
 
-/** Both endpoints are on the same host: a call that takes longer has failed. */
-const TIMEOUT_MS = 2_000;
+/** Both endpoints are on the same host, and answer for AWS: a call that takes longer has failed. */
+const TIMEOUT_MS = 5_000;
+/** A first call may come before the endpoint is ready. An agent that exits for it would have to be placed again. */
+const METADATA_ATTEMPTS = 5;
+const METADATA_PAUSE_MS = 1_000;
 
 /**
  * Longer than the time between two renewals, and short enough that a dead agent's protection doesn't delay a deployment
@@ -22,14 +26,24 @@ const metadataSchema = z.object({
 
 /** Reads the task metadata endpoint, version 4. */
 export async function readIdentity(metadataUri: string, nowMs: number): Promise<Identity> {
-  const response = await fetch(`${metadataUri}/task`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-  if (!response.ok) throw new Error(`${metadataUri}/task returned ${response.status}`);
-  const task = metadataSchema.parse(await response.json());
+  const task = await readMetadata(metadataUri);
   return {
     id: task.TaskARN.split('/').at(-1) ?? '',
     revision: `${task.Family}:${task.Revision}`,
     launchedAtMs: task.PullStartedAt === undefined ? nowMs : Date.parse(task.PullStartedAt),
   };
+}
+
+async function readMetadata(metadataUri: string, attempt = 1): Promise<z.infer<typeof metadataSchema>> {
+  try {
+    const response = await fetch(`${metadataUri}/task`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    if (!response.ok) throw new Error(`${metadataUri}/task returned ${response.status}`);
+    return metadataSchema.parse(await response.json());
+  } catch (error) {
+    if (attempt === METADATA_ATTEMPTS) throw error;
+    await setTimeout(METADATA_PAUSE_MS);
+    return readMetadata(metadataUri, attempt + 1);
+  }
 }
 
 const protectionSchema = z.object({

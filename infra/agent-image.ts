@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { IgnoreMode, Stage } from 'aws-cdk-lib';
+import { IgnoreMode, Stack, Stage } from 'aws-cdk-lib';
+import { Repository } from 'aws-cdk-lib/aws-ecr';
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
@@ -31,6 +32,19 @@ export function agentImage(scope: Construct): ContainerImage {
     exclude: isPackage ? [...USERS_FILES, ...outputOf(scope)] : OWN_FILES,
     ignoreMode: IgnoreMode.DOCKER,
   });
+}
+
+/** `ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG`, or with `@sha256:…`. */
+const ECR = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/([^:@]+)(?::([^@]+)|@(.+))?$/;
+
+/** An image by its name in a registry. The agents may pull it, if it's in ECR: without that, ECS starts none of them. */
+export function imageNamed(scope: Construct, name: string): ContainerImage {
+  const [, account, region, repositoryName, tag, digest] = ECR.exec(name) ?? [];
+  if (account === undefined || region === undefined || repositoryName === undefined)
+    return ContainerImage.fromRegistry(name);
+  const repositoryArn = `arn:${Stack.of(scope).partition}:ecr:${region}:${account}:repository/${repositoryName}`;
+  const repository = Repository.fromRepositoryAttributes(scope, 'Image', { repositoryArn, repositoryName });
+  return ContainerImage.fromEcrRepository(repository, digest ?? tag);
 }
 
 /** The app's output folder, if it's in the project: an image that contained it would contain itself. */

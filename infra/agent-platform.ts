@@ -4,8 +4,10 @@ import { Cluster, ContainerInsights } from 'aws-cdk-lib/aws-ecs';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { PLATFORM_OUTPUT } from '../shared/aws/stack-outputs.ts';
+import { dashboardName } from '../shared/telemetry/dashboard-name.ts';
 import type { AgentPool } from './agent-pool.ts';
 import { acknowledge } from './grants/acknowledge.ts';
+import { grantLogsKey } from './grants/grant-logs-key.ts';
 import { Compactor } from './lambda/compactor.ts';
 import { Reconciler } from './lambda/reconciler.ts';
 import { Scaler } from './lambda/scaler.ts';
@@ -51,9 +53,10 @@ export class AgentPlatform extends Construct {
     const { vpc, encryptionKey, alarmEmail } = props;
     this.dashboards = props.dashboards ?? 'all';
     this.encryptionKey = encryptionKey;
+    grantLogsKey(this, encryptionKey);
     this.table = new PoolTable(this, 'Table', { encryptionKey });
     this.contexts = new ContextBucket(this, 'Contexts', { encryptionKey });
-    this.network = new Network(this, 'Network', { vpc });
+    this.network = new Network(this, 'Network', { vpc, encryptionKey });
     this.cluster = new Cluster(this, 'Cluster', {
       vpc: this.network.vpc,
       enableFargateCapacityProviders: true,
@@ -78,7 +81,11 @@ export class AgentPlatform extends Construct {
     new PlatformAlarms(this, 'PlatformAlarms', { ...functions, topic: this.alarms });
     this.overview =
       this.dashboards === 'all'
-        ? new Overview(this, 'Overview', { name: dashboardName(this), alarms: this.alarms.alarms, functions })
+        ? new Overview(this, 'Overview', {
+            name: this.dashboardName(),
+            alarms: this.alarms.alarms,
+            functions,
+          })
         : undefined;
     new CfnOutput(this, PLATFORM_OUTPUT, {
       description: 'Shared resources of all pools, for clients and operators',
@@ -100,10 +107,10 @@ export class AgentPlatform extends Construct {
     this.compactor.add(pool, pool.pool);
     if (page !== undefined && Stack.of(pool) === Stack.of(this)) this.overview?.add(pool, page);
   }
-}
 
-/** The name of a pool's dashboard, or of the overview. CloudFormation generates none, so it starts with the stack's. */
-export function dashboardName(scope: Construct, pool?: string): string {
-  const { stackName } = Stack.of(scope);
-  return pool === undefined ? stackName : `${stackName}-${pool}`;
+  /** The name of a pool's dashboard, or of the overview. */
+  dashboardName(pool?: string): string {
+    const { stackName: stack, region } = Stack.of(this);
+    return dashboardName({ stack, region, pool });
+  }
 }

@@ -8,7 +8,7 @@ import type { PoolAddress } from '../shared/aws/task-client.ts';
 import { type PoolConfig, type PoolInput, parsePools } from '../shared/core/pool/config.ts';
 import { objectPrefix } from '../shared/ports/object-keys.ts';
 import { agentImage } from './agent-image.ts';
-import { type AgentPlatform, dashboardName } from './agent-platform.ts';
+import type { AgentPlatform } from './agent-platform.ts';
 import { AgentService } from './agent-service.ts';
 import type { DeployedPool } from './deployed-pool.ts';
 import { grantKey } from './grants/grant-key.ts';
@@ -64,7 +64,7 @@ export class AgentPool extends Construct implements DeployedPool {
       encryptionKey,
     });
     const { alarms } = new PoolAlarms(this, 'Alarms', { deployed: this, topic: platform.alarms });
-    const page = platform.dashboards !== 'none' ? dashboardName(this, this.pool.name) : undefined;
+    const page = platform.dashboards !== 'none' ? platform.dashboardName(this.pool.name) : undefined;
     if (page !== undefined) {
       const scalerLogs = platform.scaler.function.logGroup;
       new PoolPage(this, 'Page', { name: page, deployed: this, alarms, scalerLogs });

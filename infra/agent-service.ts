@@ -1,6 +1,7 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Size, Stack, Tags } from 'aws-cdk-lib';
 import {
   AvailabilityZoneRebalancing,
+  AwsLogDriverMode,
   Capability,
   type CapacityProviderStrategy,
   type Cluster,
@@ -11,11 +12,11 @@ import {
   LinuxParameters,
   LogDrivers,
   OperatingSystemFamily,
-  Secret,
+  PropagatedTagSource,
 } from 'aws-cdk-lib/aws-ecs';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Secret as StoredSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { PARTITIONS } from '../shared/aws/keys.ts';
 import { minimalPool, type PoolConfig } from '../shared/core/pool/config.ts';
@@ -25,6 +26,7 @@ import { acknowledge, acknowledgeWildcard } from './grants/acknowledge.ts';
 import { grantKey } from './grants/grant-key.ts';
 import { grantTasks } from './grants/grant-tasks.ts';
 import type { Network } from './network.ts';
+import { secretsOf } from './secrets.ts';
 import type { ContextBucket } from './storage/context-bucket.ts';
 import type { PoolQueue } from './storage/pool-queue.ts';
 import type { PoolTable } from './storage/pool-table.ts';
@@ -55,7 +57,12 @@ export class AgentService extends Construct {
     super(scope, id);
     const { pool, cluster, network } = props;
     this.name = props.name;
+    const tasksOfThisAccount = new ServicePrincipal('ecs-tasks.amazonaws.com', {
+      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+    });
     this.taskDefinition = new FargateTaskDefinition(this, 'TaskDefinition', {
+      taskRole: new Role(this, 'TaskRole', { assumedBy: tasksOfThisAccount }),
+      executionRole: new Role(this, 'ExecutionRole', { assumedBy: tasksOfThisAccount }),
       cpu: pool.agent.cpu,
       memoryLimitMiB: pool.agent.memoryMiB,
       runtimePlatform: {
@@ -87,7 +94,14 @@ export class AgentService extends Construct {
       maxHealthyPercent: 200,
       // Rebalancing would stop agents.
       availabilityZoneRebalancing: AvailabilityZoneRebalancing.DISABLED,
+      // Costs by pool: tags of the service are tags of its agents.
+      propagateTags: PropagatedTagSource.SERVICE,
+      enableECSManagedTags: true,
     });
+    Tags.of(this).add('agentpool:pool', pool.name);
+    // Otherwise the service may be created before its agents can be placed or reach AWS, and deleted after.
+    const { internetConnectivityEstablished } = network.vpc.selectSubnets(network.subnets);
+    this.service.node.addDependency(cluster, internetConnectivityEstablished);
   }
 
   private addContainer({
@@ -110,6 +124,10 @@ export class AgentService extends Construct {
       readonlyRootFilesystem: true,
       logging: LogDrivers.awsLogs({
         streamPrefix: pool.name,
+        // Metrics are lines of the log. ECS's default buffer of 1 MiB loses lines in a burst; blocking would stop agents
+        // while CloudWatch can't be reached.
+        mode: AwsLogDriverMode.NON_BLOCKING,
+        maxBufferSize: Size.mebibytes(16),
         logGroup: new LogGroup(this, 'Logs', {
           retention: RetentionDays.ONE_MONTH,
           removalPolicy: RemovalPolicy.DESTROY,
@@ -125,9 +143,7 @@ export class AgentService extends Construct {
         AGENTPOOL_QUEUE_URL: queue.queue.queueUrl,
         AGENTPOOL_DEAD_LETTER_QUEUE_URL: queue.deadLetterQueue.queueUrl,
       },
-      secrets: Object.fromEntries(
-        Object.entries(pool.agent.secrets).map(([name, stored]) => [name, this.secret(name, stored)]),
-      ),
+      secrets: secretsOf(this, pool.agent.secrets),
     });
     // The only writable path, for contexts that don't fit in memory.
     this.taskDefinition.addVolume({ name: 'scratch' });
@@ -138,12 +154,6 @@ export class AgentService extends Construct {
     });
   }
 
-  /** Reads `name` or `name:field` from Secrets Manager. */
-  private secret(variable: string, stored: string): Secret {
-    const [name = '', field] = stored.split(':');
-    return Secret.fromSecretsManager(StoredSecret.fromSecretNameV2(this, `Secret-${variable}`, name), field);
-  }
-
   /** Grants access to the pool's own tasks, contexts and records, and to task protection. */
   private grantWork({ pool: { name }, cluster, queue, table, contexts }: AgentServiceProps): void {
     const role = this.taskDefinition.taskRole;
@@ -151,9 +161,10 @@ export class AgentService extends Construct {
     queue.deadLetterQueue.grant(role, 'sqs:SendMessage');
     grantKey(role, queue.queue.encryptionMasterKey);
     table.grantItems(role, {
-      partitions: [PARTITIONS.pool(name), `${PARTITIONS.contexts(name)}*`, `${PARTITIONS.tasks(name)}*`],
+      partitions: [PARTITIONS.agents(name), `${PARTITIONS.contexts(name)}*`, `${PARTITIONS.tasks(name)}*`],
       actions: ['GetItem', 'Query', 'PutItem', 'UpdateItem'],
     });
+    table.grantItems(role, { partitions: [PARTITIONS.patterns(name)], actions: ['GetItem'] });
     contexts.grantObjects(
       role,
       [objectPrefix('payloads', name), objectPrefix('patterns', name)],
@@ -169,8 +180,13 @@ export class AgentService extends Construct {
 }
 
 function capacity({ onDemandBase, spotPercent }: PoolConfig['capacity']): CapacityProviderStrategy[] {
-  const onDemand = { capacityProvider: 'FARGATE', base: onDemandBase, weight: 100 - spotPercent };
-  return spotPercent === 0
-    ? [onDemand]
-    : [onDemand, { capacityProvider: 'FARGATE_SPOT', weight: spotPercent }];
+  // A provider with weight 0 places no tasks, not even those of its base.
+  const onDemand = {
+    capacityProvider: 'FARGATE',
+    base: onDemandBase,
+    weight: Math.max(onDemandBase > 0 ? 1 : 0, 100 - spotPercent),
+  };
+  if (spotPercent === 0) return [onDemand];
+  const spot = { capacityProvider: 'FARGATE_SPOT', weight: spotPercent };
+  return onDemand.weight === 0 ? [spot] : [onDemand, spot];
 }

@@ -9,8 +9,11 @@ import {
   SubnetType,
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+
+type NetworkProps = { readonly vpc: IVpc | undefined; readonly encryptionKey: IKey | undefined };
 
 /** The network of the agents: the user's VPC, or a small new one. It allows no inbound traffic. */
 export class Network extends Construct {
@@ -19,9 +22,9 @@ export class Network extends Construct {
   readonly securityGroup: SecurityGroup;
   readonly assignPublicIp: boolean;
 
-  constructor(scope: Construct, id: string, { vpc }: { readonly vpc: IVpc | undefined }) {
+  constructor(scope: Construct, id: string, { vpc, encryptionKey }: NetworkProps) {
     super(scope, id);
-    this.vpc = vpc ?? smallVpc(this);
+    this.vpc = vpc ?? smallVpc(this, encryptionKey);
     // In a VPC with private subnets that have egress, agents need no public IP addresses.
     this.assignPublicIp = this.vpc.privateSubnets.length === 0;
     this.subnets = {
@@ -36,7 +39,7 @@ export class Network extends Construct {
 }
 
 /** A VPC without NAT gateways, which cost more than a small pool. Agents have public IP addresses but no open ports. */
-function smallVpc(scope: Construct): IVpc {
+function smallVpc(scope: Construct, encryptionKey: IKey | undefined): IVpc {
   const vpc = new Vpc(scope, 'Vpc', {
     maxAzs: 2,
     natGateways: 0,
@@ -53,6 +56,7 @@ function smallVpc(scope: Construct): IVpc {
       new LogGroup(scope, 'RejectedTraffic', {
         retention: RetentionDays.TWO_WEEKS,
         removalPolicy: RemovalPolicy.DESTROY,
+        ...(encryptionKey && { encryptionKey }),
       }),
     ),
   });

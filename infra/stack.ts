@@ -1,8 +1,8 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
-import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { imageNamed } from './agent-image.ts';
 import { AgentPlatform } from './agent-platform.ts';
 import { AgentPool } from './agent-pool.ts';
 import type { Settings } from './settings.ts';
@@ -19,7 +19,7 @@ export class AgentpoolStack extends Stack {
       ...(settings.alarmEmail !== undefined && { alarmEmail: settings.alarmEmail }),
       dashboards: settings.dashboards,
     });
-    const image = settings.image === undefined ? {} : { image: ContainerImage.fromRegistry(settings.image) };
+    const image = settings.image === undefined ? {} : { image: imageNamed(this, settings.image) };
     for (const pool of settings.pools) new AgentPool(this, `Pool-${pool.name}`, { platform, pool, ...image });
   }
 }

@@ -1,4 +1,5 @@
 import open from 'open';
+import { dashboardName } from '../../shared/telemetry/dashboard-name.ts';
 import { command } from '../command.ts';
 import { CliError, EXIT } from '../result.ts';
 import { findPool } from '../stack.ts';
@@ -19,7 +20,7 @@ export const dashboard = command({
     if (pool !== undefined) await findPool({ ...options }, pool);
     const region = process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'];
     if (region === undefined) throw new CliError('no AWS region set: use --region or AWS_REGION', EXIT.usage);
-    const name = pool === undefined ? options.stack : `${options.stack}-${pool}`;
+    const name = dashboardName({ stack: options.stack, region, pool });
     const url = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${name}`;
     if (!print && !json) await open(url);
     return { text: url, value: { url } };

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-cloudwatch';
 import { openPool } from '../../shared/aws/open-pool.ts';
 import type { StackOutputs } from '../../shared/aws/stack-outputs.ts';
+import { dashboardName } from '../../shared/telemetry/dashboard-name.ts';
 import { awsViews } from '../aws-views.ts';
 import { type Dashboard, keysOf, parseDashboard, specOf } from '../dashboard.ts';
 import type { AlarmNow, Point, Points, Source } from '../source.ts';
@@ -26,7 +27,9 @@ export function deployedSource(stack: string, outputs: StackOutputs): Source {
   let read: Promise<readonly Dashboard[]> | undefined;
 
   async function dashboards(): Promise<readonly Dashboard[]> {
-    const found = await Promise.all([stack, ...names.map((name) => `${stack}-${name}`)].map(dashboard));
+    const region = await cloudWatch.config.region();
+    const shown = [undefined, ...names].map((pool) => dashboardName({ stack, region, pool }));
+    const found = await Promise.all(shown.map(dashboard));
     return found.flat();
   }
 

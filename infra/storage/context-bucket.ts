@@ -23,15 +23,18 @@ export class ContextBucket extends Construct {
       enforceSSL: true,
       // Objects are never overwritten, so only a deletion creates an old version. It can be undone for a week.
       versioned: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      // A first deployment that fails leaves nothing behind.
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       lifecycleRules: [
         {
           abortIncompleteMultipartUploadAfter: Duration.days(1),
           noncurrentVersionExpiration: Duration.days(7),
           expiredObjectDeleteMarker: true,
         },
+        // As long as something may refer to it: a task waits for up to 7 days, is a dead letter for 14, and when SQS moves
+        // a FIFO message there by itself, its 14 days begin anew.
+        { prefix: OBJECT_PREFIXES.payloads, expiration: Duration.days(35) },
         // As long as the records that refer to them.
-        { prefix: OBJECT_PREFIXES.payloads, expiration: Duration.days(14) },
         { prefix: OBJECT_PREFIXES.progress, expiration: Duration.days(14) },
         { prefix: OBJECT_PREFIXES.results, expiration: Duration.days(14) },
       ],

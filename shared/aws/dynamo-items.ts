@@ -18,8 +18,11 @@ import { unpackMinutes } from './minutes-codec.ts';
  */
 const ms = z.number();
 
+/** What a pool's partition of agents has behind the pool's name. */
+const AGENTS_SUFFIX = PARTITIONS.agents('').slice(PARTITIONS.pool('').length);
+
 const agentItem = z.object({
-  pk: z.string().startsWith(PARTITIONS.pool('')),
+  pk: z.string().startsWith(PARTITIONS.pool('')).endsWith(AGENTS_SUFFIX),
   sk: z.string().startsWith(AGENT_PREFIX),
   revision: z.string(),
   status: z.enum(STATUSES),
@@ -52,7 +55,7 @@ export function parseAgent(item: unknown): z.ZodSafeParseResult<AgentInstance> {
 }
 
 const readAgent = agentItem.transform(({ pk, sk, ...fields }) => ({
-  pool: pk.slice(PARTITIONS.pool('').length),
+  pool: pk.slice(PARTITIONS.pool('').length, -AGENTS_SUFFIX.length),
   id: sk.slice(AGENT_PREFIX.length),
   ...fields,
 }));

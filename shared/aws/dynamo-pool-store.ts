@@ -16,7 +16,7 @@ import { packMinutes } from './minutes-codec.ts';
 
 /** The records of one pool in DynamoDB. All reads are strongly consistent and read every page. */
 export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolStore {
-  const pk = PARTITIONS.pool(pool);
+  const pk = PARTITIONS.agents(pool);
 
   return {
     async acquireLease(holder, nowMs, durationMs) {

@@ -9,6 +9,9 @@ export type Key = { readonly pk: string; readonly sk: string };
 /** Partition keys. With `*` for a name, a pattern for all of them, as `dynamodb:LeadingKeys` accepts it. */
 export const PARTITIONS = {
   pool: (pool: string) => `POOL#${pool}`,
+  /** Apart from the pool's state, because agents may write here and not there, and IAM sees no sort keys. */
+  agents: (pool: string) => `POOL#${pool}#AGENTS`,
+  patterns: (pool: string) => `POOL#${pool}#PATTERNS`,
   decisions: (pool: string) => `POOL#${pool}#DECISIONS`,
   overrides: (pool: string) => `POOL#${pool}#OVERRIDES`,
   history: (pool: string) => `POOL#${pool}#HISTORY`,
@@ -48,7 +51,7 @@ export function openPartitionOf(pool: string, taskId: string): string {
   return openPartition(pool, hash % OPEN_PARTITIONS);
 }
 
-export const AGENT_PREFIX = 'INSTANCE#';
+export const AGENT_PREFIX = 'AGENT#';
 export const PAGE_PREFIX = 'PAGE#';
 
 /** A key that sorts by time. */
@@ -62,10 +65,10 @@ export function dayKey(day: number): string {
 }
 
 export const stateKey = (pool: string): Key => ({ pk: PARTITIONS.pool(pool), sk: 'STATE' });
-export const patternsKey = (pool: string): Key => ({ pk: PARTITIONS.pool(pool), sk: 'PATTERNS' });
+export const patternsKey = (pool: string): Key => ({ pk: PARTITIONS.patterns(pool), sk: 'CURRENT' });
 export const compactionKey = (pool: string): Key => ({ pk: PARTITIONS.pool(pool), sk: 'COMPACTION' });
 export const agentKey = (pool: string, id: string): Key => ({
-  pk: PARTITIONS.pool(pool),
+  pk: PARTITIONS.agents(pool),
   sk: `${AGENT_PREFIX}${id}`,
 });
 export const decisionKey = (pool: string, atMs: number): Key => ({

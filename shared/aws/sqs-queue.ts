@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
   ChangeMessageVisibilityCommand,
   DeleteMessageCommand,
@@ -67,6 +67,9 @@ export function sqsQueue(sqs: SQSClient, { queueUrl, deadLetterQueueUrl }: Queue
         new ReceiveMessageCommand({
           QueueUrl: queueUrl,
           MaxNumberOfMessages: 1,
+          // A call whose answer was lost is repeated by the SDK, and gets the same message again. Otherwise its group
+          // would be blocked for the visibility timeout.
+          ...(isFifo && { ReceiveRequestAttemptId: randomUUID() }),
           WaitTimeSeconds: pollSeconds,
           VisibilityTimeout: visibilitySeconds,
           MessageSystemAttributeNames: [

@@ -204,7 +204,7 @@ function itemBytes(name: string, nowMs: number): number {
     if (typeof value === 'number') return Math.ceil(String(value).length / 2) + 1;
     return (value as unknown[]).reduce<number>((sum, part) => sum + size(part) + 1, 3);
   };
-  const keys = { pk: `POOL#${name}`, sk: `INSTANCE#${id}` };
+  const keys = { pk: `POOL#${name}#AGENTS`, sk: `AGENT#${id}` };
   const attributes = Object.entries({ ...keys, ...fields, minutes: packMinutes(minutes) });
   return attributes.reduce((sum, [key, value]) => sum + key.length + size(value), 0);
 }

@@ -85,7 +85,7 @@ export async function deployIntoMoto(): Promise<void> {
     ['scale', 'ScalerRole'],
     ['reconcile', 'ReconcilerRole'],
     ['compact', 'CompactorRole'],
-    ['agent', 'TaskDefinitionTaskRole'],
+    ['agent', 'AgentsTaskRole'],
   ] as const) {
     roles.set(name, await assume({ iam, sts, gate }, physical('AWS::IAM::Role', part)));
   }

@@ -82,7 +82,7 @@ export const REFUSED: readonly (readonly [string, string, () => Promise<unknown>
         new QueryCommand({
           TableName: table(),
           KeyConditionExpression: 'pk = :pk',
-          ExpressionAttributeValues: { ':pk': { S: 'POOL#echo' } },
+          ExpressionAttributeValues: { ':pk': { S: 'POOL#echo#AGENTS' } },
         }),
       ),
   ],
@@ -120,6 +120,14 @@ export const REFUSED: readonly (readonly [string, string, () => Promise<unknown>
     () =>
       as(DynamoDBClient, 'agent').send(
         new PutItemCommand({ TableName: table(), Item: { pk: { S: 'POOL#other' }, sk: { S: 'STATE' } } }),
+      ),
+  ],
+  [
+    'agent',
+    "write its own pool's state",
+    () =>
+      as(DynamoDBClient, 'agent').send(
+        new PutItemCommand({ TableName: table(), Item: { pk: { S: 'POOL#echo' }, sk: { S: 'STATE' } } }),
       ),
   ],
   [

@@ -228,7 +228,7 @@ describe('the pool', () => {
 
   test("dashboard prints the address of the pool's CloudWatch dashboard", async () => {
     expect(await outputOf('dashboard', 'test', '--print', '--region', 'eu-west-1')).toEqual({
-      url: 'https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#dashboards/dashboard/Agentpool-test',
+      url: 'https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#dashboards/dashboard/Agentpool-test-eu-west-1',
     });
   });
 });

@@ -146,7 +146,7 @@ describe('what cannot be read', () => {
     await stack.table.dynamo.send(
       new UpdateCommand({
         TableName: stack.table.table,
-        Key: { pk: `POOL#${config.name}`, sk: 'INSTANCE#agent-1' },
+        Key: { pk: `POOL#${config.name}#AGENTS`, sk: 'AGENT#agent-1' },
         UpdateExpression: 'SET #status = :nonsense',
         ExpressionAttributeNames: { '#status': 'status' },
         ExpressionAttributeValues: { ':nonsense': 'nonsense' },
@@ -158,7 +158,7 @@ describe('what cannot be read', () => {
     });
     const [, unreadable] = vi.mocked(telemetry.tick).mock.calls[0] ?? [];
     expect(unreadable).toMatchObject([
-      { key: `POOL#${config.name}/INSTANCE#agent-1`, reason: expect.stringContaining('status') },
+      { key: `POOL#${config.name}#AGENTS/AGENT#agent-1`, reason: expect.stringContaining('status') },
     ]);
   });
 

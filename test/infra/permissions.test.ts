@@ -26,7 +26,7 @@ const partitionsOf = (role: string) =>
   statementsOf(role).flatMap(
     ({ Condition }) => Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'] ?? [],
   );
-const ROLES = ['ScalerRole', 'ReconcilerRole', 'CompactorRole', 'AgentsTaskDefinitionTaskRole'];
+const ROLES = ['ScalerRole', 'ReconcilerRole', 'CompactorRole', 'AgentsTaskRole'];
 
 describe('a role', () => {
   test('the scaler may change counts and protection and stop ECS tasks, and may not read tasks, start any or pass a role', () => {
@@ -52,17 +52,18 @@ describe('a role', () => {
   });
 
   test('agents may use only the tasks, contexts and records of their own pool', () => {
-    expect(partitionsOf('PoolorderedAgentsTaskDefinitionTaskRole')).toEqual([
-      'POOL#ordered',
+    expect(partitionsOf('PoolorderedAgentsTaskRole')).toEqual([
+      'POOL#ordered#AGENTS',
       'CONTEXT#ordered#*',
       'TASK#ordered#*',
+      'POOL#ordered#PATTERNS',
     ]);
-    const objects = statementsOf('PoolorderedAgentsTaskDefinitionTaskRole')
+    const objects = statementsOf('PoolorderedAgentsTaskRole')
       .filter(({ Action }) => JSON.stringify(Action).includes('Object'))
       .map(({ Resource }) => JSON.stringify(Resource));
     expect(objects.length).toBeGreaterThan(0);
     for (const resource of objects) expect(resource).toMatch(/\/ordered\/\*/);
-    expect(actionsOf('PoolorderedAgentsTaskDefinitionTaskRole')).not.toContain('s3:DeleteObject');
+    expect(actionsOf('PoolorderedAgentsTaskRole')).not.toContain('s3:DeleteObject');
   });
 
   test.each(ROLES)('the role %s has no action with a wildcard', (role) => {

@@ -139,7 +139,7 @@ test('a change of the ordering, which replaces the queues, keeps the old ones wi
 
 test('the data outlives the stack, and can be recovered', () => {
   template.hasResource('AWS::DynamoDB::Table', {
-    DeletionPolicy: 'Retain',
+    DeletionPolicy: 'RetainExceptOnCreate',
     Properties: Match.objectLike({
       BillingMode: 'PAY_PER_REQUEST',
       TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
@@ -147,7 +147,7 @@ test('the data outlives the stack, and can be recovered', () => {
     }),
   });
   template.hasResource('AWS::S3::Bucket', {
-    DeletionPolicy: 'Retain',
+    DeletionPolicy: 'RetainExceptOnCreate',
     Properties: Match.objectLike({
       VersioningConfiguration: { Status: 'Enabled' },
       PublicAccessBlockConfiguration: {

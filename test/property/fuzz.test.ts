@@ -156,8 +156,8 @@ test('settings never make a pool invalid: they take effect, or are left out with
 
 describe('a record', () => {
   const instance = {
-    pk: 'POOL#test',
-    sk: 'INSTANCE#a',
+    pk: 'POOL#test#AGENTS',
+    sk: 'AGENT#a',
     revision: 'a:1',
     status: 'ready',
     statusSinceMs: 1,

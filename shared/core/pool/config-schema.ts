@@ -149,7 +149,7 @@ export const poolSchema = z.strictObject({
       /** This many agents always run on demand. */
       onDemandBase: z.int().min(0).max(5000).default(0),
       /** Percentage of the agents beyond `onDemandBase` that run on Spot. */
-      spotPercent: z.number().min(0).max(100).default(0),
+      spotPercent: z.int().min(0).max(100).default(0),
     })
     .prefault({}),
   /** An agent that isn't ready this long after its start exits. */
