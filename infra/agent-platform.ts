@@ -13,6 +13,7 @@ import { Reconciler } from './lambda/reconciler.ts';
 import { Scaler } from './lambda/scaler.ts';
 import { Network } from './network.ts';
 import { PoolDirectory } from './pool-directory.ts';
+import { AgentpoolRules } from './rules/plugin.ts';
 import { ContextBucket } from './storage/context-bucket.ts';
 import { PoolTable } from './storage/pool-table.ts';
 import { AlarmTopic } from './watch/alarm-topic.ts';
@@ -50,6 +51,7 @@ export class AgentPlatform extends Construct {
 
   constructor(scope: Construct, id: string, props: AgentPlatformProps = {}) {
     super(scope, id);
+    AgentpoolRules.check(this);
     const { vpc, encryptionKey, alarmEmail } = props;
     this.dashboards = props.dashboards ?? 'all';
     this.encryptionKey = encryptionKey;

@@ -13,6 +13,7 @@ import { AgentService } from './agent-service.ts';
 import type { DeployedPool } from './deployed-pool.ts';
 import { grantKey } from './grants/grant-key.ts';
 import { prefixOf } from './names.ts';
+import { AgentpoolRules } from './rules/plugin.ts';
 import { PoolQueue } from './storage/pool-queue.ts';
 import { PoolPage } from './watch/dashboards/pool-page.ts';
 import { PoolAlarms } from './watch/pool-alarms.ts';
@@ -45,6 +46,7 @@ export class AgentPool extends Construct implements DeployedPool {
 
   constructor(scope: Construct, id: string, { platform, pool, image }: AgentPoolProps) {
     super(scope, id);
+    AgentpoolRules.check(this);
     [this.pool] = parsePools([pool]) as [PoolConfig];
     this.stack = Stack.of(platform).stackName;
     this.#platform = platform;

@@ -2,6 +2,7 @@ import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { ConfigError } from '../shared/core/pool/config.ts';
 import { CONFIG_FILE, importConfig } from '../shared/project/config-file.ts';
+import { AgentpoolRules } from './rules/plugin.ts';
 import { readSettings } from './settings.ts';
 import { AgentpoolStack } from './stack.ts';
 
@@ -19,6 +20,7 @@ try {
   const env = settings.vpc === undefined ? {} : { env: accountAndRegion() };
   new AgentpoolStack(app, settings.stack, { settings, ...env });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
+  AgentpoolRules.check(app);
   app.synth();
 } catch (error) {
   // For an invalid configuration, the message is enough. A stack trace would hide it.
