@@ -5,7 +5,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { PLATFORM_OUTPUT } from '../shared/aws/stack-outputs.ts';
 import { dashboardName } from '../shared/telemetry/dashboard-name.ts';
-import type { AgentPool } from './agent-pool.ts';
+import type { DeployedPool } from './deployed-pool.ts';
 import { acknowledge } from './grants/acknowledge.ts';
 import { grantLogsKey } from './grants/grant-logs-key.ts';
 import { Compactor } from './lambda/compactor.ts';
@@ -104,7 +104,7 @@ export class AgentPlatform extends Construct {
    * Registers a pool, which may be in another stack: what it needs is created there, and the platform refers to none of
    * it. `page` is the name of its dashboard, if it has one.
    */
-  add(pool: AgentPool, page: string | undefined): void {
+  add(pool: DeployedPool & Construct, page: string | undefined): void {
     this.directory.add(pool, { pool: pool.pool, queue: pool.queue, service: pool.agents.name });
     this.compactor.add(pool, pool.pool);
     if (page !== undefined && Stack.of(pool) === Stack.of(this)) this.overview?.add(pool, page);

@@ -14,6 +14,11 @@ export function prefixOf(platform: IConstruct): string {
   const { stackName } = Stack.of(platform);
   if (Token.isUnresolved(stackName))
     return Names.uniqueResourceName(platform, { maxLength: PREFIX_CHARACTERS });
+  return shortened(stackName);
+}
+
+/** A stack's name, or its beginning and a hash of it. */
+export function shortened(stackName: string): string {
   if (stackName.length <= PREFIX_CHARACTERS) return stackName;
   const hash = createHash('sha256').update(stackName).digest('hex').slice(0, HASH_CHARACTERS);
   return `${stackName.slice(0, PREFIX_CHARACTERS - HASH_CHARACTERS - 1)}-${hash}`;

@@ -92,7 +92,8 @@ const ssm: Service = {
   GetParameters: ['parameter'],
   GetParametersByPath: ['parameter'],
   GetParameterHistory: ['parameter'],
-  DescribeParameters: [],
+  // It has no resources. CDK's own grant names it with the parameter, where it does neither harm nor good.
+  DescribeParameters: ['parameter'],
   PutParameter: ['parameter'],
 };
 

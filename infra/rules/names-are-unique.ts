@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { shortened } from '../names.ts';
 import type { Rule } from './rule.ts';
 import { property, reference, resourcesOf, type Template, text } from './template.ts';
 
@@ -28,7 +28,7 @@ export const namesAreUnique: Rule = {
       const value = named === undefined ? undefined : property(found, named.property);
       if (named === undefined || value === undefined) return [];
       const missing = [
-        ...(has(text(value), stackNames(template)) ? [] : ['the stack’s name']),
+        ...(has(text(value), namesOfStacks(template)) ? [] : ['the stack’s name']),
         ...(named.onceIn === 'region' || has(text(value), regions(template)) ? [] : ['the region']),
       ];
       if (missing.length === 0) return [];
@@ -41,10 +41,8 @@ function has(name: string, parts: readonly string[]): boolean {
   return parts.some((part) => name.includes(part));
 }
 
-/** In a name with a narrow limit, the first six digits of the hash stand for the stack's name. */
-function stackNames({ stackName }: Template): readonly string[] {
-  const hash = createHash('sha256').update(stackName).digest('hex').slice(0, 6);
-  return [stackName, reference('AWS::StackName'), reference('AWS::StackId'), hash];
+function namesOfStacks({ stackNames }: Template): readonly string[] {
+  return [...stackNames.map(shortened), reference('AWS::StackName'), reference('AWS::StackId')];
 }
 
 function regions({ region }: Template): readonly string[] {

@@ -47,10 +47,11 @@ export class AgentpoolRules implements IPolicyValidationPlugin {
   validate({ stackTemplates, appConstruct }: IPolicyValidationContext): PolicyValidationPluginReport {
     const rules = RULES.filter(({ wholeAppOnly }) => !wholeAppOnly || this.#scopes.has(appConstruct));
     const stacks = appConstruct.node.findAll().filter(Stack.isStack);
+    const stackNames = stacks.map(({ stackName }) => stackName);
     const violations = stackTemplates.flatMap((stackTemplate) => {
       const stack = stacks.find(({ node }) => node.path === stackTemplate.stackConstructPath);
       if (stack === undefined) return [];
-      const template = readTemplate(stack, stackTemplate);
+      const template = readTemplate(stackTemplate, stackNames);
       const checked = this.#checkedIn(stack);
       return rules.flatMap((rule) =>
         rule
@@ -86,7 +87,7 @@ function violation(
   };
 }
 
-function readTemplate({ stackName }: Stack, { templatePath, region }: StackTemplate): Template {
+function readTemplate({ templatePath, region }: StackTemplate, stackNames: readonly string[]): Template {
   const { Resources = {} } = JSON.parse(readFileSync(templatePath, 'utf8')) as Partial<Template>;
-  return { stackName, region, Resources };
+  return { stackNames, region, Resources };
 }

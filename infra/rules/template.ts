@@ -9,7 +9,8 @@ export type Resource = {
 
 /** A synthesized template, and what's known about its stack. */
 export type Template = {
-  readonly stackName: string;
+  /** The names of the app's stacks: a name in one may begin with that of another, whose resource it belongs to. */
+  readonly stackNames: readonly string[];
   /** `undefined` if the stack can be deployed in any region. */
   readonly region: string | undefined;
   readonly Resources: Readonly<Record<string, Resource>>;

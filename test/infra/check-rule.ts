@@ -5,7 +5,7 @@ export type Resources = Readonly<Record<string, Resource>>;
 
 /** What a rule finds in a template with these resources. */
 export function check(rule: Rule, resources: Resources, region?: string): readonly Finding[] {
-  return rule.check({ stackName: 'Production', region, Resources: resources });
+  return rule.check({ stackNames: ['Production'], region, Resources: resources });
 }
 
 /** A resource of a template. */

@@ -46,10 +46,11 @@ function ownMetrics(widgets: readonly Widget[]): string[] {
 
 describe('dashboards', () => {
   test('the stack has one dashboard for all pools and one for each', () => {
+    const inRegion = (name: string) => ({ 'Fn::Join': ['', [`${name}-`, { Ref: 'AWS::Region' }]] });
     expect(dashboards().map(({ name }) => name)).toEqual([
-      'Agentpool',
-      'Agentpool-ordered',
-      'Agentpool-unordered',
+      inRegion('Agentpool'),
+      inRegion('Agentpool-ordered'),
+      inRegion('Agentpool-unordered'),
     ]);
   });
 

@@ -12,7 +12,7 @@ import { stackOf, TWO_POOLS } from './synthesize.ts';
 /** Read from the template and not from a failed synthesis, so that nothing is acknowledged. */
 function findingsOf(stack: Stack): readonly string[] {
   const { Resources } = Template.fromStack(stack).toJSON() as Parameters<(typeof RULES)[number]['check']>[0];
-  const template = { stackName: stack.stackName, region: undefined, Resources };
+  const template = { stackNames: [stack.stackName], region: undefined, Resources };
   return RULES.flatMap(({ id, check }) =>
     check(template).map(({ logicalId, message }) => `${id}: ${logicalId}: ${message}`),
   );
