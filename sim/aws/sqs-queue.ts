@@ -49,6 +49,7 @@ export class SqsQueue {
   readonly dead: DeadLetter[] = [];
   /** Ids of all messages that were ever taken, in their order. */
   readonly order: string[] = [];
+  readonly purged = new Set<string>();
   readonly purgedInFlight = new Set<string>();
   private readonly sentAtMs = new Map<string, number>();
   private readonly deadAtMs = new Map<string, number>();
@@ -89,8 +90,10 @@ export class SqsQueue {
 
   /** Drops every message, in flight or not (PurgeQueue). What is in flight no longer blocks its group. */
   purge(): void {
-    for (const { id, visibleAtMs } of this.messages.splice(0))
+    for (const { id, visibleAtMs } of this.messages.splice(0)) {
+      this.purged.add(id);
       if (visibleAtMs > this.engine.nowMs) this.purgedInFlight.add(id);
+    }
   }
 
   /** Moves a visible message to the dead-letter queue, as SQS does instead of one more receive: without a reason. */

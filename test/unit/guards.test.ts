@@ -220,7 +220,9 @@ describe('bounds in every state of the fleet', () => {
   test.each(states)('a used-up budget is obeyed while %s', (_case, seen) => {
     const budget = { agentHoursPerDay: 1, whenReached: 'shrink-to-min' as const };
     const spending = { day: Math.floor(NOW_MS / 86_400_000), agentSeconds: 3_600, atMs: NOW_MS };
-    expect(decideAt(idleFleet(seen), plain({ budget }), { ...state, spending }).count).toBe(0);
+    const { count, code } = decideAt(idleFleet(seen), plain({ budget }), { ...state, spending });
+    // What blocks shrinking doesn't bind, so it isn't the reason on record.
+    expect({ count, code }).toEqual({ count: 0, code: 'BudgetReached' });
   });
   test.each(states)('a pin is obeyed while %s', (_case, seen) => {
     const mode = { kind: 'pinned', desired: 3, by: 'x', atMs: NOW_MS } as const;

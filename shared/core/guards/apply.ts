@@ -51,7 +51,10 @@ export function guard(wanted: number, context: GuardContext, bounds: readonly Gu
   if (allowed < desired) {
     if (!isPinned) {
       const least = highest(SHRINKING, context);
-      if (least) to(Math.min(desired, Math.max(allowed, least.count), Math.max(atMost, allowed)), least);
+      const unblocked = allowed;
+      if (least) to(Math.min(desired, Math.max(allowed, least.count)), least);
+      // A bound is obeyed whatever blocks shrinking, and then it's what binds.
+      if (upper) to(Math.min(allowed, Math.max(atMost, unblocked)), upper);
     }
     const least = possible(context);
     to(Math.min(desired, Math.max(allowed, least.count)), least);
