@@ -19,7 +19,7 @@ const OWN_FILES = ['*', '!agent', '!shared', '!package.json', '!package-lock.jso
 const USERS_FILES = ['**/node_modules', '**/cdk.out', '**/.git', '**/.env*', '**/*.log', `!${DOCKERFILE}`];
 
 /** The project's image, which CDK builds with Docker. @throws ConfigError if the package is outside the project. */
-export function agentImage(scope: Construct): ContainerImage {
+export function agentImage(scope: Construct, architecture: 'arm64' | 'x86_64'): ContainerImage {
   if (DOCKERFILE.startsWith('..')) {
     throw new ConfigError(
       `agentpool is installed outside ${projectRoot}: build an image that can run ${AGENT} from its working directory, ` +
@@ -28,7 +28,7 @@ export function agentImage(scope: Construct): ContainerImage {
   }
   return ContainerImage.fromAsset(projectRoot, {
     file: DOCKERFILE,
-    platform: Platform.LINUX_ARM64,
+    platform: architecture === 'arm64' ? Platform.LINUX_ARM64 : Platform.LINUX_AMD64,
     exclude: isPackage ? [...USERS_FILES, ...outputOf(scope)] : OWN_FILES,
     ignoreMode: IgnoreMode.DOCKER,
   });

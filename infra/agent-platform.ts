@@ -1,7 +1,10 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
-import type { IVpc } from 'aws-cdk-lib/aws-ec2';
-import { Cluster, ContainerInsights } from 'aws-cdk-lib/aws-ecs';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import { Cluster, ContainerInsights, type ICluster } from 'aws-cdk-lib/aws-ecs';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { PLATFORM_OUTPUT } from '../shared/aws/stack-outputs.ts';
 import { dashboardName } from '../shared/telemetry/dashboard-name.ts';
@@ -26,6 +29,21 @@ export type Dashboards = (typeof DASHBOARDS)[number];
 export type AgentPlatformProps = {
   /** The VPC that agents run in. Default: a small new VPC without NAT gateways. */
   readonly vpc?: IVpc;
+  /**
+   * The subnets of the VPC that agents run in. Default: private ones with egress, or else public ones, or else isolated
+   * ones, which need endpoints (docs/deploy.md).
+   */
+  readonly subnets?: SubnetSelection;
+  /** Default: one that allows all outbound and no inbound traffic. */
+  readonly securityGroups?: readonly ISecurityGroup[];
+  /** A cluster of your own, with Fargate's capacity providers. Default: a new one. */
+  readonly cluster?: ICluster;
+  /** The table of an earlier deployment, to go on with its contexts. Default: a new one. */
+  readonly table?: ITable;
+  /** The bucket of an earlier deployment, which goes with its table. Default: a new one. */
+  readonly bucket?: IBucket;
+  /** A topic of your own for alarms. Its policy and its key must admit CloudWatch. Default: a new one. */
+  readonly alarmTopic?: ITopic;
   /** Encrypts everything that's stored. Default: AWS's own keys, which are free. */
   readonly encryptionKey?: IKey;
   /** Email address for alarms. Anything else can subscribe to {@link AgentPlatform.alarms}. */
@@ -41,7 +59,7 @@ export class AgentPlatform extends Construct {
   readonly table: PoolTable;
   readonly contexts: ContextBucket;
   readonly network: Network;
-  readonly cluster: Cluster;
+  readonly cluster: ICluster;
   readonly alarms: AlarmTopic;
   readonly directory: PoolDirectory;
   readonly scaler: Scaler;
@@ -52,23 +70,19 @@ export class AgentPlatform extends Construct {
   constructor(scope: Construct, id: string, props: AgentPlatformProps = {}) {
     super(scope, id);
     AgentpoolRules.check(this);
-    const { vpc, encryptionKey, alarmEmail } = props;
+    const { encryptionKey, alarmEmail } = props;
     this.dashboards = props.dashboards ?? 'all';
     this.encryptionKey = encryptionKey;
     grantLogsKey(this, encryptionKey);
-    this.table = new PoolTable(this, 'Table', { encryptionKey });
-    this.contexts = new ContextBucket(this, 'Contexts', { encryptionKey });
-    this.network = new Network(this, 'Network', { vpc, encryptionKey });
-    this.cluster = new Cluster(this, 'Cluster', {
-      vpc: this.network.vpc,
-      enableFargateCapacityProviders: true,
-      containerInsightsV2: ContainerInsights.DISABLED,
+    this.table = new PoolTable(this, 'Table', { encryptionKey, existing: props.table });
+    this.contexts = new ContextBucket(this, 'Contexts', { encryptionKey, existing: props.bucket });
+    this.network = new Network(this, 'Network', { ...props, encryptionKey });
+    this.cluster = props.cluster ?? newCluster(this, this.network.vpc);
+    this.alarms = new AlarmTopic(this, 'Alarms', {
+      encryptionKey,
+      email: alarmEmail,
+      existing: props.alarmTopic,
     });
-    acknowledge(this.cluster, {
-      'AwsSolutions-ECS4':
-        'Container Insights charges per metric and shows the CPU and memory of a service. Each pool has its own dashboard.',
-    });
-    this.alarms = new AlarmTopic(this, 'Alarms', { encryptionKey, email: alarmEmail });
     this.directory = new PoolDirectory(this, 'Pools');
     const { table, cluster, contexts, directory } = this;
     const shared = { table, cluster, contexts, directory, encryptionKey };
@@ -115,4 +129,17 @@ export class AgentPlatform extends Construct {
     const { stackName: stack, region } = Stack.of(this);
     return dashboardName({ stack, region, pool });
   }
+}
+
+function newCluster(scope: Construct, vpc: IVpc): Cluster {
+  const cluster = new Cluster(scope, 'Cluster', {
+    vpc,
+    enableFargateCapacityProviders: true,
+    containerInsightsV2: ContainerInsights.DISABLED,
+  });
+  acknowledge(cluster, {
+    'AwsSolutions-ECS4':
+      'Container Insights charges per metric and shows the CPU and memory of a service. Each pool has its own dashboard.',
+  });
+  return cluster;
 }

@@ -1,6 +1,6 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
-import type { ContainerImage } from 'aws-cdk-lib/aws-ecs';
-import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { ContainerImage, Secret } from 'aws-cdk-lib/aws-ecs';
+import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { PARTITIONS } from '../shared/aws/keys.ts';
 import { POOL_OUTPUT } from '../shared/aws/stack-outputs.ts';
@@ -22,8 +22,10 @@ export type AgentPoolProps = {
   readonly platform: AgentPlatform;
   /** The pool, as in `pools.config.ts`. @throws ConfigError if it's invalid. */
   readonly pool: PoolInput;
-  /** An arm64 image with the project in its working directory. Default: built from `agent/Dockerfile`. */
+  /** An image for the pool's architecture, with the project in its working directory. Default: built from `agent/Dockerfile`. */
   readonly image?: ContainerImage;
+  /** Variables from secrets of the app, beside those of `pool.agent.secrets`. */
+  readonly secrets?: Readonly<Record<string, Secret>>;
 };
 
 /**
@@ -35,16 +37,18 @@ export type AgentPoolProps = {
  * support.grantSend(api);
  * ```
  */
-export class AgentPool extends Construct implements DeployedPool {
+export class AgentPool extends Construct implements DeployedPool, IGrantable {
   readonly pool: PoolConfig;
   readonly queue: PoolQueue;
   readonly agents: AgentService;
   readonly stack: string;
+  /** The agents' role: `bucket.grantRead(pool)` lets the handler read. */
+  readonly grantPrincipal: IPrincipal;
   /** The pool's address as JSON. Pass it to a task sender, for `awsTaskClient` of `agentpool/tasks`. */
   readonly address: string;
   readonly #platform: AgentPlatform;
 
-  constructor(scope: Construct, id: string, { platform, pool, image }: AgentPoolProps) {
+  constructor(scope: Construct, id: string, { platform, pool, image, secrets = {} }: AgentPoolProps) {
     super(scope, id);
     AgentpoolRules.check(this);
     [this.pool] = parsePools([pool]) as [PoolConfig];
@@ -59,12 +63,14 @@ export class AgentPool extends Construct implements DeployedPool {
       name: `${prefix}-${this.pool.name}`,
       cluster: platform.cluster,
       network: platform.network,
-      image: image ?? agentImage(this),
+      image: image ?? agentImage(this, this.pool.agent.architecture),
+      secrets,
       queue: this.queue,
       table: platform.table,
       contexts: platform.contexts,
       encryptionKey,
     });
+    this.grantPrincipal = this.agents.taskDefinition.taskRole;
     const { alarms } = new PoolAlarms(this, 'Alarms', { deployed: this, topic: platform.alarms });
     const page = platform.dashboards !== 'none' ? platform.dashboardName(this.pool.name) : undefined;
     if (page !== undefined) {

@@ -4,19 +4,20 @@ import {
   AwsLogDriverMode,
   Capability,
   type CapacityProviderStrategy,
-  type Cluster,
   type ContainerImage,
   CpuArchitecture,
   FargateService,
   FargateTaskDefinition,
+  type ICluster,
   LinuxParameters,
   LogDrivers,
   OperatingSystemFamily,
   PropagatedTagSource,
+  type Secret,
 } from 'aws-cdk-lib/aws-ecs';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { PARTITIONS } from '../shared/aws/keys.ts';
 import { minimalPool, type PoolConfig } from '../shared/core/pool/config.ts';
@@ -37,9 +38,11 @@ type AgentServiceProps = {
   readonly stack: string;
   /** The name of the service. */
   readonly name: string;
-  readonly cluster: Cluster;
+  readonly cluster: ICluster;
   readonly network: Network;
   readonly image: ContainerImage;
+  /** Variables from secrets that are constructs. */
+  readonly secrets: Readonly<Record<string, Secret>>;
   readonly queue: PoolQueue;
   readonly table: PoolTable;
   readonly contexts: ContextBucket;
@@ -65,8 +68,11 @@ export class AgentService extends Construct {
       executionRole: new Role(this, 'ExecutionRole', { assumedBy: tasksOfThisAccount }),
       cpu: pool.agent.cpu,
       memoryLimitMiB: pool.agent.memoryMiB,
+      ...(pool.agent.ephemeralStorageGiB !== undefined && {
+        ephemeralStorageGiB: pool.agent.ephemeralStorageGiB,
+      }),
       runtimePlatform: {
-        cpuArchitecture: CpuArchitecture.ARM64,
+        cpuArchitecture: ARCHITECTURES[pool.agent.architecture],
         operatingSystemFamily: OperatingSystemFamily.LINUX,
       },
     });
@@ -85,7 +91,7 @@ export class AgentService extends Construct {
       serviceName: props.name,
       taskDefinition: this.taskDefinition,
       capacityProviderStrategies: capacity(pool.capacity),
-      securityGroups: [network.securityGroup],
+      securityGroups: network.securityGroups,
       vpcSubnets: network.subnets,
       assignPublicIp: network.assignPublicIp,
       circuitBreaker: { rollback: true },
@@ -97,6 +103,7 @@ export class AgentService extends Construct {
       // Costs by pool: tags of the service are tags of its agents.
       propagateTags: PropagatedTagSource.SERVICE,
       enableECSManagedTags: true,
+      enableExecuteCommand: pool.agent.exec,
     });
     Tags.of(this).add('agentpool:pool', pool.name);
     // Otherwise the service may be created before its agents can be placed or reach AWS, and deleted after.
@@ -108,6 +115,7 @@ export class AgentService extends Construct {
     pool,
     stack,
     image,
+    secrets,
     queue,
     table,
     contexts,
@@ -121,7 +129,8 @@ export class AgentService extends Construct {
       command: ['node', '--optimize-for-size', AGENT],
       stopTimeout: Duration.seconds(pool.stopTimeoutSeconds),
       linuxParameters: linux,
-      readonlyRootFilesystem: true,
+      // ECS Exec installs its agent in the root file system.
+      readonlyRootFilesystem: !pool.agent.exec,
       logging: LogDrivers.awsLogs({
         streamPrefix: pool.name,
         // Metrics are lines of the log. ECS's default buffer of 1 MiB loses lines in a burst; blocking would stop agents
@@ -129,7 +138,8 @@ export class AgentService extends Construct {
         mode: AwsLogDriverMode.NON_BLOCKING,
         maxBufferSize: Size.mebibytes(16),
         logGroup: new LogGroup(this, 'Logs', {
-          retention: RetentionDays.ONE_MONTH,
+          // The enumeration's values are the days.
+          retention: pool.agent.logRetentionDays as RetentionDays,
           removalPolicy: RemovalPolicy.DESTROY,
           ...(encryptionKey && { encryptionKey }),
         }),
@@ -143,7 +153,7 @@ export class AgentService extends Construct {
         AGENTPOOL_QUEUE_URL: queue.queue.queueUrl,
         AGENTPOOL_DEAD_LETTER_QUEUE_URL: queue.deadLetterQueue.queueUrl,
       },
-      secrets: secretsOf(this, pool.agent.secrets),
+      secrets: { ...secretsOf(this, pool.agent.secrets), ...secrets },
     });
     // The only writable path, for contexts that don't fit in memory.
     this.taskDefinition.addVolume({ name: 'scratch' });
@@ -155,7 +165,7 @@ export class AgentService extends Construct {
   }
 
   /** Grants access to the pool's own tasks, contexts and records, and to task protection. */
-  private grantWork({ pool: { name }, cluster, queue, table, contexts }: AgentServiceProps): void {
+  private grantWork({ pool: { name, agent }, cluster, queue, table, contexts }: AgentServiceProps): void {
     const role = this.taskDefinition.taskRole;
     queue.queue.grant(role, 'sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:DeleteMessage');
     queue.deadLetterQueue.grant(role, 'sqs:SendMessage');
@@ -176,8 +186,24 @@ export class AgentService extends Construct {
       ['GetObject', 'PutObject'],
     );
     grantTasks(role, cluster, ['GetTaskProtection', 'UpdateTaskProtection']);
+    this.grantHandler(agent.permissions);
+  }
+
+  /** Grants what the configuration says that the handler needs. */
+  private grantHandler(permissions: PoolConfig['agent']['permissions']): void {
+    const role = this.taskDefinition.taskRole;
+    const reason = 'the pool’s configuration says so (agent.permissions)';
+    for (const { actions, resources } of permissions) {
+      role.addToPrincipalPolicy(new PolicyStatement({ actions, resources }));
+      for (const resource of resources.filter((each) => each.includes('*')))
+        acknowledgeWildcard(role, resource, reason);
+      for (const action of actions.filter((each) => each.includes('*')))
+        acknowledge(role, { [`AwsSolutions-IAM5[Action::${action}]`]: reason });
+    }
   }
 }
+
+const ARCHITECTURES = { arm64: CpuArchitecture.ARM64, x86_64: CpuArchitecture.X86_64 } as const;
 
 function capacity({ onDemandBase, spotPercent }: PoolConfig['capacity']): CapacityProviderStrategy[] {
   // A provider with weight 0 places no tasks, not even those of its base.

@@ -3,6 +3,7 @@ import {
   FlowLogDestination,
   FlowLogTrafficType,
   GatewayVpcEndpointAwsService,
+  type ISecurityGroup,
   type IVpc,
   SecurityGroup,
   type SubnetSelection,
@@ -13,29 +14,41 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
-type NetworkProps = { readonly vpc: IVpc | undefined; readonly encryptionKey: IKey | undefined };
+type NetworkProps = {
+  readonly vpc?: IVpc;
+  readonly subnets?: SubnetSelection;
+  readonly securityGroups?: readonly ISecurityGroup[];
+  readonly encryptionKey: IKey | undefined;
+};
 
-/** The network of the agents: the user's VPC, or a small new one. It allows no inbound traffic. */
+/** The network of the agents: the user's VPC, or a small new one. */
 export class Network extends Construct {
   readonly vpc: IVpc;
   readonly subnets: SubnetSelection;
-  readonly securityGroup: SecurityGroup;
+  readonly securityGroups: ISecurityGroup[];
   readonly assignPublicIp: boolean;
 
-  constructor(scope: Construct, id: string, { vpc, encryptionKey }: NetworkProps) {
+  constructor(scope: Construct, id: string, { vpc, subnets, securityGroups, encryptionKey }: NetworkProps) {
     super(scope, id);
     this.vpc = vpc ?? smallVpc(this, encryptionKey);
-    // In a VPC with private subnets that have egress, agents need no public IP addresses.
-    this.assignPublicIp = this.vpc.privateSubnets.length === 0;
-    this.subnets = {
-      subnetType: this.assignPublicIp ? SubnetType.PUBLIC : SubnetType.PRIVATE_WITH_EGRESS,
-    };
-    this.securityGroup = new SecurityGroup(this, 'Agents', {
-      vpc: this.vpc,
-      description: 'agentpool agents: all outbound, no inbound traffic',
-      allowAllOutbound: true,
-    });
+    this.subnets = subnets ?? { subnetType: bestSubnets(this.vpc) };
+    // Agents in other subnets reach AWS through a NAT gateway or endpoints.
+    this.assignPublicIp = this.vpc.selectSubnets(this.subnets).hasPublic;
+    this.securityGroups = [...(securityGroups ?? [outboundOnly(this, this.vpc)])];
   }
+}
+
+function bestSubnets({ privateSubnets, publicSubnets }: IVpc): SubnetType {
+  if (privateSubnets.length > 0) return SubnetType.PRIVATE_WITH_EGRESS;
+  return publicSubnets.length > 0 ? SubnetType.PUBLIC : SubnetType.PRIVATE_ISOLATED;
+}
+
+function outboundOnly(scope: Construct, vpc: IVpc): ISecurityGroup {
+  return new SecurityGroup(scope, 'Agents', {
+    vpc,
+    description: 'agentpool agents: all outbound, no inbound traffic',
+    allowAllOutbound: true,
+  });
 }
 
 /** A VPC without NAT gateways, which cost more than a small pool. Agents have public IP addresses but no open ports. */

@@ -1,14 +1,19 @@
-import type { Cluster } from 'aws-cdk-lib/aws-ecs';
+import { Stack } from 'aws-cdk-lib';
+import type { ICluster } from 'aws-cdk-lib/aws-ecs';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { acknowledgeWildcard } from './acknowledge.ts';
 
 /** Grants actions on the ECS tasks of a cluster. */
 export function grantTasks(
   grantee: IGrantable,
-  cluster: Cluster,
+  cluster: ICluster,
   actions: readonly ('DescribeTasks' | 'GetTaskProtection' | 'StopTask' | 'UpdateTaskProtection')[],
 ): void {
-  const tasks = cluster.arnForTasks('*');
+  const tasks = Stack.of(cluster).formatArn({
+    service: 'ecs',
+    resource: 'task',
+    resourceName: `${cluster.clusterName}/*`,
+  });
   grantee.grantPrincipal.addToPrincipalPolicy(
     new PolicyStatement({ actions: actions.map((action) => `ecs:${action}`), resources: [tasks] }),
   );
@@ -16,7 +21,7 @@ export function grantTasks(
 }
 
 /** Grants listing the ECS tasks of a cluster. IAM can only restrict this with a condition. */
-export function grantListTasks(grantee: IGrantable, cluster: Cluster): void {
+export function grantListTasks(grantee: IGrantable, cluster: ICluster): void {
   grantee.grantPrincipal.addToPrincipalPolicy(
     new PolicyStatement({
       actions: ['ecs:ListTasks'],

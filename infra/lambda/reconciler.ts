@@ -1,5 +1,5 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import type { Cluster } from 'aws-cdk-lib/aws-ecs';
+import type { ICluster } from 'aws-cdk-lib/aws-ecs';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -14,7 +14,7 @@ import { NodeFunction } from './node-function.ts';
 
 type ReconcilerProps = {
   readonly table: PoolTable;
-  readonly cluster: Cluster;
+  readonly cluster: ICluster;
   readonly directory: PoolDirectory;
   readonly encryptionKey: IKey | undefined;
 };
@@ -68,7 +68,7 @@ export class Reconciler extends Construct {
     directory.grantRead(this.function);
     grantNamed(this.function, ['sqs:GetQueueAttributes'], {
       service: 'sqs',
-      resource: `${prefixOf(cluster)}-*`,
+      resource: `${prefixOf(this)}-*`,
     });
   }
 }

@@ -1,5 +1,5 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import type { Cluster } from 'aws-cdk-lib/aws-ecs';
+import type { ICluster } from 'aws-cdk-lib/aws-ecs';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -15,7 +15,7 @@ import { NodeFunction } from './node-function.ts';
 
 type ScalerProps = {
   readonly table: PoolTable;
-  readonly cluster: Cluster;
+  readonly cluster: ICluster;
   readonly directory: PoolDirectory;
   readonly encryptionKey: IKey | undefined;
 };
@@ -61,7 +61,7 @@ export class Scaler extends Construct {
     grantListTasks(this.function, cluster);
     directory.grantRead(this.function);
     // By name, because the pools may be in other stacks, which refer to this one.
-    const ofPools = `${prefixOf(cluster)}-*`;
+    const ofPools = `${prefixOf(this)}-*`;
     grantNamed(this.function, ['sqs:GetQueueAttributes'], { service: 'sqs', resource: ofPools });
     grantNamed(this.function, ['ecs:DescribeServices', 'ecs:UpdateService'], {
       service: 'ecs',

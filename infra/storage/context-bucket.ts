@@ -1,7 +1,7 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { OBJECT_PREFIXES } from '../../shared/ports/object-keys.ts';
 import { acknowledge, acknowledgeWildcard } from '../grants/acknowledge.ts';
@@ -9,40 +9,18 @@ import { grantKey } from '../grants/grant-key.ts';
 
 type ObjectAction = 'GetObject' | 'PutObject' | 'DeleteObject';
 
+type ContextBucketProps = {
+  readonly encryptionKey: IKey | undefined;
+  readonly existing: IBucket | undefined;
+};
+
 /** Stores snapshots of contexts, and payloads and results too large for a message or a record. Outlives the stack. */
 export class ContextBucket extends Construct {
-  readonly bucket: Bucket;
+  readonly bucket: IBucket;
 
-  constructor(scope: Construct, id: string, { encryptionKey }: { readonly encryptionKey: IKey | undefined }) {
+  constructor(scope: Construct, id: string, { encryptionKey, existing }: ContextBucketProps) {
     super(scope, id);
-    this.bucket = new Bucket(this, 'Bucket', {
-      ...(encryptionKey
-        ? { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }
-        : { encryption: BucketEncryption.S3_MANAGED }),
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      enforceSSL: true,
-      // Objects are never overwritten, so only a deletion creates an old version. It can be undone for a week.
-      versioned: true,
-      // A first deployment that fails leaves nothing behind.
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-      lifecycleRules: [
-        {
-          abortIncompleteMultipartUploadAfter: Duration.days(1),
-          noncurrentVersionExpiration: Duration.days(7),
-          expiredObjectDeleteMarker: true,
-        },
-        // As long as something may refer to it: a task waits for up to 7 days, is a dead letter for 14, and when SQS moves
-        // a FIFO message there by itself, its 14 days begin anew.
-        { prefix: OBJECT_PREFIXES.payloads, expiration: Duration.days(35) },
-        // As long as the records that refer to them.
-        { prefix: OBJECT_PREFIXES.progress, expiration: Duration.days(14) },
-        { prefix: OBJECT_PREFIXES.results, expiration: Duration.days(14) },
-      ],
-    });
-    acknowledge(this.bucket, {
-      'AwsSolutions-S1':
-        'A record names each object with its author and time. For reads, CloudTrail data events are better than access logs.',
-    });
+    this.bucket = existing ?? newBucket(this, encryptionKey);
   }
 
   /**
@@ -61,4 +39,36 @@ export class ContextBucket extends Construct {
     );
     grantKey(grantee, this.bucket.encryptionKey);
   }
+}
+
+function newBucket(scope: Construct, encryptionKey: IKey | undefined): Bucket {
+  const bucket = new Bucket(scope, 'Bucket', {
+    ...(encryptionKey
+      ? { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }
+      : { encryption: BucketEncryption.S3_MANAGED }),
+    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+    enforceSSL: true,
+    // Objects are never overwritten, so only a deletion creates an old version. It can be undone for a week.
+    versioned: true,
+    // A first deployment that fails leaves nothing behind.
+    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    lifecycleRules: [
+      {
+        abortIncompleteMultipartUploadAfter: Duration.days(1),
+        noncurrentVersionExpiration: Duration.days(7),
+        expiredObjectDeleteMarker: true,
+      },
+      // As long as something may refer to it: a task waits for up to 7 days, is a dead letter for 14, and when SQS moves
+      // a FIFO message there by itself, its 14 days begin anew.
+      { prefix: OBJECT_PREFIXES.payloads, expiration: Duration.days(35) },
+      // As long as the records that refer to them.
+      { prefix: OBJECT_PREFIXES.progress, expiration: Duration.days(14) },
+      { prefix: OBJECT_PREFIXES.results, expiration: Duration.days(14) },
+    ],
+  });
+  acknowledge(bucket, {
+    'AwsSolutions-S1':
+      'A record names each object with its author and time. For reads, CloudTrail data events are better than access logs.',
+  });
+  return bucket;
 }

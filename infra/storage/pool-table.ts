@@ -1,5 +1,12 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  BillingMode,
+  type ITable,
+  ProjectionType,
+  Table,
+  TableEncryption,
+} from 'aws-cdk-lib/aws-dynamodb';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
@@ -15,31 +22,19 @@ type ItemAction =
   | 'DeleteItem'
   | 'BatchWriteItem';
 
+type PoolTableProps = {
+  readonly encryptionKey: IKey | undefined;
+  /** A table with the same keys and index. */
+  readonly existing: ITable | undefined;
+};
+
 /** The table with everything: pools, agents, decisions, contexts and tasks. Outlives the stack. */
 export class PoolTable extends Construct {
-  readonly table: Table;
+  readonly table: ITable;
 
-  constructor(scope: Construct, id: string, { encryptionKey }: { readonly encryptionKey: IKey | undefined }) {
+  constructor(scope: Construct, id: string, { encryptionKey, existing }: PoolTableProps) {
     super(scope, id);
-    this.table = new Table(this, 'Table', {
-      partitionKey: { name: 'pk', type: AttributeType.STRING },
-      sortKey: { name: 'sk', type: AttributeType.STRING },
-      billingMode: BillingMode.PAY_PER_REQUEST,
-      timeToLiveAttribute: 'expiresAt',
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      // A first deployment that fails leaves nothing behind.
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-      ...(encryptionKey
-        ? { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey }
-        : // AWS's own key is free.
-          { encryption: TableEncryption.DEFAULT }),
-    });
-    this.table.addGlobalSecondaryIndex({
-      indexName: OPEN_INDEX.name,
-      partitionKey: { name: OPEN_INDEX.partition, type: AttributeType.STRING },
-      sortKey: { name: OPEN_INDEX.sort, type: AttributeType.NUMBER },
-      projectionType: ProjectionType.KEYS_ONLY,
-    });
+    this.table = existing ?? newTable(this, encryptionKey);
   }
 
   /** Grants reading the index of open tasks. */
@@ -69,4 +64,27 @@ export class PoolTable extends Construct {
     );
     grantKey(grantee, this.table.encryptionKey);
   }
+}
+
+function newTable(scope: Construct, encryptionKey: IKey | undefined): Table {
+  const table = new Table(scope, 'Table', {
+    partitionKey: { name: 'pk', type: AttributeType.STRING },
+    sortKey: { name: 'sk', type: AttributeType.STRING },
+    billingMode: BillingMode.PAY_PER_REQUEST,
+    timeToLiveAttribute: 'expiresAt',
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    // A first deployment that fails leaves nothing behind.
+    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    ...(encryptionKey
+      ? { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey }
+      : // AWS's own key is free.
+        { encryption: TableEncryption.DEFAULT }),
+  });
+  table.addGlobalSecondaryIndex({
+    indexName: OPEN_INDEX.name,
+    partitionKey: { name: OPEN_INDEX.partition, type: AttributeType.STRING },
+    sortKey: { name: OPEN_INDEX.sort, type: AttributeType.NUMBER },
+    projectionType: ProjectionType.KEYS_ONLY,
+  });
+  return table;
 }

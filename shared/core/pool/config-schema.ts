@@ -60,10 +60,34 @@ const agentSchema = z
   .strictObject({
     cpu: z.literal([256, 512, 1024, 2048, 4096, 8192, 16_384]).default(256),
     memoryMiB: z.int().default(512),
+    /** What the image is built for. x86_64 costs a fifth more. */
+    architecture: z.enum(['arm64', 'x86_64']).default('arm64'),
+    /** Disk space, on which an agent keeps contexts that don't fit in memory. Fargate's 20 GiB are free. */
+    ephemeralStorageGiB: z.int().min(21).max(200).optional(),
     /** Environment variables of the handler. Secret values belong in `secrets`. */
     environment: z.record(variable, z.string()).default({}),
-    /** Variables read from Secrets Manager when an agent starts. Each value names a secret: `name` or `name:field`. */
+    /**
+     * Variables read from Secrets Manager or Parameter Store when an agent starts: `name` or `name:field`, a complete ARN,
+     * also with `:field`, or `ssm:/path`.
+     */
     secrets: z.record(variable, z.string().min(1)).default({}),
+    /** What the handler may do in AWS, beside its own work: actions such as `bedrock:InvokeModel`, on ARNs. */
+    permissions: z
+      .array(
+        z.strictObject({
+          actions: z
+            .array(z.string().regex(/^[a-z0-9-]+:[A-Za-z*]+$/, 'an action, such as "bedrock:InvokeModel"'))
+            .min(1),
+          resources: z.array(z.string().regex(/^(\*|arn:.+)$/, 'an ARN, or "*"')).min(1),
+        }),
+      )
+      .default([]),
+    /** Allows `aws ecs execute-command`, a shell in a running agent. Its root file system is then writable. */
+    exec: z.boolean().default(false),
+    /** Days that the log is kept. */
+    logRetentionDays: z
+      .literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653])
+      .default(30),
   })
   .refine(({ cpu, memoryMiB }) => FARGATE_MEMORY[cpu]?.includes(memoryMiB), {
     path: ['memoryMiB'],
