@@ -24,6 +24,7 @@ export function fillMotoGaps(assembly: string, stack: string): void {
   for (const resource of Object.values(template.Resources)) {
     // moto's CloudFormation cannot delete a route table, and so not the VPC that it is in.
     if (resource.Type === 'AWS::EC2::VPC') resource.DeletionPolicy = 'Retain';
+    if (resource.DeletionPolicy === 'RetainExceptOnCreate') resource.DeletionPolicy = 'Retain';
     if (resource.DependsOn !== undefined) {
       resource.DependsOn = [resource.DependsOn].flat().filter((each) => !unknown.has(each));
     }

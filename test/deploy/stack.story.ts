@@ -10,7 +10,7 @@ import {
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeClustersCommand, ECSClient, RunTaskCommand } from '@aws-sdk/client-ecs';
-import { IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
+import { CreateServiceLinkedRoleCommand, IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListQueuesCommand, PurgeQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -171,13 +171,24 @@ describe('the deployment', () => {
     expect([await agentpool('status'), said]).toEqual([0, [expect.anything()]]);
     expect(JSON.parse(said.join(''))).toMatchObject([{ name: 'echo', mode: { kind: 'automatic' } }]);
     expect(await agentpool('status', '--stack', 'Elsewhere')).toBe(3);
-    expect(await agentpool('check')).toBe(0);
+    expect(await agentpool('check')).toBe(1);
+    expect(JSON.parse(said.join(''))).toContainEqual({
+      what: 'roles',
+      verdict: 'bad',
+      text: expect.stringContaining('create-service-linked-role --aws-service-name ecs.amazonaws.com'),
+    });
+    await new IAMClient({}).send(new CreateServiceLinkedRoleCommand({ AWSServiceName: 'ecs.amazonaws.com' }));
+    const checked = await agentpool('check');
     expect(JSON.parse(said.join(''))).toMatchObject([
       { what: 'configuration', verdict: 'good' },
       { what: 'credentials', verdict: 'good', text: expect.stringContaining('arn:aws') },
       { what: 'quotas' },
+      { what: 'roles', verdict: 'good' },
+      { what: 'secrets', verdict: 'good' },
+      { what: 'names', verdict: 'good', text: 'stack Agentpool is deployed' },
       { what: 'changes', verdict: 'good', text: expect.stringContaining('Agentpool') },
     ]);
+    expect(checked).toBe(0);
     const source = deployedSource('Agentpool', await findStack({ stack: 'Agentpool', outputs }));
     const dashboards = await source.dashboards();
     const graphs = dashboards.flatMap((dashboard) => dashboard.graphs);
@@ -206,9 +217,10 @@ describe('the deployment', () => {
         MetricData: [
           {
             MetricName: 'DesiredCount',
+            // In the dashboard's order: moto, unlike CloudWatch, takes another order for another metric.
             Dimensions: [
-              { Name: 'Stack', Value: 'Agentpool' },
               { Name: 'Pool', Value: 'echo' },
+              { Name: 'Stack', Value: 'Agentpool' },
             ],
             Value: 4,
             Timestamp: new Date(Date.now() - 120_000),
@@ -236,7 +248,11 @@ describe('the deployment', () => {
       new DescribeClustersCommand({ clusters: [physical('AWS::ECS::Cluster', 'Cluster')] }),
     );
     const { Functions: left } = await new LambdaClient(admin).send(new ListFunctionsCommand({}));
-    const { Roles: rolesLeft = [] } = await new IAMClient(admin).send(new ListRolesCommand({}));
+    const { Roles: roles = [] } = await new IAMClient(admin).send(new ListRolesCommand({}));
+    // The account's own roles aside: the CDK's and ECS's.
+    const rolesLeft = roles.filter(
+      ({ RoleName, Path }) => !RoleName?.startsWith('cdk-') && !Path?.startsWith('/aws-service-role/'),
+    );
     const { logGroups } = await new CloudWatchLogsClient(admin).send(new DescribeLogGroupsCommand({}));
     expect({
       tables,
@@ -245,7 +261,7 @@ describe('the deployment', () => {
       // moto keeps the cluster itself, as its CloudFormation cannot delete one.
       services: clusters.map(({ activeServicesCount }) => activeServicesCount),
       functions: left,
-      roles: rolesLeft.map(({ RoleName }) => RoleName).filter((name) => !name?.startsWith('cdk-')),
+      roles: rolesLeft.map(({ RoleName }) => RoleName),
       logGroups,
     }).toEqual({
       tables: [kept[0]],
