@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { isFromThisMachine } from '../from-this-machine.ts';
 import { EcsError } from './errors.ts';
 import type { Task } from './model.ts';
-import { createOperations, type Operation } from './operations.ts';
+import type { Operation } from './operation.ts';
+import { createOperations } from './operations.ts';
 import { setProtection } from './protection.ts';
 import { createScheduler, type Scheduler, type SchedulerOptions } from './scheduler.ts';
 import { protectionShape } from './shapes.ts';
@@ -126,8 +127,8 @@ function metadata(task: Task): object {
   return {
     Cluster: task.service.cluster.arn,
     TaskARN: task.arn,
-    Family: task.taskDefinition.family,
-    Revision: String(task.taskDefinition.revision),
+    Family: task.deployment.taskDefinition.family,
+    Revision: String(task.deployment.taskDefinition.revision),
     ServiceName: task.service.name,
     DesiredStatus: task.desiredStatus,
     KnownStatus: task.lastStatus,

@@ -38,7 +38,7 @@ async function deployNewVersion(): Promise<string> {
   const [before = ''] = services.map(({ taskDefinition }) => taskDefinition);
   const [family = ''] = before.split('/').at(-1)?.split(':') ?? [];
   const { environment, command, stopTimeoutSeconds } = [...stack.stack.ecs.scheduler.tasks.values()][0]
-    ?.taskDefinition.container ?? { environment: {}, command: [], stopTimeoutSeconds: 10 };
+    ?.deployment.taskDefinition.container ?? { environment: {}, command: [], stopTimeoutSeconds: 10 };
   const { taskDefinition } = await ecs.send(
     new RegisterTaskDefinitionCommand({
       family,
