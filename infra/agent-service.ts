@@ -24,6 +24,7 @@ import { AGENT } from './agent-image.ts';
 import { acknowledge, acknowledgeWildcard } from './grants/acknowledge.ts';
 import { grantKey } from './grants/grant-key.ts';
 import { grantTasks } from './grants/grant-tasks.ts';
+import { containerHealthCheck } from './health-check.ts';
 import type { Network } from './network.ts';
 import type { ContextBucket } from './storage/context-bucket.ts';
 import type { PoolQueue } from './storage/pool-queue.ts';
@@ -88,6 +89,7 @@ export class AgentService extends Construct {
       // An agent mostly waits. Without this flag, V8 lets the heap of an idle worker grow from 120 to over 200 MB.
       command: ['node', '--optimize-for-size', AGENT],
       stopTimeout: Duration.seconds(pool.stopTimeoutSeconds),
+      healthCheck: containerHealthCheck(pool.startTimeoutSeconds),
       linuxParameters: linux,
       readonlyRootFilesystem: true,
       logging: LogDrivers.awsLogs({

@@ -23,6 +23,8 @@ export type LocalStackOptions = {
   readonly template?: Template;
   /** Time until the process of a requested agent starts. */
   readonly startDelayMs: number;
+  /** How long a second of an agent's health check takes. Default: a second. */
+  readonly healthCheckSecondMs?: number;
   /** Directory for the logs of agents and functions. */
   readonly logDirectory: string;
   /** Invoke functions by their rules. If false, only through {@link LocalStack.functions}. */
@@ -72,6 +74,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     logDirectory: options.logDirectory,
     workingDirectory: projectRoot,
     environment,
+    ...(options.healthCheckSecondMs !== undefined && { healthCheckSecondMs: options.healthCheckSecondMs }),
   });
   const ecsEndpoint = { AWS_ENDPOINT_URL_ECS: await through('ecs', ecs.endpoint) };
   Object.assign(process.env, environment, ecsEndpoint);

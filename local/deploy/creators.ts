@@ -7,6 +7,7 @@ import {
 import {
   CreateClusterCommand,
   CreateServiceCommand,
+  type CreateServiceCommandInput,
   type ECSClient,
   RegisterTaskDefinitionCommand,
   type RegisterTaskDefinitionCommandInput,
@@ -120,6 +121,7 @@ export function createCreators(
           serviceName: logicalId,
           taskDefinition: properties['TaskDefinition'] as string,
           desiredCount: 1,
+          ...(lowerCaseKeys(serviceProperties.parse(properties)) as Partial<CreateServiceCommandInput>),
         }),
       );
       return {
@@ -176,6 +178,13 @@ export function createCreators(
 const lambdaProperties = z.object({
   Environment: z.object({ Variables: z.record(z.string(), z.string()) }),
   Timeout: z.number(),
+});
+
+/** What the local ECS knows of a service, besides its task definition. */
+const serviceProperties = z.object({
+  DeploymentConfiguration: z
+    .object({ DeploymentCircuitBreaker: z.object({ Enable: z.boolean(), Rollback: z.boolean() }).optional() })
+    .optional(),
 });
 
 const ruleProperties = z.object({

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { HEALTH_FILE_VARIABLE } from '../../shared/core/pool/health-check.ts';
 import { isFromThisMachine } from '../from-this-machine.ts';
 import { EcsError } from './errors.ts';
 import type { Task } from './model.ts';
@@ -48,6 +50,8 @@ export async function startEcs(options: EcsOptions): Promise<LocalEcs> {
     AWS_ENDPOINT_URL_ECS: endpoint,
     ECS_CONTAINER_METADATA_URI_V4: `${endpoint}/v4/${taskId}`,
     ECS_AGENT_URI: `${endpoint}/api/${taskId}`,
+    // Containers have a /tmp of their own; here they share one.
+    [HEALTH_FILE_VARIABLE]: join(options.logDirectory, `agent-${taskId}.health`),
   }));
   const operations: Readonly<Record<string, Operation>> = createOperations(scheduler);
 

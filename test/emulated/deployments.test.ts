@@ -1,0 +1,156 @@
+// Covers: cli/commands/deploy-agents.ts, cli/follow-deployment.ts, agent/report-health.ts, agent/main.ts, infra/health-check.ts, shared/core/surplus.ts
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  DescribeServicesCommand,
+  RegisterTaskDefinitionCommand,
+  UpdateServiceCommand,
+} from '@aws-sdk/client-ecs';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { run } from '../../cli/run.ts';
+import { ecsClient } from '../../shared/aws/clients.ts';
+import { startTestStack, type TestStack } from './stack.ts';
+
+/** Deployments while agents, which are real processes, work and the real scaler ticks. */
+let stack: TestStack;
+let ticking: Promise<void>;
+let isOver = false;
+
+beforeAll(async () => {
+  stack = await startTestStack(
+    {
+      handler: './agent/handlers/replay.ts',
+      min: 2,
+      max: 2,
+      tickSeconds: 1,
+      heartbeatSeconds: 1,
+      cooldownSeconds: 0,
+      stopTimeoutSeconds: 10,
+    },
+    10,
+    // An agent has 15 seconds for its start.
+    { healthCheckSecondMs: 50 },
+  );
+  ticking = tickUntilOver();
+}, 120_000);
+afterAll(async () => {
+  isOver = true;
+  await stack.close();
+  await ticking;
+});
+
+async function tickUntilOver(): Promise<void> {
+  while (!isOver) await stack.function('scale').invoke({});
+}
+
+const soon = <T>(holds: () => Promise<T>): Promise<T> => vi.waitFor(holds, { timeout: 100_000 });
+const agents = async (...statuses: string[]) =>
+  (await stack.store.instances()).instances.filter(({ status }) => statuses.includes(status));
+const send = (durationSeconds: number) =>
+  stack.client.sendTask({ payload: { durationSeconds, from: 0, messages: [] } });
+
+async function describeService() {
+  const { services: [found] = [] } = await ecsClient().send(
+    new DescribeServicesCommand({
+      cluster: stack.stack.outputs.clusterName,
+      services: [stack.pool.service],
+    }),
+  );
+  const { deployments: [primary] = [], events = [] } = found ?? {};
+  return { ...found, primary, messages: events.map(({ message }) => message) };
+}
+
+/** Deploys the service's task definition with another configuration of the pool. Returns the deployment's ID. */
+async function deployVersion(changes: { readonly handler: string }): Promise<string | undefined> {
+  const [running] = [...stack.stack.ecs.scheduler.tasks.values()];
+  if (!running) throw new Error('no ECS task was started');
+  const { family, container } = running.deployment.taskDefinition;
+  const { command, environment, stopTimeoutSeconds: stopTimeout, healthCheck } = container;
+  const pool = JSON.stringify({ ...JSON.parse(environment['AGENTPOOL_POOL'] ?? '{}'), ...changes });
+  const { taskDefinition } = await ecsClient().send(
+    new RegisterTaskDefinitionCommand({
+      family,
+      containerDefinitions: [
+        {
+          name: 'agent',
+          image: 'new',
+          command: [...command],
+          stopTimeout,
+          environment: Object.entries({ ...environment, AGENTPOOL_POOL: pool }).map(([name, value]) => ({
+            name,
+            value,
+          })),
+          ...(healthCheck && { healthCheck: { ...healthCheck, command: [...healthCheck.command] } }),
+        },
+      ],
+    }),
+  );
+  const { service } = await ecsClient().send(
+    new UpdateServiceCommand({
+      cluster: stack.stack.outputs.clusterName,
+      service: stack.pool.service,
+      taskDefinition: taskDefinition?.taskDefinitionArn ?? '',
+    }),
+  );
+  return service?.deployments?.[0]?.id;
+}
+
+/** Two agents are ready, or busy, and the deployment is completed. */
+async function settled(): Promise<readonly string[]> {
+  return soon(async () => {
+    expect((await describeService()).primary?.rolloutState).toBe('COMPLETED');
+    const live = await agents('starting', 'ready', 'busy', 'cooldown', 'draining');
+    expect(live.map(({ status }) => status).filter((status) => status !== 'busy')).toEqual(
+      Array(2 - live.filter(({ status }) => status === 'busy').length).fill('ready'),
+    );
+    return live.map(({ id }) => id);
+  });
+}
+
+test('after a secret was rotated, deploy-agents replaces all agents and interrupts no task', async () => {
+  const before = await settled();
+  const { primary } = await describeService();
+  const long = await send(3);
+  await soon(async () => expect(await agents('busy')).toHaveLength(1));
+
+  const said: string[] = [];
+  const output = {
+    say: (text: string) => void said.push(text),
+    warn: (text: string) => void said.push(text),
+  };
+  const args = ['deploy-agents', 'test', '--wait', '--outputs', stack.stack.outputsFile];
+  expect(await run(args, output)).toBe(0);
+  expect(said.join('\n')).toContain('every agent of test was replaced');
+
+  expect(await stack.client.waitForTask(long, 60_000)).toMatchObject({
+    status: 'done',
+    record: { attempts: 1 },
+  });
+  const after = await settled();
+  expect(after.filter((id) => before.includes(id))).toEqual([]);
+  const replaced = (await agents('stopped', 'lost')).filter(({ id }) => before.includes(id));
+  expect(replaced.map(({ status, interruptedTaskId }) => ({ status, interruptedTaskId }))).toEqual([
+    { status: 'stopped', interruptedTaskId: undefined },
+    { status: 'stopped', interruptedTaskId: undefined },
+  ]);
+  // The task definition is the same.
+  expect((await describeService()).taskDefinition).toBe(primary?.taskDefinition);
+});
+
+test('a version whose handler throws at import is rolled back and says so, while the agents before it work on', async () => {
+  const before = await settled();
+  const broken = join(stack.logDirectory, 'broken.mjs');
+  await writeFile(broken, 'throw new Error("no key");');
+  const bad = await deployVersion({ handler: broken });
+
+  await soon(async () => {
+    const { messages, primary } = await describeService();
+    expect(messages).toContainEqual(
+      expect.stringContaining(`(deployment ${bad}) deployment failed: tasks failed to start.`),
+    );
+    expect(primary?.id).not.toBe(bad);
+  });
+  const id = await send(0);
+  expect(await stack.client.waitForTask(id, 60_000)).toMatchObject({ status: 'done' });
+  expect((await settled()).toSorted()).toEqual(before.toSorted());
+});
