@@ -1,11 +1,5 @@
-// Covers: cli/commands/deploy-agents.ts, cli/follow-deployment.ts, agent/report-health.ts, agent/main.ts, infra/health-check.ts, shared/core/surplus.ts
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import {
-  DescribeServicesCommand,
-  RegisterTaskDefinitionCommand,
-  UpdateServiceCommand,
-} from '@aws-sdk/client-ecs';
+// Covers: cli/commands/deploy-agents.ts, cli/follow-deployment.ts, shared/core/surplus.ts
+import { DescribeServicesCommand } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { run } from '../../cli/run.ts';
 import { ecsClient } from '../../shared/aws/clients.ts';
@@ -60,41 +54,6 @@ async function describeService() {
   return { ...found, primary, messages: events.map(({ message }) => message) };
 }
 
-/** Deploys the service's task definition with another configuration of the pool. Returns the deployment's ID. */
-async function deployVersion(changes: { readonly handler: string }): Promise<string | undefined> {
-  const [running] = [...stack.stack.ecs.scheduler.tasks.values()];
-  if (!running) throw new Error('no ECS task was started');
-  const { family, container } = running.deployment.taskDefinition;
-  const { command, environment, stopTimeoutSeconds: stopTimeout, healthCheck } = container;
-  const pool = JSON.stringify({ ...JSON.parse(environment['AGENTPOOL_POOL'] ?? '{}'), ...changes });
-  const { taskDefinition } = await ecsClient().send(
-    new RegisterTaskDefinitionCommand({
-      family,
-      containerDefinitions: [
-        {
-          name: 'agent',
-          image: 'new',
-          command: [...command],
-          stopTimeout,
-          environment: Object.entries({ ...environment, AGENTPOOL_POOL: pool }).map(([name, value]) => ({
-            name,
-            value,
-          })),
-          ...(healthCheck && { healthCheck: { ...healthCheck, command: [...healthCheck.command] } }),
-        },
-      ],
-    }),
-  );
-  const { service } = await ecsClient().send(
-    new UpdateServiceCommand({
-      cluster: stack.stack.outputs.clusterName,
-      service: stack.pool.service,
-      taskDefinition: taskDefinition?.taskDefinitionArn ?? '',
-    }),
-  );
-  return service?.deployments?.[0]?.id;
-}
-
 /** Two agents are ready, or busy, and the deployment is completed. */
 async function settled(): Promise<readonly string[]> {
   return soon(async () => {
@@ -135,22 +94,4 @@ test('after a secret was rotated, deploy-agents replaces all agents and interrup
   ]);
   // The task definition is the same.
   expect((await describeService()).taskDefinition).toBe(primary?.taskDefinition);
-});
-
-test('a version whose handler throws at import is rolled back and says so, while the agents before it work on', async () => {
-  const before = await settled();
-  const broken = join(stack.logDirectory, 'broken.mjs');
-  await writeFile(broken, 'throw new Error("no key");');
-  const bad = await deployVersion({ handler: broken });
-
-  await soon(async () => {
-    const { messages, primary } = await describeService();
-    expect(messages).toContainEqual(
-      expect.stringContaining(`(deployment ${bad}) deployment failed: tasks failed to start.`),
-    );
-    expect(primary?.id).not.toBe(bad);
-  });
-  const id = await send(0);
-  expect(await stack.client.waitForTask(id, 60_000)).toMatchObject({ status: 'done' });
-  expect((await settled()).toSorted()).toEqual(before.toSorted());
 });
