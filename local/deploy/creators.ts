@@ -11,6 +11,7 @@ import {
   type ECSClient,
   RegisterTaskDefinitionCommand,
   type RegisterTaskDefinitionCommandInput,
+  type Tag,
 } from '@aws-sdk/client-ecs';
 import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, type SQSClient } from '@aws-sdk/client-sqs';
@@ -105,6 +106,7 @@ export function createCreators(
       const { taskDefinition } = await ecs.send(
         new RegisterTaskDefinitionCommand({
           family: properties['Family'] as string,
+          tags: lowerCaseKeys(tagList.parse(properties['Tags'] ?? [])) as Tag[],
           containerDefinitions: containers.map(
             lowerCaseKeys,
           ) as RegisterTaskDefinitionCommandInput['containerDefinitions'],
@@ -180,11 +182,16 @@ const lambdaProperties = z.object({
   Timeout: z.number(),
 });
 
+const tagList = z.array(z.object({ Key: z.string(), Value: z.string() }));
+
 /** What the local ECS knows of a service, besides its task definition. */
 const serviceProperties = z.object({
   DeploymentConfiguration: z
     .object({ DeploymentCircuitBreaker: z.object({ Enable: z.boolean(), Rollback: z.boolean() }).optional() })
     .optional(),
+  Tags: tagList.optional(),
+  PropagateTags: z.enum(['TASK_DEFINITION', 'SERVICE', 'NONE']).optional(),
+  EnableECSManagedTags: z.boolean().optional(),
 });
 
 const ruleProperties = z.object({

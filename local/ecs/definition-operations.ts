@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { name } from './inputs.ts';
+import { name, tags } from './inputs.ts';
 import type { TaskDefinition } from './model.ts';
 import { operation } from './operation.ts';
 import { ARN, type Registry } from './registry.ts';
@@ -33,15 +33,17 @@ export function createDefinitionOperations({ taskDefinitions }: Registry) {
     RegisterTaskDefinition: operation(
       z.object({
         family: name,
+        tags,
         containerDefinitions: z.tuple([container]).describe('one container, with a command'),
       }),
-      ({ family, containerDefinitions: [container] }) => {
+      ({ family, tags, containerDefinitions: [container] }) => {
         const earlier = [...taskDefinitions.values()].filter((definition) => definition.family === family);
         const revision = earlier.length + 1;
         const definition: TaskDefinition = {
           arn: `${ARN}:task-definition/${family}:${revision}`,
           family,
           revision,
+          tags,
           container: {
             name: container.name,
             command: container.command,

@@ -3,11 +3,14 @@ import type { Container, TaskProcess } from './task-process.ts';
 /** The local ECS's data. Fields have the real API's names and values where it has them. */
 export type Cluster = { readonly name: string; readonly arn: string };
 
+export type Tag = { readonly key: string; readonly value: string };
+
 export type TaskDefinition = {
   readonly arn: string;
   readonly family: string;
   readonly revision: number;
   readonly container: Container;
+  readonly tags: readonly Tag[];
 };
 
 export type Service = {
@@ -15,6 +18,10 @@ export type Service = {
   readonly arn: string;
   readonly cluster: Cluster;
   readonly createdAtMs: number;
+  readonly tags: readonly Tag[];
+  /** Where the tags of its tasks come from. */
+  readonly propagateTags: 'TASK_DEFINITION' | 'SERVICE' | 'NONE';
+  readonly enableECSManagedTags: boolean;
   desiredCount: number;
   circuitBreaker: CircuitBreaker;
   /** The PRIMARY deployment first, then those that it replaces. */
@@ -56,6 +63,7 @@ export type Task = {
   readonly deployment: Deployment;
   readonly availabilityZone: string;
   readonly createdAtMs: number;
+  readonly tags: readonly Tag[];
   lastStatus: 'PENDING' | 'RUNNING' | 'STOPPING' | 'STOPPED';
   desiredStatus: 'RUNNING' | 'STOPPED';
   /** UNKNOWN without a health check. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { primaryOf, type Service, type StopCode, type Task } from './model.ts';
+import { primaryOf, type Service, type StopCode, type Tag, type Task } from './model.ts';
 
 const ZONES = ['local-a', 'local-b'];
 
@@ -15,10 +15,26 @@ export function newTask(service: Service, others: readonly Task[]): Task {
     deployment: primaryOf(service),
     availabilityZone: zone,
     createdAtMs: Date.now(),
+    tags: tagsOf(service),
     lastStatus: 'PENDING',
     desiredStatus: 'RUNNING',
     healthStatus: 'UNKNOWN',
   };
+}
+
+/** Its own, with those that ECS manages. A later change of the service's tags doesn't reach it. */
+function tagsOf(service: Service): readonly Tag[] {
+  const { propagateTags, enableECSManagedTags, cluster, name } = service;
+  const propagated = {
+    TASK_DEFINITION: primaryOf(service).taskDefinition.tags,
+    SERVICE: service.tags,
+    NONE: [],
+  }[propagateTags];
+  const managed = [
+    { key: 'aws:ecs:clusterName', value: cluster.name },
+    { key: 'aws:ecs:serviceName', value: name },
+  ];
+  return enableECSManagedTags ? [...managed, ...propagated] : propagated;
 }
 
 /** Why a task has stopped that nothing has asked to stop. */

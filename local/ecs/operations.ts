@@ -5,12 +5,12 @@ import type { Cluster } from './model.ts';
 import { operation } from './operation.ts';
 import { ARN, createRegistry } from './registry.ts';
 import type { Scheduler } from './scheduler.ts';
-import { createServiceOperations } from './service-operations.ts';
+import { createServiceOperations, type ServiceOptions } from './service-operations.ts';
 import { clusterShape } from './shapes.ts';
 import { createTaskOperations } from './task-operations.ts';
 
 /** The operations of the ECS API that the project uses. */
-export function createOperations(scheduler: Scheduler) {
+export function createOperations(scheduler: Scheduler, options: ServiceOptions) {
   const registry = createRegistry(scheduler.tasks);
   return {
     CreateCluster: operation(z.object({ clusterName: clusterRef }), ({ clusterName }) => {
@@ -22,7 +22,7 @@ export function createOperations(scheduler: Scheduler) {
       return { cluster: clusterShape(cluster) };
     }),
     ...createDefinitionOperations(registry),
-    ...createServiceOperations(registry, scheduler),
+    ...createServiceOperations(registry, scheduler, options),
     ...createTaskOperations(registry, scheduler),
   };
 }

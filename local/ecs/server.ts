@@ -9,6 +9,7 @@ import type { Operation } from './operation.ts';
 import { createOperations } from './operations.ts';
 import { setProtection } from './protection.ts';
 import { createScheduler, type Scheduler, type SchedulerOptions } from './scheduler.ts';
+import type { ServiceOptions } from './service-operations.ts';
 import { protectionShape } from './shapes.ts';
 
 export type LocalEcs = {
@@ -18,10 +19,11 @@ export type LocalEcs = {
   close(): Promise<void>;
 };
 
-export type EcsOptions = SchedulerOptions & {
-  /** Environment variables for every task in addition to its definition's: the AWS endpoints. */
-  readonly environment: Readonly<Record<string, string>>;
-};
+export type EcsOptions = SchedulerOptions &
+  ServiceOptions & {
+    /** Environment variables for every task in addition to its definition's: the AWS endpoints. */
+    readonly environment: Readonly<Record<string, string>>;
+  };
 
 const TARGET_PREFIX = 'AmazonEC2ContainerServiceV20141113.';
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -53,7 +55,7 @@ export async function startEcs(options: EcsOptions): Promise<LocalEcs> {
     // Containers have a /tmp of their own; here they share one.
     [HEALTH_FILE_VARIABLE]: join(options.logDirectory, `agent-${taskId}.health`),
   }));
-  const operations: Readonly<Record<string, Operation>> = createOperations(scheduler);
+  const operations: Readonly<Record<string, Operation>> = createOperations(scheduler, options);
 
   async function respond(request: IncomingMessage): Promise<{ status: number; body: object }> {
     const url = URL.parse(request.url ?? '/', endpoint);

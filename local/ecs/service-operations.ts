@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { TASKS_PER_SERVICE } from '../../sim/aws/limits.ts';
 import { deploy, newDeployment } from './deployments.ts';
 import { EcsError } from './errors.ts';
-import { clusterRef, name } from './inputs.ts';
+import { clusterRef, include, name, tags } from './inputs.ts';
 import { type CircuitBreaker, primaryOf, type Service } from './model.ts';
 import { operation } from './operation.ts';
 import { ARN, type Registry } from './registry.ts';
@@ -21,8 +21,16 @@ const deploymentConfiguration = z
     return enable ? { kind: 'enabled', rollback } : { kind: 'disabled' };
   });
 
+const NO_SERVICE_LINKED_ROLE =
+  'Unable to assume the service linked role. Please verify that the ECS service linked role exists.';
+
+export type ServiceOptions = {
+  /** Missing in an account that has never used ECS. Default: exists. */
+  readonly serviceLinkedRole?: 'exists' | 'missing';
+};
+
 /** The operations on services. */
-export function createServiceOperations(registry: Registry, scheduler: Scheduler) {
+export function createServiceOperations(registry: Registry, scheduler: Scheduler, options: ServiceOptions) {
   const { services } = registry;
   const shape = (service: Service) => serviceShape(service, scheduler.tasksOf(service));
   return {
@@ -33,8 +41,14 @@ export function createServiceOperations(registry: Registry, scheduler: Scheduler
         taskDefinition: name,
         desiredCount: desiredCount.default(1),
         deploymentConfiguration: deploymentConfiguration.default({ kind: 'disabled' }),
+        tags,
+        propagateTags: z.enum(['TASK_DEFINITION', 'SERVICE', 'NONE']).default('NONE'),
+        enableECSManagedTags: z.boolean().default(false),
       }),
       (input) => {
+        if (options.serviceLinkedRole === 'missing') {
+          throw new EcsError('InvalidParameterException', NO_SERVICE_LINKED_ROLE);
+        }
         const cluster = registry.cluster(input.cluster);
         const key = registry.serviceKey(cluster, input.serviceName);
         if (services.has(key)) {
@@ -45,6 +59,9 @@ export function createServiceOperations(registry: Registry, scheduler: Scheduler
           arn: `${ARN}:service/${cluster.name}/${input.serviceName}`,
           cluster,
           createdAtMs: Date.now(),
+          tags: input.tags,
+          propagateTags: input.propagateTags,
+          enableECSManagedTags: input.enableECSManagedTags,
           desiredCount: input.desiredCount,
           circuitBreaker: input.deploymentConfiguration,
           deployments: [newDeployment(registry.taskDefinition(input.taskDefinition))],
@@ -82,12 +99,17 @@ export function createServiceOperations(registry: Registry, scheduler: Scheduler
     ),
 
     DescribeServices: operation(
-      z.object({ cluster: clusterRef, services: z.array(name).min(1).max(10) }),
-      ({ cluster, services: names }) => {
+      z.object({ cluster: clusterRef, services: z.array(name).min(1).max(10), include }),
+      ({ cluster, services: names, include }) => {
         const of = registry.cluster(cluster);
         const found = names.map((service) => services.get(registry.serviceKey(of, service)));
         return {
-          services: found.filter((service) => service !== undefined).map(shape),
+          services: found
+            .filter((service) => service !== undefined)
+            .map((service) => ({
+              ...shape(service),
+              ...(include.includes('TAGS') && { tags: service.tags }),
+            })),
           failures: names
             .filter((_, index) => !found[index])
             .map((service) => ({ arn: `${ARN}:service/${cluster}/${service}`, reason: 'MISSING' })),

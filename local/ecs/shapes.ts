@@ -46,6 +46,8 @@ export function serviceShape(service: Service, tasks: readonly Task[]) {
     launchType: 'FARGATE',
     createdAt: seconds(service.createdAtMs),
     taskDefinition: primary.taskDefinition.arn,
+    propagateTags: service.propagateTags,
+    enableECSManagedTags: service.enableECSManagedTags,
     desiredCount,
     ...counts(tasks),
     deployments: shown.map((deployment) => {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { EcsError } from './errors.ts';
-import { clusterRef, name } from './inputs.ts';
+import { clusterRef, include, name } from './inputs.ts';
+import type { Task } from './model.ts';
 import { operation } from './operation.ts';
 import { setProtection } from './protection.ts';
 import type { Registry } from './registry.ts';
@@ -31,10 +32,14 @@ export function createTaskOperations(registry: Registry, scheduler: Scheduler) {
     ),
 
     DescribeTasks: operation(
-      z.object({ cluster: clusterRef, tasks: z.array(name).min(1).max(100) }),
-      ({ cluster, tasks: refs }) => {
+      z.object({ cluster: clusterRef, tasks: z.array(name).min(1).max(100), include }),
+      ({ cluster, tasks: refs, include }) => {
         const { found, missing } = registry.tasks(cluster, refs);
-        return { tasks: found.map(taskShape), failures: missing };
+        const shape = (task: Task) => ({
+          ...taskShape(task),
+          ...(include.includes('TAGS') && { tags: task.tags }),
+        });
+        return { tasks: found.map(shape), failures: missing };
       },
     ),
 
