@@ -3,12 +3,6 @@ import type { Mutation } from './mutation.ts';
 /** Bugs that somebody could have written: the fault simulation finds each. */
 export const BEHIND_THE_SIMULATION: readonly Mutation[] = [
   {
-    name: 'agents launched before a deployment that keeps the revision count as new',
-    file: 'shared/core/summarize-agents.ts',
-    of: ' || launchedAtMs < (fleet.deployedAtMs ?? Number.NEGATIVE_INFINITY)',
-    to: '',
-  },
-  {
     name: 'an agent works although it was drained',
     file: 'agent/poll.ts',
     of: "  shutdown.request(instance ? 'drained' : 'lost');\n  return undefined;",
