@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type PoolConfig, parsePools } from '../shared/core/pool/config.ts';
+import { DEFAULT_HEALTH_FILE, HEALTH_FILE_VARIABLE } from '../shared/core/pool/health-check.ts';
 
 export type AgentEnvironment = {
   readonly config: PoolConfig;
@@ -13,6 +14,8 @@ export type AgentEnvironment = {
   readonly metadataUri: string;
   /** Base of the ECS agent's endpoint. */
   readonly ecsAgentUri: string;
+  /** Where the container's health check reads whether the handler is loaded. */
+  readonly healthFile: string;
 };
 
 const environmentSchema = z.object({
@@ -25,6 +28,7 @@ const environmentSchema = z.object({
   AGENTPOOL_DEAD_LETTER_QUEUE_URL: z.string(),
   ECS_CONTAINER_METADATA_URI_V4: z.string(),
   ECS_AGENT_URI: z.string(),
+  [HEALTH_FILE_VARIABLE]: z.string().default(DEFAULT_HEALTH_FILE),
 });
 
 /** Reads the environment set by the task definition and ECS. @throws when a variable is missing or invalid. */
@@ -46,5 +50,6 @@ export function readEnvironment(environment: NodeJS.ProcessEnv): AgentEnvironmen
     deadLetterQueueUrl: parsed.data.AGENTPOOL_DEAD_LETTER_QUEUE_URL,
     metadataUri: parsed.data.ECS_CONTAINER_METADATA_URI_V4,
     ecsAgentUri: parsed.data.ECS_AGENT_URI,
+    healthFile: parsed.data[HEALTH_FILE_VARIABLE],
   };
 }

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@aws-lambda-powertools/logger';
@@ -5,16 +6,18 @@ import { systemClock } from '../shared/aws/clock.ts';
 import { emitMetrics } from '../shared/aws/emit-metrics.ts';
 import { openForAgent } from '../shared/aws/open-pool.ts';
 import { contextCache } from '../shared/contexts/cache.ts';
-import { createShutdown, endOfUploads } from './agent.ts';
+import { agentHealthCheck, secondsUntilStopped } from '../shared/core/pool/health-check.ts';
+import { createShutdown, endOfUploads, type Log } from './agent.ts';
 import { ecsProtection, readIdentity } from './ecs-endpoints.ts';
 import { readEnvironment } from './environment.ts';
 import { loadHandler } from './handler.ts';
+import { loadAndReport } from './report-health.ts';
 import { powertoolsTelemetry } from './telemetry.ts';
 import { runAgent } from './worker.ts';
 
 /** The entry point of a pool's ECS tasks: wires the worker to AWS. Exits with 0 if stopped or drained, else with 1. */
 async function main(): Promise<number> {
-  const { config, stack, metadataUri, ecsAgentUri, ...address } = readEnvironment(process.env);
+  const { config, stack, metadataUri, ecsAgentUri, healthFile, ...address } = readEnvironment(process.env);
   const identity = await readIdentity(metadataUri, Date.now());
   const logger = new Logger({
     serviceName: 'agent',
@@ -24,18 +27,26 @@ async function main(): Promise<number> {
   process.on('SIGTERM', () => shutdown.request('SIGTERM'));
   const cache = contextCache(join(tmpdir(), `agentpool-${identity.id}`));
   const uploads = endOfUploads(shutdown, { clock: systemClock, ...config });
+  const log: Log = {
+    info: (message, details = {}) => logger.info(message, details),
+    warn: (message, details = {}) => logger.warn(message, details),
+  };
   const cause = await runAgent({
     config,
     identity,
     shutdown,
-    loadHandler: () => loadHandler(config.handler, process.cwd()),
+    loadHandler: () =>
+      loadAndReport(() => loadHandler(config.handler, process.cwd()), {
+        write: (report) => writeFile(healthFile, `${report}\n`),
+        clock: systemClock,
+        log,
+        shutdown,
+        waitSeconds: secondsUntilStopped(agentHealthCheck(config.startTimeoutSeconds)),
+      }),
     ports: {
       ...openForAgent(config, address, { cache, uploads }),
       protection: ecsProtection(ecsAgentUri),
-      log: {
-        info: (message, details = {}) => logger.info(message, details),
-        warn: (message, details = {}) => logger.warn(message, details),
-      },
+      log,
       telemetry: powertoolsTelemetry(logger, emitMetrics('agent', stack), config.name),
     },
   });

@@ -8,6 +8,7 @@ import { webConsole } from './commands/console.ts';
 import { context } from './commands/context.ts';
 import { dashboard } from './commands/dashboard.ts';
 import { dead } from './commands/dead.ts';
+import { deployAgents } from './commands/deploy-agents.ts';
 import { drain } from './commands/drain.ts';
 import { explain } from './commands/explain.ts';
 import { history } from './commands/history.ts';
@@ -21,7 +22,7 @@ import { CliError, type CommandResult, EXIT } from './result.ts';
 import { STACK_OPTIONS, useAccount } from './stack.ts';
 
 const COMMANDS = [init, check, local, webConsole, send, task, status, explain, history]
-  .concat([pause, resume, pin, set, unset, overrides, drain])
+  .concat([pause, resume, pin, set, unset, overrides, drain, deployAgents])
   .concat([dead, context, compact, dashboard]);
 const BACKTEST = ownModule('sim/backtest/main');
 

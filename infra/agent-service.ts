@@ -26,6 +26,7 @@ import { AGENT } from './agent-image.ts';
 import { acknowledge, acknowledgeWildcard } from './grants/acknowledge.ts';
 import { grantKey } from './grants/grant-key.ts';
 import { grantTasks } from './grants/grant-tasks.ts';
+import { containerHealthCheck } from './health-check.ts';
 import type { Network } from './network.ts';
 import { secretsOf } from './secrets.ts';
 import type { ContextBucket } from './storage/context-bucket.ts';
@@ -128,6 +129,7 @@ export class AgentService extends Construct {
       // An agent mostly waits. Without this flag, V8 lets the heap of an idle worker grow from 120 to over 200 MB.
       command: ['node', '--optimize-for-size', AGENT],
       stopTimeout: Duration.seconds(pool.stopTimeoutSeconds),
+      healthCheck: containerHealthCheck(pool.startTimeoutSeconds),
       linuxParameters: linux,
       // ECS Exec installs its agent in the root file system.
       readonlyRootFilesystem: !pool.agent.exec,

@@ -24,6 +24,10 @@ export type LocalStackOptions = {
   readonly template?: Template;
   /** Time until the process of a requested agent starts. */
   readonly startDelayMs: number;
+  /** How long a second of an agent's health check takes. Default: a second. */
+  readonly healthCheckSecondMs?: number;
+  /** Missing in an account that has never used ECS. Default: exists. */
+  readonly serviceLinkedRole?: 'exists' | 'missing';
   /** Directory for the logs of agents and functions. */
   readonly logDirectory: string;
   /** Invoke functions by their rules. If false, only through {@link LocalStack.functions}. */
@@ -75,6 +79,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     logDirectory: options.logDirectory,
     workingDirectory: projectRoot,
     environment,
+    healthCheckSecondMs: options.healthCheckSecondMs ?? 1000,
+    serviceLinkedRole: options.serviceLinkedRole ?? 'exists',
   });
   const ecsEndpoint = { AWS_ENDPOINT_URL_ECS: await through('ecs', ecs.endpoint) };
   Object.assign(process.env, environment, ecsEndpoint);

@@ -7,9 +7,11 @@ import {
 import {
   CreateClusterCommand,
   CreateServiceCommand,
+  type CreateServiceCommandInput,
   type ECSClient,
   RegisterTaskDefinitionCommand,
   type RegisterTaskDefinitionCommandInput,
+  type Tag,
 } from '@aws-sdk/client-ecs';
 import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, type SQSClient } from '@aws-sdk/client-sqs';
@@ -112,6 +114,7 @@ export function createCreators(
       const { taskDefinition } = await ecs.send(
         new RegisterTaskDefinitionCommand({
           family: properties['Family'] as string,
+          tags: lowerCaseKeys(tagList.parse(properties['Tags'] ?? [])) as Tag[],
           containerDefinitions: containers.map(
             lowerCaseKeys,
           ) as RegisterTaskDefinitionCommandInput['containerDefinitions'],
@@ -129,6 +132,7 @@ export function createCreators(
           serviceName,
           taskDefinition: properties['TaskDefinition'] as string,
           desiredCount: 1,
+          ...(lowerCaseKeys(serviceProperties.parse(properties)) as Partial<CreateServiceCommandInput>),
         }),
       );
       return {
@@ -187,6 +191,18 @@ const parameterProperties = z.object({ Name: z.string(), Value: z.string(), Type
 const lambdaProperties = z.object({
   Environment: z.object({ Variables: z.record(z.string(), z.string()) }),
   Timeout: z.number(),
+});
+
+const tagList = z.array(z.object({ Key: z.string(), Value: z.string() }));
+
+/** What the local ECS knows of a service, besides its task definition. */
+const serviceProperties = z.object({
+  DeploymentConfiguration: z
+    .object({ DeploymentCircuitBreaker: z.object({ Enable: z.boolean(), Rollback: z.boolean() }).optional() })
+    .optional(),
+  Tags: tagList.optional(),
+  PropagateTags: z.enum(['TASK_DEFINITION', 'SERVICE', 'NONE']).optional(),
+  EnableECSManagedTags: z.boolean().optional(),
 });
 
 const ruleProperties = z.object({

@@ -3,34 +3,71 @@ import type { Container, TaskProcess } from './task-process.ts';
 /** The local ECS's data. Fields have the real API's names and values where it has them. */
 export type Cluster = { readonly name: string; readonly arn: string };
 
+export type Tag = { readonly key: string; readonly value: string };
+
 export type TaskDefinition = {
   readonly arn: string;
   readonly family: string;
   readonly revision: number;
   readonly container: Container;
+  readonly tags: readonly Tag[];
 };
 
 export type Service = {
   readonly name: string;
   readonly arn: string;
   readonly cluster: Cluster;
-  /** The latest deployment's. ECS tasks of earlier deployments are replaced. */
-  taskDefinition: TaskDefinition;
-  deploymentId: string;
+  readonly createdAtMs: number;
+  readonly tags: readonly Tag[];
+  /** Where the tags of its tasks come from. */
+  readonly propagateTags: 'TASK_DEFINITION' | 'SERVICE' | 'NONE';
+  readonly enableECSManagedTags: boolean;
   desiredCount: number;
+  circuitBreaker: CircuitBreaker;
+  /** The PRIMARY deployment first, then those that it replaces. */
+  deployments: readonly [Deployment, ...Deployment[]];
+  /** What the service did, newest first. */
+  events: readonly ServiceEvent[];
 };
 
-export type StopCode = 'ServiceSchedulerInitiated' | 'UserInitiated' | 'EssentialContainerExited';
+export type CircuitBreaker =
+  | { readonly kind: 'disabled' }
+  /** Without a rollback, a deployment that fails stalls. */
+  | { readonly kind: 'enabled'; readonly rollback: boolean };
+
+export type Deployment = {
+  readonly id: string;
+  readonly taskDefinition: TaskDefinition;
+  readonly createdAtMs: number;
+  updatedAtMs: number;
+  /** Consecutive failures. */
+  failedTasks: number;
+  rolloutState: 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
+  rolloutStateReason: string;
+};
+
+export type ServiceEvent = { readonly id: string; readonly atMs: number; readonly message: string };
+
+export type StopCode =
+  | 'ServiceSchedulerInitiated'
+  | 'UserInitiated'
+  | 'EssentialContainerExited'
+  | 'TaskFailedToStart';
+
+export type HealthStatus = 'UNKNOWN' | 'HEALTHY' | 'UNHEALTHY';
 
 export type Task = {
   readonly id: string;
   readonly arn: string;
   readonly service: Service;
-  readonly taskDefinition: TaskDefinition;
+  readonly deployment: Deployment;
   readonly availabilityZone: string;
   readonly createdAtMs: number;
+  readonly tags: readonly Tag[];
   lastStatus: 'PENDING' | 'RUNNING' | 'STOPPING' | 'STOPPED';
   desiredStatus: 'RUNNING' | 'STOPPED';
+  /** UNKNOWN without a health check. */
+  healthStatus: HealthStatus;
   startedAtMs?: number;
   stoppingAtMs?: number;
   stoppedAtMs?: number;
@@ -41,3 +78,14 @@ export type Task = {
   protectedUntilMs?: number;
   process?: TaskProcess;
 };
+
+/** "The most recent deployment of a service", or the one that a failed deployment was rolled back to. */
+export function primaryOf({ deployments }: Service): Deployment {
+  return deployments[0];
+}
+
+/** Whether it counts towards the healthy tasks of a service: a health check has passed, if there is one. */
+export function isHealthy({ lastStatus, healthStatus, deployment }: Task): boolean {
+  const hasCheck = deployment.taskDefinition.container.healthCheck !== undefined;
+  return lastStatus === 'RUNNING' && (!hasCheck || healthStatus === 'HEALTHY');
+}

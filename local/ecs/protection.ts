@@ -1,5 +1,6 @@
 import type { Task } from './model.ts';
-import { isProtected, type Scheduler } from './scheduler.ts';
+import type { Scheduler } from './scheduler.ts';
+import { isProtected } from './stop-order.ts';
 
 const DEFAULT_MINUTES = 120;
 

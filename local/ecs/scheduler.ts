@@ -1,25 +1,23 @@
-import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { join } from 'node:path';
-import type { Service, StopCode, Task } from './model.ts';
-import { startProcess } from './task-process.ts';
+import { type ContainerOptions, startContainer } from './container.ts';
+import { completeIfDone, taskFailed, taskSucceeded } from './deployments.ts';
+import { type HealthStatus, isHealthy, primaryOf, type Service, type StopCode, type Task } from './model.ts';
+import { newTask, whyStopped } from './new-task.ts';
+import { createPlacement } from './placement.ts';
+import { unprotectedTasks } from './stop-order.ts';
 
-export type SchedulerOptions = {
+export type SchedulerOptions = ContainerOptions & {
   /** Time until a requested task's process starts: simulates placement, image pull and container start. */
   readonly startDelayMs: number;
   /** Time until a service reacts to surplus tasks. */
   readonly scaleInDelayMs: number;
-  readonly workingDirectory: string;
-  readonly logDirectory: string;
 };
 
-const ZONES = ['local-a', 'local-b'];
-
 /**
- * Keeps each service at its desired count: starts missing tasks, replaces exited ones and stops surplus ones. Like ECS,
- * it never stops a protected task to scale in. Among the others, it starts with the fullest availability zone, whatever
- * they're doing. Deployments are rolling, with 100 % to 200 % of the desired count healthy: new tasks start first, and old
- * ones stop as they become unprotected.
+ * Keeps each service at its desired count: starts missing tasks, replaces exited and unhealthy ones, and stops surplus
+ * ones. Like ECS, it never stops a protected task to scale in. Among the others, it starts with the fullest
+ * availability zone, whatever they're doing. Deployments are rolling, with 100 % to 200 % of the desired count healthy:
+ * new tasks start first, and old ones stop as they become unprotected.
  */
 export function createScheduler(
   options: SchedulerOptions,
@@ -28,33 +26,49 @@ export function createScheduler(
   const tasks = new Map<string, Task>();
   const timers = new Set<NodeJS.Timeout>();
   const events = new EventEmitter<{ change: [Task] }>();
+  const placement = createPlacement(run);
   let closed = false;
 
   function reconcile(service: Service): void {
     if (closed) return;
-    const { current, old } = wantedTasks(service);
-    const room = 2 * service.desiredCount - current.length - old.length;
-    const missing = Math.min(service.desiredCount - current.length, room);
-    for (let started = 0; started < missing; started++) start(service);
-    if (current.length + old.length > service.desiredCount) {
+    completeIfDone(service, wantedTasks(service));
+    startMissing(service);
+    const { current, old } = byDeployment(service);
+    if (old.length > 0 || current.length > service.desiredCount) {
       after(options.scaleInDelayMs, () => scaleIn(service));
     }
   }
 
+  function startMissing(service: Service): void {
+    // "A deployment in FAILED state doesn't launch any new tasks."
+    if (primaryOf(service).rolloutState === 'FAILED') return;
+    const { current, old } = byDeployment(service);
+    const room = 2 * service.desiredCount - current.length - old.length;
+    const missing = Math.min(service.desiredCount - current.length, room);
+    for (let started = 0; started < missing; started++) start(service);
+  }
+
+  /** Old tasks that aren't healthy can stop at once: the service has no fewer healthy ones without them. */
   function scaleIn(service: Service): void {
-    const { current, old } = wantedTasks(service);
-    const running = [...current, ...old].filter((task) => task.lastStatus === 'RUNNING').length;
-    stopSome(service, old, running - service.desiredCount);
+    const { current, old } = byDeployment(service);
+    const healthy = wantedTasks(service).filter(isHealthy).length;
+    const unhealthy = old.filter((task) => !isHealthy(task));
+    stopSome(service, unhealthy, unhealthy.length);
+    stopSome(service, old.filter(isHealthy), healthy - service.desiredCount);
     stopSome(service, current, current.length - service.desiredCount);
   }
 
-  /** Tasks with desired status RUNNING, of the latest deployment and of earlier ones. */
-  function wantedTasks(service: Service) {
-    const wanted = tasksOf(service).filter((task) => task.desiredStatus === 'RUNNING');
-    return {
-      current: wanted.filter((task) => task.taskDefinition === service.taskDefinition),
-      old: wanted.filter((task) => task.taskDefinition !== service.taskDefinition),
-    };
+  /** Tasks with desired status RUNNING. */
+  function wantedTasks(service: Service): Task[] {
+    return tasksOf(service).filter((task) => task.desiredStatus === 'RUNNING');
+  }
+
+  /** Tasks with desired status RUNNING, of the PRIMARY deployment and of the others. */
+  function byDeployment(service: Service) {
+    const { current = [], old = [] } = Object.groupBy(wantedTasks(service), ({ deployment }) =>
+      deployment === primaryOf(service) ? 'current' : 'old',
+    );
+    return { current, old };
   }
 
   function stopSome(service: Service, candidates: readonly Task[], count: number): void {
@@ -62,44 +76,44 @@ export function createScheduler(
       stop(
         task,
         'ServiceSchedulerInitiated',
-        `Scaling activity initiated by (deployment ${service.deploymentId})`,
+        `Scaling activity initiated by (deployment ${primaryOf(service).id})`,
       );
     }
   }
 
   function start(service: Service): void {
-    const id = randomUUID().replaceAll('-', '');
-    const inZone = (zone: string) => tasksOf(service).filter((task) => task.availabilityZone === zone).length;
-    const [zone = 'local-a'] = ZONES.toSorted((a, b) => inZone(a) - inZone(b));
-    const task: Task = {
-      id,
-      arn: `arn:aws:ecs:us-east-1:000000000000:task/${service.cluster.name}/${id}`,
-      service,
-      taskDefinition: service.taskDefinition,
-      availabilityZone: zone,
-      createdAtMs: Date.now(),
-      lastStatus: 'PENDING',
-      desiredStatus: 'RUNNING',
-    };
-    tasks.set(id, task);
+    const task = newTask(service, tasksOf(service));
+    tasks.set(task.id, task);
     events.emit('change', task);
-    after(options.startDelayMs, () => run(task));
+    after(options.startDelayMs, () => placement.place(task));
   }
 
   function run(task: Task): void {
     // It was stopped before it ran.
     if (task.lastStatus === 'STOPPED') return;
-    task.process = startProcess({
-      container: task.taskDefinition.container,
-      environment: environment(task.id),
-      workingDirectory: options.workingDirectory,
-      logFile: join(options.logDirectory, `agent-${task.id}.log`),
-      onExit: (code, signal) => ended(task, code ?? (signal === 'SIGKILL' ? 137 : 143)),
+    task.process = startContainer(task, environment(task.id), {
+      ...options,
+      onExit: (exitCode) => ended(task, exitCode),
+      onHealth: (status) => becomes(task, status),
     });
+    // It can't be started. `onExit` follows.
+    if (task.process.pid === undefined) return;
     task.lastStatus = 'RUNNING';
     task.startedAtMs = Date.now();
     events.emit('change', task);
+    if (isHealthy(task)) taskSucceeded(task);
     // During a deployment, an old task can stop now.
+    reconcile(task.service);
+  }
+
+  function becomes(task: Task, status: HealthStatus): void {
+    task.healthStatus = status;
+    events.emit('change', task);
+    if (status === 'HEALTHY') taskSucceeded(task);
+    else {
+      stop(task, 'ServiceSchedulerInitiated', 'Task failed container health checks');
+      taskFailed(task);
+    }
     reconcile(task.service);
   }
 
@@ -119,14 +133,16 @@ export function createScheduler(
   }
 
   function ended(task: Task, exitCode: number | undefined): void {
+    const [stopCode, reason] = whyStopped(task);
     task.desiredStatus = 'STOPPED';
     task.lastStatus = 'STOPPED';
-    task.stopCode ??= 'EssentialContainerExited';
-    task.stoppedReason ??= 'Essential container in task exited';
+    task.stopCode ??= stopCode;
+    task.stoppedReason ??= reason;
     task.stoppedAtMs = Date.now();
     if (exitCode !== undefined) task.exitCode = exitCode;
     delete task.protectedUntilMs;
     events.emit('change', task);
+    if (task.stopCode === 'TaskFailedToStart') taskFailed(task);
     reconcile(task.service);
   }
 
@@ -148,6 +164,7 @@ export function createScheduler(
     events,
     reconcile,
     stop,
+    withhold: placement.withhold,
     /** Protects a task until `untilMs`, or removes its protection, after which a surplus task can stop. */
     protect(task: Task, untilMs: number | undefined): void {
       if (untilMs === undefined) delete task.protectedUntilMs;
@@ -171,27 +188,3 @@ export function createScheduler(
 }
 
 export type Scheduler = ReturnType<typeof createScheduler>;
-
-export function isProtected(task: Task, nowMs: number): boolean {
-  return task.protectedUntilMs !== undefined && task.protectedUntilMs > nowMs;
-}
-
-/** Unprotected tasks in the order in which ECS stops them: fullest zone first, then oldest first. */
-function unprotectedTasks(tasks: readonly Task[]): readonly Task[] {
-  const nowMs = Date.now();
-  const left = tasks
-    .filter((task) => !isProtected(task, nowMs))
-    .toSorted((a, b) => a.createdAtMs - b.createdAtMs);
-  const remaining = [...tasks];
-  const order: Task[] = [];
-  while (left.length > 0) {
-    const fullness = (task: Task) =>
-      remaining.filter((other) => other.availabilityZone === task.availabilityZone).length;
-    const [next] = left.toSorted((a, b) => fullness(b) - fullness(a));
-    if (!next) break;
-    order.push(next);
-    left.splice(left.indexOf(next), 1);
-    remaining.splice(remaining.indexOf(next), 1);
-  }
-  return order;
-}

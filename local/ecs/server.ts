@@ -1,11 +1,15 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { HEALTH_FILE_VARIABLE } from '../../shared/core/pool/health-check.ts';
 import { isFromThisMachine } from '../from-this-machine.ts';
 import { EcsError } from './errors.ts';
 import type { Task } from './model.ts';
-import { createOperations, type Operation } from './operations.ts';
+import type { Operation } from './operation.ts';
+import { createOperations } from './operations.ts';
 import { setProtection } from './protection.ts';
 import { createScheduler, type Scheduler, type SchedulerOptions } from './scheduler.ts';
+import type { ServiceOptions } from './service-operations.ts';
 import { protectionShape } from './shapes.ts';
 
 export type LocalEcs = {
@@ -15,10 +19,11 @@ export type LocalEcs = {
   close(): Promise<void>;
 };
 
-export type EcsOptions = SchedulerOptions & {
-  /** Environment variables for every task in addition to its definition's: the AWS endpoints. */
-  readonly environment: Readonly<Record<string, string>>;
-};
+export type EcsOptions = SchedulerOptions &
+  ServiceOptions & {
+    /** Environment variables for every task in addition to its definition's: the AWS endpoints. */
+    readonly environment: Readonly<Record<string, string>>;
+  };
 
 const TARGET_PREFIX = 'AmazonEC2ContainerServiceV20141113.';
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -47,8 +52,10 @@ export async function startEcs(options: EcsOptions): Promise<LocalEcs> {
     AWS_ENDPOINT_URL_ECS: endpoint,
     ECS_CONTAINER_METADATA_URI_V4: `${endpoint}/v4/${taskId}`,
     ECS_AGENT_URI: `${endpoint}/api/${taskId}`,
+    // Containers have a /tmp of their own; here they share one.
+    [HEALTH_FILE_VARIABLE]: join(options.logDirectory, `agent-${taskId}.health`),
   }));
-  const operations: Readonly<Record<string, Operation>> = createOperations(scheduler);
+  const operations: Readonly<Record<string, Operation>> = createOperations(scheduler, options);
 
   async function respond(request: IncomingMessage): Promise<{ status: number; body: object }> {
     const url = URL.parse(request.url ?? '/', endpoint);
@@ -126,8 +133,8 @@ function metadata(task: Task): object {
   return {
     Cluster: task.service.cluster.arn,
     TaskARN: task.arn,
-    Family: task.taskDefinition.family,
-    Revision: String(task.taskDefinition.revision),
+    Family: task.deployment.taskDefinition.family,
+    Revision: String(task.deployment.taskDefinition.revision),
     ServiceName: task.service.name,
     DesiredStatus: task.desiredStatus,
     KnownStatus: task.lastStatus,

@@ -1,5 +1,12 @@
-import type { Cluster, Service, Task, TaskDefinition } from './model.ts';
-import { isProtected } from './scheduler.ts';
+import {
+  type Cluster,
+  type Deployment,
+  primaryOf,
+  type Service,
+  type Task,
+  type TaskDefinition,
+} from './model.ts';
+import { isProtected } from './stop-order.ts';
 
 /** Responses in the shapes of the ECS API. Its JSON protocol has times in seconds since 1970. */
 const seconds = (ms: number | undefined) => (ms === undefined ? undefined : ms / 1000);
@@ -21,28 +28,65 @@ export function taskDefinitionShape({ arn, family, revision, container }: TaskDe
         environment: Object.entries(container.environment).map(([name, value]) => ({ name, value })),
         essential: true,
         stopTimeout: container.stopTimeoutSeconds,
+        healthCheck: container.healthCheck,
       },
     ],
   };
 }
 
 export function serviceShape(service: Service, tasks: readonly Task[]) {
-  const counts = {
-    desiredCount: service.desiredCount,
-    runningCount: tasks.filter((task) => task.lastStatus === 'RUNNING').length,
-    pendingCount: tasks.filter((task) => task.lastStatus === 'PENDING').length,
-  };
+  const { desiredCount } = service;
+  const primary = primaryOf(service);
+  const shown = service.deployments.filter((each) => each === primary || hasTasks(each, tasks));
   return {
     serviceArn: service.arn,
     serviceName: service.name,
     clusterArn: service.cluster.arn,
     status: 'ACTIVE',
     launchType: 'FARGATE',
-    taskDefinition: service.taskDefinition.arn,
+    createdAt: seconds(service.createdAtMs),
+    taskDefinition: primary.taskDefinition.arn,
+    propagateTags: service.propagateTags,
+    enableECSManagedTags: service.enableECSManagedTags,
+    desiredCount,
+    ...counts(tasks),
+    deployments: shown.map((deployment) => {
+      const own = tasks.filter((task) => task.deployment === deployment);
+      const wanted = own.filter((task) => task.desiredStatus === 'RUNNING').length;
+      return deployment === primary
+        ? deploymentShape(deployment, 'PRIMARY', { desiredCount, ...counts(own) })
+        : deploymentShape(deployment, 'ACTIVE', { desiredCount: wanted, ...counts(own) });
+    }),
+    events: service.events.map(({ id, atMs, message }) => ({ id, createdAt: seconds(atMs), message })),
+  };
+}
+
+function deploymentShape(
+  { id, taskDefinition, createdAtMs, updatedAtMs, ...rollout }: Deployment,
+  status: 'PRIMARY' | 'ACTIVE',
+  counts: object,
+) {
+  return {
+    id,
+    status,
+    taskDefinition: taskDefinition.arn,
+    launchType: 'FARGATE',
+    createdAt: seconds(createdAtMs),
+    updatedAt: seconds(updatedAtMs),
     ...counts,
-    deployments: [
-      { id: service.deploymentId, status: 'PRIMARY', taskDefinition: service.taskDefinition.arn, ...counts },
-    ],
+    ...rollout,
+  };
+}
+
+/** "A service deployment that still has running tasks" is ACTIVE; one without is "completely replaced". */
+function hasTasks(deployment: Deployment, tasks: readonly Task[]): boolean {
+  return tasks.some((task) => task.deployment === deployment && task.lastStatus !== 'STOPPED');
+}
+
+function counts(tasks: readonly Task[]) {
+  return {
+    runningCount: tasks.filter((task) => task.lastStatus === 'RUNNING').length,
+    pendingCount: tasks.filter((task) => task.lastStatus === 'PENDING').length,
   };
 }
 
@@ -50,12 +94,13 @@ export function taskShape(task: Task) {
   return {
     taskArn: task.arn,
     clusterArn: task.service.cluster.arn,
-    taskDefinitionArn: task.taskDefinition.arn,
+    taskDefinitionArn: task.deployment.taskDefinition.arn,
     group: `service:${task.service.name}`,
-    startedBy: task.service.deploymentId,
+    startedBy: task.deployment.id,
     availabilityZone: task.availabilityZone,
     lastStatus: task.lastStatus,
     desiredStatus: task.desiredStatus,
+    healthStatus: task.healthStatus,
     launchType: 'FARGATE',
     createdAt: seconds(task.createdAtMs),
     startedAt: seconds(task.startedAtMs),
@@ -64,7 +109,12 @@ export function taskShape(task: Task) {
     stopCode: task.stopCode,
     stoppedReason: task.stoppedReason,
     containers: [
-      { name: task.taskDefinition.container.name, lastStatus: task.lastStatus, exitCode: task.exitCode },
+      {
+        name: task.deployment.taskDefinition.container.name,
+        lastStatus: task.lastStatus,
+        healthStatus: task.healthStatus,
+        exitCode: task.exitCode,
+      },
     ],
   };
 }

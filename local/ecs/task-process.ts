@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { delimiter, dirname } from 'node:path';
+import type { HealthCheck } from './health-check.ts';
 
 const ORPHAN_GUARD = new URL('../orphan-guard.mjs', import.meta.url).href;
 
@@ -10,6 +11,7 @@ export type Container = {
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly stopTimeoutSeconds: number;
+  readonly healthCheck?: HealthCheck;
 };
 
 /** A task's container, run as a process. */
@@ -22,12 +24,26 @@ export type TaskProcess = {
 
 type Start = {
   readonly container: Container;
-  /** Added to the task definition's environment. */
-  readonly environment: Readonly<Record<string, string>>;
+  /** Of the container, complete. */
+  readonly environment: NodeJS.ProcessEnv;
   readonly workingDirectory: string;
   readonly logFile: string;
   readonly onExit: (code: number | null, signal: NodeJS.Signals | null) => void;
 };
+
+/** The environment of a container: `added` to what its definition has, and what programs need to run here. */
+export function containerEnvironment(
+  { environment }: Container,
+  added: Readonly<Record<string, string>>,
+): NodeJS.ProcessEnv {
+  return {
+    PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`,
+    HOME: process.env['HOME'] ?? '',
+    NODE_OPTIONS: `--import=${ORPHAN_GUARD}`,
+    ...environment,
+    ...added,
+  };
+}
 
 /** Starts the container's command and writes its output to a log file. */
 export function startProcess({
@@ -41,13 +57,7 @@ export function startProcess({
   const [command = '', ...args] = container.command;
   const child = spawn(command, args, {
     cwd: workingDirectory,
-    env: {
-      PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`,
-      HOME: process.env['HOME'] ?? '',
-      NODE_OPTIONS: `--import=${ORPHAN_GUARD}`,
-      ...container.environment,
-      ...environment,
-    },
+    env: environment,
     stdio: ['ignore', log, log, 'ipc'],
   });
   closeSync(log);

@@ -3,11 +3,13 @@ import {
   DescribeTasksCommand,
   type ECSClient,
   paginateListTasks,
+  type Service,
   StopTaskCommand,
   UpdateServiceCommand,
   UpdateTaskProtectionCommand,
 } from '@aws-sdk/client-ecs';
-import type { Fleet } from '../ports/fleet.ts';
+import type { Deployments, Fleet } from '../ports/fleet.ts';
+import { primaryOf, readDeployment } from './ecs-deployment.ts';
 
 /** UpdateTaskProtection accepts ten tasks per call. */
 const PROTECTION_BATCH = 10;
@@ -15,27 +17,35 @@ const PROTECTION_BATCH = 10;
 const DESCRIBE_BATCH = 100;
 
 /** The agents of a pool as an ECS service. */
-export function ecsFleet(ecs: ECSClient, { cluster, service }: { cluster: string; service: string }): Fleet {
+export function ecsFleet(
+  ecs: ECSClient,
+  { cluster, service }: { cluster: string; service: string },
+): Fleet & Deployments {
+  async function describe(): Promise<Service> {
+    const { services, failures } = await ecs.send(
+      new DescribeServicesCommand({ cluster, services: [service] }),
+    );
+    const found = services?.[0];
+    if (found?.status === 'ACTIVE') return found;
+    throw new Error(
+      `ECS service ${service} in ${cluster}: ${failures?.[0]?.reason ?? found?.status ?? 'not found'}`,
+    );
+  }
+
   return {
     async read() {
-      const { services, failures } = await ecs.send(
-        new DescribeServicesCommand({ cluster, services: [service] }),
-      );
-      const found = services?.[0];
-      if (found?.status !== 'ACTIVE') {
-        throw new Error(
-          `ECS service ${service} in ${cluster}: ${failures?.[0]?.reason ?? found?.status ?? 'not found'}`,
-        );
-      }
+      const found = await describe();
       const { desiredCount, runningCount, pendingCount, taskDefinition } = found;
       if (desiredCount === undefined || runningCount === undefined || pendingCount === undefined) {
         throw new Error(`ECS returned service ${service} without its counts`);
       }
+      const deployedAt = primaryOf(found)?.createdAt;
       return {
         desired: desiredCount,
         running: runningCount,
         pending: pendingCount,
         revision: taskDefinition?.split('/').at(-1) ?? '',
+        ...(deployedAt && { deployedAtMs: deployedAt.getTime() }),
       };
     },
 
@@ -43,6 +53,19 @@ export function ecsFleet(ecs: ECSClient, { cluster, service }: { cluster: string
     async setDesiredCount(count) {
       await ecs.send(new UpdateServiceCommand({ cluster, service, desiredCount: count }));
     },
+
+    async deploy() {
+      const { service: updated = {} } = await ecs.send(
+        new UpdateServiceCommand({ cluster, service, forceNewDeployment: true }),
+      );
+      const { id, createdAt } = primaryOf(updated) ?? {};
+      if (id === undefined || createdAt === undefined) {
+        throw new Error(`ECS returned service ${service} without its new deployment`);
+      }
+      return { id, createdAtMs: createdAt.getTime() };
+    },
+
+    readDeployment: async (deployment) => readDeployment(await describe(), deployment),
 
     async unprotect(ids) {
       const responses = await Promise.all(

@@ -32,6 +32,8 @@ export type FleetReading = {
   readonly pending: number;
   /** Task definition of the current deployment, as `family:revision`. */
   readonly revision: string;
+  /** When the current deployment was created. Decisions recorded by earlier versions lack it. */
+  readonly deployedAtMs?: number;
 };
 
 /** A summary of one pool's agent records. */
@@ -66,7 +68,10 @@ export type Agents = {
   readonly activity: Activity;
 };
 
-/** Agents that run a different task definition than the service's: a deployment replaces them. */
+/**
+ * Agents that the current deployment replaces: they run a different task definition than the service's, or were launched
+ * before the deployment was created.
+ */
 export type Outdated = {
   /** Ready ones, best to scale in first, and working ones that aren't retiring; at most {@link MAX_VICTIMS} of each. */
   readonly ready: readonly string[];

@@ -50,10 +50,10 @@ export function summarize(instances: readonly AgentInstance[], unreadable: numbe
     unresponsive: unresponsive.length,
     unreadable,
     idleSeconds: idleSince.length === 0 ? 0 : Math.max(0, context.nowMs - Math.min(...idleSince)) / 1000,
-    victims: chooseVictims(ready, context.fleet?.revision),
+    victims: chooseVictims(ready, context.fleet),
     working: latestFirst(working),
     retiring: retiring.length,
-    outdated: outdated([...ready, ...working], context.fleet?.revision),
+    outdated: outdated([...ready, ...working], context.fleet),
     unprotected: starting.filter((instance) => instance.unprotected).length,
     unaccountedDrains: draining
       .filter((instance) => (instance.drainGeneration ?? 0) > context.generation)
@@ -78,18 +78,17 @@ function unregistered(live: readonly AgentInstance[], fleet: FleetReading | unde
 }
 
 /**
- * Agents in the order in which to scale them in: those that can't receive first, then those of an older task
- * definition, then those with the fewest warm contexts, then the longest idle, then the oldest.
+ * Agents in the order in which to scale them in: those that can't receive first, then those of an older deployment,
+ * then those with the fewest warm contexts, then the longest idle, then the oldest.
  */
-function chooseVictims(ready: readonly AgentInstance[], revision: string | undefined): readonly string[] {
-  const isOld = (instance: AgentInstance) =>
-    revision !== undefined && instance.revision !== revision ? 0 : 1;
+function chooseVictims(ready: readonly AgentInstance[], fleet: FleetReading | undefined): readonly string[] {
+  const age = (instance: AgentInstance) => (isOutdated(instance, fleet) ? 0 : 1);
   const isDeaf = ({ notReceivingSinceMs }: AgentInstance) => (notReceivingSinceMs === undefined ? 1 : 0);
   return ready
     .toSorted(
       (a, b) =>
         isDeaf(a) - isDeaf(b) ||
-        isOld(a) - isOld(b) ||
+        age(a) - age(b) ||
         a.warmContexts.length - b.warmContexts.length ||
         (a.lastUsedAtMs ?? 0) - (b.lastUsedAtMs ?? 0) ||
         a.launchedAtMs - b.launchedAtMs ||
@@ -99,10 +98,19 @@ function chooseVictims(ready: readonly AgentInstance[], revision: string | undef
     .map((instance) => instance.id);
 }
 
-function outdated(atWork: readonly AgentInstance[], revision: string | undefined): Outdated {
-  const old = atWork.filter((instance) => revision !== undefined && instance.revision !== revision);
+function outdated(atWork: readonly AgentInstance[], fleet: FleetReading | undefined): Outdated {
+  const old = atWork.filter((instance) => isOutdated(instance, fleet));
   const [ready, working] = partition(old, (instance) => instance.status === 'ready');
-  return { ready: chooseVictims(ready, revision), working: latestFirst(working) };
+  return { ready: chooseVictims(ready, fleet), working: latestFirst(working) };
+}
+
+/**
+ * A forced deployment keeps the task definition: "You can use this option to start a new deployment with no service
+ * definition changes" (UpdateService). Its agents differ from earlier ones only in when they were launched.
+ */
+function isOutdated({ revision, launchedAtMs }: AgentInstance, fleet: FleetReading | undefined): boolean {
+  if (!fleet) return false;
+  return revision !== fleet.revision || launchedAtMs < (fleet.deployedAtMs ?? Number.NEGATIVE_INFINITY);
 }
 
 /** Agents at work in the order in which to retire them: those that lose the least work if they have to be stopped. */

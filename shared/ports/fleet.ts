@@ -13,3 +13,30 @@ export type Fleet = {
    */
   stop(id: string, reason: string): Promise<void>;
 };
+
+/** A deployment of a service. */
+export type DeploymentRef = { readonly id: string; readonly createdAtMs: number };
+
+/** How far a deployment has come. */
+export type DeploymentReading =
+  | {
+      readonly kind: 'in-progress';
+      readonly desired: number;
+      readonly running: number;
+      readonly pending: number;
+      /** Consecutive failures; too many fail the deployment. */
+      readonly failed: number;
+    }
+  | { readonly kind: 'completed' }
+  | { readonly kind: 'failed'; readonly reason: string }
+  /** A later deployment has taken over. */
+  | { readonly kind: 'overtaken' }
+  /** ECS doesn't show it, and an earlier one is in force: it isn't there yet, or was rolled back. */
+  | { readonly kind: 'unknown' };
+
+/** The deployments of one pool's service: for operators. The scaler starts none. */
+export type Deployments = {
+  /** Starts a deployment that changes nothing, so that ECS replaces every agent. */
+  deploy(): Promise<DeploymentRef>;
+  readDeployment(deployment: DeploymentRef): Promise<DeploymentReading>;
+};

@@ -1,5 +1,5 @@
 import type { FleetReading } from '../../shared/core/observation.ts';
-import type { Fleet } from '../../shared/ports/fleet.ts';
+import type { DeploymentReading, DeploymentRef, Deployments, Fleet } from '../../shared/ports/fleet.ts';
 import type { Protection } from '../../shared/ports/protection.ts';
 import type { Engine } from '../engine.ts';
 import { type FaultSource, NO_FAULTS } from './faults.ts';
@@ -15,6 +15,7 @@ export type StopCode =
 export type EcsTask = {
   readonly id: string;
   readonly revision: string;
+  readonly deployment: DeploymentRef;
   readonly createdAtMs: number;
   status: 'pending' | 'running' | 'stopping' | 'stopped';
   protectedUntilMs: number;
@@ -49,6 +50,7 @@ export type ServiceOptions = {
 export class EcsService {
   desired: number;
   revision = 'agents:1';
+  deployment: DeploymentRef;
   readonly tasks: EcsTask[] = [];
   private count = 0;
   private shown: FleetReading | undefined;
@@ -69,6 +71,7 @@ export class EcsService {
     this.placementMs = placementMs;
     this.callbacks = callbacks;
     this.desired = desired;
+    this.deployment = { id: 'deployment-1', createdAtMs: engine.nowMs };
   }
 
   get live(): readonly EcsTask[] {
@@ -83,7 +86,7 @@ export class EcsService {
     return this.tasks.reduce((sum, task) => sum + seconds(task), 0);
   }
 
-  fleet(): Fleet {
+  fleet(): Fleet & Deployments {
     return {
       read: async () => this.read(),
       setDesiredCount: async (count) => {
@@ -92,6 +95,8 @@ export class EcsService {
         this.desired = count;
         this.reconcileSoon();
       },
+      deploy: async () => this.deploy(),
+      readDeployment: async (deployment) => this.readDeployment(deployment),
       unprotect: async (ids) => {
         for (const task of this.tasks) if (ids.includes(task.id)) task.protectedUntilMs = 0;
         this.reconcileSoon();
@@ -129,6 +134,20 @@ export class EcsService {
     };
   }
 
+  /** Starts a deployment, of a new revision or of the same one. */
+  deploy(revision: string = this.revision): DeploymentRef {
+    const count = Number(this.deployment.id.split('-')[1]) + 1;
+    this.revision = revision;
+    this.deployment = { id: `deployment-${count}`, createdAtMs: this.engine.nowMs };
+    this.engine.log(`ecs: ${this.deployment.id} of ${revision}`);
+    this.reconcileSoon();
+    return this.deployment;
+  }
+
+  isCurrent(task: EcsTask): boolean {
+    return task.deployment === this.deployment;
+  }
+
   /** Every so often, and after each change. */
   reconcileSoon(): void {
     this.engine.after(this.engine.chance.between('ecs', 500, 5_000), () => this.reconcile());
@@ -163,8 +182,8 @@ export class EcsService {
 
   private reconcile(): void {
     const { live } = this;
-    const current = live.filter(({ revision }) => revision === this.revision);
-    const old = live.filter(({ revision }) => revision !== this.revision);
+    const current = live.filter((task) => this.isCurrent(task));
+    const old = live.filter((task) => !this.isCurrent(task));
     const room = 2 * this.desired - live.length;
     for (let missing = Math.min(this.desired - current.length, room); missing > 0; missing--) this.start();
     const running = live.filter(({ status }) => status === 'running').length;
@@ -183,6 +202,7 @@ export class EcsService {
     const task: EcsTask = {
       id,
       revision: this.revision,
+      deployment: this.deployment,
       createdAtMs: this.engine.nowMs,
       status: 'pending',
       protectedUntilMs: 0,
@@ -228,6 +248,17 @@ export class EcsService {
     this.reconcileSoon();
   }
 
+  private readDeployment({ id }: DeploymentRef): DeploymentReading {
+    if (id !== this.deployment.id) return { kind: 'overtaken' };
+    const { live, desired } = this;
+    const count = (status: EcsTask['status']) =>
+      live.filter((task) => this.isCurrent(task) && task.status === status).length;
+    const running = count('running');
+    return running === desired && live.length === desired
+      ? { kind: 'completed' }
+      : { kind: 'in-progress', desired, running, pending: count('pending'), failed: 0 };
+  }
+
   /** What DescribeServices shows may be some seconds old. */
   private read(): FleetReading {
     const isStale =
@@ -235,7 +266,13 @@ export class EcsService {
     if (!isStale || !this.shown) {
       const running = this.tasks.filter(({ status }) => status === 'running').length;
       const pending = this.tasks.filter(({ status }) => status === 'pending').length;
-      this.shown = { desired: this.desired, running, pending, revision: this.revision };
+      this.shown = {
+        desired: this.desired,
+        running,
+        pending,
+        revision: this.revision,
+        deployedAtMs: this.deployment.createdAtMs,
+      };
       this.shownAtMs = this.engine.nowMs;
     }
     return this.shown;

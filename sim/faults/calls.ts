@@ -32,6 +32,7 @@ export const FAULTS = [
   'handler hangs',
   'handler slow',
   'deployment',
+  'forced deployment',
   'compact',
   'pause',
 ] as const;

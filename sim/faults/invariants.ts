@@ -146,10 +146,10 @@ export class Invariants {
     }
   }
 
-  /** Nothing waits, and as many agents as there have to be are ready, of the latest version, with true records. */
+  /** Nothing waits, and as many agents as there have to be are ready, of the latest deployment, with true records. */
   isWell(): boolean {
     const { service, queue } = this.world;
-    const { live, desired, revision } = service;
+    const { live, desired } = service;
     const records = this.liveRecords();
     return (
       queue.messages.length === 0 &&
@@ -158,7 +158,7 @@ export class Invariants {
       ) &&
       desired === this.config.min &&
       live.length === desired &&
-      live.every((task) => task.status === 'running' && task.revision === revision) &&
+      live.every((task) => task.status === 'running' && service.isCurrent(task)) &&
       service.tasks.every(({ status }) => status !== 'stopping') &&
       records.length === desired &&
       records.every(({ status }) => status === 'ready')
@@ -222,10 +222,11 @@ export class Invariants {
    * before the count is lowered: then ECS has replaced them.
    */
   private busyAgents(): number {
-    const { live, revision } = this.world.service;
+    const { service } = this.world;
+    const { live } = service;
     const records = this.liveRecords();
     const hasEnded = records.some(({ id }) => !live.some((task) => task.id === id));
-    if (hasEnded || live.some((task) => task.revision !== revision)) return 0;
+    if (hasEnded || live.some((task) => !service.isCurrent(task))) return 0;
     const { nowMs } = this.world.engine;
     const isAtWork = ({ status, heartbeatAtMs, launchedAtMs }: AgentInstance) =>
       status === 'busy' &&

@@ -27,10 +27,9 @@ export function bringMisfortune(pool: Exposed): void {
       service.stop(victim, 'SpotInterruption');
     }
     if (faults.strikes('deployment', 0.005)) {
-      service.revision = `agents:${Number(service.revision.split(':')[1]) + 1}`;
-      engine.log(`a new version is deployed: ${service.revision}`);
-      service.reconcileSoon();
+      service.deploy(`agents:${Number(service.revision.split(':')[1]) + 1}`);
     }
+    if (faults.strikes('forced deployment', 0.003)) service.deploy();
     if (faults.strikes('pause', 0.005)) pause(pool);
     loseMessages(pool);
     checks.heads();

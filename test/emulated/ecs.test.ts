@@ -179,5 +179,5 @@ test('the local ECS returns the errors of the real API', async () => {
     client.send(new UpdateServiceCommand({ cluster: 'cluster', service: 'none', desiredCount: 1, ...input }));
   await expect(update({})).rejects.toBeInstanceOf(ServiceNotFoundException);
   await expect(update({ desiredCount: -1 })).rejects.toBeInstanceOf(InvalidParameterException);
-  await expect(update({ forceNewDeployment: true })).rejects.toThrow('forceNewDeployment');
+  await expect(update({ healthCheckGracePeriodSeconds: 1 })).rejects.toThrow('healthCheckGracePeriodSeconds');
 });

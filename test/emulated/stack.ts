@@ -5,7 +5,7 @@ import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { inject } from 'vitest';
 import type { Template } from '../../local/deploy/synthesize.ts';
 import type { LocalFunction } from '../../local/lambda/local-function.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../local/stack.ts';
 import { sqsClient } from '../../shared/aws/clients.ts';
 import { openPool } from '../../shared/aws/open-pool.ts';
 import { type PoolConfig, type PoolInput, parsePools } from '../../shared/core/pool/config.ts';
@@ -21,7 +21,11 @@ async function templateOf(pools: readonly PoolInput[]): Promise<Template> {
 }
 
 /** A stack of one pool on the emulators, for one test file. Without `startDelayMs` it starts no agents. */
-export async function startTestStack(changes: Partial<PoolInput> = {}, startDelayMs = NEVER_MS) {
+export async function startTestStack(
+  changes: Partial<PoolInput> = {},
+  startDelayMs = NEVER_MS,
+  options: Partial<LocalStackOptions> = {},
+) {
   const input = { name: 'test', handler: './agent/handlers/echo.ts', pollSeconds: 1, ...changes };
   const [config] = parsePools([input]);
   const logDirectory = await mkdtemp(join(tmpdir(), 'agentpool-test-'));
@@ -31,6 +35,7 @@ export async function startTestStack(changes: Partial<PoolInput> = {}, startDela
     startDelayMs,
     logDirectory,
     scheduled: false,
+    ...options,
   });
   const pool = openPool(stack.outputs, input.name);
   return {

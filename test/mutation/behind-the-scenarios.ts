@@ -3,6 +3,12 @@ import type { Mutation } from './mutation.ts';
 /** Bugs in judgement, which show on traffic of some kind or after a long time: the scenarios find each. */
 export const BEHIND_THE_SCENARIOS: readonly Mutation[] = [
   {
+    name: 'agents launched before a deployment that keeps the revision count as new',
+    file: 'shared/core/summarize-agents.ts',
+    of: ' || launchedAtMs < (fleet.deployedAtMs ?? Number.NEGATIVE_INFINITY)',
+    to: '',
+  },
+  {
     name: 'long tasks wait behind the agents that a forecast of short ones leaves',
     isQuick: true,
     file: 'shared/core/policies/overdue.ts',

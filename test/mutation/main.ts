@@ -23,6 +23,7 @@ const CONTRACTS = ['test/ports'];
 const SCENARIOS = [
   'test/langgraph/retention.test.ts',
   'test/simulation/deliveries.test.ts',
+  'test/simulation/forced-deployment.test.ts',
   'test/simulation/long-tasks.test.ts',
   'test/simulation/not-now.test.ts',
   'test/unit/blocked.test.ts',

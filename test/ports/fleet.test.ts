@@ -1,12 +1,12 @@
-// Covers: shared/ports/fleet.ts, shared/ports/protection.ts, shared/aws/ecs-fleet.ts, sim/aws/ecs-service.ts
+// Covers: shared/ports/fleet.ts, shared/ports/protection.ts, shared/aws/ecs-fleet.ts, shared/aws/ecs-deployment.ts, sim/aws/ecs-service.ts
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Fleet } from '../../shared/ports/fleet.ts';
+import type { Deployments, Fleet } from '../../shared/ports/fleet.ts';
 import { EcsService } from '../../sim/aws/ecs-service.ts';
 import { Engine } from '../../sim/engine.ts';
 import { startTestStack } from '../emulated/stack.ts';
 
 type Place = {
-  readonly fleet: Fleet;
+  readonly fleet: Fleet & Deployments;
   /** Waits until it holds, letting virtual time pass where time is virtual. */
   until(holds: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
@@ -51,7 +51,7 @@ describe.each([
   ['shared/aws on the local ECS', emulated],
 ] as const)('a fleet in %s', (_name, open) => {
   let place: Place;
-  let fleet: Fleet;
+  let fleet: Fleet & Deployments;
   beforeEach(async () => {
     place = await open();
     ({ fleet } = place);
@@ -76,6 +76,23 @@ describe.each([
     await expect(fleet.setDesiredCount(-1)).rejects.toThrow();
     await expect(fleet.setDesiredCount(5_001)).rejects.toThrow();
     expect(await counts()).toEqual(before);
+  });
+
+  test('a deployment that changes nothing keeps the revision and the count, and is overtaken by a later one', async () => {
+    await fleet.setDesiredCount(2);
+    await place.until(async () => expect(await counts()).toEqual({ desired: 2, placed: 2 }));
+    const before = await fleet.read();
+    const first = await fleet.deploy();
+    const after = await fleet.read();
+    expect(after).toMatchObject({ desired: 2, revision: before.revision, deployedAtMs: first.createdAtMs });
+    expect(after.deployedAtMs).toBeGreaterThan(before.deployedAtMs ?? Number.POSITIVE_INFINITY);
+    expect(await fleet.readDeployment(first)).toMatchObject({ kind: 'in-progress', desired: 2 });
+
+    const second = await fleet.deploy();
+    expect(await fleet.readDeployment(first)).toEqual({ kind: 'overtaken' });
+    expect(await fleet.readDeployment(second)).toMatchObject({ kind: 'in-progress' });
+    await fleet.setDesiredCount(0);
+    await place.until(async () => expect(await fleet.readDeployment(second)).toEqual({ kind: 'completed' }));
   });
 });
 

@@ -85,7 +85,16 @@ export const observations: fc.Arbitrary<Observation> = fc.record({
   atMs: fc.constant(NOW_MS),
   queue: reading(fc.record({ visible: count, inFlight: count, delayed: count })),
   fleet: reading(
-    fc.record({ desired: count, running: count, pending: fc.nat({ max: 2 }), revision: fc.constant('a:1') }),
+    fc.record(
+      {
+        desired: count,
+        running: count,
+        pending: fc.nat({ max: 2 }),
+        revision: fc.constant('a:1'),
+        deployedAtMs: fc.constantFrom(NOW_MS - 60_000, NOW_MS),
+      },
+      { requiredKeys: ['desired', 'running', 'pending', 'revision'] },
+    ),
   ),
   agents: reading(agents),
   season: reading(fc.record({ day: seconds }, { requiredKeys: [] })),

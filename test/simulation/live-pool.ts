@@ -37,6 +37,8 @@ export type LiveRun = {
   readonly endedAtSeconds: number;
   readonly decisions: readonly DecisionRecord[];
   readonly paidSeconds: number;
+  /** ECS tasks that were ever started. */
+  readonly launched: number;
 };
 
 /**
@@ -49,11 +51,14 @@ export async function runLive(
     sent,
     handler,
     seconds = 7_200,
+    deployAtSeconds,
     faults = NO_FAULTS,
   }: {
     readonly sent: readonly Sent[];
     readonly handler: Handler;
     readonly seconds?: number;
+    /** When a deployment that keeps the task definition starts. */
+    readonly deployAtSeconds?: number;
     /** What SQS does, of what it may do. */
     readonly faults?: FaultSource;
   },
@@ -112,6 +117,7 @@ export async function runLive(
 
   for (const [index, { atSeconds, payload }] of sent.entries())
     engine.after(1_000 * atSeconds, () => void client.sendTask({ id: `t${index}`, payload }));
+  if (deployAtSeconds !== undefined) engine.after(1_000 * deployAtSeconds, () => void service.deploy());
   const decisions: DecisionRecord[] = [];
   const ports = scalerPorts(services, {
     process: new Process(engine, 'scaler'),
@@ -146,6 +152,7 @@ export async function runLive(
     ends,
     endedAtSeconds,
     decisions,
+    launched: service.tasks.length,
     paidSeconds: paidSeconds - paidBefore - config.min * STARTUP_SECONDS,
   };
 }

@@ -1,12 +1,7 @@
 // Covers: shared/core/surplus.ts, local/ecs/scheduler.ts
-import {
-  DescribeServicesCommand,
-  RegisterTaskDefinitionCommand,
-  UpdateServiceCommand,
-} from '@aws-sdk/client-ecs';
 import { afterAll, expect, test, vi } from 'vitest';
-import { ecsClient } from '../../shared/aws/clients.ts';
 import type { LoggedDecision } from '../../shared/ports/decision-log.ts';
+import { deployVersion } from '../emulated/deploy-version.ts';
 import { startTestStack } from '../emulated/stack.ts';
 
 /** A new version of the agents takes over, as `cdk deploy` has it, while real agents work and the real scaler ticks. */
@@ -27,36 +22,6 @@ afterAll(async () => {
   await stack.close();
   await ticking;
 });
-
-const ecs = ecsClient();
-const cluster = stack.stack.outputs.clusterName;
-const service = stack.pool.service;
-
-/** Registers the service's task definition once more and makes the service go over to it. */
-async function deployNewVersion(): Promise<string> {
-  const { services = [] } = await ecs.send(new DescribeServicesCommand({ cluster, services: [service] }));
-  const [before = ''] = services.map(({ taskDefinition }) => taskDefinition);
-  const [family = ''] = before.split('/').at(-1)?.split(':') ?? [];
-  const { environment, command, stopTimeoutSeconds } = [...stack.stack.ecs.scheduler.tasks.values()][0]
-    ?.taskDefinition.container ?? { environment: {}, command: [], stopTimeoutSeconds: 10 };
-  const { taskDefinition } = await ecs.send(
-    new RegisterTaskDefinitionCommand({
-      family,
-      containerDefinitions: [
-        {
-          name: 'agent',
-          image: 'new',
-          command: [...command],
-          stopTimeout: stopTimeoutSeconds,
-          environment: Object.entries(environment).map(([name, value]) => ({ name, value })),
-        },
-      ],
-    }),
-  );
-  const { taskDefinitionArn = '' } = taskDefinition ?? {};
-  await ecs.send(new UpdateServiceCommand({ cluster, service, taskDefinition: taskDefinitionArn }));
-  return taskDefinitionArn.split('/').at(-1) ?? '';
-}
 
 /** The scaler ticks the pool all the time. */
 let ended = false;
@@ -79,7 +44,7 @@ test('a deployment replaces agents as new ones become ready, and interrupts no t
   const ids = [await send(6)];
   await vi.waitFor(async () => expect(await agents('busy')).toHaveLength(1), { timeout: 60_000 });
 
-  const revision = await deployNewVersion();
+  const { revision } = await deployVersion(stack);
 
   // There is always a next task, so that no agent is ever idle.
   while (!(await isReplaced(revision))) {

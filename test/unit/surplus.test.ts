@@ -35,6 +35,19 @@ describe('agents of an old version', () => {
     });
   });
 
+  test('agents launched before the current deployment count as outdated, even with its task definition', () => {
+    const launched = (id: string, launchedAtMs: number) =>
+      instance({ id, revision: 'agents:2', launchedAtMs });
+    const agents = [launched('before', NOW_MS - 60_001), launched('after', NOW_MS - 60_000)];
+    const forced = { ...fleet, deployedAtMs: NOW_MS - 60_000 };
+    expect(summarize(agents, 0, { ...context, fleet: forced })).toMatchObject({
+      outdated: { ready: ['before'], working: [] },
+      victims: ['before', 'after'],
+    });
+    // A reading of an earlier version doesn't say when the deployment was created.
+    expect(summarize(agents, 0, context).outdated.ready).toEqual([]);
+  });
+
   test('outdated agents are unknown while the service cannot be read', () => {
     const old = [instance({ id: 'ready' })];
     expect(summarize(old, 0, { ...context, fleet: undefined }).outdated.ready).toEqual([]);
