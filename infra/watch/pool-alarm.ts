@@ -11,7 +11,7 @@ export type PoolAlarm = {
   /** Number of periods of the metric that have to breach the threshold. */
   readonly periods: number;
   /** Among this many latest periods. Default: `periods`, so that they are consecutive. */
-  readonly outOf?: number;
+  readonly outOf?: number | undefined;
   /** Missing data counts as OK, except in an alarm on missing data. */
   readonly whenMissing?: 'alarm';
 };

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import type { PoolConfig } from '../../shared/core/pool/config.ts';
+import { ConfigError, type PoolConfig } from '../../shared/core/pool/config.ts';
 import type { DeployedPool } from '../deployed-pool.ts';
 import type { AlarmTopic } from './alarm-topic.ts';
 import { burnAlarms } from './burn-rate.ts';
@@ -27,13 +27,32 @@ export class PoolAlarms extends Construct {
       ...ofScaler(pool, of),
       ...ofAgents(of),
     ];
-    this.alarms = alarms.map((alarm) => createAlarm(this, pool.name, alarm));
+    this.alarms = changed(alarms, pool).map((alarm) => createAlarm(this, pool.name, alarm));
     for (const alarm of this.alarms) {
       topic.watch(alarm);
       // Created before its pool runs, an alarm on missing data would go on at once.
       alarm.node.addDependency(agents.service);
     }
   }
+}
+
+/**
+ * The alarms as the pool's configuration changes them.
+ * @throws ConfigError for an alarm that the pool doesn't have.
+ */
+function changed(alarms: readonly PoolAlarm[], { name, alarms: changes }: PoolConfig): readonly PoolAlarm[] {
+  const ids = alarms.map(({ id }) => id);
+  const unknown = Object.keys(changes).filter((id) => !ids.includes(id));
+  if (unknown.length > 0)
+    throw new ConfigError(`pool ${name}: no alarm ${unknown.join(', ')} (alarms: ${ids.join(', ')})`);
+  return alarms.flatMap((alarm) => {
+    const change = changes[alarm.id];
+    if (change === 'off') return [];
+    if (change === undefined) return [alarm];
+    const { threshold = alarm.threshold, periods = alarm.periods } = change;
+    const description = `${alarm.description} (changed: ${alarm.when} ${threshold} in ${periods} period(s))`;
+    return [{ ...alarm, description, threshold, periods, outOf: change.periods ?? alarm.outOf }];
+  });
 }
 
 /** Tasks that don't start, or don't succeed. */

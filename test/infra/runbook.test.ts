@@ -49,6 +49,19 @@ test.each(Object.entries(HARMLESS))('no alarm goes on because of %s', (_, situat
   expect(minutes.flatMap((minute) => pool.alarmsAfter(minute))).toEqual([]);
 });
 
+test('a pool changes its alarms by their names: another threshold, other periods, or none', () => {
+  const changed = { AttemptsFailing: { threshold: 0.2, periods: 1 }, TicksAtMaximum: 'off' as const };
+  const after = alarmsOf(templateOf([{ ...POOL, alarms: changed }]));
+  expect(after.map(({ id }) => id)).toEqual(
+    alarms.map(({ id }) => id).filter((id) => id !== 'TicksAtMaximum'),
+  );
+  const failing = after.find(({ id }) => id === 'AttemptsFailing');
+  expect(failing?.properties).toMatchObject({ Threshold: 0.2, EvaluationPeriods: 1 });
+  expect(() => templateOf([{ ...POOL, alarms: { AgentsOverdue: 'off' } }])).toThrow(
+    /^pool test: no alarm AgentsOverdue \(alarms: DeadLetters, TasksOverdue, /,
+  );
+});
+
 test('an alarm on the error budget ends soon after the tasks start on time again', () => {
   const late = SITUATIONS['Most tasks start late'] as Situation;
   const pool = played({ at: (minute) => (minute < 30 ? late.at(minute) : {}) });

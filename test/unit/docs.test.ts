@@ -1,6 +1,6 @@
 // Covers: README.md, CONTRIBUTING.md, SECURITY.md, docs
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -17,6 +17,23 @@ test('every link in the documentation leads to a file that exists', () => {
   );
   expect(links.length).toBeGreaterThan(50);
   expect(links.filter((path) => !existsSync(path))).toEqual([]);
+});
+
+/** Named in the documentation, and no names of this project: KEDA's, Node's, LangGraph's, and what isn't to be called so. */
+const FOREIGN = ['ScaledJob', 'setImmediate', 'interruptBefore', 'giveBack'];
+
+test('every name in the documentation is one in the code', () => {
+  const folders = '{agent,cli,console,functions,infra,local,package,scripts,shared,sim}';
+  const code = globSync(`${folders}/**/*.ts`).map((file) => readFileSync(file, 'utf8'));
+  const known = new Set(code.flatMap((text) => text.match(/[A-Za-z]\w+/g) ?? []).concat(FOREIGN));
+  const names = pages.flatMap((page) => {
+    const prose = readFileSync(page, 'utf8').replace(/^```.*?^```$/gms, '');
+    const quoted = [...prose.matchAll(/`([^`\n]+)`/g)].map(([, text = '']) => text);
+    return quoted.flatMap((text) => text.match(/\b[A-Za-z]+[a-z][A-Z]\w+\b/g) ?? []);
+  });
+  expect(names.length).toBeGreaterThan(100);
+  // An action of AWS is a command of its client.
+  expect(names.filter((name) => !known.has(name) && !known.has(`${name}Command`))).toEqual([]);
 });
 
 describe('code in the documentation', () => {

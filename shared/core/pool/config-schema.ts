@@ -176,6 +176,21 @@ export const poolSchema = z.strictObject({
       spotPercent: z.int().min(0).max(100).default(0),
     })
     .prefault({}),
+  /** Changes alarms, by the names that the runbook has. `off`: no such alarm. */
+  alarms: z
+    .record(
+      z.string(),
+      z.union([
+        z.literal('off'),
+        z.strictObject({
+          /** In the unit of the alarm's metric. */
+          threshold: z.number().optional(),
+          /** This many periods in a row have to breach the threshold. */
+          periods: z.int().min(1).max(100).optional(),
+        }),
+      ]),
+    )
+    .default({}),
   /** An agent that isn't ready this long after its start exits. */
   startTimeoutSeconds: z.number().min(1).max(3600).default(300),
   /** Time between SIGTERM and SIGKILL. Fargate allows 2 to 120. */

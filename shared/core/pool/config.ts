@@ -44,7 +44,12 @@ export function parsePools(input: unknown, source = 'pools.config.ts'): readonly
  * A pool without its defaults, to keep the environments of the scaler and the agents small. It also leaves out the
  * fields that only a deployment needs.
  */
-export function minimalPool({ agent: _agent, capacity: _capacity, ...pool }: PoolConfig): PoolInput {
+export function minimalPool({
+  agent: _agent,
+  capacity: _capacity,
+  alarms: _alarms,
+  ...pool
+}: PoolConfig): PoolInput {
   const { name, handler } = pool;
   const defaults: Readonly<Record<string, unknown>> = poolSchema.parse({ name, handler });
   const differing = Object.entries(pool).filter(
