@@ -25,8 +25,8 @@ export const PRICES = {
   addressHour: 0.005,
 } as const;
 
-/** What CloudWatch does not charge for in an account and month. */
-export const FREE = { metrics: 10, alarms: 10, dashboards: 3, logGb: 5 } as const;
+/** What CloudWatch and X-Ray do not charge for in an account and month. */
+export const FREE = { metrics: 10, alarms: 10, dashboards: 3, logGb: 5, traces: 100_000 } as const;
 
 export const MONTH_HOURS = 730;
 

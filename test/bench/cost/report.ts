@@ -14,6 +14,8 @@ type Item = {
 
 const GB = 1024 ** 3;
 const MINUTES = MONTH_HOURS * 60;
+/** Runs of the reconciler, every 15 minutes, and of the compactor, every hour. */
+const SWEEPS = MONTH_HOURS * 5;
 const DAYS_OF_DECISIONS = 30;
 /** How long Lambda bills for a tick of an idle pool, whose calls run one after another. */
 const TICK_SECONDS = 0.3;
@@ -37,6 +39,11 @@ export function idleTable(counts: Counts, tick: TickUsage): string {
       used: `${thousands(MINUTES)} calls of ${TICK_SECONDS} s with ${SCALER_GB} GB`,
       cost: MINUTES * (PRICES.lambdaRequest + TICK_SECONDS * SCALER_GB * PRICES.lambdaGbSecond),
     },
+    {
+      what: 'reconciler and compactor',
+      used: `${thousands(SWEEPS)} calls of ${TICK_SECONDS} s with ${COMPACTOR_GB} GB`,
+      cost: SWEEPS * (PRICES.lambdaRequest + TICK_SECONDS * COMPACTOR_GB * PRICES.lambdaGbSecond),
+    },
     ...tableItems(tick, MINUTES, decisionsGb),
     {
       what: 'reading the queue’s depth',
@@ -52,15 +59,20 @@ export function idleTable(counts: Counts, tick: TickUsage): string {
       cost: logGb * PRICES.logGb,
       afterFree: Math.max(0, logGb - FREE.logGb) * PRICES.logGb,
     },
-    { what: 'traces', used: `${thousands(MINUTES)}`, cost: MINUTES * PRICES.trace },
+    withFree('traces', MINUTES + SWEEPS, PRICES.trace, FREE.traces),
     { what: 'image of the agents', used: `${IMAGE_GB} GB`, cost: IMAGE_GB * PRICES.imageGbMonth },
-    { what: 'network, bucket, rules, topic, agents', used: 'nothing while idle', cost: 0 },
+    { what: 'network and its flow log, bucket, rules, topic, agents', used: 'nothing while idle', cost: 0 },
   ];
   const sum = (of: (item: Item) => number) => items.reduce((total, item) => total + of(item), 0);
   const afterFree = (item: Item) => item.afterFree ?? item.cost;
   return markdownTable(
     [
-      ['idle: one pool, min 0', 'used in a month', 'list price', 'after CloudWatch’s free allowance'],
+      [
+        'idle: one pool, min 0',
+        'used in a month',
+        'list price',
+        'after CloudWatch’s and X-Ray’s free allowances',
+      ],
       ...items.map((item) => [item.what, item.used, dollars(item.cost), dollars(afterFree(item))]),
       ['**all**', '', `**${dollars(sum((item) => item.cost))}**`, `**${dollars(sum(afterFree))}**`],
     ],
@@ -159,7 +171,7 @@ function tableItems({ writes, reads }: TickUsage, ticks: number, decisionsGb: nu
 }
 
 function withFree(what: string, count: number, price: number, free: number): Item {
-  return { what, used: String(count), cost: count * price, afterFree: Math.max(0, count - free) * price };
+  return { what, used: thousands(count), cost: count * price, afterFree: Math.max(0, count - free) * price };
 }
 
 function dollars(amount: number): string {
