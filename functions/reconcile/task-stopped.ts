@@ -14,6 +14,9 @@ const taskStoppedSchema = z.object({
   }),
 });
 
+/** Stops by others of what had failed already. ECS has no stop code for a failed health check, only a reason. */
+const CRASHES = [REAPED_BY_SCALER, 'Task failed container health checks'];
+
 export type TaskStopped = {
   /** The agent's ID: the last part of the ECS task's ARN. */
   readonly agentId: string;
@@ -28,7 +31,7 @@ export function parseTaskStopped(event: unknown): TaskStopped {
   return {
     agentId: taskArn.split('/').at(-1) ?? '',
     service: group.replace(/^service:/, ''),
-    end: stoppedReason.startsWith(REAPED_BY_SCALER)
+    end: CRASHES.some((reason) => stoppedReason.startsWith(reason))
       ? 'crashed'
       : endOf(
           stopCode,

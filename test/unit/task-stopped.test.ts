@@ -33,12 +33,15 @@ describe('the end of an agent', () => {
     });
   });
 
-  test('an ECS task that the scaler reaped counts as a crash', () => {
-    const stoppedReason = 'agentpool: its agent has no record';
-    expect(parseTaskStopped(event({ stopCode: 'UserInitiated', stoppedReason }))).toMatchObject({
-      end: 'crashed',
-    });
-  });
+  test.each([
+    ['UserInitiated', 'agentpool: its agent has no record'],
+    ['ServiceSchedulerInitiated', 'Task failed container health checks'],
+  ])(
+    'an ECS task that was stopped because it had failed counts as a crash: %s, %s',
+    (stopCode, stoppedReason) => {
+      expect(parseTaskStopped(event({ stopCode, stoppedReason }))).toMatchObject({ end: 'crashed' });
+    },
+  );
 
   test("an agent's end is measured only when it was not requested", () => {
     expect(reconcileMeasurements('stopped')).toEqual([]);

@@ -15,7 +15,7 @@ type Item = {
 const GB = 1024 ** 3;
 const MINUTES = MONTH_HOURS * 60;
 /** Runs of the reconciler, every 15 minutes, and of the compactor, every hour. */
-const SWEEPS = MONTH_HOURS * 5;
+const MAINTENANCE_RUNS = MONTH_HOURS * 5;
 const DAYS_OF_DECISIONS = 30;
 /** How long Lambda bills for a tick of an idle pool, whose calls run one after another. */
 const TICK_SECONDS = 0.3;
@@ -41,8 +41,8 @@ export function idleTable(counts: Counts, tick: TickUsage): string {
     },
     {
       what: 'reconciler and compactor',
-      used: `${thousands(SWEEPS)} calls of ${TICK_SECONDS} s with ${COMPACTOR_GB} GB`,
-      cost: SWEEPS * (PRICES.lambdaRequest + TICK_SECONDS * COMPACTOR_GB * PRICES.lambdaGbSecond),
+      used: `${thousands(MAINTENANCE_RUNS)} calls of ${TICK_SECONDS} s with ${COMPACTOR_GB} GB`,
+      cost: MAINTENANCE_RUNS * (PRICES.lambdaRequest + TICK_SECONDS * COMPACTOR_GB * PRICES.lambdaGbSecond),
     },
     ...tableItems(tick, MINUTES, decisionsGb),
     {
@@ -59,7 +59,7 @@ export function idleTable(counts: Counts, tick: TickUsage): string {
       cost: logGb * PRICES.logGb,
       afterFree: Math.max(0, logGb - FREE.logGb) * PRICES.logGb,
     },
-    withFree('traces', MINUTES + SWEEPS, PRICES.trace, FREE.traces),
+    withFree('traces', MINUTES + MAINTENANCE_RUNS, PRICES.trace, FREE.traces),
     { what: 'image of the agents', used: `${IMAGE_GB} GB`, cost: IMAGE_GB * PRICES.imageGbMonth },
     { what: 'network and its flow log, bucket, rules, topic, agents', used: 'nothing while idle', cost: 0 },
   ];
