@@ -109,6 +109,7 @@ export class AgentPlatform extends Construct {
         clusterName: this.cluster.clusterName,
         tableName: this.table.table.tableName,
         bucketName: this.contexts.bucket.bucketName,
+        scalerName: this.scaler.function.functionName,
         alarmTopicArn: this.alarms.topic.topicArn,
       }),
     });

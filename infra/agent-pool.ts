@@ -1,6 +1,6 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { ContainerImage, Secret } from 'aws-cdk-lib/aws-ecs';
-import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IGrantable, type IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { PARTITIONS } from '../shared/aws/keys.ts';
 import { POOL_OUTPUT } from '../shared/aws/stack-outputs.ts';
@@ -83,6 +83,7 @@ export class AgentPool extends Construct implements DeployedPool, IGrantable {
       queueUrl: this.queue.queue.queueUrl,
       tableName: platform.table.table.tableName,
       bucketName: platform.contexts.bucket.bucketName,
+      scaler: platform.scaler.function.functionName,
     } satisfies PoolAddress);
     new CfnOutput(this, POOL_OUTPUT, {
       description: `Resources of pool ${this.pool.name}, for clients and operators`,
@@ -95,10 +96,10 @@ export class AgentPool extends Construct implements DeployedPool, IGrantable {
     });
   }
 
-  /** Grants permission to send tasks to this pool and to read their results. */
+  /** Grants permission to send tasks to this pool, to wake it, and to read their results. */
   grantSend(grantee: IGrantable): void {
     const { name } = this.pool;
-    const { table, contexts } = this.#platform;
+    const { table, contexts, scaler } = this.#platform;
     const { queue } = this.queue;
     queue.grant(grantee, 'sqs:SendMessage');
     grantKey(grantee, queue.encryptionMasterKey);
@@ -106,6 +107,13 @@ export class AgentPool extends Construct implements DeployedPool, IGrantable {
       partitions: [`${PARTITIONS.tasks(name)}*`],
       actions: ['GetItem', 'PutItem', 'DeleteItem'],
     });
+    table.grantItems(grantee, { partitions: [PARTITIONS.pool(name)], actions: ['GetItem'] });
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['lambda:InvokeFunction'],
+        resources: [scaler.function.functionArn],
+      }),
+    );
     contexts.grantObjects(grantee, [objectPrefix('payloads', name)], ['PutObject']);
     contexts.grantObjects(
       grantee,

@@ -13,6 +13,7 @@ import { taskStateChange } from './ecs/shapes.ts';
 import { type Emulators, startEmulators } from './emulators.ts';
 import type { Service } from './faults/fault-proxy.ts';
 import { type LocalFunction, startFunction } from './lambda/local-function.ts';
+import { startLambda } from './lambda/server.ts';
 import { startSsm } from './ssm.ts';
 
 /** ECS doesn't stop surplus tasks immediately either. */
@@ -67,11 +68,15 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const [template, emulators] = await Promise.all([options.template ?? synthesize(pools), startEmulators()]);
   const through = options.through ?? (async (_service: Service, endpoint: string) => endpoint);
   const ssm = await startSsm();
+  const onError = options.onError ?? (() => {});
+  let functions: readonly LocalFunction[] = [];
+  const lambda = await startLambda(() => functions, onError);
   const environment = awsEnvironment({
     sqs: await through('sqs', emulators.sqsAndS3),
     s3: await through('s3', emulators.sqsAndS3),
     dynamo: await through('dynamodb', emulators.dynamo),
     ssm: ssm.endpoint,
+    lambda: lambda.endpoint,
   });
   const ecs = await startEcs({
     startDelayMs: options.startDelayMs,
@@ -94,15 +99,13 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   };
   const outputs = await deploy(template, createCreators(clients, deployed));
   const files = await writeFiles(options.logDirectory, outputs, { ...environment, ...ecsEndpoint });
-  const functions = deployed.functions.map((definition) =>
+  functions = deployed.functions.map((definition) =>
     startFunction(definition, {
       environment: { ...environment, ...ecsEndpoint },
       logFile: join(options.logDirectory, `${definition.logicalId}.log`),
     }),
   );
-  const stopRules = options.scheduled
-    ? startRules(deployed, { functions, ecs, onError: options.onError ?? (() => {}) })
-    : () => {};
+  const stopRules = options.scheduled ? startRules(deployed, { functions, ecs, onError }) : () => {};
   return {
     ecs,
     emulators,
@@ -116,7 +119,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       stopRules();
       await Promise.all(functions.map((local) => local.close()));
       await ecs.close();
-      await ssm.close();
+      await Promise.all([ssm.close(), lambda.close()]);
       await emulators.close();
     },
   };
@@ -176,7 +179,8 @@ function startRules({ rules }: Deployed, { functions, ecs, onError }: RuleContex
 
 /** Environment variables that point the SDK at the emulators, with dummy credentials. */
 export function awsEnvironment(
-  endpoints: Readonly<Record<'sqs' | 's3' | 'dynamo', string>> & { readonly ssm?: string },
+  endpoints: Readonly<Record<'sqs' | 's3' | 'dynamo', string>> &
+    Readonly<Partial<Record<'ssm' | 'lambda', string>>>,
 ): Record<string, string> {
   return {
     AWS_REGION: 'us-east-1',
@@ -186,6 +190,7 @@ export function awsEnvironment(
     AWS_ENDPOINT_URL_S3: endpoints.s3,
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamo,
     ...(endpoints.ssm !== undefined && { AWS_ENDPOINT_URL_SSM: endpoints.ssm }),
+    ...(endpoints.lambda !== undefined && { AWS_ENDPOINT_URL_LAMBDA: endpoints.lambda }),
     // Keep the SDK from reading the user's files and from asking instance metadata for credentials.
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',

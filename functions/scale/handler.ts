@@ -6,7 +6,8 @@ import * as z from 'zod';
 import { systemClock } from '../../shared/aws/clock.ts';
 import { emitMetrics } from '../../shared/aws/emit-metrics.ts';
 import { openForScaling, openPoolDirectory } from '../../shared/aws/open-pool.ts';
-import { type ScaledPool, scalePools } from '../../shared/runtime/scale-pools.ts';
+import { wakeSchema } from '../../shared/aws/wake-idle-pool.ts';
+import { type ScaledPool, scalePools, wakePool } from '../../shared/runtime/scale-pools.ts';
 import { readEnvironment } from '../environment.ts';
 import { powertoolsTelemetry } from './telemetry.ts';
 
@@ -18,10 +19,19 @@ const readPools = openPoolDirectory(path);
 
 let opened: { readonly text: string; readonly pools: readonly ScaledPool[] } | undefined;
 
-/** Runs every minute: ticks each pool every `tickSeconds` until the minute is over. */
+/**
+ * Runs every minute: ticks each pool every `tickSeconds` until the minute is over. A client that sends a task to an idle
+ * pool invokes it too, for that pool alone.
+ */
 export const handler = middy<unknown, void, Error, Context>()
   .use(injectLambdaContext(logger, { resetKeys: true }))
-  .handler(async (_event, { awsRequestId }) => scalePools(await poolsNow(), awsRequestId, systemClock));
+  .handler(async (event, { awsRequestId }) => {
+    const pools = await poolsNow();
+    const { data: wake } = wakeSchema.safeParse(event);
+    if (wake === undefined) return scalePools(pools, awsRequestId, systemClock);
+    const pool = pools.find(({ config }) => config.name === wake.pool);
+    if (pool !== undefined) await wakePool(pool, awsRequestId, systemClock);
+  });
 
 /** A run that can't read the pools goes on with those of the run before. */
 async function poolsNow(): Promise<readonly ScaledPool[]> {

@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ECSClient } from '@aws-sdk/client-ecs';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
@@ -28,6 +29,14 @@ export function ecsClient(): ECSClient {
 
 export function ssmClient(): SSMClient {
   return new SSMClient({ ...RETRIES, ...SHORT });
+}
+
+/** For calls that may fail: what they ask for happens a little later without them. */
+export function lambdaClient(): LambdaClient {
+  return new LambdaClient({
+    maxAttempts: 1,
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
+  });
 }
 
 /** A queue URL's host doesn't always resolve, so calls go to the endpoint instead. */

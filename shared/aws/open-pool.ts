@@ -6,7 +6,7 @@ import type { PoolConfig } from '../core/pool/config.ts';
 import type { Telemetry } from '../ports/scaler-telemetry.ts';
 import type { ScaledPool } from '../runtime/scale-pools.ts';
 import { type TaskClient, taskClient } from '../tasks/client.ts';
-import { dynamoClient, ecsClient, s3Client, sqsClient, ssmClient } from './clients.ts';
+import { dynamoClient, ecsClient, lambdaClient, s3Client, sqsClient, ssmClient } from './clients.ts';
 import { systemClock } from './clock.ts';
 import { deadLetters } from './dead-letters.ts';
 import { dynamoCompaction } from './dynamo-compaction.ts';
@@ -23,6 +23,7 @@ import { s3Objects } from './s3-objects.ts';
 import { sqsQueue } from './sqs-queue.ts';
 import { type DescribedPool, readPoolDirectory } from './ssm-pool-directory.ts';
 import type { StackOutputs } from './stack-outputs.ts';
+import { wakeIdlePool } from './wake-idle-pool.ts';
 
 /**
  * All of the project's wiring to AWS. Each function opens what one kind of process needs of a pool or a stack, with the
@@ -33,15 +34,23 @@ import type { StackOutputs } from './stack-outputs.ts';
 type ContextAddress = { readonly pool: string; readonly tableName: string; readonly bucketName: string };
 
 /** Where a pool is: its name and its part of the stack's outputs. */
-export type PoolAddress = ContextAddress & { readonly queueUrl: string };
+export type PoolAddress = ContextAddress & {
+  readonly queueUrl: string;
+  /** The scaler's function, to wake the pool when it's idle. Without it, an idle pool sees a task within a minute. */
+  readonly scaler?: string | undefined;
+};
 
 /** For sending tasks and waiting for their results. */
-export function openForSending({ pool, queueUrl, tableName, bucketName }: PoolAddress): TaskClient {
+export function openForSending({ pool, queueUrl, tableName, bucketName, scaler }: PoolAddress): TaskClient {
+  const table = { dynamo: dynamoClient(), table: tableName };
+  const clock = systemClock;
   return taskClient(pool, {
     queue: sqsQueue(sqsClient(), { queueUrl }),
-    tasks: dynamoTaskStore({ dynamo: dynamoClient(), table: tableName }, pool),
+    tasks: dynamoTaskStore(table, pool),
     objects: s3Objects(s3Client(), bucketName),
-    clock: systemClock,
+    clock,
+    wake:
+      scaler === undefined ? undefined : wakeIdlePool(pool, { table, lambda: lambdaClient(), scaler, clock }),
   });
 }
 
@@ -155,7 +164,10 @@ export function openForReconciling(table: string) {
 }
 
 /** For operators, the console and tests: everything in one pool of a stack. @throws Error for an unknown pool. */
-export function openPool({ clusterName, tableName, bucketName, pools }: StackOutputs, name: string) {
+export function openPool(
+  { clusterName, tableName, bucketName, scalerName: scaler, pools }: StackOutputs,
+  name: string,
+) {
   const pool = pools.find((candidate) => candidate.name === name);
   if (!pool) throw new Error(`unknown pool "${name}" (pools: ${pools.map((each) => each.name).join(', ')})`);
   const {
@@ -190,7 +202,7 @@ export function openPool({ clusterName, tableName, bucketName, pools }: StackOut
     compactions: dynamoCompaction(table, name),
     contextTasks: dynamoContextTasks(table, name),
     contexts: opened,
-    client: openForSending({ pool: name, queueUrl: pool.queueUrl, tableName, bucketName }),
+    client: openForSending({ pool: name, queueUrl: pool.queueUrl, tableName, bucketName, scaler }),
   };
 }
 

@@ -4,7 +4,13 @@ import * as z from 'zod';
 export const PLATFORM_OUTPUT = 'AgentpoolPlatform';
 export const POOL_OUTPUT = 'AgentpoolPool';
 
-const platformOutput = z.object({ clusterName: z.string(), tableName: z.string(), bucketName: z.string() });
+const platformOutput = z.object({
+  clusterName: z.string(),
+  tableName: z.string(),
+  bucketName: z.string(),
+  /** A stack of an earlier version doesn't say it. */
+  scalerName: z.string().optional(),
+});
 const poolOutput = z.object({
   name: z.string(),
   service: z.string(),

@@ -2,8 +2,8 @@ import { type DecisionRecord, desiredAfter } from './decision-record.ts';
 
 /**
  * Whether a pool has no tasks and no agents, and wants none. Only a new task can change that, so the scaler ticks an
- * idle pool once a minute and emits only that it did. A pool that scales to zero accepts a start-up before its first
- * task; noticing that task half a minute later matters little.
+ * idle pool once a minute and emits only that it did. This project's clients wake it when they send one; a message by
+ * anything else waits for the next tick.
  */
 export function isIdlePool(record: DecisionRecord): boolean {
   const { queue, fleet, agents } = record.observation;

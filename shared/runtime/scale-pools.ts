@@ -11,6 +11,12 @@ export type ScaledPool = { readonly config: PoolConfig; readonly ports: TickPort
 /** The schedule invokes the scaler once a minute, and each run hands over to the next. */
 const RUN_MS = 60_000;
 
+/**
+ * A woken pool is ticked every few seconds until a tick sees its task: SQS's counts are approximate, and lag behind what
+ * was sent. While another run holds the pool, it's tried only once more: that run may have been about to end.
+ */
+const WAKE = { everyMs: 2_000, forMs: 20_000, ofOthersForMs: 2_000 };
+
 /** A tick that takes longer is abandoned, so that the next ticks start and the run ends in time. */
 const TICK_DEADLINE_MS = 12_000;
 
@@ -20,30 +26,43 @@ const TICK_DEADLINE_MS = 12_000;
  * @throws AggregateError at the end when any tick failed, so that the function's error alarm fires.
  */
 export async function scalePools(pools: readonly ScaledPool[], holder: string, clock: Clock): Promise<void> {
-  const startMs = clock.now();
-  const inTurn = turnTaking();
-  const errors = await Promise.all(pools.map((pool) => scalePool(pool, { holder, startMs, clock, inTurn })));
+  await runAll(pools, { kind: 'scheduled', holder, startMs: clock.now(), clock, inTurn: turnTaking() });
+}
+
+/**
+ * Ticks an idle pool out of turn because it was just sent a task, until a tick sees that, and then like a scheduled run.
+ * Leaves a pool to the run that holds it.
+ * @throws AggregateError as {@link scalePools} does.
+ */
+export async function wakePool(pool: ScaledPool, holder: string, clock: Clock): Promise<void> {
+  await runAll([pool], { kind: 'wake', holder, startMs: clock.now(), clock, inTurn: turnTaking() });
+}
+
+async function runAll(pools: readonly ScaledPool[], run: Run): Promise<void> {
+  const errors = await Promise.all(pools.map((pool) => scalePool(pool, run)));
   const failed = errors.flat();
   if (failed.length > 0) throw new AggregateError(failed, `${failed.length} tick(s) failed: ${failed[0]}`);
 }
 
 type Run = {
+  readonly kind: 'scheduled' | 'wake';
   readonly holder: string;
   readonly startMs: number;
   readonly clock: Clock;
   readonly inTurn: TakeTurns;
 };
 
-async function scalePool(pool: ScaledPool, { holder, startMs, clock, inTurn }: Run): Promise<Error[]> {
+async function scalePool(pool: ScaledPool, run: Run): Promise<Error[]> {
+  const { holder, startMs, clock, inTurn } = run;
   const errors: Error[] = [];
-  const tickMs = pool.config.tickSeconds * 1000;
   let lease: Lease | undefined;
-  for (let atMs = startMs; atMs < startMs + RUN_MS; atMs = nextTick(startMs, tickMs, clock.now())) {
+  let atMs: number | undefined = startMs;
+  while (atMs !== undefined && atMs < startMs + RUN_MS) {
     await clock.sleep(Math.max(0, atMs - clock.now()));
     const ticked = await inTurn(pool.config.ceiling?.name, () => tickOnce(pool, holder, clock));
     if (ticked instanceof Error) errors.push(ticked);
     else lease = ticked?.lease;
-    if (ticked && !(ticked instanceof Error) && isIdlePool(ticked.record)) break;
+    atMs = nextTick(run, pool.config, ticked);
   }
   // The next run takes over at once instead of waiting for the lease to expire.
   if (lease) {
@@ -65,9 +84,21 @@ function turnTaking(): TakeTurns {
   };
 }
 
-/** The next multiple of the tick interval: a slow tick delays the next one, and never causes two at once. */
-function nextTick(startMs: number, tickMs: number, nowMs: number): number {
-  return startMs + tickMs * (Math.floor((nowMs - startMs) / tickMs) + 1);
+/**
+ * The next multiple of the tick interval: a slow tick delays the next one, and never causes two at once. Undefined: this
+ * run leaves the pool alone from now on.
+ */
+function nextTick(
+  { kind, startMs, clock }: Run,
+  { tickSeconds }: PoolConfig,
+  ticked: Ticked | Error | undefined,
+): number | undefined {
+  const next = (everyMs: number) => startMs + everyMs * (Math.floor((clock.now() - startMs) / everyMs) + 1);
+  if (ticked instanceof Error) return next(tickSeconds * 1000);
+  if (kind === 'scheduled') return ticked && isIdlePool(ticked.record) ? undefined : next(tickSeconds * 1000);
+  if (ticked && !isIdlePool(ticked.record)) return next(tickSeconds * 1000);
+  const forMs = ticked ? WAKE.forMs : WAKE.ofOthersForMs;
+  return clock.now() < startMs + forMs ? next(WAKE.everyMs) : undefined;
 }
 
 /** The tick's result, undefined when another run holds the pool, or the error. */

@@ -73,6 +73,8 @@ type Ports = {
   readonly tasks: TaskStore;
   readonly objects: ObjectStore;
   readonly clock: Clock;
+  /** Called after a send, because the pool may be idle. What it throws is ignored: the scaler runs every minute anyway. */
+  readonly wake?: (() => Promise<void>) | undefined;
 };
 
 /** SQS accepts ten messages per batch. */
@@ -114,6 +116,7 @@ async function sendTasks(pool: string, ports: Ports, tasks: readonly NewTask[]):
     json: toJson(task.payload, 'the payload'),
   }));
   const failures: Failure[] = [];
+  let waking: Promise<void> | undefined;
   const brokenContexts = new Set<string>();
   for (const batch of batches(prepared)) {
     // If a turn couldn't be sent, the later turns of its context must not be sent either.
@@ -122,11 +125,13 @@ async function sendTasks(pool: string, ports: Ports, tasks: readonly NewTask[]):
     failures.push(...held.map(({ id }) => ({ id, reason, isCertain: true })));
     const failed = await sendBatch(pool, ports, sent);
     failures.push(...failed);
+    if (failed.length < sent.length) waking ??= ports.wake?.().catch(() => {});
     for (const { id, contextId } of sent) {
       if (contextId !== undefined && failed.some((failure) => failure.id === id))
         brokenContexts.add(contextId);
     }
   }
+  await waking;
   if (failures.length > 0) {
     const [refused, unknown] = partition(failures, ({ isCertain }) => isCertain);
     throw new SendError({ refused: refused.map(unsent), unknown: unknown.map(unsent) });

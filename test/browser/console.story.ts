@@ -85,7 +85,7 @@ test('the console sends a burst, and its graphs show the pool scale out', async 
   await page.getByText('sent 40 tasks').waitFor();
   await atLeast('desired', 5);
   await atLeast('busy', 4);
-  await page.getByLabel('Page').selectOption('Agentpool-demo');
+  await page.getByLabel('Page').selectOption('Agentpool-demo-us-east-1');
   const desired = page.locator('figure', { hasText: 'Desired agents' }).locator('.legend li').first();
   await expect.poll(() => desired.textContent(), { timeout: 60_000 }).toMatch(/Desired agents: [5-8]/);
   // AWS's own metrics are shown too.

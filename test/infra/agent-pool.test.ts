@@ -38,6 +38,10 @@ test('a pool can be part of another CDK app, in its VPC, beside what sends tasks
       Statement: [
         allowed('sqs:SendMessage'),
         allowed(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'], { Condition: tasks }),
+        allowed('dynamodb:GetItem', {
+          Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['POOL#support'] } },
+        }),
+        allowed('lambda:InvokeFunction'),
         allowed('s3:PutObject'),
         allowed('s3:ListBucket'),
         allowed('s3:GetObject'),

@@ -8,7 +8,7 @@ import { virtualClock } from './virtual-clock.ts';
 type Refusals = (batch: readonly OutgoingMessage[], call: number) => readonly string[];
 
 /** A queue that refuses the messages `refuse` returns, and a store that remembers which tasks have a record. */
-function setUp(refuse: Refusals) {
+function setUp(refuse: Refusals, wake = async () => {}) {
   const records = new Set<string>();
   const sent: string[][] = [];
   const send = vi.fn(async (batch: readonly OutgoingMessage[]) => {
@@ -27,7 +27,11 @@ function setUp(refuse: Refusals) {
     list: async function* () {},
     delete: async () => {},
   };
-  return { client: taskClient('test', { queue, tasks, objects, clock: virtualClock() }), sent, records };
+  return {
+    client: taskClient('test', { queue, tasks, objects, clock: virtualClock(), wake }),
+    sent,
+    records,
+  };
 }
 const tasks = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ id: `task-${index}`, payload: index }));
@@ -37,6 +41,21 @@ test('tasks are sent in order, ten to a batch', async () => {
   const ids = await client.sendTasks(tasks(23));
   expect(sent.map((batch) => batch.length)).toEqual([10, 10, 3]);
   expect(sent.flat()).toEqual(ids);
+});
+
+test('sending tasks wakes the pool once, and a pool that cannot be woken gets them all the same', async () => {
+  const wake = vi.fn(() => Promise.reject(new Error('TooManyRequestsException')));
+  const { client, sent } = setUp(() => [], wake);
+  await client.sendTasks(tasks(23));
+  expect(sent.flat()).toHaveLength(23);
+  expect(wake).toHaveBeenCalledTimes(1);
+});
+
+test('tasks that were not sent wake nobody', async () => {
+  const wake = vi.fn(async () => {});
+  const { client } = setUp(() => ['task-0'], wake);
+  await expect(client.sendTasks(tasks(1))).rejects.toThrow(SendError);
+  expect(wake).not.toHaveBeenCalled();
 });
 
 test('only the messages of a batch that SQS rejects are sent again', async () => {

@@ -3,7 +3,7 @@ import type { PoolInput } from '../../shared/core/pool/config.ts';
 import { AUTOMATIC, INITIAL_STATE } from '../../shared/core/pool/state.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { PoolStore } from '../../shared/ports/pool-store.ts';
-import { type ScaledPool, scalePools } from '../../shared/runtime/scale-pools.ts';
+import { type ScaledPool, scalePools, wakePool } from '../../shared/runtime/scale-pools.ts';
 import { NOW_MS, pool } from './build.ts';
 import { virtualClock } from './virtual-clock.ts';
 
@@ -117,5 +117,41 @@ describe('a run of the scaler', () => {
     const hanging = scaledPool('hanging', clock, () => new Promise<never>(() => {}));
     await expect(scalePools([hanging], 'run', clock)).rejects.toThrow('4 tick(s) failed');
     expect(clock.now() - NOW_MS).toBeLessThan(60_000);
+  });
+});
+
+describe('a wake', () => {
+  const ticks = ({ ports }: ScaledPool) =>
+    vi.mocked(ports.telemetry.tick).mock.calls.map(([record]) => record.observation.atMs - NOW_MS);
+
+  test('ticks every 2 seconds until SQS counts the task, and then as often as a run of the scaler', async () => {
+    const clock = virtualClock();
+    const late = async () => ({ visible: clock.now() < NOW_MS + 3_000 ? 0 : 1, inFlight: 0, delayed: 0 });
+    const scaled = scaledPool('resting', clock, late, { min: 0 }, 0);
+    await wakePool(scaled, 'wake', clock);
+    expect(ticks(scaled)).toEqual([0, 2_000, 4_000, 15_000, 30_000, 45_000]);
+    expect(scaled.ports.store.releaseLease).toHaveBeenCalledTimes(1);
+  });
+
+  test('ends after 20 seconds when there is no task', async () => {
+    const clock = virtualClock();
+    const scaled = scaledPool('resting', clock, counts, { min: 0 }, 0);
+    await wakePool(scaled, 'wake', clock);
+    expect(ticks(scaled).at(-1)).toBe(20_000);
+    expect(clock.now()).toBe(NOW_MS + 20_000);
+  });
+
+  test('tries a pool that another run holds once more, and leaves it to that run', async () => {
+    const clock = virtualClock();
+    const scaled = scaledPool('busy', clock, counts);
+    scaled.ports.store.acquireLease = async () => ({
+      kind: 'taken',
+      holder: 'run',
+      untilMs: NOW_MS + 60_000,
+    });
+    await wakePool(scaled, 'wake', clock);
+    expect(ticks(scaled)).toEqual([]);
+    expect(scaled.ports.telemetry.leaseTaken).toHaveBeenCalledTimes(2);
+    expect(clock.now()).toBe(NOW_MS + 2_000);
   });
 });

@@ -1,0 +1,42 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { onlyFromThisMachine } from '../from-this-machine.ts';
+import type { LocalFunction } from './local-function.ts';
+
+export type LocalLambda = { readonly endpoint: string; close(): Promise<void> };
+
+const INVOCATION = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
+
+/**
+ * Starts the part of Lambda that the project uses, over HTTP: asynchronous invocations of the stack's functions, which
+ * are accepted before they run.
+ */
+export async function startLambda(
+  functions: () => readonly LocalFunction[],
+  onError: (error: Error) => void,
+): Promise<LocalLambda> {
+  const server = createServer(async (request, response) => {
+    const [, name = ''] = INVOCATION.exec(request.url ?? '') ?? [];
+    const invoked = functions().find(({ logicalId }) => logicalId === decodeURIComponent(name));
+    const event = await text(request);
+    const fail = (status: number, type: string) =>
+      response
+        .writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': type })
+        .end(JSON.stringify({ Message: `${type}: ${request.method} ${request.url}` }));
+    if (invoked === undefined) return fail(404, 'ResourceNotFoundException');
+    if (request.headers['x-amz-invocation-type'] !== 'Event')
+      return fail(400, 'InvalidParameterValueException');
+    invoked.invoke(JSON.parse(event)).catch(onError);
+    return response.writeHead(202).end();
+  });
+  onlyFromThisMachine(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async close() {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
