@@ -8,15 +8,16 @@ import { isShort } from './short.ts';
 
 /** `npm run bench`: the size of the functions' bundles, and what of a cold start is the import of the scaler's. */
 const RUNS = isShort ? 2 : 15;
-const SDK = ['client-sqs', 'client-ecs', 'client-dynamodb', 'lib-dynamodb'].map((name) => `@aws-sdk/${name}`);
+const SDK = ['client-sqs', 'client-ecs', 'client-dynamodb', 'client-ssm', 'lib-dynamodb'].map(
+  (name) => `@aws-sdk/${name}`,
+);
 /** What the handler reads when it is imported. */
 const ENVIRONMENT = {
   AWS_REGION: 'us-east-1',
   AGENTPOOL_TABLE: 't',
   AGENTPOOL_CLUSTER: 'c',
-  AGENTPOOL_POOLS: JSON.stringify([
-    { config: { name: 'echo', handler: './e.ts' }, queueUrl: 'q', service: 's' },
-  ]),
+  AGENTPOOL_STACK: 'Agentpool',
+  AGENTPOOL_POOLS: '/agentpool/Agentpool/pools',
 };
 
 const output = mkdtempSync(join(tmpdir(), 'agentpool-bench-'));
