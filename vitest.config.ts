@@ -1,9 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
+/** Tests that neither start processes nor change the environment. They share workers, which load CDK once. */
+const PURE = ['test/{infra,ports,property,unit}/**/*.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: 'test/global-setup.ts',
     pool: 'forks',
     // The tests mostly wait for others, so more of them run than there are cores.
@@ -12,5 +14,9 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     reporters: ['default'],
+    projects: [
+      { extends: true, test: { name: 'pure', include: PURE, isolate: false } },
+      { extends: true, test: { name: 'running', include: ['test/**/*.test.ts'], exclude: PURE } },
+    ],
   },
 });
