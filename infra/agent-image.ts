@@ -5,6 +5,7 @@ import { Repository } from 'aws-cdk-lib/aws-ecr';
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
+import { parseEcrImage } from '../shared/aws/ecr-image.ts';
 import { ConfigError } from '../shared/core/pool/config.ts';
 import { isPackage, ownModule, projectRoot } from '../shared/project/own-files.ts';
 
@@ -34,14 +35,11 @@ export function agentImage(scope: Construct, architecture: 'arm64' | 'x86_64'): 
   });
 }
 
-/** `ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG`, or with `@sha256:…`. */
-const ECR = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/([^:@]+)(?::([^@]+)|@(.+))?$/;
-
 /** An image by its name in a registry. The agents may pull it, if it's in ECR: without that, ECS starts none of them. */
 export function imageNamed(scope: Construct, name: string): ContainerImage {
-  const [, account, region, repositoryName, tag, digest] = ECR.exec(name) ?? [];
-  if (account === undefined || region === undefined || repositoryName === undefined)
-    return ContainerImage.fromRegistry(name);
+  const image = parseEcrImage(name);
+  if (image === undefined) return ContainerImage.fromRegistry(name);
+  const { account, region, repository: repositoryName, tag, digest } = image;
   const repositoryArn = `arn:${Stack.of(scope).partition}:ecr:${region}:${account}:repository/${repositoryName}`;
   const repository = Repository.fromRepositoryAttributes(scope, 'Image', { repositoryArn, repositoryName });
   return ContainerImage.fromEcrRepository(repository, digest ?? tag);

@@ -1,7 +1,15 @@
 import { describeError } from '../../shared/core/foreign-text.ts';
 
 export type Finding = {
-  readonly what: 'configuration' | 'credentials' | 'quotas' | 'roles' | 'secrets' | 'names' | 'changes';
+  readonly what:
+    | 'configuration'
+    | 'credentials'
+    | 'quotas'
+    | 'roles'
+    | 'secrets'
+    | 'image'
+    | 'names'
+    | 'changes';
   readonly verdict: 'good' | 'bad' | 'not checked';
   readonly text: string;
 };

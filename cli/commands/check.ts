@@ -3,6 +3,7 @@ import { describeError } from '../../shared/core/foreign-text.ts';
 import { CONFIG_FILE } from '../../shared/project/config-file.ts';
 import { checkChanges } from '../checks/changes.ts';
 import type { Finding } from '../checks/finding.ts';
+import { checkImage } from '../checks/image.ts';
 import { checkNames } from '../checks/names.ts';
 import { checkQuotas } from '../checks/quotas.ts';
 import { checkRoles } from '../checks/roles.ts';
@@ -14,7 +15,7 @@ import { EXIT, styled } from '../result.ts';
 export const check = command({
   command: 'check [file]',
   describe:
-    'check the configuration, credentials, quotas, roles, secrets and names, and show what a deployment would change',
+    'check the configuration, credentials, quotas, roles, secrets, image and names, and show what a deployment would change',
   examples: [
     ['check', `check ${CONFIG_FILE} against the account of your AWS profile`],
     ['check --offline', 'check only the configuration'],
@@ -22,9 +23,10 @@ export const check = command({
   positionals: ['file'],
   options: {
     file: { type: 'string', default: CONFIG_FILE, describe: 'configuration file' },
+    image: { type: 'string', describe: 'the image that you will deploy, if you name one with -c image=…' },
     offline: { type: 'boolean', default: false, describe: 'make no calls to AWS' },
   },
-  async run({ file, offline, stack }) {
+  async run({ file, image, offline, stack }) {
     const { pools } = await readConfig(file);
     const findings: Finding[] = [
       {
@@ -44,6 +46,7 @@ export const check = command({
             checkQuotas(pools),
             checkRoles(),
             checkSecrets(pools),
+            ...(image === undefined ? [] : [checkImage(image, pools)]),
             checkNames(stack, pools),
             checkChanges(stack),
           ])),
