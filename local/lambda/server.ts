@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { json } from 'node:stream/consumers';
 import { onlyFromThisMachine } from '../from-this-machine.ts';
 import type { LocalFunction } from './local-function.ts';
 
@@ -19,7 +19,7 @@ export async function startLambda(
   const server = createServer(async (request, response) => {
     const [, name = ''] = INVOCATION.exec(request.url ?? '') ?? [];
     const invoked = functions().find(({ logicalId }) => logicalId === decodeURIComponent(name));
-    const event = await text(request);
+    const event = await json(request).catch(() => undefined);
     const fail = (status: number, type: string) =>
       response
         .writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': type })
@@ -27,7 +27,8 @@ export async function startLambda(
     if (invoked === undefined) return fail(404, 'ResourceNotFoundException');
     if (request.headers['x-amz-invocation-type'] !== 'Event')
       return fail(400, 'InvalidParameterValueException');
-    invoked.invoke(JSON.parse(event)).catch(onError);
+    if (event === undefined) return fail(400, 'InvalidRequestContentException');
+    invoked.invoke(event).catch(onError);
     return response.writeHead(202).end();
   });
   onlyFromThisMachine(server);
