@@ -62,8 +62,9 @@ export class Invariants {
   stop(task: EcsTask): void {
     const busyWith = this.world.working.get(task.id);
     if (busyWith === undefined) return;
-    // One that stands still for good doesn't renew its protection, which ends after a quarter of an hour.
-    const isUnprotected = task.protectedUntilMs > 0 && task.protectedUntilMs < this.world.engine.nowMs;
+    // One that stands still for good doesn't renew its protection, which ends after a quarter of an hour. One that lost
+    // its task gives it up, and may hang in that.
+    const isUnprotected = task.protectedUntilMs < this.world.engine.nowMs;
     const mayBeStopped = task.stopCode === 'UserInitiated' || isUnprotected;
     if (mayBeStopped && !this.isAtWork(task.id, busyWith)) return;
     this.violate('no busy agent is stopped by ECS’s choice', `${task.id} works on ${busyWith}`);
