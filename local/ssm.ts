@@ -1,10 +1,7 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import * as z from 'zod';
-import { onlyFromThisMachine } from './from-this-machine.ts';
-
-export type LocalSsm = { readonly endpoint: string; close(): Promise<void> };
+import { type LocalServer, serveThisMachine } from './from-this-machine.ts';
 
 /** "GetParametersByPath: MaxResults, valid range from 1 to 10". */
 const PAGE = 10;
@@ -17,7 +14,7 @@ const put = z.object({
 const getByPath = z.object({ Path: z.string().startsWith('/'), NextToken: z.string().optional() });
 
 /** Starts the part of Systems Manager's Parameter Store that the project uses, over HTTP. */
-export async function startSsm(): Promise<LocalSsm> {
+export async function startSsm(): Promise<LocalServer> {
   const parameters = new Map<string, string>();
 
   const operations: Readonly<Record<string, (input: unknown) => object>> = {
@@ -53,13 +50,5 @@ export async function startSsm(): Promise<LocalSsm> {
       ]);
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body));
   });
-  onlyFromThisMachine(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async close() {
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
-  };
+  return serveThisMachine(server);
 }

@@ -1,10 +1,7 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
-import { onlyFromThisMachine } from '../from-this-machine.ts';
+import { type LocalServer, serveThisMachine } from '../from-this-machine.ts';
 import type { LocalFunction } from './local-function.ts';
-
-export type LocalLambda = { readonly endpoint: string; close(): Promise<void> };
 
 const INVOCATION = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 
@@ -15,7 +12,7 @@ const INVOCATION = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 export async function startLambda(
   functions: () => readonly LocalFunction[],
   onError: (error: Error) => void,
-): Promise<LocalLambda> {
+): Promise<LocalServer> {
   const server = createServer(async (request, response) => {
     const [, name = ''] = INVOCATION.exec(request.url ?? '') ?? [];
     const invoked = functions().find(({ logicalId }) => logicalId === decodeURIComponent(name));
@@ -31,13 +28,5 @@ export async function startLambda(
     invoked.invoke(event).catch(onError);
     return response.writeHead(202).end();
   });
-  onlyFromThisMachine(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async close() {
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
-  };
+  return serveThisMachine(server);
 }

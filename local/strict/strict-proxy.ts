@@ -1,32 +1,20 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { buffer, json, text } from 'node:stream/consumers';
 import { forward } from '../forward.ts';
-import { onlyFromThisMachine } from '../from-this-machine.ts';
+import { type LocalServer, serveThisMachine } from '../from-this-machine.ts';
 import { checkS3Call } from './check-s3.ts';
 import { checkSqsCall } from './check-sqs.ts';
 import { listAllInstead, pageOf } from './list-objects.ts';
-
-export type StrictProxy = { readonly endpoint: string; close(): Promise<void> };
 
 /**
  * Starts a proxy in front of the SQS and S3 emulator that refuses calls that AWS refuses but the emulator accepts, by
  * AWS's rules as `sim/aws/limits.ts` has them, and lists objects in S3's order.
  */
-export async function startStrictProxy(target: string): Promise<StrictProxy> {
+export async function startStrictProxy(target: string): Promise<LocalServer> {
   const server = createServer((request, response) => {
     respond(target, request, response).catch(() => response.destroy());
   });
-  onlyFromThisMachine(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  return serveThisMachine(server);
 }
 
 async function respond(target: string, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,78 +1,17 @@
 // Covers: agent/report-health.ts, agent/main.ts, infra/health-check.ts, local/ecs/deployments.ts
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DescribeServicesCommand } from '@aws-sdk/client-ecs';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { ecsClient } from '../../shared/aws/clients.ts';
+import { expect, test } from 'vitest';
 import { deployVersion } from '../emulated/deploy-version.ts';
-import { startTestStack, type TestStack } from '../emulated/stack.ts';
+import { deployedPool } from '../emulated/deployed-pool.ts';
 
-/** Deployments while agents, which are real processes, work and the real scaler ticks. */
-let stack: TestStack;
-let ticking: Promise<void>;
-let isOver = false;
-
-beforeAll(async () => {
-  stack = await startTestStack(
-    {
-      handler: './agent/handlers/replay.ts',
-      min: 2,
-      max: 2,
-      tickSeconds: 1,
-      heartbeatSeconds: 1,
-      cooldownSeconds: 0,
-      stopTimeoutSeconds: 10,
-    },
-    10,
-    // An agent has 15 seconds for its start.
-    { healthCheckSecondMs: 50 },
-  );
-  ticking = tickUntilOver();
-}, 120_000);
-afterAll(async () => {
-  isOver = true;
-  await stack.close();
-  await ticking;
-});
-
-async function tickUntilOver(): Promise<void> {
-  while (!isOver) await stack.function('scale').invoke({});
-}
-
-const soon = <T>(holds: () => Promise<T>): Promise<T> => vi.waitFor(holds, { timeout: 100_000 });
-const agents = async (...statuses: string[]) =>
-  (await stack.store.instances()).instances.filter(({ status }) => statuses.includes(status));
-const send = (durationSeconds: number) =>
-  stack.client.sendTask({ payload: { durationSeconds, from: 0, messages: [] } });
-
-async function describeService() {
-  const { services: [found] = [] } = await ecsClient().send(
-    new DescribeServicesCommand({
-      cluster: stack.stack.outputs.clusterName,
-      services: [stack.pool.service],
-    }),
-  );
-  const { deployments: [primary] = [], events = [] } = found ?? {};
-  return { ...found, primary, messages: events.map(({ message }) => message) };
-}
-
-/** Two agents are ready, or busy, and the deployment is completed. */
-async function settled(): Promise<readonly string[]> {
-  return soon(async () => {
-    expect((await describeService()).primary?.rolloutState).toBe('COMPLETED');
-    const live = await agents('starting', 'ready', 'busy', 'cooldown', 'draining');
-    expect(live.map(({ status }) => status).filter((status) => status !== 'busy')).toEqual(
-      Array(2 - live.filter(({ status }) => status === 'busy').length).fill('ready'),
-    );
-    return live.map(({ id }) => id);
-  });
-}
+const { stack, soon, send, describeService, settled } = deployedPool();
 
 test('a version whose handler throws at import is rolled back and says so, while the agents before it work on', async () => {
   const before = await settled();
-  const broken = join(stack.logDirectory, 'broken.mjs');
+  const broken = join(stack().logDirectory, 'broken.mjs');
   await writeFile(broken, 'throw new Error("no key");');
-  const { deployment: bad } = await deployVersion(stack, { handler: broken });
+  const { deployment: bad } = await deployVersion(stack(), { handler: broken });
 
   await soon(async () => {
     const { messages, primary } = await describeService();
@@ -82,6 +21,6 @@ test('a version whose handler throws at import is rolled back and says so, while
     expect(primary?.id).not.toBe(bad);
   });
   const id = await send(0);
-  expect(await stack.client.waitForTask(id, 60_000)).toMatchObject({ status: 'done' });
+  expect(await stack().client.waitForTask(id, 60_000)).toMatchObject({ status: 'done' });
   expect((await settled()).toSorted()).toEqual(before.toSorted());
 });
