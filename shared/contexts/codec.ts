@@ -23,7 +23,7 @@ const LARGE_BYTES = 512 * 1024;
 /** For a large context, the dictionary is this much of the version before, up to the first change. */
 const NEIGHBOURHOOD_BYTES = 256 * 1024;
 /** What is left between the ends is searched for what both versions have in common, if it's larger than this in both. */
-const WORTH_SEGMENTS = 16 * 1024;
+const WORTH_SEGMENTS = 512;
 /** Stands in front of segments, where a snapshot without them says how long the shared prefix is. */
 const SEGMENTS = 2 ** 40;
 const LEVEL_OF_OWN = 3;
