@@ -36,7 +36,7 @@ export type AgentPlatformProps = {
   readonly subnets?: SubnetSelection;
   /** Default: one that allows all outbound and no inbound traffic. */
   readonly securityGroups?: readonly ISecurityGroup[];
-  /** A cluster of your own, with Fargate's capacity providers. Default: a new one. */
+  /** A cluster of your own, with the capacity providers of its pools. Default: a new one, with Fargate's. */
   readonly cluster?: ICluster;
   /** The table of an earlier deployment, to go on with its contexts. Default: a new one. */
   readonly table?: ITable;
@@ -60,6 +60,8 @@ export class AgentPlatform extends Construct {
   readonly contexts: ContextBucket;
   readonly network: Network;
   readonly cluster: ICluster;
+  /** Whether the cluster has only Fargate's capacity providers. */
+  readonly fargateOnly: boolean;
   readonly alarms: AlarmTopic;
   readonly directory: PoolDirectory;
   readonly scaler: Scaler;
@@ -77,6 +79,7 @@ export class AgentPlatform extends Construct {
     this.table = new PoolTable(this, 'Table', { encryptionKey, existing: props.table });
     this.contexts = new ContextBucket(this, 'Contexts', { encryptionKey, existing: props.bucket });
     this.network = new Network(this, 'Network', { ...props, encryptionKey });
+    this.fargateOnly = props.cluster === undefined;
     this.cluster = props.cluster ?? newCluster(this, this.network.vpc);
     this.alarms = new AlarmTopic(this, 'Alarms', {
       encryptionKey,

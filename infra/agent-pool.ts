@@ -10,6 +10,7 @@ import { objectPrefix } from '../shared/ports/object-keys.ts';
 import { agentImage } from './agent-image.ts';
 import type { AgentPlatform } from './agent-platform.ts';
 import { AgentService } from './agent-service.ts';
+import { checkCapacity } from './capacity.ts';
 import type { DeployedPool } from './deployed-pool.ts';
 import { grantKey } from './grants/grant-key.ts';
 import { prefixOf } from './names.ts';
@@ -52,6 +53,7 @@ export class AgentPool extends Construct implements DeployedPool, IGrantable {
     super(scope, id);
     AgentpoolRules.check(this);
     [this.pool] = parsePools([pool]) as [PoolConfig];
+    checkCapacity(this.pool, platform);
     this.stack = Stack.of(platform).stackName;
     this.#platform = platform;
     const { encryptionKey } = platform;

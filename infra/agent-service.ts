@@ -1,19 +1,18 @@
 import { Duration, RemovalPolicy, Size, Stack, Tags } from 'aws-cdk-lib';
 import {
-  AvailabilityZoneRebalancing,
   AwsLogDriverMode,
+  type BaseService,
   Capability,
-  type CapacityProviderStrategy,
   type ContainerImage,
   CpuArchitecture,
-  FargateService,
-  FargateTaskDefinition,
   type ICluster,
   LinuxParameters,
   LogDrivers,
+  NetworkMode,
   OperatingSystemFamily,
   PropagatedTagSource,
   type Secret,
+  TaskDefinition,
 } from 'aws-cdk-lib/aws-ecs';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -23,6 +22,7 @@ import { PARTITIONS } from '../shared/aws/keys.ts';
 import { minimalPool, type PoolConfig } from '../shared/core/pool/config.ts';
 import { objectPrefix } from '../shared/ports/object-keys.ts';
 import { AGENT } from './agent-image.ts';
+import { compatibilityOf, serviceOn } from './capacity.ts';
 import { acknowledge, acknowledgeWildcard } from './grants/acknowledge.ts';
 import { grantKey } from './grants/grant-key.ts';
 import { grantTasks } from './grants/grant-tasks.ts';
@@ -52,10 +52,10 @@ type AgentServiceProps = {
 
 /** The agents of a pool: an ECS service whose desired count only the scaler sets. */
 export class AgentService extends Construct {
-  readonly service: FargateService;
+  readonly service: BaseService;
   /** The service's name, without a reference to it. */
   readonly name: string;
-  readonly taskDefinition: FargateTaskDefinition;
+  readonly taskDefinition: TaskDefinition;
 
   constructor(scope: Construct, id: string, props: AgentServiceProps) {
     super(scope, id);
@@ -64,18 +64,22 @@ export class AgentService extends Construct {
     const tasksOfThisAccount = new ServicePrincipal('ecs-tasks.amazonaws.com', {
       conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
     });
-    this.taskDefinition = new FargateTaskDefinition(this, 'TaskDefinition', {
+    const { cpu, memoryMiB, ephemeralStorageGiB, architecture } = pool.agent;
+    this.taskDefinition = new TaskDefinition(this, 'TaskDefinition', {
+      compatibility: compatibilityOf(pool.capacity),
+      networkMode: NetworkMode.AWS_VPC,
       taskRole: new Role(this, 'TaskRole', { assumedBy: tasksOfThisAccount }),
       executionRole: new Role(this, 'ExecutionRole', { assumedBy: tasksOfThisAccount }),
-      cpu: pool.agent.cpu,
-      memoryLimitMiB: pool.agent.memoryMiB,
-      ...(pool.agent.ephemeralStorageGiB !== undefined && {
-        ephemeralStorageGiB: pool.agent.ephemeralStorageGiB,
+      cpu: String(cpu),
+      memoryMiB: String(memoryMiB),
+      ...(ephemeralStorageGiB !== undefined && { ephemeralStorageGiB }),
+      // CDK refuses it for EC2, where the instances have the architecture that they have.
+      ...(!('ec2' in pool.capacity) && {
+        runtimePlatform: {
+          cpuArchitecture: ARCHITECTURES[architecture],
+          operatingSystemFamily: OperatingSystemFamily.LINUX,
+        },
       }),
-      runtimePlatform: {
-        cpuArchitecture: ARCHITECTURES[pool.agent.architecture],
-        operatingSystemFamily: OperatingSystemFamily.LINUX,
-      },
     });
     this.addContainer(props);
     this.grantWork(props);
@@ -85,22 +89,18 @@ export class AgentService extends Construct {
       'ecr:GetAuthorizationToken doesn’t support resource-level permissions',
     );
     // No desiredCount: with one, every deployment would overwrite the scaler's.
-    this.service = new FargateService(this, 'Service', {
+    this.service = serviceOn(this, 'Service', {
+      capacity: pool.capacity,
+      network,
       cluster,
       // Explicit, so that the scaler needs no reference to the service: CloudFormation would update it only after a
       // service that it has to bring about is stable.
       serviceName: props.name,
       taskDefinition: this.taskDefinition,
-      capacityProviderStrategies: capacity(pool.capacity),
-      securityGroups: network.securityGroups,
-      vpcSubnets: network.subnets,
-      assignPublicIp: network.assignPublicIp,
       circuitBreaker: { rollback: true },
       // ECS starts new agents before the scaler drains old ones, so a deployment never runs fewer than desired.
       minHealthyPercent: 100,
       maxHealthyPercent: 200,
-      // Rebalancing would stop agents.
-      availabilityZoneRebalancing: AvailabilityZoneRebalancing.DISABLED,
       // Costs by pool: tags of the service are tags of its agents.
       propagateTags: PropagatedTagSource.SERVICE,
       enableECSManagedTags: true,
@@ -130,6 +130,7 @@ export class AgentService extends Construct {
       command: ['node', '--optimize-for-size', AGENT],
       stopTimeout: Duration.seconds(pool.stopTimeoutSeconds),
       healthCheck: containerHealthCheck(pool.startTimeoutSeconds),
+      ...(pool.agent.gpus !== undefined && { gpuCount: pool.agent.gpus }),
       linuxParameters: linux,
       // ECS Exec installs its agent in the root file system.
       readonlyRootFilesystem: !pool.agent.exec,
@@ -206,15 +207,3 @@ export class AgentService extends Construct {
 }
 
 const ARCHITECTURES = { arm64: CpuArchitecture.ARM64, x86_64: CpuArchitecture.X86_64 } as const;
-
-function capacity({ onDemandBase, spotPercent }: PoolConfig['capacity']): CapacityProviderStrategy[] {
-  // A provider with weight 0 places no tasks, not even those of its base.
-  const onDemand = {
-    capacityProvider: 'FARGATE',
-    base: onDemandBase,
-    weight: Math.max(onDemandBase > 0 ? 1 : 0, 100 - spotPercent),
-  };
-  if (spotPercent === 0) return [onDemand];
-  const spot = { capacityProvider: 'FARGATE_SPOT', weight: spotPercent };
-  return onDemand.weight === 0 ? [spot] : [onDemand, spot];
-}

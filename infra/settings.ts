@@ -14,6 +14,8 @@ const settingsSchema = z.object({
     .string()
     .regex(/^vpc-[0-9a-f]+$/, 'expected the ID of a VPC, such as vpc-0a1b2c3d')
     .optional(),
+  /** Name of an existing cluster in the VPC, for capacity providers of one's own. */
+  cluster: z.string().min(1).optional(),
   /** An image in a registry. Default: built from `agent/Dockerfile`. */
   image: z.string().min(1).optional(),
   /** ARN of a KMS key that encrypts everything that's stored. */
@@ -44,6 +46,9 @@ export function readSettings(app: App, pools: unknown): Settings {
     );
     throw new ConfigError(problems.join('\n'));
   }
+  const { cluster, vpc } = parsed.data;
+  if (cluster !== undefined && vpc === undefined)
+    throw new ConfigError(`-c cluster=${cluster} needs -c vpc=…, the VPC of its instances`);
   return { ...parsed.data, pools: parsePools(typeof pools === 'string' ? fromJson(pools) : pools) };
 }
 

@@ -1,5 +1,6 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
-import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { type IVpc, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Cluster, type ICluster } from 'aws-cdk-lib/aws-ecs';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { imageNamed } from './agent-image.ts';
@@ -13,8 +14,10 @@ export type AgentpoolStackProps = StackProps & { readonly settings: Settings };
 export class AgentpoolStack extends Stack {
   constructor(scope: Construct, id: string, { settings, ...props }: AgentpoolStackProps) {
     super(scope, id, { description: 'Autoscaled pools of AI agents', ...props });
+    const vpc = settings.vpc === undefined ? undefined : Vpc.fromLookup(this, 'Vpc', { vpcId: settings.vpc });
     const platform = new AgentPlatform(this, 'Platform', {
-      ...(settings.vpc !== undefined && { vpc: Vpc.fromLookup(this, 'Vpc', { vpcId: settings.vpc }) }),
+      ...(vpc && { vpc }),
+      ...(vpc && settings.cluster !== undefined && { cluster: clusterNamed(this, settings.cluster, vpc) }),
       ...(settings.kmsKey !== undefined && { encryptionKey: Key.fromKeyArn(this, 'Key', settings.kmsKey) }),
       ...(settings.alarmEmail !== undefined && { alarmEmail: settings.alarmEmail }),
       dashboards: settings.dashboards,
@@ -22,4 +25,8 @@ export class AgentpoolStack extends Stack {
     const image = settings.image === undefined ? {} : { image: imageNamed(this, settings.image) };
     for (const pool of settings.pools) new AgentPool(this, `Pool-${pool.name}`, { platform, pool, ...image });
   }
+}
+
+function clusterNamed(scope: Construct, clusterName: string, vpc: IVpc): ICluster {
+  return Cluster.fromClusterAttributes(scope, 'Cluster', { clusterName, vpc });
 }

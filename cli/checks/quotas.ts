@@ -21,6 +21,7 @@ export function checkQuotas(pools: readonly PoolConfig[]) {
           return { kind, needed: needed[kind], allowed: Quota?.Value ?? 0 };
         }),
     );
+    if (quotas.length === 0) return { verdict: 'good', text: 'no pool runs on Fargate' };
     const isEnough = quotas.every(({ needed: asked, allowed }) => asked <= allowed);
     const text = quotas
       .map(({ kind, needed: asked, allowed }) => `${asked} of ${allowed} vCPUs ${kind}`)
@@ -36,6 +37,8 @@ export function checkQuotas(pools: readonly PoolConfig[]) {
 function neededBy(pools: readonly PoolConfig[]): { readonly 'on demand': number; readonly Spot: number } {
   const needed = { 'on demand': 0, Spot: 0 };
   for (const { max, agent, capacity } of pools) {
+    // Quotas of instances count instances, of which nobody knows here how many agents each holds.
+    if (!('onDemandBase' in capacity)) continue;
     const base = Math.min(max, capacity.onDemandBase);
     const spot = ((max - base) * capacity.spotPercent) / 100;
     needed.Spot += (spot * agent.cpu) / CPU_UNITS;

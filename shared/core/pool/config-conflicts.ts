@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { sizeConflict } from './capacity.ts';
 import { DEFAULT_UTILIZATION, type PolicyName, type PoolConfig } from './config-schema.ts';
 
 /** Two settings that can't work together: the field to change, and what's expected of it. */
@@ -50,6 +51,10 @@ const RULES: readonly Rule[] = [
     ),
   ({ ceiling, min }) =>
     ceiling !== undefined && ceiling.max < min && conflict(['ceiling', 'max'], `at least min (${min})`),
+  ({ agent, capacity }) => {
+    const [field, expected] = sizeConflict(agent, capacity) ?? [];
+    return field !== undefined && conflict(['agent', field], expected ?? '');
+  },
 ];
 
 /** Every conflict of a pool whose fields are each valid. */

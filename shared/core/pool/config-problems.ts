@@ -12,11 +12,22 @@ export function problemOf(issue: z.core.$ZodIssue, { pool, index, fields }: Give
       .map((key) => `${where}: unknown field "${[...issue.path, key].join('.')}"${hint}`)
       .join('\n  ');
   }
+  const [meant, ...others] = issue.code === 'invalid_union' ? issue.errors.filter(hasKnownFields) : [];
+  if (meant && others.length === 0) {
+    return meant
+      .map((each) => problemOf({ ...each, path: [...issue.path, ...each.path] }, { pool, index, fields }))
+      .join('\n  ');
+  }
   const given = issue.path.reduce<unknown>(
     (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
     pool,
   );
   return invalid(`${where}${fieldLabel(issue.path)}`, given, expected(issue));
+}
+
+/** Of several shapes, the one that has all fields that were given is the one that was meant. */
+function hasKnownFields(issues: readonly z.core.$ZodIssue[]): boolean {
+  return issues.every(({ code }) => code !== 'unrecognized_keys');
 }
 
 function invalid(where: string, given: unknown, expectation: string): string {

@@ -1,5 +1,6 @@
 import { Cron } from 'croner';
 import * as z from 'zod';
+import { capacitySchema } from './capacity.ts';
 
 /** The policies a pool can enable. Each one is a file in this directory. */
 export const POLICY_NAMES = [
@@ -34,21 +35,6 @@ const limitSchema = (defaults: { readonly agents: number; readonly percent: numb
     })
     .prefault({});
 
-/** Memory in MiB that Fargate offers for each CPU size. */
-const FARGATE_MEMORY: Readonly<Record<number, readonly number[]>> = {
-  256: [512, 1024, 2048],
-  512: steps(1024, 4096, 1024),
-  1024: steps(2048, 8192, 1024),
-  2048: steps(4096, 16_384, 1024),
-  4096: steps(8192, 30_720, 1024),
-  8192: steps(16_384, 61_440, 4096),
-  16384: steps(32_768, 122_880, 8192),
-};
-
-function steps(from: number, to: number, by: number): readonly number[] {
-  return Array.from({ length: (to - from) / by + 1 }, (_, index) => from + index * by);
-}
-
 const variable = z
   .string()
   .regex(
@@ -58,8 +44,11 @@ const variable = z
 
 const agentSchema = z
   .strictObject({
-    cpu: z.literal([256, 512, 1024, 2048, 4096, 8192, 16_384]).default(256),
-    memoryMiB: z.int().default(512),
+    /** CPU units: 1024 are one vCPU. Fargate has some sizes only; instances of your own have any. */
+    cpu: z.int().min(128).max(196_608).default(256),
+    memoryMiB: z.int().min(64).default(512),
+    /** GPUs of the instance that belong to this agent alone. Fargate has none. */
+    gpus: z.int().min(1).max(16).optional(),
     /** What the image is built for. x86_64 costs a fifth more. */
     architecture: z.enum(['arm64', 'x86_64']).default('arm64'),
     /** Disk space, on which an agent keeps contexts that don't fit in memory. Fargate's 20 GiB are free. */
@@ -88,13 +77,6 @@ const agentSchema = z
     logRetentionDays: z
       .literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653])
       .default(30),
-  })
-  .refine(({ cpu, memoryMiB }) => FARGATE_MEMORY[cpu]?.includes(memoryMiB), {
-    path: ['memoryMiB'],
-    error: ({ input }) => {
-      const { cpu } = input as { cpu: number };
-      return `one of ${FARGATE_MEMORY[cpu]?.join(', ')} for ${cpu} CPU units`;
-    },
   })
   .prefault({});
 
@@ -165,17 +147,13 @@ export const poolSchema = z.strictObject({
    * deletes them.
    */
   contextDays: z.int().min(1).max(3650).optional(),
-  /** What each agent runs on: Fargate CPU units (1024 are one vCPU) and memory. */
+  /** The size of an agent, and what its container may do. */
   agent: agentSchema,
-  /** Which capacity agents run on: on demand, or Fargate Spot, which is cheaper but can be interrupted. */
-  capacity: z
-    .strictObject({
-      /** This many agents always run on demand. */
-      onDemandBase: z.int().min(0).max(5000).default(0),
-      /** Percentage of the agents beyond `onDemandBase` that run on Spot. */
-      spotPercent: z.int().min(0).max(100).default(0),
-    })
-    .prefault({}),
+  /**
+   * Which capacity agents run on: Fargate on demand, or Fargate Spot, which is cheaper but can be interrupted; or capacity
+   * providers of your own.
+   */
+  capacity: capacitySchema,
   /** Changes alarms, by the names that the runbook has. `off`: no such alarm. */
   alarms: z
     .record(
