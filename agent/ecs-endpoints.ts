@@ -5,6 +5,14 @@ import type { Protection } from '../shared/ports/protection.ts';
 /** An agent's identity as an ECS task. */
 export type Identity = { readonly id: string; readonly revision: string; readonly launchedAtMs: number };
 
+/** An agent's identity, and where ECS runs it. */
+export type OwnTask = {
+  readonly identity: Identity;
+  readonly cluster: string;
+  /** Fargate, or an instance, for which the task may have had to wait. */
+  readonly place: 'fargate' | 'instance';
+};
+
 /** Both endpoints are on the same host, and answer for AWS: a call that takes longer has failed. */
 const TIMEOUT_MS = 5_000;
 /** A first call may come before the endpoint is ready. An agent that exits for it would have to be placed again. */
@@ -18,19 +26,26 @@ const METADATA_PAUSE_MS = 1_000;
 const PROTECTION_MINUTES = 15;
 
 const metadataSchema = z.object({
+  Cluster: z.string(),
   TaskARN: z.string(),
   Family: z.string(),
   Revision: z.string(),
   PullStartedAt: z.string().optional(),
+  /** "When using cluster capacity providers, this indicates whether the task is using Fargate or EC2 infrastructure." */
+  LaunchType: z.string().optional(),
 });
 
-/** Reads the task metadata endpoint, version 4. */
-export async function readIdentity(metadataUri: string, nowMs: number): Promise<Identity> {
+/** Reads the task metadata endpoint, version 4. An agent counts as launched when its image began to be pulled. */
+export async function readOwnTask(metadataUri: string, nowMs: number): Promise<OwnTask> {
   const task = await readMetadata(metadataUri);
   return {
-    id: task.TaskARN.split('/').at(-1) ?? '',
-    revision: `${task.Family}:${task.Revision}`,
-    launchedAtMs: task.PullStartedAt === undefined ? nowMs : Date.parse(task.PullStartedAt),
+    identity: {
+      id: task.TaskARN.split('/').at(-1) ?? '',
+      revision: `${task.Family}:${task.Revision}`,
+      launchedAtMs: task.PullStartedAt === undefined ? nowMs : Date.parse(task.PullStartedAt),
+    },
+    cluster: task.Cluster,
+    place: task.LaunchType === 'FARGATE' ? 'fargate' : 'instance',
   };
 }
 

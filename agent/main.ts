@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { systemClock } from '../shared/aws/clock.ts';
 import { emitMetrics } from '../shared/aws/emit-metrics.ts';
-import { openForAgent } from '../shared/aws/open-pool.ts';
+import { openForAgent, readCreation } from '../shared/aws/open-pool.ts';
 import { contextCache } from '../shared/contexts/cache.ts';
 import { agentHealthCheck, secondsUntilStopped } from '../shared/core/pool/health-check.ts';
 import { createShutdown, endOfUploads, type Log } from './agent.ts';
-import { ecsProtection, readIdentity } from './ecs-endpoints.ts';
+import { ecsProtection, readOwnTask } from './ecs-endpoints.ts';
 import { readEnvironment } from './environment.ts';
 import { loadHandler } from './handler.ts';
+import { launchedAtMs } from './launch-time.ts';
 import { loadAndReport } from './report-health.ts';
 import { powertoolsTelemetry } from './telemetry.ts';
 import { runAgent } from './worker.ts';
@@ -18,7 +19,8 @@ import { runAgent } from './worker.ts';
 /** The entry point of a pool's ECS tasks: wires the worker to AWS. Exits with 0 if stopped or drained, else with 1. */
 async function main(): Promise<number> {
   const { config, stack, metadataUri, ecsAgentUri, healthFile, ...address } = readEnvironment(process.env);
-  const identity = await readIdentity(metadataUri, Date.now());
+  const ownTask = await readOwnTask(metadataUri, Date.now());
+  const { identity } = ownTask;
   const logger = new Logger({
     serviceName: 'agent',
     persistentKeys: { pool: config.name, agent: identity.id },
@@ -33,7 +35,7 @@ async function main(): Promise<number> {
   };
   const cause = await runAgent({
     config,
-    identity,
+    identity: { ...identity, launchedAtMs: await launchedAtMs(ownTask, { readCreation, log }) },
     shutdown,
     loadHandler: () =>
       loadAndReport(() => loadHandler(config.handler, process.cwd()), {

@@ -89,7 +89,7 @@ export class AgentPlatform extends Construct {
     this.directory = new PoolDirectory(this, 'Pools');
     const { table, cluster, contexts, directory } = this;
     const shared = { table, cluster, contexts, directory, encryptionKey };
-    this.scaler = new Scaler(this, 'Scaler', shared);
+    this.scaler = new Scaler(this, 'Scaler', { ...shared, fargateOnly: this.fargateOnly });
     this.reconciler = new Reconciler(this, 'Reconciler', shared);
     this.compactor = new Compactor(this, 'Compactor', shared);
     const functions = {

@@ -19,6 +19,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { PARTITIONS } from '../shared/aws/keys.ts';
+import { ownProviders } from '../shared/core/pool/capacity.ts';
 import { minimalPool, type PoolConfig } from '../shared/core/pool/config.ts';
 import { objectPrefix } from '../shared/ports/object-keys.ts';
 import { AGENT } from './agent-image.ts';
@@ -168,7 +169,13 @@ export class AgentService extends Construct {
   }
 
   /** Grants access to the pool's own tasks, contexts and records, and to task protection. */
-  private grantWork({ pool: { name, agent }, cluster, queue, table, contexts }: AgentServiceProps): void {
+  private grantWork({
+    pool: { name, agent, capacity },
+    cluster,
+    queue,
+    table,
+    contexts,
+  }: AgentServiceProps): void {
     const role = this.taskDefinition.taskRole;
     queue.queue.grant(role, 'sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:DeleteMessage');
     queue.deadLetterQueue.grant(role, 'sqs:SendMessage');
@@ -189,6 +196,8 @@ export class AgentService extends Construct {
       ['GetObject', 'PutObject'],
     );
     grantTasks(role, cluster, ['GetTaskProtection', 'UpdateTaskProtection']);
+    // An agent asks when ECS accepted it, because it may have waited for an instance.
+    if (ownProviders(capacity).length > 0) grantTasks(role, cluster, ['DescribeTasks']);
     this.grantHandler(agent.permissions);
   }
 

@@ -14,7 +14,7 @@ const settingsSchema = z.object({
     .string()
     .regex(/^vpc-[0-9a-f]+$/, 'expected the ID of a VPC, such as vpc-0a1b2c3d')
     .optional(),
-  /** Name of an existing cluster in the VPC, for capacity providers of one's own. */
+  /** Name of an existing cluster in the VPC, which has the pools' capacity providers. */
   cluster: z.string().min(1).optional(),
   /** An image in a registry. Default: built from `agent/Dockerfile`. */
   image: z.string().min(1).optional(),

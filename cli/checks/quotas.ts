@@ -37,7 +37,7 @@ export function checkQuotas(pools: readonly PoolConfig[]) {
 function neededBy(pools: readonly PoolConfig[]): { readonly 'on demand': number; readonly Spot: number } {
   const needed = { 'on demand': 0, Spot: 0 };
   for (const { max, agent, capacity } of pools) {
-    // Quotas of instances count instances, of which nobody knows here how many agents each holds.
+    // Quotas for EC2 count instances, and how many agents one holds isn't known here.
     if (!('onDemandBase' in capacity)) continue;
     const base = Math.min(max, capacity.onDemandBase);
     const spot = ((max - base) * capacity.spotPercent) / 100;

@@ -20,6 +20,13 @@ export function grantTasks(
   acknowledgeWildcard(grantee, tasks, 'ECS generates the names of tasks');
 }
 
+/** Grants listing the instances of a cluster. */
+export function grantListInstances(grantee: IGrantable, cluster: ICluster): void {
+  grantee.grantPrincipal.addToPrincipalPolicy(
+    new PolicyStatement({ actions: ['ecs:ListContainerInstances'], resources: [cluster.clusterArn] }),
+  );
+}
+
 /** Grants listing the ECS tasks of a cluster. IAM can only restrict this with a condition. */
 export function grantListTasks(grantee: IGrantable, cluster: ICluster): void {
   grantee.grantPrincipal.addToPrincipalPolicy(

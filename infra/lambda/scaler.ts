@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import { EVERY_POOL_PARTITION } from '../../shared/aws/keys.ts';
 import { acknowledge } from '../grants/acknowledge.ts';
 import { grantNamed } from '../grants/grant-named.ts';
-import { grantListTasks, grantTasks } from '../grants/grant-tasks.ts';
+import { grantListInstances, grantListTasks, grantTasks } from '../grants/grant-tasks.ts';
 import { prefixOf } from '../names.ts';
 import type { PoolDirectory } from '../pool-directory.ts';
 import type { PoolTable } from '../storage/pool-table.ts';
@@ -16,6 +16,7 @@ import { NodeFunction } from './node-function.ts';
 type ScalerProps = {
   readonly table: PoolTable;
   readonly cluster: ICluster;
+  readonly fargateOnly: boolean;
   readonly directory: PoolDirectory;
   readonly encryptionKey: IKey | undefined;
 };
@@ -24,7 +25,11 @@ type ScalerProps = {
 export class Scaler extends Construct {
   readonly function: NodeFunction;
 
-  constructor(scope: Construct, id: string, { table, cluster, directory, encryptionKey }: ScalerProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { table, cluster, fargateOnly, directory, encryptionKey }: ScalerProps,
+  ) {
     super(scope, id);
     this.function = new NodeFunction(this, 'Function', {
       module: 'functions/scale/handler',
@@ -59,6 +64,7 @@ export class Scaler extends Construct {
     });
     grantTasks(this.function, cluster, ['DescribeTasks', 'StopTask', 'UpdateTaskProtection']);
     grantListTasks(this.function, cluster);
+    if (!fargateOnly) grantListInstances(this.function, cluster);
     directory.grantRead(this.function);
     // By name, because the pools may be in other stacks, which refer to this one.
     const ofPools = `${prefixOf(this)}-*`;

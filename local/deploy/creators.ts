@@ -197,6 +197,7 @@ const tagList = z.array(z.object({ Key: z.string(), Value: z.string() }));
 
 /** What the local ECS knows of a service, besides its task definition. */
 const serviceProperties = z.object({
+  CapacityProviderStrategy: z.array(z.record(z.string(), z.unknown())).optional(),
   DeploymentConfiguration: z
     .object({ DeploymentCircuitBreaker: z.object({ Enable: z.boolean(), Rollback: z.boolean() }).optional() })
     .optional(),

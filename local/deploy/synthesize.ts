@@ -17,6 +17,12 @@ export type Resource = {
   readonly Metadata?: Readonly<Record<string, unknown>>;
 };
 
+/** Here, an agent is a process of this machine, which has no instances, and no GPU for it alone. */
+function onThisMachine({ capacity, agent, ...pool }: PoolInput): PoolInput {
+  const { cpu, memoryMiB, gpus, ephemeralStorageGiB, ...rest } = agent ?? {};
+  return { ...pool, agent: rest };
+}
+
 /**
  * Runs the CDK app like `cdk synth`, for the given pools and without bundling the functions.
  * @throws Error with the app's own message if the configuration is invalid.
@@ -29,7 +35,7 @@ export async function synthesize(pools: readonly PoolInput[]): Promise<Template>
       env: {
         ...process.env,
         CDK_OUTDIR: outdir,
-        CDK_CONTEXT_JSON: JSON.stringify({ pools, 'aws:cdk:bundling-stacks': [] }),
+        CDK_CONTEXT_JSON: JSON.stringify({ pools: pools.map(onThisMachine), 'aws:cdk:bundling-stacks': [] }),
       },
     });
     return JSON.parse(await readFile(join(outdir, 'Agentpool.template.json'), 'utf8')) as Template;

@@ -13,6 +13,19 @@ export type TaskDefinition = {
   readonly tags: readonly Tag[];
 };
 
+/** A provider other than Fargate's has instances. */
+export type CapacityProviderStrategy = readonly {
+  readonly capacityProvider: string;
+  readonly weight: number;
+  readonly base: number;
+}[];
+
+export type Instance = {
+  readonly arn: string;
+  readonly clusterArn: string;
+  status: 'ACTIVE' | 'DRAINING';
+};
+
 export type Service = {
   readonly name: string;
   readonly arn: string;
@@ -23,6 +36,8 @@ export type Service = {
   readonly propagateTags: 'TASK_DEFINITION' | 'SERVICE' | 'NONE';
   readonly enableECSManagedTags: boolean;
   desiredCount: number;
+  /** Empty: Fargate. */
+  capacityProviderStrategy: CapacityProviderStrategy;
   circuitBreaker: CircuitBreaker;
   /** The PRIMARY deployment first, then those that it replaces. */
   deployments: readonly [Deployment, ...Deployment[]];
@@ -74,6 +89,8 @@ export type Task = {
   stopCode?: StopCode;
   stoppedReason?: string;
   exitCode?: number;
+  /** Absent on Fargate. */
+  instance?: Instance;
   /** When the scale-in protection expires. Absent if the task isn't protected. */
   protectedUntilMs?: number;
   process?: TaskProcess;
@@ -82,6 +99,10 @@ export type Task = {
 /** "The most recent deployment of a service", or the one that a failed deployment was rolled back to. */
 export function primaryOf({ deployments }: Service): Deployment {
   return deployments[0];
+}
+
+export function isOnInstances({ capacityProviderStrategy }: Service): boolean {
+  return capacityProviderStrategy.some(({ capacityProvider }) => !capacityProvider.startsWith('FARGATE'));
 }
 
 /** Whether it counts towards the healthy tasks of a service: a health check has passed, if there is one. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { createDefinitionOperations } from './definition-operations.ts';
 import { clusterRef } from './inputs.ts';
+import { createInstanceOperations } from './instance-operations.ts';
 import type { Cluster } from './model.ts';
 import { operation } from './operation.ts';
 import { ARN, createRegistry } from './registry.ts';
@@ -24,5 +25,6 @@ export function createOperations(scheduler: Scheduler, options: ServiceOptions) 
     ...createDefinitionOperations(registry),
     ...createServiceOperations(registry, scheduler, options),
     ...createTaskOperations(registry, scheduler),
+    ...createInstanceOperations(registry, scheduler),
   };
 }

@@ -1,7 +1,16 @@
 import { EventEmitter } from 'node:events';
 import { type ContainerOptions, startContainer } from './container.ts';
 import { completeIfDone, taskFailed, taskSucceeded } from './deployments.ts';
-import { type HealthStatus, isHealthy, primaryOf, type Service, type StopCode, type Task } from './model.ts';
+import { createInstances } from './instances.ts';
+import {
+  type HealthStatus,
+  type Instance,
+  isHealthy,
+  primaryOf,
+  type Service,
+  type StopCode,
+  type Task,
+} from './model.ts';
 import { newTask, whyStopped } from './new-task.ts';
 import { createPlacement } from './placement.ts';
 import { unprotectedTasks } from './stop-order.ts';
@@ -27,6 +36,7 @@ export function createScheduler(
   const timers = new Set<NodeJS.Timeout>();
   const events = new EventEmitter<{ change: [Task] }>();
   const placement = createPlacement(run);
+  const instances = createInstances(tasks);
   let closed = false;
 
   function reconcile(service: Service): void {
@@ -63,10 +73,13 @@ export function createScheduler(
     return tasksOf(service).filter((task) => task.desiredStatus === 'RUNNING');
   }
 
-  /** Tasks with desired status RUNNING, of the PRIMARY deployment and of the others. */
+  /**
+   * Tasks with desired status RUNNING, of the PRIMARY deployment, and those to be replaced: of the others, or on an
+   * instance that drains, for which the same percentages hold.
+   */
   function byDeployment(service: Service) {
-    const { current = [], old = [] } = Object.groupBy(wantedTasks(service), ({ deployment }) =>
-      deployment === primaryOf(service) ? 'current' : 'old',
+    const { current = [], old = [] } = Object.groupBy(wantedTasks(service), ({ deployment, instance }) =>
+      deployment === primaryOf(service) && instance?.status !== 'DRAINING' ? 'current' : 'old',
     );
     return { current, old };
   }
@@ -83,6 +96,7 @@ export function createScheduler(
 
   function start(service: Service): void {
     const task = newTask(service, tasksOf(service));
+    instances.place(task);
     tasks.set(task.id, task);
     events.emit('change', task);
     after(options.startDelayMs, () => placement.place(task));
@@ -146,6 +160,14 @@ export function createScheduler(
     reconcile(task.service);
   }
 
+  /** "Any tasks that are part of a service that are in a PENDING state are stopped immediately." */
+  function drain(instance: Instance): void {
+    const placed = instances.tasksOn(instance);
+    for (const task of placed.filter(({ lastStatus }) => lastStatus === 'PENDING'))
+      stop(task, 'ServiceSchedulerInitiated', 'The container instance is draining');
+    for (const service of new Set(placed.map((task) => task.service))) reconcile(service);
+  }
+
   function tasksOf(service: Service): Task[] {
     return [...tasks.values()].filter((task) => task.service === service);
   }
@@ -161,6 +183,8 @@ export function createScheduler(
   return {
     tasks,
     tasksOf,
+    instances,
+    drain,
     events,
     reconcile,
     stop,

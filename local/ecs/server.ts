@@ -10,7 +10,7 @@ import { createOperations } from './operations.ts';
 import { setProtection } from './protection.ts';
 import { createScheduler, type Scheduler, type SchedulerOptions } from './scheduler.ts';
 import type { ServiceOptions } from './service-operations.ts';
-import { protectionShape } from './shapes.ts';
+import { launchTypeOf, protectionShape } from './shapes.ts';
 
 export type LocalEcs = {
   /** Base URL, on loopback. */
@@ -139,7 +139,7 @@ function metadata(task: Task): object {
     DesiredStatus: task.desiredStatus,
     KnownStatus: task.lastStatus,
     AvailabilityZone: task.availabilityZone,
-    LaunchType: 'FARGATE',
+    LaunchType: launchTypeOf(task),
     PullStartedAt: new Date(task.createdAtMs).toISOString(),
     Containers: [],
   };

@@ -21,6 +21,14 @@ const deploymentConfiguration = z
     return enable ? { kind: 'enabled', rollback } : { kind: 'disabled' };
   });
 
+const capacityProviderStrategy = z.array(
+  z.object({
+    capacityProvider: name,
+    weight: z.int().min(0).max(1000).default(0),
+    base: z.int().min(0).max(100_000).default(0),
+  }),
+);
+
 const NO_SERVICE_LINKED_ROLE =
   'Unable to assume the service linked role. Please verify that the ECS service linked role exists.';
 
@@ -40,6 +48,7 @@ export function createServiceOperations(registry: Registry, scheduler: Scheduler
         serviceName: name,
         taskDefinition: name,
         desiredCount: desiredCount.default(1),
+        capacityProviderStrategy: capacityProviderStrategy.default([]),
         deploymentConfiguration: deploymentConfiguration.default({ kind: 'disabled' }),
         tags,
         propagateTags: z.enum(['TASK_DEFINITION', 'SERVICE', 'NONE']).default('NONE'),
@@ -63,6 +72,7 @@ export function createServiceOperations(registry: Registry, scheduler: Scheduler
           propagateTags: input.propagateTags,
           enableECSManagedTags: input.enableECSManagedTags,
           desiredCount: input.desiredCount,
+          capacityProviderStrategy: input.capacityProviderStrategy,
           circuitBreaker: input.deploymentConfiguration,
           deployments: [newDeployment(registry.taskDefinition(input.taskDefinition))],
           events: [],
@@ -79,6 +89,7 @@ export function createServiceOperations(registry: Registry, scheduler: Scheduler
         cluster: clusterRef,
         service: name,
         desiredCount: desiredCount.optional(),
+        capacityProviderStrategy: capacityProviderStrategy.optional(),
         taskDefinition: name.optional(),
         forceNewDeployment: z.boolean().default(false),
         deploymentConfiguration: deploymentConfiguration.optional(),
@@ -90,6 +101,7 @@ export function createServiceOperations(registry: Registry, scheduler: Scheduler
             ? primaryOf(service).taskDefinition
             : registry.taskDefinition(taskDefinition);
         service.desiredCount = input.desiredCount ?? service.desiredCount;
+        service.capacityProviderStrategy = input.capacityProviderStrategy ?? service.capacityProviderStrategy;
         service.circuitBreaker = input.deploymentConfiguration ?? service.circuitBreaker;
         // A task definition starts a deployment even if it's the one in use. A count alone doesn't.
         if (forceNewDeployment || taskDefinition !== undefined) deploy(service, newDeployment(definition));

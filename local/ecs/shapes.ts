@@ -1,6 +1,7 @@
 import {
   type Cluster,
   type Deployment,
+  type Instance,
   primaryOf,
   type Service,
   type Task,
@@ -43,7 +44,7 @@ export function serviceShape(service: Service, tasks: readonly Task[]) {
     serviceName: service.name,
     clusterArn: service.cluster.arn,
     status: 'ACTIVE',
-    launchType: 'FARGATE',
+    ...capacityShape(service),
     createdAt: seconds(service.createdAtMs),
     taskDefinition: primary.taskDefinition.arn,
     propagateTags: service.propagateTags,
@@ -61,6 +62,11 @@ export function serviceShape(service: Service, tasks: readonly Task[]) {
   };
 }
 
+/** "If a capacityProviderStrategy is specified, the launchType parameter must be omitted." */
+function capacityShape({ capacityProviderStrategy }: Service) {
+  return capacityProviderStrategy.length > 0 ? { capacityProviderStrategy } : { launchType: 'FARGATE' };
+}
+
 function deploymentShape(
   { id, taskDefinition, createdAtMs, updatedAtMs, ...rollout }: Deployment,
   status: 'PRIMARY' | 'ACTIVE',
@@ -70,7 +76,6 @@ function deploymentShape(
     id,
     status,
     taskDefinition: taskDefinition.arn,
-    launchType: 'FARGATE',
     createdAt: seconds(createdAtMs),
     updatedAt: seconds(updatedAtMs),
     ...counts,
@@ -101,7 +106,8 @@ export function taskShape(task: Task) {
     lastStatus: task.lastStatus,
     desiredStatus: task.desiredStatus,
     healthStatus: task.healthStatus,
-    launchType: 'FARGATE',
+    launchType: launchTypeOf(task),
+    containerInstanceArn: task.instance?.arn,
     createdAt: seconds(task.createdAtMs),
     startedAt: seconds(task.startedAtMs),
     stoppingAt: seconds(task.stoppingAtMs),
@@ -117,6 +123,14 @@ export function taskShape(task: Task) {
       },
     ],
   };
+}
+
+export function instanceShape({ arn, status }: Instance) {
+  return { containerInstanceArn: arn, status };
+}
+
+export function launchTypeOf({ instance }: Task): 'EC2' | 'FARGATE' {
+  return instance ? 'EC2' : 'FARGATE';
 }
 
 export function protectionShape(task: Task) {

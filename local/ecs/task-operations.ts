@@ -17,15 +17,17 @@ export function createTaskOperations(registry: Registry, scheduler: Scheduler) {
       z.object({
         cluster: clusterRef,
         serviceName: name.optional(),
+        containerInstance: name.optional(),
         desiredStatus: z.enum(['RUNNING', 'PENDING', 'STOPPED']).default('RUNNING'),
       }),
-      ({ cluster, serviceName, desiredStatus }) => {
+      ({ cluster, serviceName, containerInstance, desiredStatus }) => {
         const { arn } = registry.cluster(cluster);
         const service = serviceName === undefined ? undefined : registry.service(cluster, serviceName);
         return {
           taskArns: [...scheduler.tasks.values()]
             .filter((task) => task.service.cluster.arn === arn && task.desiredStatus === desiredStatus)
             .filter((task) => !service || task.service === service)
+            .filter((task) => containerInstance === undefined || task.instance?.arn === containerInstance)
             .map((task) => task.arn),
         };
       },

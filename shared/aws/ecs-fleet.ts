@@ -2,12 +2,15 @@ import {
   DescribeServicesCommand,
   DescribeTasksCommand,
   type ECSClient,
+  ListContainerInstancesCommand,
+  ListTasksCommand,
   paginateListTasks,
   type Service,
   StopTaskCommand,
   UpdateServiceCommand,
   UpdateTaskProtectionCommand,
 } from '@aws-sdk/client-ecs';
+import { MAX_VICTIMS } from '../core/observation.ts';
 import type { Deployments, Fleet } from '../ports/fleet.ts';
 import { primaryOf, readDeployment } from './ecs-deployment.ts';
 
@@ -15,6 +18,9 @@ import { primaryOf, readDeployment } from './ecs-deployment.ts';
 const PROTECTION_BATCH = 10;
 /** DescribeTasks accepts a hundred tasks per call. */
 const DESCRIBE_BATCH = 100;
+
+/** Of the instances that drain, the agents of this many are replaced at a time. */
+const INSTANCES_AT_ONCE = 10;
 
 /** The agents of a pool as an ECS service. */
 export function ecsFleet(
@@ -32,6 +38,18 @@ export function ecsFleet(
     );
   }
 
+  async function tasksOnDrainingInstances(): Promise<readonly string[]> {
+    const { containerInstanceArns = [] } = await ecs.send(
+      new ListContainerInstancesCommand({ cluster, status: 'DRAINING', maxResults: INSTANCES_AT_ONCE }),
+    );
+    const responses = await Promise.all(
+      containerInstanceArns.map((containerInstance) =>
+        ecs.send(new ListTasksCommand({ cluster, containerInstance, serviceName: service })),
+      ),
+    );
+    return responses.flatMap(({ taskArns }) => (taskArns ?? []).map(lastPart)).slice(0, MAX_VICTIMS);
+  }
+
   return {
     async read() {
       const found = await describe();
@@ -40,12 +58,14 @@ export function ecsFleet(
         throw new Error(`ECS returned service ${service} without its counts`);
       }
       const deployedAt = primaryOf(found)?.createdAt;
+      const leaving = runsOnInstances(found) ? await tasksOnDrainingInstances() : undefined;
       return {
         desired: desiredCount,
         running: runningCount,
         pending: pendingCount,
         revision: taskDefinition?.split('/').at(-1) ?? '',
         ...(deployedAt && { deployedAtMs: deployedAt.getTime() }),
+        ...(leaving && { leaving }),
       };
     },
 
@@ -100,6 +120,10 @@ export function ecsFleet(
       await ecs.send(new StopTaskCommand({ cluster, task: id, reason }));
     },
   };
+}
+
+function runsOnInstances({ capacityProviderStrategy = [] }: Service): boolean {
+  return capacityProviderStrategy.some(({ capacityProvider }) => !capacityProvider?.startsWith('FARGATE'));
 }
 
 function inBatches<T>(values: readonly T[], size: number): T[][] {

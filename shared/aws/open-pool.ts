@@ -19,6 +19,7 @@ import { dynamoOverrides } from './dynamo-overrides.ts';
 import { dynamoPoolStore } from './dynamo-pool-store.ts';
 import { dynamoTaskStore } from './dynamo-task-store.ts';
 import { ecsFleet } from './ecs-fleet.ts';
+import { taskCreatedAtMs } from './ecs-task.ts';
 import { s3Objects } from './s3-objects.ts';
 import { sqsQueue } from './sqs-queue.ts';
 import { type DescribedPool, readPoolDirectory } from './ssm-pool-directory.ts';
@@ -113,6 +114,11 @@ export function openForAgent(
     prefetch: known.current,
     clock: systemClock,
   };
+}
+
+/** For an agent: when ECS accepted its task. */
+export function readCreation(cluster: string, id: string): Promise<number> {
+  return taskCreatedAtMs(ecsClient(), { cluster, id });
 }
 
 /** For the scaler: every pool of a stack, with one client per service. */

@@ -34,6 +34,8 @@ export type FleetReading = {
   readonly revision: string;
   /** When the current deployment was created. Decisions recorded by earlier versions lack it. */
   readonly deployedAtMs?: number;
+  /** Agents on instances that are draining, at most {@link MAX_VICTIMS}. Absent on Fargate, which has no instances. */
+  readonly leaving?: readonly string[];
 };
 
 /** A summary of one pool's agent records. */
@@ -69,8 +71,8 @@ export type Agents = {
 };
 
 /**
- * Agents that the current deployment replaces: they run a different task definition than the service's, or were launched
- * before the deployment was created.
+ * Agents that ECS replaces: they run a different task definition than the service's, or were launched before the current
+ * deployment was created, or their instance is draining.
  */
 export type Outdated = {
   /** Ready ones, best to scale in first, and working ones that aren't retiring; at most {@link MAX_VICTIMS} of each. */

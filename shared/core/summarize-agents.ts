@@ -107,10 +107,13 @@ function outdated(atWork: readonly AgentInstance[], fleet: FleetReading | undefi
 /**
  * A forced deployment keeps the task definition: "You can use this option to start a new deployment with no service
  * definition changes" (UpdateService). Its agents differ from earlier ones only in when they were launched.
+ *
+ * An instance that drains waits for protected tasks for 48 hours, and then ends with them.
  */
-function isOutdated({ revision, launchedAtMs }: AgentInstance, fleet: FleetReading | undefined): boolean {
+function isOutdated({ id, revision, launchedAtMs }: AgentInstance, fleet: FleetReading | undefined): boolean {
   if (!fleet) return false;
-  return revision !== fleet.revision || launchedAtMs < (fleet.deployedAtMs ?? Number.NEGATIVE_INFINITY);
+  const { deployedAtMs = Number.NEGATIVE_INFINITY, leaving = [] } = fleet;
+  return revision !== fleet.revision || launchedAtMs < deployedAtMs || leaving.includes(id);
 }
 
 /** Agents at work in the order in which to retire them: those that lose the least work if they have to be stopped. */

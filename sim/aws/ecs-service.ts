@@ -19,6 +19,8 @@ export type EcsTask = {
   readonly createdAtMs: number;
   status: 'pending' | 'running' | 'stopping' | 'stopped';
   protectedUntilMs: number;
+  /** Its instance is draining. */
+  isLeaving?: boolean;
   runningSinceMs?: number;
   stoppedAtMs?: number;
   stopCode?: StopCode;
@@ -144,8 +146,18 @@ export class EcsService {
     return this.deployment;
   }
 
-  isCurrent(task: EcsTask): boolean {
-    return task.deployment === this.deployment;
+  /** Drains the instance of some tasks: each is replaced as in a deployment, and a protected one stays so far. */
+  drain(tasks: readonly EcsTask[]): void {
+    for (const task of tasks) {
+      task.isLeaving = true;
+      this.engine.log(`ecs: the instance of ${task.id} drains`);
+    }
+    this.reconcileSoon();
+  }
+
+  /** Neither of an old deployment nor on an instance that drains. */
+  isCurrent({ deployment, isLeaving }: EcsTask): boolean {
+    return deployment === this.deployment && isLeaving !== true;
   }
 
   /** Every so often, and after each change. */
@@ -272,6 +284,7 @@ export class EcsService {
         pending,
         revision: this.revision,
         deployedAtMs: this.deployment.createdAtMs,
+        leaving: this.live.filter(({ isLeaving }) => isLeaving).map(({ id }) => id),
       };
       this.shownAtMs = this.engine.nowMs;
     }

@@ -33,6 +33,7 @@ export const FAULTS = [
   'handler slow',
   'deployment',
   'forced deployment',
+  'instance drains',
   'compact',
   'pause',
 ] as const;

@@ -29,6 +29,10 @@ export function bringMisfortune(pool: Exposed): void {
     if (faults.strikes('deployment', 0.005)) {
       service.deploy(`agents:${Number(service.revision.split(':')[1]) + 1}`);
     }
+    if (victim && faults.strikes('instance drains', 0.005)) {
+      const next = running[running.indexOf(victim) + 1];
+      service.drain(next ? [victim, next] : [victim]);
+    }
     if (faults.strikes('forced deployment', 0.003)) service.deploy();
     if (faults.strikes('pause', 0.005)) pause(pool);
     loseMessages(pool);

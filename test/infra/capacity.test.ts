@@ -78,6 +78,8 @@ describe('a pool on capacity providers of its cluster', () => {
       AvailabilityZoneRebalancing: 'DISABLED',
       DeploymentConfiguration: Match.objectLike({ MinimumHealthyPercent: 100, MaximumPercent: 200 }),
     });
+    const policies = JSON.stringify(template.findResources('AWS::IAM::Policy'));
+    expect(policies).toContain('ecs:ListContainerInstances');
   });
 
   test('ECS Managed Instances', () => {

@@ -22,7 +22,7 @@ describe('the settings given with -c', () => {
   test('an unknown setting is rejected with the known ones', () => {
     const app = new App({ context: { alarmMail: 'ops@example.com' } });
     expect(() => readSettings(app, TWO_POOLS)).toThrow(
-      '-c alarmMail: unknown setting (settings: stack, vpc, image',
+      '-c alarmMail: unknown setting (settings: stack, vpc, cluster, image',
     );
   });
 

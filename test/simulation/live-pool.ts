@@ -51,14 +51,14 @@ export async function runLive(
     sent,
     handler,
     seconds = 7_200,
-    deployAtSeconds,
+    happens,
     faults = NO_FAULTS,
   }: {
     readonly sent: readonly Sent[];
     readonly handler: Handler;
     readonly seconds?: number;
-    /** When a deployment that keeps the task definition starts. */
-    readonly deployAtSeconds?: number;
+    /** What happens to the service, and when. */
+    readonly happens?: { readonly atSeconds: number; readonly what: (service: EcsService) => unknown };
     /** What SQS does, of what it may do. */
     readonly faults?: FaultSource;
   },
@@ -117,7 +117,7 @@ export async function runLive(
 
   for (const [index, { atSeconds, payload }] of sent.entries())
     engine.after(1_000 * atSeconds, () => void client.sendTask({ id: `t${index}`, payload }));
-  if (deployAtSeconds !== undefined) engine.after(1_000 * deployAtSeconds, () => void service.deploy());
+  if (happens) engine.after(1_000 * happens.atSeconds, () => void happens.what(service));
   const decisions: DecisionRecord[] = [];
   const ports = scalerPorts(services, {
     process: new Process(engine, 'scaler'),
