@@ -4,6 +4,7 @@ import type { DecisionLog } from '../ports/decision-log.ts';
 import { readDecision } from './dynamo-items.ts';
 import { expiry, type Table } from './dynamo-table.ts';
 import { decisionKey, PARTITIONS, timeKey } from './keys.ts';
+import { packJson } from './packed-json.ts';
 
 /** The first page has one decision, because most readers want the last one. Each page has twice as many as the one before. */
 const PAGE_AT_MOST = 128;
@@ -17,7 +18,7 @@ export function dynamoDecisions({ dynamo, table }: Table, pool: string): Decisio
         ...decisionKey(pool, atMs),
         expiresAt: expiry(atMs, DECISION_DAYS),
         v: DECISION_VERSION,
-        ...record,
+        packed: packJson(record),
       };
       await dynamo.send(new PutCommand({ TableName: table, Item }));
     },

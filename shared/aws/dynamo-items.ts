@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { DECISION_VERSION, type DecisionRecord } from '../core/decision-record.ts';
 import { decodeState } from '../core/forecast/codec.ts';
+import type { ForecastState } from '../core/forecast/signals.ts';
 import type { AgentInstance } from '../core/pool/agent-instance.ts';
 import type { Settings } from '../core/pool/settings.ts';
 import { AUTOMATIC, type Lease, type Mode, type PoolState } from '../core/pool/state.ts';
@@ -11,6 +12,7 @@ import { MAX_VALUE_BYTES } from '../tasks/values.ts';
 import type { Item } from './dynamo-table.ts';
 import { AGENT_PREFIX, PAGE_PREFIX, PARTITIONS } from './keys.ts';
 import { unpackMinutes } from './minutes-codec.ts';
+import { unpackJson } from './packed-json.ts';
 
 /**
  * The shapes of the table's items, and how to parse them. Unknown attributes, which a newer version may add, are
@@ -80,6 +82,15 @@ export const overrideItem = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('settings'), by: z.string(), atMs: ms, values }),
 ]);
 
+function readForecast(stored: unknown): ForecastState | undefined {
+  try {
+    // Earlier versions wrote it as a map.
+    return decodeState(stored instanceof Uint8Array ? unpackJson(stored) : stored);
+  } catch {
+    return undefined;
+  }
+}
+
 const stateItem = z.object({
   desired: z.number().optional(),
   generation: z.number().default(0),
@@ -95,7 +106,7 @@ const stateItem = z.object({
   emptyTicks: z.number().default(0),
   spending: z.object({ day: z.number(), agentSeconds: z.number(), atMs: ms }).optional(),
   // State of another shape, such as an earlier version's, is discarded: the forecaster starts over.
-  forecast: z.unknown().optional().transform(decodeState),
+  forecast: z.unknown().optional().transform(readForecast),
   ...overridesFields,
   holder: z.string(),
   fence: z.number(),
@@ -227,10 +238,17 @@ const decisionItem = z.looseObject({
 });
 
 /** A recorded decision, as it was written. */
-export function readDecision(item: Item): LoggedDecision {
+export function readDecision({ packed, ...item }: Item): LoggedDecision {
   const atMs = Number(item['sk']);
-  const parsed = decisionItem.safeParse(item);
-  if (parsed.success) return { kind: 'decision', atMs, record: item as unknown as DecisionRecord };
+  let record = item;
+  try {
+    // Earlier versions wrote each field as an attribute.
+    if (packed instanceof Uint8Array) record = { v: item['v'], ...(unpackJson(packed) as object) };
+  } catch (error) {
+    return { kind: 'unreadable', atMs, reason: `it cannot be read: ${(error as Error).message}` };
+  }
+  const parsed = decisionItem.safeParse(record);
+  if (parsed.success) return { kind: 'decision', atMs, record: record as unknown as DecisionRecord };
   const { v = 'the first' } = item;
   const reason =
     v === DECISION_VERSION

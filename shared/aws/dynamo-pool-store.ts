@@ -13,6 +13,7 @@ import { parseAgent, parseState, problemsOf } from './dynamo-items.ts';
 import { conditionally, type Item, type Table, updateOf } from './dynamo-table.ts';
 import { AGENT_PREFIX, agentKey, PARTITIONS, stateKey } from './keys.ts';
 import { packMinutes } from './minutes-codec.ts';
+import { packJson } from './packed-json.ts';
 
 /** The records of one pool in DynamoDB. All reads are strongly consistent and read every page. */
 export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolStore {
@@ -61,11 +62,12 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
       );
     },
 
-    async saveState(lease, state) {
+    async saveState(lease, { forecast, ...state }) {
       // Removes the fields that the state no longer has.
       const { UpdateExpression, ExpressionAttributeNames, ExpressionAttributeValues } = updateOf({
         ...OPTIONAL,
         ...state,
+        ...(forecast && { forecast: packJson(forecast) }),
       });
       const written = await conditionally(
         dynamo.send(

@@ -1,10 +1,13 @@
-// Covers: shared/aws/dynamo-items.ts
+// Covers: shared/aws/dynamo-items.ts, shared/aws/packed-json.ts
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../cli/run.ts';
 import { decisionKey, overrideKey, stateKey, taskKey } from '../../shared/aws/keys.ts';
+import { lastDecision } from '../../shared/ports/decision-log.ts';
 import { viewPool } from '../../shared/views/pool-view.ts';
+import { decisionRecord, inputs, observation } from '../unit/build.ts';
 import version1 from '../unit/data/forecaster-state-version-1.json' with { type: 'json' };
 import { startTestStack, type TestStack } from './stack.ts';
 
@@ -48,6 +51,7 @@ test('a decision of an earlier version, or a broken one, is named wherever decis
     control: {},
   });
   await put({ ...decisionKey('test', nowMs - 1), v: 3, decision: 'to 5' });
+  await put({ ...decisionKey('test', nowMs - 3), v: 3, packed: randomBytes(100) });
   const reasons = await Array.fromAsync(
     stack.decisions.read(),
     (each) => each.kind === 'unreadable' && each.reason,
@@ -55,6 +59,7 @@ test('a decision of an earlier version, or a broken one, is named wherever decis
   expect(reasons).toEqual([
     expect.stringContaining('it cannot be read: observation'),
     'another version of agentpool recorded it, in format the first; this one reads format 3',
+    expect.stringContaining('it cannot be read: '),
   ]);
   for (const command of [['explain', 'test'], ['status'], ['history', 'test']])
     expect(await said(...command)).toMatch(/cannot be read/);
@@ -62,6 +67,13 @@ test('a decision of an earlier version, or a broken one, is named wherever decis
     '0 decisions exported to',
   );
   expect((await viewPool(stack)).decision).toMatchObject({ kind: 'unreadable' });
+});
+
+test('a decision whose fields an earlier version wrote one by one is shown', async () => {
+  const record = decisionRecord(inputs({ ...observation(1), atMs: Date.now() }));
+  await put({ ...decisionKey('test', record.observation.atMs), v: 3, ...record });
+  expect(await lastDecision(stack.decisions)).toMatchObject({ kind: 'decision', record });
+  expect(await said('explain', 'test')).toContain(record.decision.reason.text);
 });
 
 test('an override of another shape is left out, and a task record names what is wrong with it', async () => {

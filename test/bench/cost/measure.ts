@@ -12,6 +12,7 @@ import { dynamoPoolStore } from '../../../shared/aws/dynamo-pool-store.ts';
 import { dynamoTaskStore } from '../../../shared/aws/dynamo-task-store.ts';
 import { emitMetrics } from '../../../shared/aws/emit-metrics.ts';
 import type { OpenPool } from '../../../shared/aws/open-pool.ts';
+import { packJson } from '../../../shared/aws/packed-json.ts';
 import { contexts } from '../../../shared/contexts/contexts.ts';
 import { listedContexts } from '../../../shared/contexts/listed-contexts.ts';
 import { type TickPorts, tick } from '../../../shared/runtime/tick.ts';
@@ -61,7 +62,9 @@ export async function measureTick(deployed: Pool, log: Log, agents: number): Pro
   take();
   log.take();
   const ticked = await tick(ports, config, 'cost');
-  const recordBytes = ticked.kind === 'ticked' ? JSON.stringify(ticked.record).length : 0;
+  // A run ends with the tick of an idle pool. Otherwise it goes on for a minute.
+  if (agents === 0 && ticked.kind === 'ticked') await ports.store.releaseLease(ticked.lease);
+  const recordBytes = ticked.kind === 'ticked' ? packJson(ticked.record).length : 0;
   return { ...take(), logBytes: log.take(), recordBytes };
 }
 
