@@ -1,7 +1,7 @@
 import type { PoolConfig } from '../shared/core/pool/config.ts';
 import type { Clock } from '../shared/ports/clock.ts';
 import type { Protection } from '../shared/ports/protection.ts';
-import type { TaskMessage } from '../shared/tasks/message.ts';
+import type { TaskMessage } from '../shared/tasks/envelope.ts';
 import type { AttemptPorts } from './assignment.ts';
 import type { Identity } from './ecs-endpoints.ts';
 import type { AgentHandler } from './handler.ts';

@@ -6,7 +6,7 @@ import type { PoolStore } from '../shared/ports/pool-store.ts';
 import type { QueueMessage, TaskQueue } from '../shared/ports/task-queue.ts';
 import type { TaskStore } from '../shared/ports/task-store.ts';
 import type { BegunAttempt } from '../shared/tasks/delivery.ts';
-import type { TaskMessage } from '../shared/tasks/message.ts';
+import type { TaskMessage } from '../shared/tasks/envelope.ts';
 import type { AgentHandler } from './handler.ts';
 
 export type AttemptPorts = {

@@ -2,7 +2,8 @@ import type { AgentInstance } from '../shared/core/pool/agent-instance.ts';
 import { completedAttempt, failedAttempt, startedTask } from '../shared/core/pool/minutes.ts';
 import type { QueueMessage } from '../shared/ports/task-queue.ts';
 import { rejectMessage, returnUnstarted } from '../shared/tasks/delivery.ts';
-import { parseMessage, type TaskMessage } from '../shared/tasks/message.ts';
+import type { TaskMessage } from '../shared/tasks/envelope.ts';
+import { identified, parseMessage } from '../shared/tasks/message.ts';
 import { type Agent, RETRY_MS } from './agent.ts';
 import { attemptTask, deliveryOf } from './attempt.ts';
 import type { AgentHandler } from './handler.ts';
@@ -70,17 +71,17 @@ async function handle(
   { instance, message }: Received,
 ): Promise<AgentInstance> {
   const { ports, config, shutdown } = agent;
-  const parsed = parseMessage(message.body, config.name, message.groupId);
+  const parsed = parseMessage(message, config.name);
   if (parsed.kind === 'invalid') {
     ports.log.warn('message rejected', {
-      taskId: parsed.id ?? `message-${message.messageId}`,
+      taskId: parsed.id ?? message.messageId,
       reason: parsed.reason,
     });
     await rejectMessage(ports, message, parsed);
     counts.add({ givenUp: 1 });
     return instance;
   }
-  const { task } = parsed;
+  const task = await identified(parsed, ports.tasks);
   const received = { config, agentId: instance.id, message, task };
   // A poll is never aborted: a message on its way would stay invisible and block its context. It's returned instead.
   const claimed = shutdown.signal.aborted ? undefined : await claim(agent, task);

@@ -38,6 +38,8 @@ export class PoolQueue extends Construct {
       // High throughput: the limit of a plain FIFO queue applies to each context instead of the whole queue.
       ...(pool.ordering === 'fifo' && {
         fifo: true,
+        // For senders that say no deduplication ID; EventBridge can't.
+        contentBasedDeduplication: true,
         fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
         deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
       }),

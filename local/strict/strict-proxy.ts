@@ -4,20 +4,26 @@ import { forward } from '../forward.ts';
 import { type LocalServer, serveThisMachine } from '../from-this-machine.ts';
 import { checkS3Call } from './check-s3.ts';
 import { checkSqsCall } from './check-sqs.ts';
+import { type ByGroup, deduplicateByGroup } from './deduplicate-by-group.ts';
 import { listAllInstead, pageOf } from './list-objects.ts';
 
 /**
  * Starts a proxy in front of the SQS and S3 emulator that refuses calls that AWS refuses but the emulator accepts, by
- * AWS's rules as `sim/aws/limits.ts` has them, and lists objects in S3's order.
+ * AWS's rules as `sim/aws/limits.ts` has them, deduplicates by message group, and lists objects in S3's order.
  */
 export async function startStrictProxy(target: string): Promise<LocalServer> {
+  const emulator = { target, byGroup: deduplicateByGroup() };
   const server = createServer((request, response) => {
-    respond(target, request, response).catch(() => response.destroy());
+    respond(emulator, request, response).catch(() => response.destroy());
   });
   return serveThisMachine(server);
 }
 
-async function respond(target: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function respond(
+  { target, byGroup }: { readonly target: string; readonly byGroup: ByGroup },
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const [service, operation = ''] = request.headers['x-amz-target']?.toString().split('.') ?? [];
   if (service === undefined) {
     const refused = checkS3Call(request.method, request.url);
@@ -43,30 +49,40 @@ async function respond(target: string, request: IncomingMessage, response: Serve
   }
   if (service !== 'AmazonSQS') return forward(request, response, { target });
   const body = await buffer(request);
-  const checked = checkSqsCall(operation, parsed(body));
+  const input = parsed(body);
+  const checked = checkSqsCall(operation, input);
   switch (checked.kind) {
     case 'passed':
-      return forward(request, response, { target, body });
+      return call(input, (answer) => answer);
     case 'refused':
       return send(response, 400, { __type: `com.amazonaws.sqs#${checked.code}`, message: checked.message });
     case 'reduced': {
-      const rest = Buffer.from(JSON.stringify(checked.input));
       const isNothingLeft = (checked.input as { Entries: unknown[] }).Entries.length === 0;
       if (isNothingLeft) return send(response, 200, { Successful: [], Failed: checked.failed });
-      return forward(request, response, {
-        target,
-        body: rest,
-        instead: async (reply) => {
-          const result = (await json(reply)) as { Failed?: readonly object[] };
-          const failed = [...(result.Failed ?? []), ...checked.failed];
-          send(response, reply.statusCode ?? 500, { ...result, Failed: failed });
-        },
-      });
+      return call(checked.input, (answer) => ({
+        ...answer,
+        Failed: [...((answer['Failed'] ?? []) as object[]), ...checked.failed],
+      }));
     }
     default:
       return checked satisfies never;
   }
+
+  function call(given: unknown, shown: (answer: Answer) => Answer): Promise<void> {
+    return forward(request, response, {
+      target,
+      // What isn't JSON is left to the emulator.
+      body: given === undefined ? body : Buffer.from(JSON.stringify(byGroup.request(operation, given))),
+      instead: async (reply) => {
+        const answer = (await json(reply)) as Answer;
+        if (reply.statusCode !== 200) return send(response, reply.statusCode ?? 500, answer);
+        send(response, 200, shown(byGroup.response(operation, given, answer) as Answer));
+      },
+    });
+  }
 }
+
+type Answer = Readonly<Record<string, unknown>>;
 
 function parsed(body: Buffer): unknown {
   try {

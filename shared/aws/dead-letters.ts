@@ -7,9 +7,11 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { QueueMessage } from '../ports/task-queue.ts';
 import { parseMessage } from '../tasks/message.ts';
 import { conditionally, type Table } from './dynamo-table.ts';
 import { OPEN_INDEX, openPartitionOf, taskKey } from './keys.ts';
+import { taskAttributes, withAttributes } from './sqs-queue.ts';
 
 /** A message in the dead-letter queue. */
 export type DeadLetter = {
@@ -21,6 +23,8 @@ export type DeadLetter = {
   readonly sentAtMs: number;
   readonly body: string;
   readonly groupId?: string;
+  readonly deduplicationId?: string;
+  readonly attributes: QueueMessage['attributes'];
   readonly receiptHandle: string;
 };
 
@@ -63,13 +67,14 @@ export function deadLetters({ sqs, dynamo, table, pool, queueUrl, deadLetterQueu
 
     // The record comes first: an agent that finds it failed would move the message here again.
     async redrive(letter) {
-      const parsed = parseMessage(letter.body, pool, letter.groupId);
+      const parsed = parseMessage(letter, pool);
       if (parsed.kind === 'invalid') return false;
       await reopen(parsed.task.id);
       await sqs.send(
         new SendMessageCommand({
           QueueUrl: queueUrl,
           MessageBody: letter.body,
+          ...withAttributes(letter.body, { ...letter.attributes, taskId: parsed.task.id }),
           ...(queueUrl.endsWith('.fifo') && {
             MessageGroupId: letter.groupId ?? parsed.task.id,
             // If a crash before the removal causes a second redrive, SQS drops the duplicate.
@@ -92,21 +97,31 @@ export function deadLetters({ sqs, dynamo, table, pool, queueUrl, deadLetterQueu
         WaitTimeSeconds: 1,
         VisibilityTimeout: TAKEN_SECONDS,
         MessageAttributeNames: ['All'],
-        MessageSystemAttributeNames: ['SentTimestamp', 'MessageGroupId', 'ApproximateReceiveCount'],
+        MessageSystemAttributeNames: [
+          'SentTimestamp',
+          'MessageGroupId',
+          'MessageDeduplicationId',
+          'ApproximateReceiveCount',
+        ],
       }),
     );
     return messages.map((message) => {
       const { MessageId = '', ReceiptHandle = '', Body = '', Attributes, MessageAttributes } = message;
-      const groupId = Attributes?.MessageGroupId;
-      const parsed = parseMessage(Body, pool, groupId);
-      const task = parsed.kind === 'invalid' ? undefined : parsed.task;
-      return {
-        messageId: MessageId,
-        receiptHandle: ReceiptHandle,
+      const { MessageGroupId: groupId, MessageDeduplicationId: deduplicationId } = Attributes ?? {};
+      const incoming = {
+        messageId: MessageAttributes?.['messageId']?.StringValue ?? MessageId,
         body: Body,
         sentAtMs: Number(Attributes?.SentTimestamp ?? 0),
-        reason: MessageAttributes?.['reason']?.StringValue ?? 'received too often: no agent completed it',
         ...(groupId !== undefined && { groupId }),
+        ...(deduplicationId !== undefined && { deduplicationId }),
+        attributes: taskAttributes(MessageAttributes),
+      };
+      const parsed = parseMessage(incoming, pool);
+      const task = parsed.kind === 'invalid' ? undefined : parsed.task;
+      return {
+        ...incoming,
+        receiptHandle: ReceiptHandle,
+        reason: MessageAttributes?.['reason']?.StringValue ?? 'received too often: no agent completed it',
         ...(task && { taskId: task.id }),
         ...(task?.contextId !== undefined && { contextId: task.contextId }),
       };

@@ -7,7 +7,7 @@ import type { Settings } from '../core/pool/settings.ts';
 import { AUTOMATIC, type Lease, type Mode, type PoolState } from '../core/pool/state.ts';
 import { STATUSES } from '../core/pool/status.ts';
 import type { LoggedDecision } from '../ports/decision-log.ts';
-import { storedValueSchema } from '../tasks/message.ts';
+import { storedValueSchema } from '../tasks/envelope.ts';
 import { MAX_VALUE_BYTES } from '../tasks/values.ts';
 import type { Item } from './dynamo-table.ts';
 import { AGENT_PREFIX, PAGE_PREFIX, PARTITIONS } from './keys.ts';

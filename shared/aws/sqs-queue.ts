@@ -4,6 +4,7 @@ import {
   DeleteMessageCommand,
   GetQueueAttributesCommand,
   type Message,
+  type MessageAttributeValue,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
@@ -17,6 +18,11 @@ type QueueUrls = {
   /** Only agents need this. */
   readonly deadLetterQueueUrl?: string;
 };
+
+/** What any sender can say of a task without an envelope. */
+const TASK_ATTRIBUTES = ['taskId', 'contextId'] as const;
+/** Of a body and its attributes: their names, types and values (Amazon SQS message quotas). */
+const MESSAGE_BYTES = 1_048_576;
 
 /** SQS doesn't truncate message attributes, but a reason for people doesn't need to be longer. */
 const REASON_CHARACTERS = 1_000;
@@ -49,10 +55,12 @@ export function sqsQueue(sqs: SQSClient, { queueUrl, deadLetterQueueUrl }: Queue
         new SendMessageBatchCommand({
           QueueUrl: queueUrl,
           // Entry ids allow fewer characters than task ids, so the index in the batch serves as the id.
-          Entries: messages.map(({ body, groupId, deduplicationId }, index) => ({
+          Entries: messages.map(({ body, groupId, deduplicationId, tenant }, index) => ({
             Id: String(index),
             MessageBody: body,
-            ...(isFifo && { MessageGroupId: groupId, MessageDeduplicationId: deduplicationId }),
+            ...(isFifo
+              ? { MessageGroupId: groupId, MessageDeduplicationId: deduplicationId }
+              : { MessageGroupId: tenant }),
           })),
         }),
       );
@@ -77,7 +85,9 @@ export function sqsQueue(sqs: SQSClient, { queueUrl, deadLetterQueueUrl }: Queue
             'SentTimestamp',
             'ApproximateFirstReceiveTimestamp',
             'MessageGroupId',
+            'MessageDeduplicationId',
           ],
+          MessageAttributeNames: [...TASK_ATTRIBUTES],
         }),
       );
       const [message] = messages ?? [];
@@ -92,17 +102,20 @@ export function sqsQueue(sqs: SQSClient, { queueUrl, deadLetterQueueUrl }: Queue
     },
     acknowledge: remove,
 
-    async deadLetter(message, reason) {
+    async deadLetter(message, reason, taskId) {
       if (deadLetterQueueUrl === undefined)
         throw new Error(`${queueUrl} was opened without its dead-letter queue`);
       await sqs.send(
         new SendMessageCommand({
           QueueUrl: deadLetterQueueUrl,
           MessageBody: message.body,
-          MessageAttributes: {
-            reason: { DataType: 'String', StringValue: cleanText(reason, REASON_CHARACTERS) },
-            messageId: { DataType: 'String', StringValue: message.messageId },
-          },
+          ...withAttributes(message.body, {
+            reason: cleanText(reason, REASON_CHARACTERS),
+            messageId: message.messageId,
+            ...message.attributes,
+            // By which it's the same task again when it's redriven.
+            ...(taskId !== undefined && { taskId }),
+          }),
           ...(isFifo && {
             MessageGroupId: message.groupId ?? message.messageId,
             // If a crash between the two calls causes a second move, SQS drops the duplicate.
@@ -138,12 +151,34 @@ export function sqsQueue(sqs: SQSClient, { queueUrl, deadLetterQueueUrl }: Queue
   }
 }
 
+/** Attributes as SQS takes them: none where they don't fit beside the body. The task's record has the reason, too. */
+export function withAttributes(
+  body: string,
+  values: Readonly<Record<string, string | undefined>>,
+): { MessageAttributes?: Record<string, MessageAttributeValue> } {
+  // SQS takes no empty value.
+  const given = Object.entries(values).filter((entry): entry is [string, string] => Boolean(entry[1]));
+  const bytes = given.reduce((sum, [name, value]) => sum + name.length + Buffer.byteLength(value) + 6, 0);
+  if (given.length === 0 || Buffer.byteLength(body) + bytes > MESSAGE_BYTES) return {};
+  return {
+    MessageAttributes: Object.fromEntries(
+      given.map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
+    ),
+  };
+}
+
 function received(message: Message): QueueMessage {
-  const { MessageId: messageId, ReceiptHandle: receiptHandle, Body: body, Attributes: attributes } = message;
+  const {
+    MessageId: messageId,
+    ReceiptHandle: receiptHandle,
+    Body: body,
+    Attributes: attributes,
+    MessageAttributes,
+  } = message;
   if (messageId === undefined || receiptHandle === undefined || body === undefined) {
     throw new Error('SQS returned a message without an id, a receipt handle or a body');
   }
-  const groupId = attributes?.MessageGroupId;
+  const { MessageGroupId: groupId, MessageDeduplicationId: deduplicationId } = attributes ?? {};
   return {
     messageId,
     receiptHandle,
@@ -154,7 +189,19 @@ function received(message: Message): QueueMessage {
     sentAtMs: Number(attributes?.SentTimestamp ?? 0),
     firstReceivedAtMs: Number(attributes?.ApproximateFirstReceiveTimestamp ?? attributes?.SentTimestamp ?? 0),
     ...(groupId !== undefined && { groupId }),
+    ...(deduplicationId !== undefined && { deduplicationId }),
+    attributes: taskAttributes(MessageAttributes),
   };
+}
+
+/** What a message's attributes say of its task. */
+export function taskAttributes(given: Message['MessageAttributes'] = {}): QueueMessage['attributes'] {
+  return Object.fromEntries(
+    TASK_ATTRIBUTES.filter((name) => given[name] !== undefined).map((name) => [
+      name,
+      given[name]?.StringValue ?? '',
+    ]),
+  );
 }
 
 /** A missing count, or one that isn't a number, is an error, never zero. */

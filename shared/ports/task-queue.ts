@@ -6,19 +6,27 @@ export type QueueMessage = {
   /** Identifies one receive of the message. Attempts are counted by it. */
   readonly deliveryId: string;
   readonly body: string;
+  /** In a FIFO queue, the group whose messages come one at a time; in a standard queue, a tenant, if the sender says so. */
   readonly groupId?: string;
+  /** Only in a FIFO queue: the sender's, or the body's SHA-256 in hexadecimal. */
+  readonly deduplicationId?: string;
+  /** What a sender without an envelope says of its task. Empty: the attribute isn't text. */
+  readonly attributes: { readonly taskId?: string; readonly contextId?: string };
   readonly receiveCount: number;
   /** When SQS took it, and when it first handed it to a receiver: both by SQS's clock, epoch milliseconds. */
   readonly sentAtMs: number;
   readonly firstReceivedAtMs: number;
 };
 
-/** A message to send. A standard queue ignores `groupId` and `deduplicationId`. */
+/** A message to send. */
 export type OutgoingMessage = {
   readonly id: string;
   readonly body: string;
+  /** For a FIFO queue only. */
   readonly groupId: string;
   readonly deduplicationId: string;
+  /** For a standard queue only: the message group by which SQS is fair to its tenants. */
+  readonly tenant?: string | undefined;
 };
 
 export type TaskQueue = {
@@ -34,6 +42,9 @@ export type TaskQueue = {
   /** Returns a message to the queue: others can receive it after `afterSeconds`. */
   release(message: QueueMessage, afterSeconds?: number): Promise<void>;
   acknowledge(message: QueueMessage): Promise<void>;
-  /** Moves a message to the dead-letter queue, with the reason (cleaned and truncated) as an attribute. */
-  deadLetter(message: QueueMessage, reason: string): Promise<void>;
+  /**
+   * Moves a message to the dead-letter queue, with the reason (cleaned and truncated) as an attribute, and with the task's
+   * ID, if it has one.
+   */
+  deadLetter(message: QueueMessage, reason: string, taskId?: string): Promise<void>;
 };

@@ -8,7 +8,8 @@ import type { ObjectStore } from '../ports/object-store.ts';
 import { isRefusal } from '../ports/refusal.ts';
 import type { OutgoingMessage, TaskQueue } from '../ports/task-queue.ts';
 import type { TaskStore } from '../ports/task-store.ts';
-import { deduplicationOf, formatMessage, groupOf } from './message.ts';
+import { formatEnvelope } from './envelope.ts';
+import { deduplicationOf, groupOf, tenantOf } from './message.ts';
 import { readValue, storeValue, toJson } from './values.ts';
 
 /** A task to send. Tasks of one context run in the order they were sent. */
@@ -16,6 +17,11 @@ export type NewTask = {
   /** Sending the same id twice sends one task. @default a new UUID */
   readonly id?: string | undefined;
   readonly contextId?: string | undefined;
+  /**
+   * Whom the task is for. In a pool with `ordering: 'none'`, a tenant with many tasks doesn't hold up the others.
+   * @default the context
+   */
+  readonly tenant?: string | undefined;
   /** Any JSON, up to 64 MiB. */
   readonly payload: unknown;
 };
@@ -104,7 +110,12 @@ export function taskClient(pool: string, ports: Ports): TaskClient {
   };
 }
 
-type Prepared = { readonly id: string; readonly contextId?: string; readonly json: string };
+type Prepared = {
+  readonly id: string;
+  readonly contextId?: string;
+  readonly tenant?: string;
+  readonly json: string;
+};
 /** A task that wasn't sent, or may not have been. */
 type Failure = Unsent & { readonly isCertain: boolean };
 
@@ -113,6 +124,7 @@ async function sendTasks(pool: string, ports: Ports, tasks: readonly NewTask[]):
   const prepared = tasks.map((task) => ({
     id: parseId(task.id ?? randomUUID(), 'the id of a task'),
     ...(task.contextId !== undefined && { contextId: parseId(task.contextId, 'the id of a context') }),
+    ...(task.tenant !== undefined && { tenant: parseId(task.tenant, 'a tenant') }),
     json: toJson(task.payload, 'the payload'),
   }));
   const failures: Failure[] = [];
@@ -173,16 +185,17 @@ async function sendBatch(
 ): Promise<readonly Failure[]> {
   const sentAtMs = ports.clock.now();
   const created = new Set<string>();
-  const prepare = async ({ json, ...task }: Prepared) => {
+  const prepare = async ({ json, tenant, ...task }: Prepared) => {
     const payload = await storeValue(ports.objects, payloadKey(pool, task.id), json);
     // The record comes first, so that every task an agent can receive can also be read.
     if (await ports.tasks.create({ ...task, sentAtMs })) created.add(task.id);
     else if (await hasStarted(ports, task.id)) return undefined;
     return {
       id: task.id,
-      body: formatMessage({ v: 1, pool, ...task, sentAtMs, payload }),
+      body: formatEnvelope({ pool, ...task, sentAtMs, payload }),
       groupId: groupOf(task),
       deduplicationId: deduplicationOf(task),
+      tenant: tenantOf({ ...task, tenant }),
     };
   };
   const prepared = await Promise.allSettled(batch.map(prepare));

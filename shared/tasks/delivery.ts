@@ -88,7 +88,7 @@ export function openDelivery(ports: Ports, received: Received): Delivery {
         return { kind: 'disposed', disposed: as('left alone') };
       }
       if (begun.kind === 'ended') {
-        if (begun.task.status === 'failed') await queue.deadLetter(message, begun.task.reason);
+        if (begun.task.status === 'failed') await queue.deadLetter(message, begun.task.reason, begun.task.id);
         else await queue.acknowledge(message);
         return { kind: 'disposed', disposed: as('superseded') };
       }
@@ -191,14 +191,11 @@ function lastReceived({ message }: Received, reason: string): string {
   return `given up after ${message.receiveCount} receives: ${reason}`;
 }
 
-/** Fails a message that isn't a task of its pool. A task without a readable id gets one from its message. */
+/** Fails a message that isn't a task of its pool. Without a readable ID, it has its message's. */
 export async function rejectMessage(
   { queue, tasks, clock }: Ports,
   message: QueueMessage,
-  {
-    id = `message-${message.messageId}`,
-    reason,
-  }: { readonly id?: string | undefined; readonly reason: string },
+  { id = message.messageId, reason }: { readonly id?: string | undefined; readonly reason: string },
 ): Promise<Disposed> {
   await tasks.fail({ id, sentAtMs: message.sentAtMs }, clock.now(), reason);
   await queue.deadLetter(message, reason);
@@ -211,7 +208,7 @@ async function giveUp(
   reason: string,
 ): Promise<Disposed> {
   await tasks.fail(task, clock.now(), reason);
-  await queue.deadLetter(message, reason);
+  await queue.deadLetter(message, reason, task.id);
   return as('given up');
 }
 

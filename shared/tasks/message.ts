@@ -1,84 +1,135 @@
 import { createHash } from 'node:crypto';
-import * as z from 'zod';
 import { cleanText } from '../core/foreign-text.ts';
-import { encodeId, idSchema } from '../core/pool/id.ts';
-import type { StoredValue } from '../core/pool/task-record.ts';
+import { idSchema } from '../core/pool/id.ts';
 import { objectPrefix } from '../ports/object-keys.ts';
-import { MAX_VALUE_BYTES } from './values.ts';
+import type { QueueMessage } from '../ports/task-queue.ts';
+import type { TaskStore } from '../ports/task-store.ts';
+import { isEnvelope, parseEnvelope, type TaskMessage } from './envelope.ts';
+
+export type ParsedMessage =
+  | {
+      readonly kind: 'task';
+      readonly task: TaskMessage;
+      /** The task's ID, if another conversation has a task under the deduplication ID. */
+      readonly otherwise?: string;
+    }
+  /** No attempt can run it. `id` is the task's id, if the message has a valid one. */
+  | { readonly kind: 'invalid'; readonly id: string | undefined; readonly reason: string };
+
+/** What a message says, wherever it was found: only a FIFO queue's message has a deduplication ID. */
+export type Incoming = Pick<
+  QueueMessage,
+  'messageId' | 'body' | 'groupId' | 'deduplicationId' | 'sentAtMs' | 'attributes'
+>;
 
 /** A reason quotes what the message says. */
 const REASON_CHARACTERS = 500;
 
-export const storedValueSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('inline'), json: z.string() }),
-  z.strictObject({
-    kind: z.literal('object'),
-    key: z.string(),
-    bytes: z.int().min(0).max(MAX_VALUE_BYTES),
-    sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  }),
-]) satisfies z.ZodType<StoredValue>;
-
-/** The message format, version 1. */
-const messageSchema = z.strictObject({
-  v: z.literal(1),
-  id: idSchema,
-  pool: z.string(),
-  contextId: idSchema.optional(),
-  sentAtMs: z.int().min(0),
-  payload: storedValueSchema,
-});
-
-/** A task on its way to an agent. */
-export type TaskMessage = z.infer<typeof messageSchema>;
-
-export type ParsedMessage =
-  | { readonly kind: 'task'; readonly task: TaskMessage }
-  /** No attempt can run it. `id` is the task's id, if the message has a valid one. */
-  | { readonly kind: 'invalid'; readonly id: string | undefined; readonly reason: string };
-
-/** A message body: JSON that escapes the characters SQS or its emulators reject. */
-export function formatMessage(task: TaskMessage): string {
-  return JSON.stringify(task).replaceAll(
-    /[\uD800-\uDFFF\uFFFE\uFFFF]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16)}`,
-  );
+/**
+ * The task that a message is. Any message is one: a body that's no envelope is the payload, as JSON or else as a string.
+ * An envelope that isn't valid, and an ID that isn't one, go to the dead-letter queue.
+ */
+export function parseMessage(message: Incoming, pool: string): ParsedMessage {
+  const json = jsonOf(message.body);
+  return isEnvelope(json) ? enveloped(json, message, pool) : bare(json, message, pool);
 }
 
-/** Parses a message body. Anything but a valid task of this pool is invalid and goes to the dead-letter queue. */
-export function parseMessage(body: string, pool: string, groupId: string | undefined): ParsedMessage {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    // The parser's own message quotes its input, which may be secret and would be logged.
-    return { kind: 'invalid', id: undefined, reason: `not JSON (${body.length} characters)` };
-  }
-  const parsed = messageSchema.safeParse(json);
+function enveloped(
+  json: Readonly<Record<string, unknown>>,
+  { groupId, deduplicationId }: Incoming,
+  pool: string,
+): ParsedMessage {
+  const parsed = parseEnvelope(json);
+  const id = idSchema.safeParse(json['id']).data;
   if (!parsed.success) {
     const problems = parsed.error.issues.map(
       (issue) => `${issue.path.join('.') || 'message'}: ${issue.message}`,
     );
-    const id = idSchema.safeParse((json as { id?: unknown } | null)?.id);
-    const reason = cleanText(`not a task message: ${problems.join('; ')}`, REASON_CHARACTERS);
-    return { kind: 'invalid', id: id.data, reason };
+    return invalid(id, `not a valid envelope (docs/envelope.md): ${problems.join('; ')}`);
   }
   const task = parsed.data;
-  const invalid = (reason: string) =>
-    ({ kind: 'invalid', id: task.id, reason: cleanText(reason, REASON_CHARACTERS) }) as const;
-  if (task.pool !== pool) return invalid(`sent to pool "${task.pool}", but found in the queue of "${pool}"`);
-  if (groupId !== undefined && groupId !== groupOf(task)) {
-    return invalid(`message group "${groupId}" doesn't match its context`);
+  if (task.pool !== pool)
+    return invalid(id, `sent to pool "${task.pool}", but found in the queue of "${pool}"`);
+  if (deduplicationId !== undefined && groupId !== groupOf(task)) {
+    return invalid(id, `message group "${groupId}" doesn't match its context: expected "${groupOf(task)}"`);
   }
   if (task.payload.kind === 'object' && !task.payload.key.startsWith(objectPrefix('payloads', pool))) {
-    return invalid(`payload key "${task.payload.key}" is outside ${objectPrefix('payloads', pool)}`);
+    return invalid(id, `payload key "${task.payload.key}" is outside ${objectPrefix('payloads', pool)}`);
   }
   return { kind: 'task', task };
 }
 
+/**
+ * A message of any sender. Its ID is its attribute `taskId`, or its deduplication ID, unless SQS made that from the body,
+ * or the message's ID. Its conversation is its group in a FIFO queue, and its attribute `contextId` in a standard queue,
+ * where a group stands for a tenant.
+ */
+function bare(
+  json: unknown,
+  { messageId, body, groupId, deduplicationId, sentAtMs, attributes }: Incoming,
+  pool: string,
+): ParsedMessage {
+  const isFifo = deduplicationId !== undefined;
+  if (isFifo && attributes.contextId !== undefined && attributes.contextId !== groupId) {
+    return invalid(
+      undefined,
+      `attribute contextId "${attributes.contextId}" isn't the message group "${groupId}": in a FIFO queue, the group is the conversation`,
+    );
+  }
+  const deduplicated = isFifo && deduplicationId !== sha256(body) ? deduplicationId : undefined;
+  const id = idSchema.safeParse(attributes.taskId ?? deduplicated ?? messageId);
+  const contextId = idSchema.optional().safeParse(attributes.contextId ?? (isFifo ? groupId : undefined));
+  if (!id.success || !contextId.success) {
+    const [name, { error }] = id.success ? (['contextId', contextId] as const) : (['taskId', id] as const);
+    return invalid(id.data, `attribute ${name}: ${error?.issues[0]?.message}`);
+  }
+  const task: TaskMessage = {
+    id: id.data,
+    pool,
+    ...(contextId.data !== undefined && { contextId: contextId.data }),
+    sentAtMs,
+    payload: { kind: 'inline', json: json === undefined ? JSON.stringify(body) : body },
+  };
+  const isUniqueInGroup = attributes.taskId === undefined && deduplicated !== undefined;
+  return { kind: 'task', task, ...(isUniqueInGroup && { otherwise: messageId }) };
+}
+
+/** Undefined: not JSON. */
+function jsonOf(body: string): unknown {
+  try {
+    return JSON.parse(body) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The task under an ID of its own. SQS takes the same deduplication ID once in each group, for different tasks; and a task
+ * that's sent again in its conversation is the same one.
+ */
+export async function identified(
+  { task, otherwise }: Extract<ParsedMessage, { kind: 'task' }>,
+  tasks: Pick<TaskStore, 'get'>,
+): Promise<TaskMessage> {
+  if (otherwise === undefined) return task;
+  const known = await tasks.get(task.id);
+  return known && known.contextId !== task.contextId ? { ...task, id: otherwise } : task;
+}
+
 /** Tasks of one context share a FIFO message group, so they run in order. A task without a context is its own group. */
 export function groupOf(task: { readonly id: string; readonly contextId?: string | undefined }): string {
-  return task.contextId === undefined ? `task-${queueId(task.id)}` : queueId(task.contextId);
+  return task.contextId === undefined ? queueId(`task-${task.id}`) : queueId(task.contextId);
+}
+
+/** The message group in a standard queue, which is fair to groups and doesn't order them (Amazon SQS fair queues). */
+export function tenantOf({
+  contextId,
+  tenant = contextId,
+}: {
+  readonly contextId?: string | undefined;
+  readonly tenant?: string | undefined;
+}): string | undefined {
+  return tenant === undefined ? undefined : queueId(tenant);
 }
 
 /** A FIFO queue takes a task once in five minutes. */
@@ -86,8 +137,18 @@ export function deduplicationOf({ id }: { readonly id: string }): string {
   return queueId(id);
 }
 
-/** An ID as SQS takes one: up to 128 letters, digits and punctuation. A hash stands for a longer one. */
+/** "up to 128 alphanumeric characters and punctuation" (SendMessage, MessageGroupId). */
+const QUEUE_ID = /^(?!!-)[!-~]{1,128}$/;
+
+/** An ID as SQS takes one: itself, so that other senders reach the same conversation, or a hash. */
 function queueId(id: string): string {
-  const encoded = encodeId(id);
-  return encoded.length <= 100 ? encoded : `!-${createHash('sha256').update(id).digest('base64url')}`;
+  return QUEUE_ID.test(id) ? id : `!-${createHash('sha256').update(id).digest('base64url')}`;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function invalid(id: string | undefined, reason: string): ParsedMessage {
+  return { kind: 'invalid', id, reason: cleanText(reason, REASON_CHARACTERS) };
 }

@@ -14,6 +14,7 @@ import {
 } from './limits.ts';
 
 type Held = SqsMessage & {
+  readonly deduplicationId: string;
   readonly messageId: string;
   readonly id: string;
   readonly groupId: string;
@@ -109,7 +110,7 @@ export class SqsQueue {
     checkBatch(outgoing);
     return outgoing.flatMap((message) => {
       try {
-        checkMessage(this.isOrdered ? message : { body: message.body });
+        checkMessage(this.isOrdered ? message : { body: message.body, groupId: message.tenant });
       } catch (error) {
         if (!(error instanceof AwsRefusal)) throw error;
         return [{ id: message.id, reason: `${error.name}: ${error.message}` }];
@@ -119,11 +120,13 @@ export class SqsQueue {
     });
   }
 
-  private add({ id, body, groupId, deduplicationId }: OutgoingMessage): void {
+  private add({ id, body, groupId, deduplicationId, tenant }: OutgoingMessage): void {
     const { nowMs } = this.engine;
-    const before = this.sentAtMs.get(deduplicationId);
+    // "DeduplicationScope": messageGroup, as the stack has it.
+    const inGroup = `${groupId} ${deduplicationId}`;
+    const before = this.sentAtMs.get(inGroup);
     if (this.isOrdered && before !== undefined && nowMs - before < DEDUPLICATION_MS) return;
-    this.sentAtMs.set(deduplicationId, nowMs);
+    this.sentAtMs.set(inGroup, nowMs);
     if (!this.order.includes(id)) this.order.push(id);
     const messageId = `m-${id}-${this.ids.size}`;
     this.ids.set(messageId, id);
@@ -131,7 +134,8 @@ export class SqsQueue {
       messageId,
       id,
       body,
-      groupId,
+      groupId: this.isOrdered ? groupId : (tenant ?? ''),
+      deduplicationId,
       sentAtMs: nowMs,
       visibleAtMs: nowMs,
       firstReceivedAtMs: nowMs,
@@ -186,13 +190,16 @@ export class SqsQueue {
     message.receivedAtMs = this.engine.nowMs;
     this.hide(message, visibilitySeconds);
     this.mayCopy(message);
-    const { messageId, handle, body, groupId, receipts, sentAtMs, firstReceivedAtMs } = message;
+    const { messageId, handle, body, groupId, deduplicationId, receipts, sentAtMs, firstReceivedAtMs } =
+      message;
     return {
       messageId,
       receiptHandle: handle,
       deliveryId: handle,
       body,
-      ...(this.isOrdered && { groupId }),
+      ...(groupId !== '' && { groupId }),
+      ...(this.isOrdered && { deduplicationId }),
+      attributes: {},
       receiveCount: receipts,
       sentAtMs,
       firstReceivedAtMs,

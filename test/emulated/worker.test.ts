@@ -24,16 +24,16 @@ const status = (id: string, expected: string) =>
   vi.waitFor(async () => expect((await record(id))?.status).toBe(expected), { timeout: 60_000 });
 const ended = (id: string) => stack.client.waitForTask(id, 30_000);
 
-test('a message that is no task goes to the dead-letter queue with its reason on record, and its agent goes on', async () => {
+test('an envelope that is not valid goes to the dead-letter queue with its reason on record, and its agent goes on', async () => {
   const agent = agents.start(counting);
   await status(agent.id, 'ready');
   const since = (await record(agent.id))?.statusSinceMs;
-  await sendRaw(stack, '{"hello":"world"}', 'poison');
+  await sendRaw(stack, '{"agentpool":1}', 'poison');
   const letters = await vi.waitFor(
     async () => {
       const found = await stack.deadLetters();
       expect(found).toMatchObject([
-        { body: '{"hello":"world"}', reason: expect.stringContaining('not a task message') },
+        { body: '{"agentpool":1}', reason: expect.stringContaining('not a valid envelope') },
       ]);
       return found;
     },

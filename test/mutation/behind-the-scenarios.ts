@@ -1,11 +1,36 @@
 import type { Mutation } from './mutation.ts';
 
+/** The tests that find them. */
+export const SCENARIOS = [
+  'test/langgraph/retention.test.ts',
+  'test/simulation/deliveries.test.ts',
+  'test/simulation/replaced-agents.test.ts',
+  'test/simulation/long-tasks.test.ts',
+  'test/simulation/not-now.test.ts',
+  'test/unit/blocked.test.ts',
+  'test/unit/client.test.ts',
+  'test/unit/codec.test.ts',
+  'test/unit/compact.test.ts',
+  'test/unit/compaction-runs.test.ts',
+  'test/unit/decide.test.ts',
+  'test/unit/guards.test.ts',
+  'test/unit/id.test.ts',
+  'test/unit/limits.test.ts',
+  'test/unit/live.test.ts',
+];
+
 /** Bugs in judgement, which show on traffic of some kind or after a long time: the scenarios find each. */
 export const BEHIND_THE_SCENARIOS: readonly Mutation[] = [
   {
     name: 'agents launched before a deployment that keeps the revision count as new',
     file: 'shared/core/summarize-agents.ts',
-    of: ' || launchedAtMs < (fleet.deployedAtMs ?? Number.NEGATIVE_INFINITY)',
+    of: ' || launchedAtMs < deployedAtMs',
+    to: '',
+  },
+  {
+    name: 'agents on an instance that drains stay there',
+    file: 'shared/core/summarize-agents.ts',
+    of: ' || leaving.includes(id)',
     to: '',
   },
   {

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import type { Failure } from '../../sim/faults/run-seed.ts';
 import { BEHIND_THE_CONTRACTS } from './behind-the-contracts.ts';
-import { BEHIND_THE_SCENARIOS } from './behind-the-scenarios.ts';
+import { BEHIND_THE_SCENARIOS, SCENARIOS } from './behind-the-scenarios.ts';
 import { BEHIND_THE_SIMULATION } from './behind-the-simulation.ts';
 import { type Mutation, plant } from './mutation.ts';
 
@@ -20,23 +20,6 @@ Exit statuses: 0 all found, 1 some not found, 2 wrong usage.
 const NOT_COPIED = ['.git', 'node_modules', 'cdk.out', 'dist', 'coverage', 'docs'];
 
 const CONTRACTS = ['test/ports'];
-const SCENARIOS = [
-  'test/langgraph/retention.test.ts',
-  'test/simulation/deliveries.test.ts',
-  'test/simulation/forced-deployment.test.ts',
-  'test/simulation/long-tasks.test.ts',
-  'test/simulation/not-now.test.ts',
-  'test/unit/blocked.test.ts',
-  'test/unit/client.test.ts',
-  'test/unit/codec.test.ts',
-  'test/unit/compact.test.ts',
-  'test/unit/compaction-runs.test.ts',
-  'test/unit/decide.test.ts',
-  'test/unit/guards.test.ts',
-  'test/unit/id.test.ts',
-  'test/unit/limits.test.ts',
-  'test/unit/live.test.ts',
-];
 
 type Finder = (directory: string) => Promise<string | undefined>;
 

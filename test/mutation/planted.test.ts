@@ -1,8 +1,8 @@
 // Covers: test/mutation/mutation.ts, test/mutation/behind-the-contracts.ts, test/mutation/behind-the-scenarios.ts, test/mutation/behind-the-simulation.ts
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { BEHIND_THE_CONTRACTS } from './behind-the-contracts.ts';
-import { BEHIND_THE_SCENARIOS } from './behind-the-scenarios.ts';
+import { BEHIND_THE_SCENARIOS, SCENARIOS } from './behind-the-scenarios.ts';
 import { BEHIND_THE_SIMULATION } from './behind-the-simulation.ts';
 import { plant } from './mutation.ts';
 
@@ -19,6 +19,10 @@ test('a bug is not planted where its text is missing or appears twice', () => {
   for (const text of ['all left', 'right, right']) {
     expect(() => plant(bug, text)).toThrow('a bug: a.ts must contain once: right');
   }
+});
+
+test('the tests that look for planted bugs exist', () => {
+  expect(SCENARIOS.filter((file) => !existsSync(file))).toEqual([]);
 });
 
 test('every planted bug has a name of its own', () => {

@@ -164,7 +164,9 @@ async function startEmulated() {
       const pool = `pool-${opened}`;
       const queueNamed = async (name: string) => {
         const suffix = ordering === 'fifo' ? '.fifo' : '';
-        const Attributes = ordering === 'fifo' ? { FifoQueue: 'true' } : {};
+        // As the stack has it.
+        const fifo = { FifoQueue: 'true', DeduplicationScope: 'messageGroup' };
+        const Attributes = ordering === 'fifo' ? fifo : {};
         const { QueueUrl = '' } = await sqs.send(
           new CreateQueueCommand({ QueueName: `${name}${suffix}`, Attributes }),
         );

@@ -53,10 +53,16 @@ contract('a task queue', (place) => {
     expect((await received()).body).toBe('a2');
   });
 
-  test('a task queue keeps one message of those sent under one ID', async () => {
-    await send('a');
-    await send('a');
-    await queue.acknowledge(await received());
+  test('a task queue keeps one message of those sent under one ID in a group, and hands out that ID', async () => {
+    await send('a', 'g');
+    await send('a', 'g');
+    await send('a', 'h');
+    const both = [await received(), await received()];
+    expect(both.map(({ groupId, deduplicationId }) => [groupId, deduplicationId])).toEqual([
+      ['g', 'a'],
+      ['h', 'a'],
+    ]);
+    await Promise.all(both.map((message) => queue.acknowledge(message)));
     expect(await receive()).toBeUndefined();
   });
 

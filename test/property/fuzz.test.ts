@@ -9,7 +9,8 @@ import { compress, decompress } from '../../shared/contexts/codec.ts';
 import { ConfigError, parsePools } from '../../shared/core/pool/config.ts';
 import { encodeId, parseId } from '../../shared/core/pool/id.ts';
 import { effectiveConfig } from '../../shared/core/pool/settings.ts';
-import { formatMessage, parseMessage } from '../../shared/tasks/message.ts';
+import { formatEnvelope } from '../../shared/tasks/envelope.ts';
+import { type Incoming, parseMessage } from '../../shared/tasks/message.ts';
 import { ValueError } from '../../shared/tasks/values.ts';
 import { cases } from '../cases.ts';
 import { pool } from '../unit/build.ts';
@@ -46,7 +47,6 @@ const anything = fc.anything({
 });
 
 const task = {
-  v: 1,
   id: 'task-1',
   pool: 'test',
   contextId: 'c',
@@ -78,28 +78,49 @@ test('any message is a task or is rejected with a reason', () => {
   const bodies = fc.oneof(
     fc.string(),
     anything.map(asJson),
-    spoiled(task).map(asJson),
-    fc.constant(formatMessage(task)),
+    spoiled({ agentpool: 1, ...task }).map(asJson),
+    fc.constant(formatEnvelope(task)),
   );
+  const text = fc.option(fc.string(), { nil: undefined });
+  const attributes = fc.record({ taskId: text, contextId: text }).map(withoutUndefined);
+  const messages = fc.record({
+    messageId: fc.uuid(),
+    body: bodies,
+    sentAtMs: fc.nat(),
+    groupId: text,
+    deduplicationId: text,
+    attributes,
+  });
   fc.assert(
-    fc.property(bodies, fc.option(fc.string(), { nil: undefined }), (body, group) => {
-      const parsed = parseMessage(body, 'test', group);
-      if (parsed.kind === 'invalid') expect(parsed.reason).not.toBe('');
-      else expect(parsed.task).toMatchObject({ v: 1, pool: 'test' });
+    fc.property(messages, (message) => {
+      const parsed = parseMessage(withoutUndefined(message) as Incoming, 'test');
+      if (parsed.kind === 'invalid') {
+        expect(parsed.reason).not.toBe('');
+        return;
+      }
+      const { id, contextId, payload, pool } = parsed.task;
+      expect(pool).toBe('test');
+      for (const each of [id, contextId ?? 'none']) expect(parseId(each, 'the id')).toBe(each);
+      if (payload.kind === 'inline') JSON.parse(payload.json);
     }),
     CASES,
   );
 });
 
 test.each([
-  'a secret that is no JSON',
-  '{"v":1,"payload":"a secret that is no JSON',
-  JSON.stringify({ ...task, payload: 'a secret that is no JSON' }),
-  JSON.stringify({ ...task, id: 'a secret that is no JSON' }),
-])('the logged reason of a rejected message does not contain its content: %s', (body) => {
-  const parsed = parseMessage(body, 'test', undefined);
-  expect(parsed.kind === 'invalid' && parsed.reason).not.toContain('secret');
+  { payload: 'a secret' },
+  { payload: { kind: 'a secret' } },
+  { sentAtMs: 'a secret' },
+  { pool: { name: 'a secret' } },
+])('the logged reason of a rejected message does not contain its content: %j', (spoiling) => {
+  const body = JSON.stringify({ agentpool: 1, ...task, ...spoiling });
+  const parsed = parseMessage({ messageId: 'm', body, sentAtMs: 1, attributes: {} }, 'test');
+  expect(parsed).toMatchObject({ kind: 'invalid', reason: expect.not.stringContaining('secret') });
 });
+
+function withoutUndefined<T extends object>(value: T) {
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined));
+}
 
 test('an ID becomes a safe part of a key, or is rejected', () => {
   fc.assert(

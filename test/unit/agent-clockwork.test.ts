@@ -15,6 +15,7 @@ const message: QueueMessage = {
   receiptHandle: 'r',
   deliveryId: 'd',
   body: '',
+  attributes: {},
   receiveCount: 1,
   sentAtMs: 0,
   firstReceivedAtMs: 0,

@@ -32,8 +32,8 @@ test('an upload has as long as its size needs on a slow line, and not much longe
 
 test('a size that a sender states is checked before a byte is fetched', async () => {
   const payload = { kind: 'object', key: 'payloads/p/x.json', bytes: 5e9, sha256: 'a'.repeat(64) } as const;
-  const body = JSON.stringify({ v: 1, id: 't', pool: 'p', sentAtMs: 1, payload });
-  expect(parseMessage(body, 'p', undefined)).toMatchObject({
+  const body = JSON.stringify({ agentpool: 1, id: 't', pool: 'p', sentAtMs: 1, payload });
+  expect(parseMessage({ messageId: 'm', body, sentAtMs: 1, attributes: {} }, 'p')).toMatchObject({
     kind: 'invalid',
     reason: expect.stringContaining('bytes'),
   });
