@@ -14,7 +14,7 @@ import {
   type Secret,
   TaskDefinition,
 } from 'aws-cdk-lib/aws-ecs';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -203,15 +203,20 @@ export class AgentService extends Construct {
 
   /** Grants what the configuration says that the handler needs. */
   private grantHandler(permissions: PoolConfig['agent']['permissions']): void {
-    const role = this.taskDefinition.taskRole;
+    if (permissions.length === 0) return;
+    const statements = permissions.map((each) => new PolicyStatement(each));
+    const policy = new Policy(this, 'Permissions', {
+      statements,
+      roles: [this.taskDefinition.taskRole as Role],
+    });
     const reason = 'the pool’s configuration says so (agent.permissions)';
-    for (const { actions, resources } of permissions) {
-      role.addToPrincipalPolicy(new PolicyStatement({ actions, resources }));
-      for (const resource of resources.filter((each) => each.includes('*')))
-        acknowledgeWildcard(role, resource, reason);
-      for (const action of actions.filter((each) => each.includes('*')))
-        acknowledge(role, { [`AwsSolutions-IAM5[Action::${action}]`]: reason });
-    }
+    // Ours are the actions that this project uses. A handler may need any.
+    acknowledge(policy, { 'agentpool::actions-exist': reason });
+    const wildcards = permissions.flatMap(({ actions, resources }) => [
+      ...resources.filter((each) => each.includes('*')).map((each) => `Resource::${each}`),
+      ...actions.filter((each) => each.includes('*')).map((each) => `Action::${each}`),
+    ]);
+    for (const each of wildcards) acknowledge(policy, { [`AwsSolutions-IAM5[${each}]`]: reason });
   }
 }
 

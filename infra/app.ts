@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { ConfigError } from '../shared/core/pool/config.ts';
@@ -13,8 +15,8 @@ const FLAGS = {
   '@aws-cdk/aws-iam:minimizePolicies': true,
 };
 
+const app = new App({ context: FLAGS });
 try {
-  const app = new App({ context: FLAGS });
   const settings = readSettings(app, app.node.tryGetContext('pools') ?? (await importConfig(CONFIG_FILE)));
   // Looking up a VPC requires an account and a region. Without a VPC, the stack is environment-agnostic.
   const env = settings.vpc === undefined ? {} : { env: accountAndRegion() };
@@ -23,10 +25,22 @@ try {
   AgentpoolRules.check(app);
   app.synth();
 } catch (error) {
+  if (hasLookups(app.outdir)) process.exit(0);
   // For an invalid configuration, the message is enough. A stack trace would hide it.
   if (!(error instanceof ConfigError)) throw error;
   console.error(error.message);
   process.exit(1);
+}
+
+/**
+ * Whether the command line has something to look up, and then runs the app again. So far, placeholders stand for it, such as
+ * `vpc-12345`, which don't pass validation.
+ */
+function hasLookups(outdir: string): boolean {
+  const manifest = join(outdir, 'manifest.json');
+  if (!existsSync(manifest)) return false;
+  const { missing = [] } = JSON.parse(readFileSync(manifest, 'utf8')) as { missing?: readonly unknown[] };
+  return missing.length > 0;
 }
 
 /** The account and region of the credentials that `cdk` runs with. */

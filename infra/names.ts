@@ -1,10 +1,6 @@
-import { createHash } from 'node:crypto';
 import { Names, Stack, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-
-/** Of a rule, whose name has 64 characters, 32 are for the pool. */
-const PREFIX_CHARACTERS = 30;
-const HASH_CHARACTERS = 8;
+import { PREFIX_CHARACTERS, prefixOfStack } from '../shared/aws/resource-names.ts';
 
 /**
  * What the explicit names of a platform's resources begin with: its stack's name, which is unique in an account and
@@ -14,12 +10,5 @@ export function prefixOf(platform: IConstruct): string {
   const { stackName } = Stack.of(platform);
   if (Token.isUnresolved(stackName))
     return Names.uniqueResourceName(platform, { maxLength: PREFIX_CHARACTERS });
-  return shortened(stackName);
-}
-
-/** A stack's name, or its beginning and a hash of it. */
-export function shortened(stackName: string): string {
-  if (stackName.length <= PREFIX_CHARACTERS) return stackName;
-  const hash = createHash('sha256').update(stackName).digest('hex').slice(0, HASH_CHARACTERS);
-  return `${stackName.slice(0, PREFIX_CHARACTERS - HASH_CHARACTERS - 1)}-${hash}`;
+  return prefixOfStack(stackName);
 }

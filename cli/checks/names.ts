@@ -1,6 +1,7 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { GetQueueUrlCommand, QueueDoesNotExist } from '@aws-sdk/client-sqs';
 import { sqsClient } from '../../shared/aws/clients.ts';
+import { prefixOfStack, queueName } from '../../shared/aws/resource-names.ts';
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import { checked } from './finding.ts';
 
@@ -8,7 +9,7 @@ import { checked } from './finding.ts';
 export function checkNames(stack: string, pools: readonly PoolConfig[]) {
   return checked('names', async () => {
     if (await isDeployed(stack)) return { verdict: 'good', text: `stack ${stack} is deployed` };
-    const names = pools.map(({ name, ordering }) => `${stack}-${name}${ordering === 'fifo' ? '.fifo' : ''}`);
+    const names = pools.map((pool) => queueName(prefixOfStack(stack), pool));
     const taken = await Promise.all(names.map(async (name) => ((await isTaken(name)) ? [name] : [])));
     if (taken.flat().length === 0)
       return { verdict: 'good', text: `nothing has the names of stack ${stack} yet` };

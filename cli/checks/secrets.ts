@@ -8,7 +8,7 @@ import { ssmClient } from '../../shared/aws/clients.ts';
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import { checked } from './finding.ts';
 
-/** An agent whose secret doesn't exist is never started, and the deployment waits for it. Values aren't read. */
+/** An agent whose secret doesn't exist is never started, and the deployment waits for it. */
 export function checkSecrets(pools: readonly PoolConfig[]) {
   return checked('secrets', async () => {
     const named = pools.flatMap(({ name, agent }) =>

@@ -53,6 +53,7 @@ const ecs: Service = {
   UpdateTaskProtection: ['task'],
   ListTasks: ['container-instance'],
   ListServices: [],
+  ListContainerInstances: ['cluster'],
   RunTask: ['task-definition'],
   DescribeTaskDefinition: [],
   DescribeClusters: ['cluster'],

@@ -1,4 +1,4 @@
-import { shortened } from '../names.ts';
+import { prefixOfStack } from '../../shared/aws/resource-names.ts';
 import type { Rule } from './rule.ts';
 import { property, reference, resourcesOf, type Template, text } from './template.ts';
 
@@ -42,7 +42,7 @@ function has(name: string, parts: readonly string[]): boolean {
 }
 
 function namesOfStacks({ stackNames }: Template): readonly string[] {
-  return [...stackNames.map(shortened), reference('AWS::StackName'), reference('AWS::StackId')];
+  return [...stackNames.map(prefixOfStack), reference('AWS::StackName'), reference('AWS::StackId')];
 }
 
 function regions({ region }: Template): readonly string[] {

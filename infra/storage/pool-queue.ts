@@ -9,6 +9,7 @@ import {
   type QueueProps,
 } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { queueName } from '../../shared/aws/resource-names.ts';
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import { receivesOf } from '../../shared/core/pool/receives.ts';
 import { acknowledge } from '../grants/acknowledge.ts';
@@ -44,18 +45,16 @@ export class PoolQueue extends Construct {
         deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
       }),
     };
-    const nameOf = (suffix = '') =>
-      `${prefix}-${pool.name}${suffix}${pool.ordering === 'fifo' ? '.fifo' : ''}`;
     // A dead letter keeps the age of its task, so it needs a longer retention.
     this.deadLetterQueue = new Queue(this, 'DeadLetterQueue', {
       ...common,
-      queueName: nameOf('-dead'),
+      queueName: queueName(prefix, pool, '-dead'),
       retentionPeriod: Duration.days(14),
     });
     acknowledge(this.deadLetterQueue, { 'Serverless-SQSRedrivePolicy': 'This is the dead-letter queue.' });
     this.queue = new Queue(this, 'Queue', {
       ...common,
-      queueName: nameOf(),
+      queueName: queueName(prefix, pool),
       retentionPeriod: RETENTION,
       visibilityTimeout: Duration.seconds(pool.visibilitySeconds),
       // Agents move failed tasks there themselves, with the reason. This is for messages that they keep returning.

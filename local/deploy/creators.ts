@@ -38,9 +38,9 @@ export type DeployedFunction = {
   readonly timeoutSeconds: number;
 };
 
-/** A rule that invokes functions: on a schedule, or for each event that matches a pattern. */
 /** `input` is what the function gets instead of the event. */
 export type RuleTarget = { readonly functionId: string; readonly input?: unknown };
+/** A rule that invokes functions: on a schedule, or for each event that matches a pattern. */
 export type DeployedRule = { readonly targets: readonly RuleTarget[] } & (
   | { readonly kind: 'schedule'; readonly everySeconds: number }
   | { readonly kind: 'events'; readonly pattern: EventPattern }

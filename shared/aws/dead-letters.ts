@@ -7,8 +7,9 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Clock } from '../ports/clock.ts';
 import type { QueueMessage } from '../ports/task-queue.ts';
-import { parseMessage } from '../tasks/message.ts';
+import { groupOf, parseMessage } from '../tasks/message.ts';
 import { conditionally, type Table } from './dynamo-table.ts';
 import { OPEN_INDEX, openPartitionOf, taskKey } from './keys.ts';
 import { taskAttributes, withAttributes } from './sqs-queue.ts';
@@ -46,12 +47,21 @@ type Place = Table & {
   readonly pool: string;
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
+  readonly clock: Pick<Clock, 'now'>;
 };
 
 const TAKEN_SECONDS = 300;
 
 /** A pool's dead-letter queue, for operators. */
-export function deadLetters({ sqs, dynamo, table, pool, queueUrl, deadLetterQueueUrl }: Place): DeadLetters {
+export function deadLetters({
+  sqs,
+  dynamo,
+  table,
+  pool,
+  queueUrl,
+  deadLetterQueueUrl,
+  clock,
+}: Place): DeadLetters {
   return {
     async take(atMost) {
       const letters: DeadLetter[] = [];
@@ -76,7 +86,7 @@ export function deadLetters({ sqs, dynamo, table, pool, queueUrl, deadLetterQueu
           MessageBody: letter.body,
           ...withAttributes(letter.body, { ...letter.attributes, taskId: parsed.task.id }),
           ...(queueUrl.endsWith('.fifo') && {
-            MessageGroupId: letter.groupId ?? parsed.task.id,
+            MessageGroupId: letter.groupId ?? groupOf(parsed.task),
             // If a crash before the removal causes a second redrive, SQS drops the duplicate.
             MessageDeduplicationId: letter.messageId,
           }),
@@ -150,7 +160,10 @@ export function deadLetters({ sqs, dynamo, table, pool, queueUrl, deadLetterQueu
     await sqs.send(new DeleteMessageCommand({ QueueUrl: deadLetterQueueUrl, ReceiptHandle: receiptHandle }));
   }
 
-  /** Counts all attempts so far as returned. A record that isn't failed stays as it is. */
+  /**
+   * As if it had never been attempted: counts all attempts so far as returned, and its times from now on. A record that
+   * isn't failed stays as it is.
+   */
   async function reopen(id: string): Promise<void> {
     await conditionally(
       dynamo.send(
@@ -158,7 +171,8 @@ export function deadLetters({ sqs, dynamo, table, pool, queueUrl, deadLetterQueu
           TableName: table,
           Key: taskKey(pool, id),
           UpdateExpression:
-            'SET #status = :queued, returned = attempts, #openIn = :openIn REMOVE endedAtMs, #reason, lost',
+            'SET #status = :queued, returned = attempts, queuedAtMs = :nowMs, #openIn = :openIn ' +
+            'REMOVE endedAtMs, startedAtMs, #reason, lost',
           ConditionExpression: '#status = :failed',
           ExpressionAttributeNames: {
             '#status': 'status',
@@ -168,6 +182,7 @@ export function deadLetters({ sqs, dynamo, table, pool, queueUrl, deadLetterQueu
           ExpressionAttributeValues: {
             ':queued': 'queued',
             ':failed': 'failed',
+            ':nowMs': clock.now(),
             ':openIn': openPartitionOf(pool, id),
           },
         }),

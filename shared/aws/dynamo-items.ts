@@ -181,6 +181,7 @@ const taskFields = {
   sentAtMs: ms,
   attempts: z.number(),
   returned: z.number().default(0),
+  queuedAtMs: ms.optional(),
   startedAtMs: ms.optional(),
   progress: storedValueSchema.optional(),
   lastFailure: z.string().optional(),

@@ -201,7 +201,7 @@ export function openPool(
     decisions: dynamoDecisions(table, name),
     overrides: dynamoOverrides(table, name),
     history: dynamoHistory(table, name, systemClock),
-    deadLetters: deadLetters({ ...table, sqs, pool: name, ...pool }),
+    deadLetters: deadLetters({ ...table, ...pool, sqs, pool: name, clock: systemClock }),
     versions: contextVersions({ pool: name, store: contextStore, objects, patterns: known }),
     fleet: ecsFleet(ecsClient(), { cluster: clusterName, service: pool.service }),
     contextStore,

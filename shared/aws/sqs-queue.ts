@@ -11,6 +11,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { cleanText } from '../core/foreign-text.ts';
+import { EXPIRED_HANDLE } from '../ports/refusal.ts';
 import type { QueueMessage, TaskQueue } from '../ports/task-queue.ts';
 
 type QueueUrls = {
@@ -136,7 +137,7 @@ export function sqsQueue(sqs: SQSClient, { queueUrl, deadLetterQueueUrl }: Queue
     try {
       await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: receiptHandle }));
     } catch (error) {
-      if (!/receipt handle has expired/i.test((error as Error).message)) throw error;
+      if (!EXPIRED_HANDLE.test((error as Error).message)) throw error;
     }
   }
 

@@ -82,13 +82,13 @@ function unregistered(live: readonly AgentInstance[], fleet: FleetReading | unde
  * then those with the fewest warm contexts, then the longest idle, then the oldest.
  */
 function chooseVictims(ready: readonly AgentInstance[], fleet: FleetReading | undefined): readonly string[] {
-  const age = (instance: AgentInstance) => (isOutdated(instance, fleet) ? 0 : 1);
+  const isCurrent = (instance: AgentInstance) => (isOutdated(instance, fleet) ? 0 : 1);
   const isDeaf = ({ notReceivingSinceMs }: AgentInstance) => (notReceivingSinceMs === undefined ? 1 : 0);
   return ready
     .toSorted(
       (a, b) =>
         isDeaf(a) - isDeaf(b) ||
-        age(a) - age(b) ||
+        isCurrent(a) - isCurrent(b) ||
         a.warmContexts.length - b.warmContexts.length ||
         (a.lastUsedAtMs ?? 0) - (b.lastUsedAtMs ?? 0) ||
         a.launchedAtMs - b.launchedAtMs ||

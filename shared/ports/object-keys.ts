@@ -24,10 +24,14 @@ export const patternKey = (pool: string, hash: string) => `${objectPrefix('patte
 export const payloadKey = (pool: string, taskId: string) =>
   `${objectPrefix('payloads', pool)}${encodeId(taskId)}.json`;
 
+/** Everything of one kind that a task's attempts wrote. */
+export const attemptsPrefix = (kind: 'progress' | 'results', pool: string, taskId: string) =>
+  `${objectPrefix(kind, pool)}${encodeId(taskId)}/`;
+
 type Attempt = { readonly taskId: string; readonly attempt: number };
 
 export const progressKey = (pool: string, { taskId, attempt }: Attempt, atMs: number) =>
-  `${objectPrefix('progress', pool)}${encodeId(taskId)}/${attempt}-${atMs}.json`;
+  `${attemptsPrefix('progress', pool, taskId)}${attempt}-${atMs}.json`;
 
 export const resultKey = (pool: string, { taskId, attempt }: Attempt) =>
-  `${objectPrefix('results', pool)}${encodeId(taskId)}/${attempt}.json`;
+  `${attemptsPrefix('results', pool, taskId)}${attempt}.json`;

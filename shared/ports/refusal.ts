@@ -1,6 +1,7 @@
 /** What the AWS SDK says of a call that failed. */
 type AwsError = {
   readonly name?: unknown;
+  readonly message?: unknown;
   readonly $metadata?: { readonly httpStatusCode?: unknown; readonly attempts?: unknown };
 };
 
@@ -12,11 +13,19 @@ const LATER_NAMES = /throttl|too ?many|limitexceeded|throughputexceeded|slowdown
 const ELSEWHERE_NAMES =
   /access|authoriz|client|signature|token|notfound|nonexistent|doesnotexist|kms|notinflight|handle/i;
 
+/** A FIFO queue says so under the name InvalidParameterValue, once the visibility timeout of a delivery is over. */
+export const EXPIRED_HANDLE = /receipt handle has expired/i;
+
 /** Whether AWS refused what a call said, and always would: an item too large, a character that's not allowed. */
 export function isUnacceptable(error: unknown): boolean {
-  const { name, $metadata } = (error ?? {}) as AwsError;
+  const { name, message, $metadata } = (error ?? {}) as AwsError;
   const status = Number($metadata?.httpStatusCode);
-  return isRefusal(error) && (status === 400 || status === 413) && !ELSEWHERE_NAMES.test(String(name));
+  return (
+    isRefusal(error) &&
+    (status === 400 || status === 413) &&
+    !ELSEWHERE_NAMES.test(String(name)) &&
+    !EXPIRED_HANDLE.test(String(message))
+  );
 }
 
 /**

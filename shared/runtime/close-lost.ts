@@ -38,14 +38,11 @@ export async function closeLost(
 ): Promise<readonly LostTask[]> {
   const nowMs = clock.now();
   const open = await tasks.open('oldest', AT_MOST);
-  const old = open.filter(({ sentAtMs }) => nowMs - sentAtMs > LEAST_AGE_MS);
+  const old = open.filter((task) => nowMs - queuedSinceMs(task) > LEAST_AGE_MS);
   if (old.length === 0) return [];
   const isEmpty = await staysEmpty({ queue, clock });
   const latest = isEmpty ? [] : await tasks.open('latest', AT_MOST);
-  const startedUntilMs = Math.max(
-    0,
-    ...[...open, ...latest].filter(hasStarted).map(({ sentAtMs }) => sentAtMs),
-  );
+  const startedUntilMs = Math.max(0, ...[...open, ...latest].filter(hasStarted).map(queuedSinceMs));
   const lost: LostTask[] = [];
   for (const task of old) {
     const reason = reasonOf(task, { nowMs, isEmpty, retentionSeconds, startedUntilMs, open });
@@ -66,14 +63,19 @@ type Evidence = {
 
 function reasonOf(task: TaskRecord, evidence: Evidence): string | undefined {
   const { nowMs, isEmpty, retentionSeconds, startedUntilMs, open } = evidence;
-  const ageMs = nowMs - task.sentAtMs;
+  const ageMs = nowMs - queuedSinceMs(task);
   if (ageMs > 1_000 * retentionSeconds + LEAST_AGE_MS)
     return `its message expired: SQS keeps one for ${Math.round(retentionSeconds / 86_400)} days`;
   if (isEmpty) return 'its message is gone: the queue is empty (purged, replaced, or received too often)';
   if (hasStarted(task) || isBlocked(task, open)) return undefined;
-  if (startedUntilMs - task.sentAtMs > OVERTAKEN_MS)
+  if (startedUntilMs - queuedSinceMs(task) > OVERTAKEN_MS)
     return 'its message is gone: tasks sent an hour later have started (purged, or received too often)';
   return undefined;
+}
+
+/** When its message was sent: by its sender, or by who redrove it. */
+function queuedSinceMs({ sentAtMs, queuedAtMs = sentAtMs }: TaskRecord): number {
+  return queuedAtMs;
 }
 
 function hasStarted({ attempts }: TaskRecord): boolean {

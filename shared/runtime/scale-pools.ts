@@ -31,10 +31,12 @@ export async function scalePools(pools: readonly ScaledPool[], holder: string, c
 
 /**
  * Ticks an idle pool out of turn because it was just sent a task, until a tick sees that, and then like a scheduled run.
- * Leaves a pool to the run that holds it.
+ * Leaves a pool to the run that holds it, and one with a ceiling to the next scheduled run: two pools that are woken at
+ * once would both take the room that's left under it.
  * @throws AggregateError as {@link scalePools} does.
  */
 export async function wakePool(pool: ScaledPool, holder: string, clock: Clock): Promise<void> {
+  if (pool.config.ceiling !== undefined) return;
   await runAll([pool], { kind: 'wake', holder, startMs: clock.now(), clock, inTurn: turnTaking() });
 }
 

@@ -209,7 +209,12 @@ export class SqsQueue {
   private setVisibility({ receiptHandle }: QueueMessage, seconds: number): void {
     const held = this.held(receiptHandle);
     if (!held || held.visibleAtMs <= this.engine.nowMs)
-      throw new AwsRefusal('MessageNotInflight', 'The specified message is not in flight.');
+      throw this.isOrdered
+        ? new AwsRefusal(
+            'InvalidParameterValue',
+            `Value ${receiptHandle} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.`,
+          )
+        : new AwsRefusal('MessageNotInflight', 'The specified message is not in flight.');
     checkVisibility(seconds, this.engine.nowMs - held.receivedAtMs);
     this.hide(held, seconds);
   }

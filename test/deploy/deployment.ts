@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,6 +45,33 @@ export async function synthesizeForMoto(
   await cdk(environment, 'synth', '--quiet', '--output', directory, ...flags);
   fillMotoGaps(directory, STACK);
   return directory;
+}
+
+/** The template for an existing VPC, which `cdk` looks up: it runs the app a second time. */
+export async function synthesizeForVpc(
+  environment: Readonly<Record<string, string>>,
+  vpc: string,
+): Promise<string> {
+  const directory = await mkdtemp(join(scratch, 'assembly-'));
+  const remembered = join(ROOT, 'cdk.context.json');
+  const before = existsSync(remembered) ? readFileSync(remembered) : undefined;
+  try {
+    await cdk(
+      environment,
+      'synth',
+      '--quiet',
+      '--output',
+      directory,
+      '-c',
+      `vpc=${vpc}`,
+      '-c',
+      'image=a/b:1',
+    );
+    return readFileSync(join(directory, `${STACK}.template.json`), 'utf8');
+  } finally {
+    if (before === undefined) rmSync(remembered, { force: true });
+    else writeFileSync(remembered, before);
+  }
 }
 
 export type DeployedResource = {

@@ -43,7 +43,7 @@ import {
   store,
   table,
 } from './deployed.ts';
-import { cdk, scratch, synthesizeForMoto } from './deployment.ts';
+import { cdk, scratch, synthesizeForMoto, synthesizeForVpc } from './deployment.ts';
 import { definition, REFUSED } from './refusals.ts';
 
 /** The stack as a user deploys it, into moto: what its functions do under their roles, and what those may not do. */
@@ -235,6 +235,14 @@ describe('the deployment', () => {
     expect(source.act).toBeUndefined();
   });
 
+  test('an existing VPC is looked up, and agents run in it', async () => {
+    const vpc = await defaultVpc();
+    const template = await synthesizeForVpc(environment(), vpc);
+    expect(template).toContain(`"VpcId": "${vpc}"`);
+    expect(template).not.toContain('AWS::EC2::Subnet"');
+    expect(template).toMatch(/"Subnets": \[\s*"subnet-/);
+  });
+
   test('destroying the stack removes everything except the data that retention keeps', async () => {
     const kept = [table(), bucket()];
     await cdk(environment(), 'destroy', '--app', assembly, '--force');
@@ -274,3 +282,14 @@ describe('the deployment', () => {
     });
   });
 });
+
+/** Every account has one. Asked without the SDK's client, which would be a dependency for this one call. */
+async function defaultVpc(): Promise<string> {
+  const scope = 'Credential=x/20260101/us-east-1/ec2/aws4_request';
+  const response = await fetch(moto.endpoint, {
+    method: 'POST',
+    headers: { authorization: `AWS4-HMAC-SHA256 ${scope}, SignedHeaders=host, Signature=0` },
+    body: new URLSearchParams({ Action: 'DescribeVpcs', Version: '2016-11-15' }),
+  });
+  return /<vpcId>(.*?)<\/vpcId>/.exec(await response.text())?.[1] ?? '';
+}

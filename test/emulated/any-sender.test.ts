@@ -49,7 +49,7 @@ async function sendAsCli(
 
 const attribute = (StringValue: string) => ({ DataType: 'String', StringValue });
 
-/** Answers with what it was given, and counts the turns of the conversation. */
+/** Returns what it was given, and counts the turns of the conversation. */
 const answering: AgentHandler = async ({ id, contextId, payload }, context) => {
   const turns = ((context ?? 0) as number) + 1;
   return { result: { id, contextId, payload, turns }, context: turns };

@@ -54,13 +54,21 @@ async function found(): Promise<readonly string[]> {
   return [...items, ...kept.flat()].filter((each) => !each.includes('other'));
 }
 
+async function keysOf(Prefix: string): Promise<readonly (string | undefined)[]> {
+  const { bucketName: Bucket } = stack.stack.outputs;
+  const { Contents = [] } = await s3Client().send(new ListObjectsV2Command({ Bucket, Prefix }));
+  return Contents.map(({ Key }) => Key);
+}
+
 test('context delete leaves nothing of a conversation behind, and nothing else goes', async () => {
   const send = (id: string, payload: object, contextId = CUSTOMER) =>
     stack.client.sendTask({ id, contextId, payload });
-  await send('first', turn(0));
+  await send('first/1', turn(0));
   await send('second', turn(1));
   await send('other-1', turn(0, 'text of others'), 'other');
-  for (const id of ['first', 'second', 'other-1']) await stack.client.waitForTask(id, 60_000);
+  // Its payload's key begins with that of `second`.
+  await send('second.json', turn(0, 'text of others'), 'other-2');
+  for (const id of ['first/1', 'second', 'other-1']) await stack.client.waitForTask(id, 60_000);
   await send('wrong', turn(9));
   await stack.client.waitForTask('wrong', 60_000);
   await vi.waitFor(async () => expect((await agentpool('dead', 'list', 'test')).said).toContain('wrong'), {
@@ -80,6 +88,7 @@ test('context delete leaves nothing of a conversation behind, and nothing else g
   expect(JSON.parse(said)).toMatchObject({ versions: 2, tasks: 3, taskObjects: 3, deadLetters: 1 });
 
   expect(await found()).toEqual([]);
+  expect(await keysOf('payloads/')).toContain('payloads/test/second.json.json');
   expect((await stack.contexts.restore('other')).version).toBe(1);
   expect(await agentpool('context', 'delete', 'test', CUSTOMER, '--yes')).toMatchObject({ status: 3 });
 });

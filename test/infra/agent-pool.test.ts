@@ -52,11 +52,11 @@ test('a pool can be part of another CDK app, in its VPC, beside what sends tasks
   expect(support.pool.max).toBe(10);
 });
 
-test('forty pools share a platform, in stacks of their own', () => {
+test('twenty pools share a platform, in stacks of their own', () => {
   const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
   const platform = new AgentPlatform(new Stack(app, 'Platform'), 'Agents');
   const image = ContainerImage.fromRegistry('public.ecr.aws/me/agents:7');
-  const stacks = [1, 2, 3, 4].map((number) => new Stack(app, `Pools${number}`));
+  const stacks = [1, 2].map((number) => new Stack(app, `Pools${number}`));
   for (const [index, stack] of stacks.entries())
     for (let number = 10 * index; number < 10 * (index + 1); number++)
       new AgentPool(stack, `Pool${number}`, {
@@ -64,7 +64,7 @@ test('forty pools share a platform, in stacks of their own', () => {
         pool: { name: `pool-${number}`, handler: './a.ts' },
         image,
       });
-  expect(app.synth().stacks).toHaveLength(5);
+  expect(app.synth().stacks).toHaveLength(3);
   const [first] = stacks;
   if (!first) throw new Error('no stack');
   const template = Template.fromStack(first);

@@ -48,7 +48,7 @@ async function inProcesses(trace: readonly Arrival[]): Promise<Run> {
 const SEEDS = [1, 2, 3, 4];
 
 test.each([
-  ['steady traffic', [0.6, 0.6, 0.6], 20],
+  ['steady traffic', [0.6, 0.6], 20],
   ['a rise and a fall', [0.2, 1.2, 0.3], 20],
   ['short tasks', [2, 2], 3],
   ['long tasks', [0.1, 0.1, 0.1], 90],

@@ -51,6 +51,11 @@ test('one empty reading proves nothing, since counts lag', async () => {
 test('a task older than messages can be is lost', async () => {
   expect(await closed([queued('a', 8 * 24 * HOUR_MS), queued('b', 6 * 24 * HOUR_MS)], busy)).toEqual(['a']);
 });
+test('a redriven task has a new message, as old as the redrive', async () => {
+  const old = 8 * 24 * HOUR_MS;
+  const redriven = { ...running('a', old), queuedAtMs: NOW_MS - HOUR_MS };
+  expect(await closed([redriven, queued('b', old)], busy)).toEqual(['b']);
+});
 test('a task that others sent an hour later have overtaken is lost', async () => {
   expect(await closed([queued('a', 3 * HOUR_MS), running('b', HOUR_MS)], busy)).toEqual(['a']);
   expect(await closed([queued('a', 3 * HOUR_MS), running('b', 2.5 * HOUR_MS)], busy)).toEqual([]);

@@ -12,6 +12,12 @@ test.each([
   ['missing permission', aws('AccessDeniedException', 400), true, false],
   ['a table that is gone', aws('ResourceNotFoundException', 400), true, false],
   ['a message of another receiver', aws('MessageNotInflight', 400), true, false],
+  [
+    'a delivery of a FIFO queue whose visibility timeout is over',
+    new AwsRefusal('InvalidParameterValue', 'Reason: The receipt handle has expired.'),
+    true,
+    false,
+  ],
   ['a throttled call', aws('ThrottlingException', 400), false, false],
   ['a failed service', aws('InternalServerError', 500), false, false],
   ['a refusal after tries whose fate is unknown', aws('ValidationException', 400, 3), false, false],

@@ -55,6 +55,13 @@ function scaledPool(
 }
 const counts = async () => ({ visible: 0, inFlight: 0, delayed: 0 });
 
+test('a pool under a ceiling is not woken: two pools woken at once would both take the room that is left', async () => {
+  const clock = virtualClock();
+  const sharing = scaledPool('a', clock, counts, { min: 0, ceiling: { name: 'gpus', max: 10 } }, 0);
+  await wakePool(sharing, 'run', clock);
+  expect(sharing.ports.telemetry.tick).not.toHaveBeenCalled();
+});
+
 describe('a run of the scaler', () => {
   test('a run of the scaler ticks every 15 seconds of its minute and releases the lease', async () => {
     const clock = virtualClock();

@@ -19,7 +19,7 @@ export type GuardStep = { readonly from: number; readonly to: number; readonly r
 
 export type Guarded = {
   readonly allowed: number;
-  /** The changes made, at most one by each list; the last one is binding. */
+  /** The changes made, in their order; the last one is binding. A bound may make two: what blocks shrinking is between. */
   readonly steps: readonly GuardStep[];
   /** More agents than this must go as soon as they are idle, and take no further tasks. */
   readonly atMost: number;

@@ -39,6 +39,5 @@ export function secondsUntilStopped({ interval, timeout, retries }: ContainerHea
   return (retries + 1) * interval + timeout;
 }
 
-// biome-ignore lint/suspicious/noTemplateCurlyInString: the shell replaces it.
-const FILE = '"${AGENTPOOL_HEALTH_FILE:-/tmp/agentpool-health}"';
+const FILE = `"\${${HEALTH_FILE_VARIABLE}:-${DEFAULT_HEALTH_FILE}}"`;
 const SCRIPT = `until [ -s ${FILE} ]; do sleep 1; done; grep -q ^loaded ${FILE}`;

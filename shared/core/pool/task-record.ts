@@ -7,7 +7,9 @@ export type TaskRecord = {
   readonly attempts: number;
   /** How many of those attempts ended because the agent had to stop. They don't count as failed. */
   readonly returned: number;
-  /** When its first attempt started. */
+  /** When it was redriven from the dead-letter queue, if it was. */
+  readonly queuedAtMs?: number;
+  /** When its first attempt started, or the first one since it was redriven. */
   readonly startedAtMs?: number;
   /** What the handler reported last. */
   readonly progress?: StoredValue;
