@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import yargs from 'yargs';
 import { ConfigError } from '../shared/core/pool/config.ts';
 import { ownModule } from '../shared/project/own-files.ts';
+import { address } from './commands/address.ts';
 import { check } from './commands/check.ts';
 import { compact } from './commands/compact.ts';
 import { webConsole } from './commands/console.ts';
@@ -21,7 +22,7 @@ import { task } from './commands/task.ts';
 import { CliError, type CommandResult, EXIT } from './result.ts';
 import { STACK_OPTIONS, useAccount } from './stack.ts';
 
-const COMMANDS = [init, check, local, webConsole, send, task, status, explain, history]
+const COMMANDS = [init, check, local, webConsole, address, send, task, status, explain, history]
   .concat([pause, resume, pin, set, unset, overrides, drain, deployAgents])
   .concat([dead, context, compact, dashboard]);
 const BACKTEST = ownModule('sim/backtest/main');

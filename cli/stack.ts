@@ -3,6 +3,7 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import type { Options } from 'yargs';
 import { type OpenPool, openPool } from '../shared/aws/open-pool.ts';
 import { parseStackOutputs, type StackOutputs } from '../shared/aws/stack-outputs.ts';
+import type { PoolAddress } from '../shared/aws/task-client.ts';
 import { CliError, EXIT } from './result.ts';
 
 /** Options that select the stack and the credentials. */
@@ -56,6 +57,13 @@ export async function findPool(options: StackOptions, name: string) {
   const stack = await findStack(options);
   poolNamed(stack, name);
   return openPool(stack, name);
+}
+
+/** What a client needs to know of a pool. @throws CliError that lists the pools if the name is unknown. */
+export function addressOf(stack: StackOutputs, name: string): PoolAddress {
+  const { queueUrl } = poolNamed(stack, name);
+  const { tableName, bucketName, scalerName: scaler } = stack;
+  return { pool: name, queueUrl, tableName, bucketName, ...(scaler !== undefined && { scaler }) };
 }
 
 /** Opens one pool, or all. @throws CliError that lists the pools if the name is unknown. */

@@ -80,19 +80,19 @@ export class AgentPool extends Construct implements DeployedPool, IGrantable {
       new PoolPage(this, 'Page', { name: page, deployed: this, alarms, scalerLogs });
     }
     platform.add(this, page);
-    this.address = Stack.of(this).toJsonString({
+    const address = {
       pool: this.pool.name,
       queueUrl: this.queue.queue.queueUrl,
       tableName: platform.table.table.tableName,
       bucketName: platform.contexts.bucket.bucketName,
       scaler: platform.scaler.function.functionName,
-    } satisfies PoolAddress);
+    } satisfies PoolAddress;
+    this.address = Stack.of(this).toJsonString(address);
     new CfnOutput(this, POOL_OUTPUT, {
-      description: `Resources of pool ${this.pool.name}, for clients and operators`,
+      description: `Pool ${this.pool.name}: its address, for awsTaskClient, and what operators need`,
       value: Stack.of(this).toJsonString({
-        name: this.pool.name,
+        ...address,
         service: this.agents.service.serviceName,
-        queueUrl: this.queue.queue.queueUrl,
         deadLetterQueueUrl: this.queue.deadLetterQueue.queueUrl,
       }),
     });

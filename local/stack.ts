@@ -184,6 +184,8 @@ export function awsEnvironment(
 ): Record<string, string> {
   return {
     AWS_REGION: 'us-east-1',
+    // For the AWS CLI before version 2, and boto3.
+    AWS_DEFAULT_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_ENDPOINT_URL_SQS: endpoints.sqs,

@@ -11,12 +11,14 @@ const platformOutput = z.object({
   /** A stack of an earlier version doesn't say it. */
   scalerName: z.string().optional(),
 });
-const poolOutput = z.object({
-  name: z.string(),
-  service: z.string(),
-  queueUrl: z.string(),
-  deadLetterQueueUrl: z.string(),
-});
+const poolOutput = z
+  .object({
+    pool: z.string(),
+    service: z.string(),
+    queueUrl: z.string(),
+    deadLetterQueueUrl: z.string(),
+  })
+  .transform(({ pool: name, ...urls }) => ({ name, ...urls }));
 
 /** Where a stack's resources are. */
 export type StackOutputs = z.infer<typeof platformOutput> & {

@@ -148,7 +148,7 @@ describe('the deployment', () => {
     // moto doesn't return a stack's outputs.
     const outputs = join(scratch, 'outputs.json');
     const pool = {
-      name: 'echo',
+      pool: 'echo',
       service: service(),
       queueUrl: queueUrl(),
       deadLetterQueueUrl: physical('AWS::SQS::Queue', 'DeadLetterQueue'),

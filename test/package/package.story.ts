@@ -194,9 +194,8 @@ describe('a stack on this machine', () => {
     const outputs = JSON.parse(await readFile(environment['AGENTPOOL_OUTPUTS'] ?? '', 'utf8')) as {
       Agentpool: Record<string, string>;
     };
-    const { pools, tableName, bucketName } = parseStackOutputs(outputs.Agentpool);
-    const address = { pool: 'support', queueUrl: pools.find(({ name }) => name === 'support')?.queueUrl };
-    const SUPPORT = JSON.stringify({ ...address, tableName, bucketName });
+    const { tableName, bucketName } = parseStackOutputs(outputs.Agentpool);
+    const SUPPORT = await project.run('npx', ['agentpool', 'address', 'support'], environment);
     const said = await project.run('node', ['send.ts'], { ...environment, SUPPORT });
     expect(said).toContain("status: 'done'");
 
