@@ -10,6 +10,7 @@ import { matches } from './deploy/event-pattern.ts';
 import { synthesize, type Template } from './deploy/synthesize.ts';
 import { type LocalEcs, startEcs } from './ecs/server.ts';
 import { taskStateChange } from './ecs/shapes.ts';
+import type { Container } from './ecs/task-process.ts';
 import { type Emulators, startEmulators } from './emulators.ts';
 import type { Service } from './faults/fault-proxy.ts';
 import { type LocalFunction, startFunction } from './lambda/local-function.ts';
@@ -29,6 +30,8 @@ export type LocalStackOptions = {
   readonly healthCheckSecondMs?: number;
   /** Missing in an account that has never used ECS. Default: exists. */
   readonly serviceLinkedRole?: 'exists' | 'missing';
+  /** Variables of this machine for a pool's agents, by pool. */
+  readonly variables?: Readonly<Record<string, Readonly<Record<string, string | undefined>>>>;
   /** Directory for the logs of agents and functions. */
   readonly logDirectory: string;
   /** Invoke functions by their rules. If false, only through {@link LocalStack.functions}. */
@@ -84,6 +87,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     logDirectory: options.logDirectory,
     workingDirectory: projectRoot,
     environment,
+    variablesOf: (container) => options.variables?.[poolOf(container)] ?? {},
     healthCheckSecondMs: options.healthCheckSecondMs ?? 1000,
     serviceLinkedRole: options.serviceLinkedRole ?? 'exists',
   });
@@ -123,6 +127,12 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       await emulators.close();
     },
   };
+}
+
+/** An agent's container names its pool. */
+function poolOf({ environment }: Container): string {
+  const { name } = JSON.parse(environment['AGENTPOOL_POOL'] ?? '{}') as { name?: string };
+  return name ?? '';
 }
 
 /** Writes the files that other processes need to use the stack. */

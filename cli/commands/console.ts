@@ -10,6 +10,7 @@ import { startLocalStack } from '../../local/stack.ts';
 import { ownModule, projectRoot } from '../../shared/project/own-files.ts';
 import { command } from '../command.ts';
 import { readConfig } from '../config-file.ts';
+import { ENV_FILE_OPTION, localVariables } from '../local-variables.ts';
 import { findStack } from '../stack.ts';
 
 const PORT = 8017;
@@ -24,11 +25,12 @@ export const webConsole = command({
   options: {
     local: { type: 'boolean', default: false, describe: 'run the stack on this machine' },
     config: { type: 'string', describe: 'with --local: configuration file, instead of a demo pool' },
+    env: { ...ENV_FILE_OPTION, describe: `with --config: ${ENV_FILE_OPTION.describe}` },
     port: { type: 'number', default: PORT, describe: 'port of the page; 0 picks a free one' },
     open: { type: 'boolean', default: true, describe: 'open the page in the browser' },
   },
-  async run({ local, config, port, open: opens, json, ...options }) {
-    const opened = local ? await openLocal(config, port) : await openDeployed(options, port);
+  async run({ local, config, port, open: opens, env: envFile, json, ...options }) {
+    const opened = local ? await openLocal({ config, envFile }, port) : await openDeployed(options, port);
     const { url } = opened.console;
     console.log(
       json ? JSON.stringify({ url, ...opened.value }) : `${opened.text}\n\n  ${url}\n\nPress Ctrl-C to stop.`,
@@ -79,13 +81,18 @@ const DEMO_POOLS = [
   },
 ] as const;
 
-async function openLocal(config: string | undefined, port: number): Promise<Opened> {
-  const pools = config === undefined ? DEMO_POOLS : (await readConfig(config)).inputs;
+type Project = { readonly config: string | undefined; readonly envFile: string | undefined };
+
+async function openLocal({ config, envFile }: Project, port: number): Promise<Opened> {
+  const { inputs, pools } =
+    config === undefined ? { inputs: DEMO_POOLS, pools: [] } : await readConfig(config);
+  const variables = await localVariables(pools, envFile);
   const logDirectory = await mkdtemp(join(tmpdir(), 'agentpool-console-'));
   console.error('starting local SQS, S3, DynamoDB and ECS, and deploying the stack …');
   const proxies = faultProxies();
   const stack = await startLocalStack({
-    pools,
+    pools: inputs,
+    variables,
     startDelayMs: 2_000,
     logDirectory,
     scheduled: true,

@@ -5,6 +5,7 @@ import { startLocalStack } from '../../local/stack.ts';
 import { CONFIG_FILE } from '../../shared/project/config-file.ts';
 import { command } from '../command.ts';
 import { readConfig } from '../config-file.ts';
+import { ENV_FILE_OPTION, localVariables } from '../local-variables.ts';
 
 export const local = command({
   command: 'local [file]',
@@ -13,18 +14,21 @@ export const local = command({
   positionals: ['file'],
   options: {
     file: { type: 'string', default: CONFIG_FILE, describe: 'configuration file' },
+    env: ENV_FILE_OPTION,
     'start-seconds': {
       type: 'number',
       default: 2,
       describe: 'seconds until the process of a requested agent starts',
     },
   },
-  async run({ file, 'start-seconds': startSeconds, json }) {
-    const { inputs } = await readConfig(file);
+  async run({ file, 'start-seconds': startSeconds, env: envFile, json }) {
+    const { inputs, pools } = await readConfig(file);
+    const variables = await localVariables(pools, envFile);
     const logDirectory = await mkdtemp(join(tmpdir(), 'agentpool-local-'));
     console.error('starting local SQS, S3, DynamoDB and ECS, and deploying the stack …');
     const stack = await startLocalStack({
       pools: inputs,
+      variables,
       startDelayMs: 1000 * startSeconds,
       logDirectory,
       scheduled: true,

@@ -18,7 +18,7 @@ type Callbacks = {
 /** Starts a task's container, and its health check if it has one. */
 export function startContainer(
   task: Task,
-  added: Readonly<Record<string, string>>,
+  added: Readonly<Record<string, string | undefined>>,
   {
     onExit,
     onHealth,

@@ -30,7 +30,7 @@ export type SchedulerOptions = ContainerOptions & {
  */
 export function createScheduler(
   options: SchedulerOptions,
-  environment: (taskId: string) => Readonly<Record<string, string>>,
+  environment: (task: Task) => Readonly<Record<string, string | undefined>>,
 ) {
   const tasks = new Map<string, Task>();
   const timers = new Set<NodeJS.Timeout>();
@@ -105,7 +105,7 @@ export function createScheduler(
   function run(task: Task): void {
     // It was stopped before it ran.
     if (task.lastStatus === 'STOPPED') return;
-    task.process = startContainer(task, environment(task.id), {
+    task.process = startContainer(task, environment(task), {
       ...options,
       onExit: (exitCode) => ended(task, exitCode),
       onHealth: (status) => becomes(task, status),

@@ -11,6 +11,7 @@ import { setProtection } from './protection.ts';
 import { createScheduler, type Scheduler, type SchedulerOptions } from './scheduler.ts';
 import type { ServiceOptions } from './service-operations.ts';
 import { launchTypeOf, protectionShape } from './shapes.ts';
+import type { Container } from './task-process.ts';
 
 export type LocalEcs = {
   /** Base URL, on loopback. */
@@ -23,6 +24,8 @@ export type EcsOptions = SchedulerOptions &
   ServiceOptions & {
     /** Environment variables for every task in addition to its definition's: the AWS endpoints. */
     readonly environment: Readonly<Record<string, string>>;
+    /** More of them, for a container. Undefined: without that one. */
+    readonly variablesOf?: (container: Container) => Readonly<Record<string, string | undefined>>;
   };
 
 const TARGET_PREFIX = 'AmazonEC2ContainerServiceV20141113.';
@@ -47,8 +50,9 @@ export async function startEcs(options: EcsOptions): Promise<LocalEcs> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const scheduler = createScheduler(options, (taskId) => ({
+  const scheduler = createScheduler(options, ({ id: taskId, deployment: { taskDefinition } }) => ({
     ...options.environment,
+    ...options.variablesOf?.(taskDefinition.container),
     AWS_ENDPOINT_URL_ECS: endpoint,
     ECS_CONTAINER_METADATA_URI_V4: `${endpoint}/v4/${taskId}`,
     ECS_AGENT_URI: `${endpoint}/api/${taskId}`,

@@ -34,7 +34,7 @@ type Start = {
 /** The environment of a container: `added` to what its definition has, and what programs need to run here. */
 export function containerEnvironment(
   { environment }: Container,
-  added: Readonly<Record<string, string>>,
+  added: Readonly<Record<string, string | undefined>>,
 ): NodeJS.ProcessEnv {
   return {
     PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`,

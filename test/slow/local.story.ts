@@ -1,16 +1,42 @@
-// Covers: agent/handlers/echo.ts
+// Covers: local/agent-variables.ts, cli/local-variables.ts, cli/commands/local.ts, local/stack.ts
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { expect, test, vi } from 'vitest';
 import { run } from '../../cli/run.ts';
 import { descendantsOf, isRunning } from '../processes.ts';
 
+const HANDLER = `
+  export default async ({ payload }) => {
+    const { MODEL_KEY: key, OTHER_KEY: missing = null, AWS_ACCESS_KEY_ID: credentials, AWS_REGION: region } = process.env;
+    return { result: { payload, key, missing, credentials, region } };
+  };`;
+const configOf = (handler: string) => `
+  export default [{
+    name: 'keys',
+    handler: ${JSON.stringify(handler)},
+    min: 1,
+    agent: {
+      secrets: { MODEL_KEY: 'prod/model:key', OTHER_KEY: 'ssm:/other' },
+      permissions: [{ actions: ['bedrock:InvokeModel'], resources: ['*'] }],
+    },
+  }];`;
+
 test('agentpool local serves other processes, and ends with every process that it started', async () => {
-  const local = spawn(process.execPath, ['cli/agentpool.mjs', 'local', '--json', '--start-seconds', '0'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
+  const project = await mkdtemp(join(tmpdir(), 'agentpool-project-'));
+  await writeFile(join(project, 'handler.mjs'), HANDLER);
+  await writeFile(join(project, 'pools.config.mjs'), configOf(join(project, 'handler.mjs')));
+  await writeFile(join(project, '.env'), 'MODEL_KEY=from the file');
+  const args = [join(project, 'pools.config.mjs'), '--env', join(project, '.env'), '--start-seconds', '0'];
+  const local = spawn(process.execPath, ['cli/agentpool.mjs', 'local', '--json', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, AWS_ACCESS_KEY_ID: 'MINE', AWS_SECRET_ACCESS_KEY: 'x', AWS_REGION: 'eu-west-1' },
   });
+  const told: string[] = [];
+  local.stderr.on('data', (text: Buffer) => told.push(text.toString()));
   const [printed] = (await once(local.stdout, 'data')) as [Buffer];
   const { environment } = JSON.parse(printed.toString()) as { environment: string };
   Object.assign(process.env, parseEnv(await readFile(environment, 'utf8')));
@@ -20,8 +46,16 @@ test('agentpool local serves other processes, and ends with every process that i
     warn: (text: string) => void said.push(text),
   };
   const outputs = process.env['AGENTPOOL_OUTPUTS'] ?? '';
-  const status = await run(['send', 'echo', '{"turn":1}', '--wait', '--outputs', outputs], output);
-  expect({ status, said: said.join('') }).toEqual({ status: 0, said: expect.stringContaining('"turn": 1') });
+  const status = await run(['send', 'keys', '{"turn":1}', '--wait', '--outputs', outputs], output);
+  expect(status, said.join('')).toBe(0);
+  expect(JSON.parse(said.join(''))).toEqual({
+    payload: { turn: 1 },
+    key: 'from the file',
+    missing: null,
+    credentials: 'MINE',
+    region: 'eu-west-1',
+  });
+  expect(told.join('')).toContain('keys: OTHER_KEY is missing (agent.secrets)');
 
   const all = descendantsOf(local.pid ?? 0);
   expect(all.length).toBeGreaterThanOrEqual(3);
