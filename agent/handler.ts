@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { loadProblem } from '../shared/project/load-problem.ts';
 
 /** A task as a handler receives it. */
 export type HandlerTask = {
@@ -44,7 +45,9 @@ export async function loadHandler(path: string, root: string): Promise<AgentHand
   try {
     module = await import(pathToFileURL(resolve(root, path)).href);
   } catch (error) {
-    throw new Error(`handler ${path} cannot be loaded: ${(error as Error).message}`, { cause: error });
+    const file = resolve(root, path);
+    const problem = loadProblem(file, error).replace(`${file}: `, '');
+    throw new Error(`handler ${path} cannot be loaded: ${problem}`, { cause: error });
   }
   if (typeof module.default !== 'function') {
     throw new Error(`handler ${path}: the default export is ${typeof module.default}, expected a function`);

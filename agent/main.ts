@@ -33,12 +33,14 @@ async function main(): Promise<number> {
     info: (message, details = {}) => logger.info(message, details),
     warn: (message, details = {}) => logger.warn(message, details),
   };
+  const ports = openForAgent(config, address, { cache, uploads });
   const cause = await runAgent({
     config,
     identity: { ...identity, launchedAtMs: await launchedAtMs(ownTask, { readCreation, log }) },
     shutdown,
     loadHandler: () =>
       loadAndReport(() => loadHandler(config.handler, process.cwd()), {
+        tell: (problem) => ports.store.heartbeat(identity.id, Date.now(), { problem }),
         write: (report) => writeFile(healthFile, `${report}\n`),
         clock: systemClock,
         log,
@@ -46,7 +48,7 @@ async function main(): Promise<number> {
         waitSeconds: secondsUntilStopped(agentHealthCheck(config.startTimeoutSeconds)),
       }),
     ports: {
-      ...openForAgent(config, address, { cache, uploads }),
+      ...ports,
       protection: ecsProtection(ecsAgentUri),
       log,
       telemetry: powertoolsTelemetry(logger, emitMetrics('agent', stack), config.name),

@@ -1,10 +1,15 @@
+import { cleanText } from '../shared/core/foreign-text.ts';
 import type { HealthReport } from '../shared/core/pool/health-check.ts';
 import type { Clock } from '../shared/ports/clock.ts';
 import type { Log, Shutdown } from './agent.ts';
 
+const PROBLEM_CHARACTERS = 1_000;
+
 type Context = {
   /** Writes the file that the container's health check reads. */
   readonly write: (report: HealthReport) => Promise<void>;
+  /** Puts it on record, where operators and senders look. */
+  readonly tell: (problem: string) => Promise<unknown>;
   readonly clock: Clock;
   readonly log: Pick<Log, 'warn'>;
   readonly shutdown: Pick<Shutdown, 'signal'>;
@@ -20,7 +25,7 @@ type Context = {
  */
 export async function loadAndReport<T>(
   load: () => Promise<T>,
-  { write, clock, log, shutdown, waitSeconds }: Context,
+  { write, tell, clock, log, shutdown, waitSeconds }: Context,
 ): Promise<T> {
   try {
     const loaded = await load();
@@ -28,7 +33,10 @@ export async function loadAndReport<T>(
     return loaded;
   } catch (error) {
     log.warn('handler not loaded: waiting for ECS to stop this task', { error });
-    await write('failed').catch(() => {});
+    await Promise.allSettled([
+      write('failed'),
+      tell(cleanText((error as Error).message, PROBLEM_CHARACTERS)),
+    ]);
     await clock.sleep(waitSeconds * 1000, shutdown.signal);
     throw error;
   }

@@ -3,6 +3,7 @@ import { describeError } from '../../shared/core/foreign-text.ts';
 export type Finding = {
   readonly what:
     | 'configuration'
+    | 'handlers'
     | 'credentials'
     | 'quotas'
     | 'roles'

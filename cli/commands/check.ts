@@ -3,6 +3,7 @@ import { describeError } from '../../shared/core/foreign-text.ts';
 import { CONFIG_FILE } from '../../shared/project/config-file.ts';
 import { checkChanges } from '../checks/changes.ts';
 import type { Finding } from '../checks/finding.ts';
+import { checkHandlers } from '../checks/handlers.ts';
 import { checkImage } from '../checks/image.ts';
 import { checkNames } from '../checks/names.ts';
 import { checkQuotas } from '../checks/quotas.ts';
@@ -15,10 +16,10 @@ import { EXIT, styled } from '../result.ts';
 export const check = command({
   command: 'check [file]',
   describe:
-    'check the configuration, credentials, quotas, roles, secrets, image and names, and show what a deployment would change',
+    'check the configuration, handlers, credentials, quotas, roles, secrets, image and names, and show what a deployment would change',
   examples: [
     ['check', `check ${CONFIG_FILE} against the account of your AWS profile`],
-    ['check --offline', 'check only the configuration'],
+    ['check --offline', 'check only the configuration and the handlers'],
   ],
   positionals: ['file'],
   options: {
@@ -36,6 +37,7 @@ export const check = command({
           .map(({ name, min, max, handler }) => `${name}: ${min} to ${max} agents of ${handler}`)
           .join('; '),
       },
+      await checkHandlers(pools),
     ];
     if (!offline) {
       const credentials = await checkCredentials();

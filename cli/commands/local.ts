@@ -6,6 +6,7 @@ import { CONFIG_FILE } from '../../shared/project/config-file.ts';
 import { command } from '../command.ts';
 import { readConfig } from '../config-file.ts';
 import { ENV_FILE_OPTION, localVariables } from '../local-variables.ts';
+import { watchLocal } from '../watch-local.ts';
 
 export const local = command({
   command: 'local [file]',
@@ -44,9 +45,13 @@ export const local = command({
         ? JSON.stringify(value)
         : `The stack is running. In another terminal, run:\n  source ${value.environment}\n  npx agentpool status --watch\nLogs are in ${logDirectory}. Press Ctrl-C to stop everything.`,
     );
+    const done = new AbortController();
+    const watching = watchLocal(stack, (line) => console.error(line), done.signal);
     await new Promise<void>((resolve) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
     });
+    done.abort();
+    await watching;
     await stack.close();
     return undefined;
   },

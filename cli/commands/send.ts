@@ -5,7 +5,8 @@ import * as z from 'zod';
 import type { NewTask, Task } from '../../shared/tasks/client.ts';
 import { command } from '../command.ts';
 import { CliError, type CommandResult, EXIT } from '../result.ts';
-import { findPool } from '../stack.ts';
+import { findPool, type OpenPool } from '../stack.ts';
+import { watchProblems } from '../watch-problems.ts';
 
 /** Tasks that are read from a file before they are sent, so that memory doesn't grow with the file. */
 const AT_ONCE = 200;
@@ -33,7 +34,8 @@ export const send = command({
     timeout: { type: 'number', default: 600, describe: 'seconds to wait for each task' },
   },
   async run({ pool: name, payload, file, context, id, wait, timeout, json, ...stack }) {
-    const { client } = await findPool({ ...stack }, name);
+    const pool = await findPool({ ...stack }, name);
+    const { client } = pool;
     const many = file !== undefined || payload === '-';
     if (many ? payload !== undefined && file !== undefined : payload === undefined)
       throw new CliError('send needs a payload, --file FILE, or - for standard input', EXIT.usage);
@@ -47,23 +49,58 @@ export const send = command({
     bar.stop();
     if (ids.length === 0) throw new CliError(`${file ?? 'standard input'} contains no tasks`);
     if (!wait) return sent(ids, many);
-    const waiting = progress('waiting', !json && many, ids.length);
-    const ended: Task[] = [];
-    for (let at = 0; at < ids.length; at += WAIT_AT_ONCE) {
-      const some = ids.slice(at, at + WAIT_AT_ONCE);
-      const tasks = await Promise.all(
-        some.map(async (each) => {
-          const task = await client.waitForTask(each, timeout * 1000);
-          waiting.increment();
-          return task;
-        }),
-      );
-      ended.push(...tasks);
-    }
-    waiting.stop();
-    return outcome(ended, many);
+    return outcome(await waitFor(ids, pool, { timeout, isShown: !json, many }), many);
   },
 });
+
+type Waiting = { readonly timeout: number; readonly isShown: boolean; readonly many: boolean };
+
+/** Waits for all tasks. Shows how they progress, and why agents take none of them, on standard error. */
+async function waitFor(
+  ids: readonly string[],
+  pool: OpenPool,
+  { timeout, isShown, many }: Waiting,
+): Promise<readonly Task[]> {
+  const { client } = pool;
+  const bar = progress('waiting', isShown && many, ids.length);
+  const done = new AbortController();
+  const say = (line: string) => console.error(line);
+  const watching = watchProblems({ name: pool.pool.name, store: pool.store }, say, done.signal);
+  const onChange = (task: Task) => {
+    const isOpen = task.status === 'queued' || task.status === 'running';
+    if (isShown && !many && isOpen) say(stateOf(task));
+  };
+  const ended: Task[] = [];
+  try {
+    for (let at = 0; at < ids.length; at += WAIT_AT_ONCE) {
+      const some = ids.slice(at, at + WAIT_AT_ONCE).map(async (each) => {
+        const task = await client.waitForTask(each, timeout * 1000, onChange);
+        bar.increment();
+        return task;
+      });
+      ended.push(...(await Promise.all(some)));
+    }
+  } finally {
+    bar.stop();
+    done.abort();
+    await watching;
+  }
+  return ended;
+}
+
+/** What a task does, while it's waited for. */
+function stateOf(task: Task): string {
+  switch (task.status) {
+    case 'queued':
+      return task.lastFailure === undefined
+        ? `${task.id} is queued`
+        : `${task.id} is queued again: ${task.lastFailure}`;
+    case 'running':
+      return `${task.id} is running${task.progress === undefined ? '' : `: ${JSON.stringify(task.progress)}`}`;
+    default:
+      return `${task.id} is ${task.status}`;
+  }
+}
 
 const newTask = z.strictObject({
   payload: z.unknown().refine((payload) => payload !== undefined, 'a payload'),

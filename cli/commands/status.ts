@@ -51,5 +51,11 @@ async function summary(pools: readonly OpenPool[]): Promise<CommandResult> {
       ? `${styled('bold', name)}: not ticked yet`
       : `${styled('bold', name)}, ${duration(Date.now() - decision.atMs)} ago: ${decision.kind} at ${decision.desired ?? '?'}: ${decision.reason}`,
   );
-  return { text: [table(header, rows), '', ...decisions].join('\n'), value: views };
+  const problems = views.flatMap(({ name, problems }) =>
+    problems.map(({ text, agents, latestAtMs }) => {
+      const who = `${agents} agent${agents === 1 ? '' : 's'}, ${duration(Date.now() - latestAtMs)} ago`;
+      return styled('red', `✗ ${name}, ${who}: ${text}`);
+    }),
+  );
+  return { text: [table(header, rows), '', ...decisions, ...problems].join('\n'), value: views };
 }

@@ -5,7 +5,7 @@ const STATUSES = ['busy', 'cooldown', 'ready', 'starting', 'draining'] as const;
 
 /** The current state of a pool: its queue, its agents and its latest decision. */
 export function Pool({ pool }: { readonly pool: PoolView }) {
-  const { name, queue, service, agents, mode, decision } = pool;
+  const { name, queue, service, agents, problems, mode, decision } = pool;
   return (
     <article class="pool" aria-labelledby={`pool-${name}`}>
       <h3 id={`pool-${name}`}>
@@ -35,6 +35,11 @@ export function Pool({ pool }: { readonly pool: PoolView }) {
           <Agent key={agent.id} {...agent} />
         ))}
       </ul>
+      {problems.map(({ text, agents: count }) => (
+        <p key={text} class="problem" role="alert">
+          {count} {count === 1 ? 'agent takes' : 'agents take'} no tasks: {text}
+        </p>
+      ))}
       {decision && (
         <p class="last">
           {decision.kind} at {decision.desired ?? '?'}: {decision.reason}

@@ -38,8 +38,9 @@ async function closeAgent(event: unknown): Promise<void> {
   const pool = pools.find(({ service }) => service === stopped.service)?.config.name;
   // Someone started the ECS task by hand, or its pool has just been removed.
   if (pool === undefined) return;
-  const wasOpen = await closeRecord(open.records(pool), stopped.agentId, systemClock);
   const { agentId: agent, end, reason } = stopped;
+  const problem = end === 'crashed' ? reason : undefined;
+  const wasOpen = await closeRecord(open.records(pool), agent, { clock: systemClock, problem });
   const level = end === 'stopped' ? 'info' : 'warn';
   logger[level](`agent ${end}`, { pool, agent, reason, ...(wasOpen && { signedOff: false }) });
   emit(pool, reconcileMeasurements(end));

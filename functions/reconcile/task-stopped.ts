@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { cleanText } from '../../shared/core/foreign-text.ts';
 import { REAPED_BY_SCALER } from '../../shared/core/reap.ts';
 import type { AgentEnd } from '../../shared/telemetry/reconcile-metrics.ts';
 
@@ -17,6 +18,8 @@ const taskStoppedSchema = z.object({
 /** Stops by others of what had failed already. ECS has no stop code for a failed health check, only a reason. */
 const CRASHES = [REAPED_BY_SCALER, 'Task failed container health checks'];
 
+const REASON_CHARACTERS = 1_000;
+
 export type TaskStopped = {
   /** The agent's ID: the last part of the ECS task's ARN. */
   readonly agentId: string;
@@ -28,6 +31,7 @@ export type TaskStopped = {
 /** @throws ZodError if it's a different event. */
 export function parseTaskStopped(event: unknown): TaskStopped {
   const { taskArn, group, stopCode, stoppedReason, containers } = taskStoppedSchema.parse(event).detail;
+  const codes = containers.flatMap(({ exitCode }) => (exitCode === undefined ? [] : [exitCode]));
   return {
     agentId: taskArn.split('/').at(-1) ?? '',
     service: group.replace(/^service:/, ''),
@@ -37,7 +41,10 @@ export function parseTaskStopped(event: unknown): TaskStopped {
           stopCode,
           containers.map(({ exitCode }) => exitCode),
         ),
-    reason: stoppedReason,
+    reason: cleanText(
+      `${stoppedReason}${codes.length > 0 ? ` (exit code ${codes.join(', ')})` : ''}`,
+      REASON_CHARACTERS,
+    ),
   };
 }
 

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { createBackOff } from './back-off.ts';
 import { type ContainerOptions, startContainer } from './container.ts';
 import { completeIfDone, taskFailed, taskSucceeded } from './deployments.ts';
 import { createInstances } from './instances.ts';
@@ -37,6 +38,7 @@ export function createScheduler(
   const events = new EventEmitter<{ change: [Task] }>();
   const placement = createPlacement(run);
   const instances = createInstances(tasks);
+  const backOff = createBackOff();
   let closed = false;
 
   function reconcile(service: Service): void {
@@ -99,7 +101,7 @@ export function createScheduler(
     instances.place(task);
     tasks.set(task.id, task);
     events.emit('change', task);
-    after(options.startDelayMs, () => placement.place(task));
+    after(options.startDelayMs * backOff.factor(service), () => placement.place(task));
   }
 
   function run(task: Task): void {
@@ -155,6 +157,7 @@ export function createScheduler(
     task.stoppedAtMs = Date.now();
     if (exitCode !== undefined) task.exitCode = exitCode;
     delete task.protectedUntilMs;
+    backOff.ended(task);
     events.emit('change', task);
     if (task.stopCode === 'TaskFailedToStart') taskFailed(task);
     reconcile(task.service);

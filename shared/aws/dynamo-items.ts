@@ -47,6 +47,7 @@ const agentItem = z.object({
   drainGeneration: z.number().optional(),
   retiring: z.boolean().optional(),
   unprotected: z.boolean().optional(),
+  problem: z.string().optional(),
   notReceivingSinceMs: ms.optional(),
   interruptedTaskId: z.string().optional(),
   expiresAt: z.number().optional(),

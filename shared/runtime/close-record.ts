@@ -9,10 +9,13 @@ import type { PoolStore } from '../ports/pool-store.ts';
 export async function closeRecord(
   store: Pick<PoolStore, 'transition'>,
   agentId: string,
-  clock: Pick<Clock, 'now'>,
+  { clock, problem }: { readonly clock: Pick<Clock, 'now'>; readonly problem?: string | undefined },
 ): Promise<boolean> {
   const nowMs = clock.now();
   const expiresAt = Math.ceil(nowMs / 1000) + GONE_RECORD_SECONDS;
-  const result = await store.transition(agentId, 'lose', { nowMs, changes: { expiresAt } });
+  const result = await store.transition(agentId, 'lose', {
+    nowMs,
+    changes: { expiresAt, ...(problem !== undefined && { problem }) },
+  });
   return result.kind === 'applied';
 }

@@ -42,8 +42,11 @@ export type TaskClient = {
   sendTasks(tasks: readonly NewTask[]): Promise<readonly string[]>;
   /** Undefined: no such task. */
   getTask(id: string): Promise<Task | undefined>;
-  /** Waits until a task has ended. @throws Error when it hasn't within `timeoutMs`. */
-  waitForTask(id: string, timeoutMs: number): Promise<Task>;
+  /**
+   * Waits until a task has ended. Calls `onChange` with its first state, and with each new status or progress.
+   * @throws Error when it hasn't ended within `timeoutMs`.
+   */
+  waitForTask(id: string, timeoutMs: number, onChange?: (task: Task) => void): Promise<Task>;
 };
 
 /**
@@ -96,10 +99,14 @@ export function taskClient(pool: string, ports: Ports): TaskClient {
     },
     sendTasks: (tasks) => sendTasks(pool, ports, tasks),
     getTask: (id) => getTask(ports, id),
-    async waitForTask(id, timeoutMs) {
+    async waitForTask(id, timeoutMs, onChange) {
       const until = ports.clock.now() + timeoutMs;
+      let last = '';
       for (let pauseMs = 100; ; pauseMs = Math.min(2 * pauseMs, 2_000)) {
         const task = await getTask(ports, id);
+        const state = JSON.stringify(task);
+        if (task && state !== last) onChange?.(task);
+        last = state;
         if (task?.status === 'done' || task?.status === 'failed') return task;
         if (ports.clock.now() >= until) {
           throw new Error(`task ${id} is ${task?.status ?? 'unknown'}, not ended within ${timeoutMs} ms`);

@@ -17,11 +17,22 @@ export type PoolView = {
   readonly service: FleetReading;
   /** Live agents. */
   readonly agents: readonly AgentView[];
+  /** Why agents take no tasks, or took none and ended within {@link PROBLEM_MS}; the latest first. */
+  readonly problems: readonly Problem[];
   readonly mode: Mode;
   readonly settings?: Settings;
   /** The scaler's last decision; absent before the first. */
   readonly decision?: Pick<DecisionView, 'atMs' | 'kind' | 'desired' | 'reason'>;
 };
+
+export type Problem = {
+  readonly text: string;
+  /** How many agents have it. */
+  readonly agents: number;
+  readonly latestAtMs: number;
+};
+
+const PROBLEM_MS = 10 * 60_000;
 
 export type AgentView = Pick<
   AgentInstance,
@@ -58,6 +69,7 @@ export async function viewPool({
     queue: counts,
     service,
     agents: instances.filter(({ status }) => isLive(status)).map(viewAgent),
+    problems: problemsOf(instances, Date.now()),
     mode,
     ...(settings && { settings }),
     ...(last && { decision: briefly(viewLogged(pool.name, last)) }),
@@ -66,6 +78,21 @@ export async function viewPool({
 
 function briefly({ atMs, kind, desired, reason }: DecisionView) {
   return { atMs, kind, desired, reason };
+}
+
+/** The problems of agents that are live, or were until recently. */
+export function problemsOf(instances: readonly AgentInstance[], nowMs: number): readonly Problem[] {
+  const having = instances.filter(
+    ({ problem, status, heartbeatAtMs }) =>
+      problem !== undefined && (isLive(status) || nowMs - heartbeatAtMs < PROBLEM_MS),
+  );
+  return [...Map.groupBy(having, ({ problem }) => problem ?? '')]
+    .map(([text, agents]) => ({
+      text,
+      agents: agents.length,
+      latestAtMs: Math.max(...agents.map(({ heartbeatAtMs }) => heartbeatAtMs)),
+    }))
+    .toSorted((a, b) => b.latestAtMs - a.latestAtMs);
 }
 
 function viewAgent(instance: AgentInstance): AgentView {

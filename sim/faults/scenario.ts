@@ -239,7 +239,7 @@ export class Scenario {
       this.engine.after(this.engine.chance.between('event', 500, 20_000), () => {
         const process = new Process(this.engine, 'reconcile');
         const store = this.network(process)('table', this.records.poolStore());
-        closeRecord(store, task.id, process.clock).catch(() => undefined);
+        closeRecord(store, task.id, { clock: process.clock }).catch(() => undefined);
       });
     }
   }

@@ -163,6 +163,7 @@ function largeSource(): Source {
           queue: { visible: updates, inFlight: 0, delayed: 0 },
           service: { desired: AGENTS, running: AGENTS, pending: 0, revision: 'agents:1' },
           agents,
+          problems: [],
           mode: { kind: 'automatic' },
         },
       ];

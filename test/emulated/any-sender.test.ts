@@ -1,4 +1,4 @@
-// Covers: local/strict/deduplicate-by-group.ts, shared/tasks/message.ts, shared/aws/sqs-queue.ts, shared/aws/dead-letters.ts, infra/storage/pool-queue.ts
+// Covers: agent/handlers/echo.ts, local/strict/deduplicate-by-group.ts, shared/tasks/message.ts, shared/aws/sqs-queue.ts, shared/aws/dead-letters.ts, infra/storage/pool-queue.ts
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { AgentHandler } from '../../agent/handler.ts';
 import { run } from '../../cli/run.ts';

@@ -251,9 +251,13 @@ describe('a configuration', () => {
     );
     await writeFile(all, uncommented);
     expect(uncommented).toMatch(/^budget: .*^schedule: .*^agent: .*^capacity: /ms);
-    expect(await outputOf('check', all, '--offline')).toMatchObject([{ verdict: 'good' }]);
+    expect(await outputOf('check', all, '--offline')).toMatchObject([
+      { verdict: 'good' },
+      { verdict: 'good' },
+    ]);
     expect(await outputOf('check', name, '--offline')).toEqual([
       { what: 'configuration', verdict: 'good', text: 'support: 1 to 20 agents of ./agent/handlers/echo.ts' },
+      { what: 'handlers', verdict: 'good', text: './agent/handlers/echo.ts can be loaded' },
     ]);
   });
 });

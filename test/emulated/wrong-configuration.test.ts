@@ -38,7 +38,8 @@ test('agentpool check rejects an invalid configuration and accepts a valid one',
     stderr: expect.stringContaining(MESSAGE),
   });
   expect((await run('cli/main.ts', ['check', '--offline'])).stdout).toBe(
-    '✓ configuration echo: 2 to 10 agents of ./agent/handlers/echo.ts\n',
+    '✓ configuration echo: 2 to 10 agents of ./agent/handlers/echo.ts\n' +
+      '✓ handlers      ./agent/handlers/echo.ts can be loaded\n',
   );
 });
 

@@ -1,5 +1,5 @@
 // Covers: shared/ports/fleet.ts, shared/ports/protection.ts, shared/aws/ecs-fleet.ts, shared/aws/ecs-deployment.ts, sim/aws/ecs-service.ts
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Deployments, Fleet } from '../../shared/ports/fleet.ts';
 import { EcsService } from '../../sim/aws/ecs-service.ts';
 import { Engine } from '../../sim/engine.ts';
@@ -52,11 +52,15 @@ describe.each([
 ] as const)('a fleet in %s', (_name, open) => {
   let place: Place;
   let fleet: Fleet & Deployments;
-  beforeEach(async () => {
+  beforeAll(async () => {
     place = await open();
     ({ fleet } = place);
   });
-  afterEach(() => place.close());
+  afterEach(async () => {
+    await fleet.setDesiredCount(0);
+    await place.until(async () => expect(await counts()).toEqual({ desired: 0, placed: 0 }));
+  });
+  afterAll(() => place.close());
 
   const counts = async () => {
     const { desired, running, pending } = await fleet.read();

@@ -34,6 +34,8 @@ export type AgentInstance = {
   readonly notReceivingSinceMs?: number;
   /** Ready except for its protection, which ECS refuses while as many others have it as are desired. */
   readonly unprotected?: boolean;
+  /** Why it takes no tasks: its handler can't be loaded, or it crashed. */
+  readonly problem?: string;
   /** The task it was working on when it stopped; absent when it was idle. */
   readonly interruptedTaskId?: string;
   /** When the record of a stopped or lost agent may be deleted, in epoch seconds as DynamoDB's TTL requires. */

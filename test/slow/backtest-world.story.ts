@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 import type { Arrival } from '../../shared/tasks/trace.ts';
 import { productionScaler } from '../../sim/backtest/production.ts';
 import { World } from '../../sim/backtest/world.ts';
+import { countOf, mean, poisson, runLive, STARTUP_SECONDS } from '../simulation/live-pool.ts';
 import { pool } from '../unit/build.ts';
-import { countOf, mean, poisson, runLive, STARTUP_SECONDS } from './live-pool.ts';
 
 /**
  * The backtest counts agents and messages in bulk, so that 241,001 tasks take seconds. This holds it to production's

@@ -1,7 +1,7 @@
 // Covers: cli/commands/deploy-agents.ts, cli/follow-deployment.ts, shared/core/surplus.ts
 import { expect, test } from 'vitest';
 import { run } from '../../cli/run.ts';
-import { deployedPool } from './deployed-pool.ts';
+import { deployedPool } from '../emulated/deployed-pool.ts';
 
 const { stack, soon, agents, send, describeService, settled } = deployedPool();
 

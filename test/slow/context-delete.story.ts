@@ -4,7 +4,7 @@ import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, expect, test, vi } from 'vitest';
 import { run } from '../../cli/run.ts';
 import { dynamoClient, s3Client } from '../../shared/aws/clients.ts';
-import { startTestStack } from './stack.ts';
+import { startTestStack } from '../emulated/stack.ts';
 
 const stack = await startTestStack(
   { handler: './agent/handlers/replay.ts', min: 1, max: 1, maxAttempts: 1, visibilitySeconds: 5 },

@@ -1,0 +1,30 @@
+import { setTimeout } from 'node:timers/promises';
+import { isLive } from '../shared/core/pool/status.ts';
+import type { PoolStore } from '../shared/ports/pool-store.ts';
+import { problemsOf } from '../shared/views/pool-view.ts';
+
+const EVERY_MS = 2_000;
+
+type Watched = { readonly name: string; readonly store: Pick<PoolStore, 'instances'> };
+
+/**
+ * Says each problem of a pool's agents once, until `done` aborts. A reading that fails is left out: whoever waits has its
+ * own errors.
+ */
+export async function watchProblems(
+  { name, store }: Watched,
+  say: (line: string) => void,
+  done: AbortSignal,
+): Promise<void> {
+  const said = new Set<string>();
+  while (!done.aborted) {
+    const { instances } = await store.instances().catch(() => ({ instances: [] }));
+    const working = instances.filter(({ status }) => isLive(status) && status !== 'starting').length;
+    for (const { text } of problemsOf(instances, Date.now())) {
+      if (said.has(text)) continue;
+      said.add(text);
+      say(`${name}: ${working === 0 ? 'no agent can take tasks' : 'an agent takes no tasks'}: ${text}`);
+    }
+    await setTimeout(EVERY_MS, undefined, { signal: done }).catch(() => {});
+  }
+}
