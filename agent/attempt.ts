@@ -33,8 +33,9 @@ export function deliveryOf({
   ...received
 }: Pick<Assignment, 'config' | 'message' | 'task' | 'agentId'>) {
   const { message, task, agentId } = received;
-  const { maxAttempts, heartbeatSeconds } = config;
-  return { message, task, agentId, maxAttempts, maxReceives: receivesOf(config), heartbeatSeconds };
+  const { maxAttempts, retryBackoff, heartbeatSeconds } = config;
+  const maxReceives = receivesOf(config);
+  return { message, task, agentId, maxAttempts, retryBackoff, maxReceives, heartbeatSeconds };
 }
 
 /** Begin, restore, run, commit. */

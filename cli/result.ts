@@ -31,6 +31,14 @@ export const EXIT = {
   aws: 4,
 } as const;
 
+/** What a lone `-` on the command line becomes, because yargs drops it. */
+export const STDIN = '<standard input>';
+
+/** `1 task`, `2 tasks`. */
+export function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** Formats text on a terminal, unless NO_COLOR is set. */
 export function styled(format: Parameters<typeof styleText>[0], text: string): string {
   return styleText(format, text, { stream: process.stdout });

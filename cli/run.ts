@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import yargs from 'yargs';
 import { ConfigError } from '../shared/core/pool/config.ts';
-import { ownModule } from '../shared/project/own-files.ts';
+import { ownModule, ownVersion } from '../shared/project/own-files.ts';
 import { address } from './commands/address.ts';
+import { agents } from './commands/agents.ts';
 import { check } from './commands/check.ts';
 import { compact } from './commands/compact.ts';
 import { webConsole } from './commands/console.ts';
@@ -19,10 +20,10 @@ import { overrides, pause, pin, resume, set, unset } from './commands/overrides.
 import { send } from './commands/send.ts';
 import { status } from './commands/status.ts';
 import { task } from './commands/task.ts';
-import { CliError, type CommandResult, EXIT } from './result.ts';
+import { CliError, type CommandResult, EXIT, STDIN } from './result.ts';
 import { STACK_OPTIONS, useAccount } from './stack.ts';
 
-const COMMANDS = [init, check, local, webConsole, address, send, task, status, explain, history]
+const COMMANDS = [init, check, local, webConsole, address, send, task, status, agents, explain, history]
   .concat([pause, resume, pin, set, unset, overrides, drain, deployAgents])
   .concat([dead, context, compact, dashboard]);
 const BACKTEST = ownModule('sim/backtest/main');
@@ -37,9 +38,15 @@ export type Output = { say(text: string): void; warn(text: string): void };
 export async function run(args: readonly string[], output: Output): Promise<number> {
   // It has its own options and needs no stack.
   if (args[0] === 'backtest') return backtest(args.slice(1));
+  // `context` has an option of this name.
+  if (args[0] === '--version') {
+    output.say(ownVersion());
+    return 0;
+  }
+  const given = args.length === 0 ? ['--help'] : args.map((arg) => (arg === '-' ? STDIN : arg));
   let exitCode = 0;
   try {
-    await parse(args, ({ text, value, exitCode: code = 0 }, json) => {
+    await parse(given, ({ text, value, exitCode: code = 0 }, json) => {
       output.say(json ? JSON.stringify(value, null, 2) : text);
       exitCode = code;
     });
@@ -78,9 +85,17 @@ async function parse(
     .epilogue(EPILOGUE)
     .fail((message, error) => {
       // Errors of a command pass through unchanged. Without one, yargs rejected the command line.
-      throw error ?? new CliError(`${message}; see agentpool --help or agentpool COMMAND --help`, EXIT.usage);
+      throw (
+        error ??
+        new CliError(`${sentence(message)} See agentpool --help, or agentpool COMMAND --help.`, EXIT.usage)
+      );
     })
     .parseAsync();
+}
+
+/** yargs' own messages end with a question mark, or with nothing. */
+function sentence(message: string): string {
+  return /[.?]$/.test(message) ? message : `${message}.`;
 }
 
 async function backtest(args: readonly string[]): Promise<number> {

@@ -1,7 +1,7 @@
 import type { DeadLetter } from '../../shared/aws/dead-letters.ts';
 import { command } from '../command.ts';
 import { isConfirmed } from '../confirm.ts';
-import { CliError, EXIT, table } from '../result.ts';
+import { CliError, countOf, EXIT, table } from '../result.ts';
 import { findPool } from '../stack.ts';
 import { timestamp } from '../time.ts';
 
@@ -61,7 +61,7 @@ export const dead = command({
             await deadLetters.drop(letter);
             gone.add(letter);
           }
-          return { text: `${gone.size} tasks dropped`, value: { dropped: gone.size } };
+          return { text: `${countOf(gone.size, 'task')} dropped`, value: { dropped: gone.size } };
       }
     } finally {
       await Promise.all(

@@ -29,10 +29,7 @@ export const drain = command({
     ).flat();
     const [only, ...others] = found;
     if (!only)
-      throw new CliError(
-        `unknown agent "${agent}": agentpool status --json lists the live agents`,
-        EXIT.notFound,
-      );
+      throw new CliError(`unknown agent "${agent}": agentpool agents lists the live ones`, EXIT.notFound);
     if (others.length > 0)
       throw new CliError(`"${agent}" is ambiguous: ${found.length} agents match`, EXIT.usage);
     const { store, fleet } = only.pool;

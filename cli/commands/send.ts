@@ -4,7 +4,7 @@ import { SingleBar } from 'cli-progress';
 import * as z from 'zod';
 import type { NewTask, Task } from '../../shared/tasks/client.ts';
 import { command } from '../command.ts';
-import { CliError, type CommandResult, EXIT } from '../result.ts';
+import { CliError, type CommandResult, countOf, EXIT, STDIN } from '../result.ts';
 import { findPool, type OpenPool } from '../stack.ts';
 import { watchProblems } from '../watch-problems.ts';
 
@@ -36,7 +36,7 @@ export const send = command({
   async run({ pool: name, payload, file, context, id, wait, timeout, json, ...stack }) {
     const pool = await findPool({ ...stack }, name);
     const { client } = pool;
-    const many = file !== undefined || payload === '-';
+    const many = file !== undefined || payload === STDIN;
     if (many ? payload !== undefined && file !== undefined : payload === undefined)
       throw new CliError('send needs a payload, --file FILE, or - for standard input', EXIT.usage);
     const tasks = many ? readTasks(file) : one({ payload: parseJson(payload ?? ''), contextId: context, id });
@@ -108,7 +108,8 @@ const newTask = z.strictObject({
   id: z.string().optional(),
 });
 
-async function* readTasks(file: string | undefined): AsyncGenerator<NewTask> {
+async function* readTasks(path: string | undefined): AsyncGenerator<NewTask> {
+  const file = path === STDIN ? undefined : path;
   const where = file ?? 'standard input';
   const input = file === undefined ? process.stdin : createReadStream(file);
   const opened = new Promise<void>((resolve, reject) => {
@@ -174,7 +175,7 @@ function progress(what: string, isShown: boolean, total = 0): SingleBar {
 }
 
 function sent(ids: readonly string[], many: boolean): CommandResult {
-  return { text: many ? `${ids.length} tasks sent` : (ids[0] ?? ''), value: { sent: ids } };
+  return { text: many ? `${countOf(ids.length, 'task')} sent` : (ids[0] ?? ''), value: { sent: ids } };
 }
 
 /** @throws CliError if a single task failed. */
@@ -189,7 +190,9 @@ function outcome(tasks: readonly Task[], many: boolean): CommandResult {
   if (many) {
     const lines = failed.map((task) => `${task.id} failed: ${task.status === 'failed' ? task.reason : ''}`);
     return {
-      text: [...lines, `${tasks.length - failed.length} tasks done, ${failed.length} failed`].join('\n'),
+      text: [...lines, `${countOf(tasks.length - failed.length, 'task')} done, ${failed.length} failed`].join(
+        '\n',
+      ),
       value: results,
       ...(failed.length > 0 && { exitCode: EXIT.failed }),
     };

@@ -1,7 +1,7 @@
 import { systemClock } from '../../shared/aws/clock.ts';
 import { viewPool } from '../../shared/views/pool-view.ts';
 import { command } from '../command.ts';
-import { type CommandResult, styled, table } from '../result.ts';
+import { type CommandResult, countOf, styled, table } from '../result.ts';
 import { findPools, type OpenPool, type StackOptions } from '../stack.ts';
 import { duration } from '../time.ts';
 
@@ -53,7 +53,7 @@ async function summary(pools: readonly OpenPool[]): Promise<CommandResult> {
   );
   const problems = views.flatMap(({ name, problems }) =>
     problems.map(({ text, agents, latestAtMs }) => {
-      const who = `${agents} agent${agents === 1 ? '' : 's'}, ${duration(Date.now() - latestAtMs)} ago`;
+      const who = `${countOf(agents, 'agent')}, ${duration(Date.now() - latestAtMs)} ago`;
       return styled('red', `✗ ${name}, ${who}: ${text}`);
     }),
   );

@@ -33,7 +33,7 @@ export const task = command({
 
 async function describe({ pool, objects }: OpenPool, record: TaskRecord) {
   const view = await viewTask(pool.name, record, objects);
-  const { startedAtMs, endedAtMs, contextId, agentId, reason, result } = view;
+  const { startedAtMs, endedAtMs, contextId, agentId, reason, progress, result } = view;
   const lines = [
     `${styled('bold', view.id)} in ${view.pool}: ${view.status}`,
     `sent      ${timestamp(view.sentAtMs)}`,
@@ -43,6 +43,7 @@ async function describe({ pool, objects }: OpenPool, record: TaskRecord) {
     contextId !== undefined && `context   ${contextId}`,
     agentId !== undefined && `agent     ${agentId}`,
     endedAtMs !== undefined && `ended     ${timestamp(endedAtMs)}`,
+    progress !== undefined && `progress  ${JSON.stringify(progress)}`,
     reason !== undefined && `reason    ${reason}`,
     result !== undefined && `result    ${JSON.stringify(result, null, 2)}`,
   ];

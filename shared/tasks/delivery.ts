@@ -1,4 +1,5 @@
 import { isWorkingOn, unresponsiveAfterSeconds } from '../core/pool/agent-instance.ts';
+import type { PoolConfig } from '../core/pool/config.ts';
 import type { ContextTraffic, StoredValue, TaskRecord } from '../core/pool/task-record.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PoolStore } from '../ports/pool-store.ts';
@@ -18,6 +19,7 @@ type Received = {
   readonly agentId: string;
   /** Failed attempts before the task goes to the dead-letter queue. */
   readonly maxAttempts: number;
+  readonly retryBackoff: PoolConfig['retryBackoff'];
   /** Receives before SQS moves the message there by itself. */
   readonly maxReceives: number;
   readonly heartbeatSeconds: number;
@@ -75,8 +77,6 @@ export type BegunAttempt = {
   abandon(reason?: string): Promise<Disposed>;
 };
 
-const RETRY_AFTER_AT_MOST_SECONDS = 60;
-
 export function openDelivery(ports: Ports, received: Received): Delivery {
   const { queue } = ports;
   const { message, maxAttempts } = received;
@@ -127,7 +127,7 @@ const ASK_AGAIN_AFTER_AT_MOST_SECONDS = 900;
 
 function attemptOf(ports: Ports, received: Received, task: TaskRecord): BegunAttempt {
   const { queue, tasks, clock } = ports;
-  const { message, maxAttempts } = received;
+  const { message, maxAttempts, retryBackoff } = received;
   const attempt = { id: task.id, attempt: task.attempts };
   const returned = async (reason: string, afterSeconds: number) => {
     if (isLastReceive(received)) return giveUp(ports, received, lastReceived(received, reason));
@@ -153,7 +153,7 @@ function attemptOf(ports: Ports, received: Received, task: TaskRecord): BegunAtt
       if (failures >= maxAttempts) return giveUp(ports, received, reason);
       if (isLastReceive(received)) return giveUp(ports, received, lastReceived(received, reason));
       await tasks.retry(attempt, { kind: 'failed', reason });
-      await queue.release(message, Math.min(2 ** (failures - 1), RETRY_AFTER_AT_MOST_SECONDS));
+      await queue.release(message, pauseSeconds(failures, retryBackoff));
       return as('retried');
     },
     returnToQueue: (reason) => returned(reason, 0),
@@ -210,6 +210,13 @@ async function giveUp(
   await tasks.fail(task, clock.now(), reason);
   await queue.deadLetter(message, reason, task.id);
   return as('given up');
+}
+
+function pauseSeconds(
+  failures: number,
+  { firstSeconds, factor, atMostSeconds }: PoolConfig['retryBackoff'],
+): number {
+  return Math.min(firstSeconds * factor ** (failures - 1), atMostSeconds);
 }
 
 /** Earlier attempts that failed, or ended with their agent. */

@@ -37,7 +37,7 @@ const PROBLEM_MS = 10 * 60_000;
 export type AgentView = Pick<
   AgentInstance,
   'id' | 'status' | 'statusSinceMs' | 'heartbeatAtMs' | 'launchedAtMs' | 'revision' | 'contextBytes'
-> & { readonly taskId?: string };
+> & { readonly taskId?: string; readonly problem?: string };
 
 type Ports = {
   readonly pool: { readonly name: string };
@@ -96,7 +96,8 @@ export function problemsOf(instances: readonly AgentInstance[], nowMs: number): 
 }
 
 function viewAgent(instance: AgentInstance): AgentView {
-  const { id, status, statusSinceMs, heartbeatAtMs, launchedAtMs, revision, contextBytes, taskId } = instance;
+  const { id, status, statusSinceMs, heartbeatAtMs, launchedAtMs, revision, contextBytes } = instance;
+  const { taskId, problem } = instance;
   return {
     id,
     status,
@@ -106,5 +107,6 @@ function viewAgent(instance: AgentInstance): AgentView {
     revision,
     contextBytes,
     ...(taskId !== undefined && { taskId }),
+    ...(problem !== undefined && { problem }),
   };
 }

@@ -15,12 +15,14 @@ export type TaskView = {
   readonly startedAtMs?: number;
   readonly endedAtMs?: number;
   readonly agentId?: string;
+  /** What its handler reported last, while it runs. */
+  readonly progress?: unknown;
   readonly result?: unknown;
   /** Why it failed, or why its last attempt did. */
   readonly reason?: string;
 };
 
-/** @throws ValueError when its result can't be read. */
+/** @throws ValueError when its result or progress can't be read. */
 export async function viewTask(pool: string, record: TaskRecord, objects: ObjectStore): Promise<TaskView> {
   const { id, status, contextId, attempts, returned, sentAtMs, startedAtMs } = record;
   const reason = record.status === 'failed' ? record.reason : record.lastFailure;
@@ -35,6 +37,8 @@ export async function viewTask(pool: string, record: TaskRecord, objects: Object
     ...(startedAtMs !== undefined && { startedAtMs }),
     ...('endedAtMs' in record && { endedAtMs: record.endedAtMs }),
     ...('agentId' in record && { agentId: record.agentId }),
+    ...(record.status === 'running' &&
+      record.progress && { progress: await readValue(objects, record.progress) }),
     ...(record.status === 'done' && { result: await readValue(objects, record.result) }),
     ...(reason !== undefined && { reason }),
   };

@@ -263,8 +263,14 @@ describe('a configuration', () => {
 });
 
 describe('wrong usage', () => {
+  test('--version prints the version', async () => {
+    expect((await agentpool('--version')).said).toBe(
+      (JSON.parse(await readFile('package.json', 'utf8')) as { version: string }).version,
+    );
+  });
+
   test.each([
-    [['statsu'], 2, 'Did you mean status?'],
+    [['statsu'], 2, 'Did you mean status? See agentpool --help'],
     [['pin', 'test'], 2, 'Not enough'],
     [['status', 'none'], 3, 'unknown pool "none" (pools: test)'],
     [['status', '--stack', 'None'], 3, 'unknown stack "None"'],

@@ -50,3 +50,23 @@ describe('a provider that says "not now"', () => {
     expect(calls()).toBeLessThan(receivesOf(given));
   });
 });
+
+test('a task that fails is attempted again after the pauses that its pool sets', async () => {
+  const retrying = pool({
+    min: 1,
+    maxAttempts: 5,
+    retryBackoff: { firstSeconds: 20, factor: 3, atMostSeconds: 100 },
+  });
+  const startedAtMs: number[] = [];
+  const { ends } = await runLive(retrying, {
+    sent: [{ atSeconds: 1, payload: null }],
+    handler: async (_task, { now }) => {
+      startedAtMs.push(now());
+      throw new Error('not today');
+    },
+  });
+  expect(ends).toEqual(['failed']);
+  const pauses = startedAtMs.slice(1).map((atMs, index) => (atMs - (startedAtMs[index] ?? 0)) / 1000);
+  // An agent's receive takes no time here.
+  expect(pauses.map(Math.round)).toEqual([20, 60, 100, 100]);
+});

@@ -56,6 +56,11 @@ test('agentpool local serves other processes, and ends with every process that i
     region: 'eu-west-1',
   });
   expect(told.join('')).toContain('keys: OTHER_KEY is missing (agent.secrets)');
+  const piped = spawn(process.execPath, ['cli/agentpool.mjs', 'send', 'keys', '-', '--outputs', outputs], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  piped.stdin.end('{"payload":1}\n{"payload":2}\n');
+  expect(String((await once(piped.stdout, 'data'))[0])).toBe('2 tasks sent\n');
 
   const all = descendantsOf(local.pid ?? 0);
   expect(all.length).toBeGreaterThanOrEqual(3);

@@ -9,6 +9,8 @@ type Rule = (pool: PoolConfig) => Conflict | false;
 
 /** An idle agent notices SIGTERM only when its long poll ends. The rest of the time is for signing off. */
 const SIGN_OFF_SECONDS = 4;
+/** SQS's 12 hours, less ten minutes for everything else that happens to a message. */
+const IN_FLIGHT_SECONDS = 42_600;
 /** Policies that want an agent for a queued task while there's none. */
 const STARTERS: readonly PolicyName[] = ['predictive', 'overdue', 'backlog'];
 
@@ -51,6 +53,15 @@ const RULES: readonly Rule[] = [
     ),
   ({ ceiling, min }) =>
     ceiling !== undefined && ceiling.max < min && conflict(['ceiling', 'max'], `at least min (${min})`),
+  ({ retryBackoff: { firstSeconds, atMostSeconds } }) =>
+    firstSeconds > atMostSeconds &&
+    conflict(['retryBackoff', 'firstSeconds'], `at most retryBackoff.atMostSeconds (${atMostSeconds})`),
+  ({ taskTimeoutSeconds, retryBackoff: { atMostSeconds } }) =>
+    taskTimeoutSeconds + atMostSeconds > IN_FLIGHT_SECONDS &&
+    conflict(
+      ['retryBackoff', 'atMostSeconds'],
+      `at most ${IN_FLIGHT_SECONDS - taskTimeoutSeconds}, because SQS keeps a message in flight for 12 hours, with the task's own time`,
+    ),
   ({ agent, capacity }) => {
     const [field, expected] = sizeConflict(agent, capacity) ?? [];
     return field !== undefined && conflict(['agent', field], expected ?? '');

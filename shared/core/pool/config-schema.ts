@@ -182,6 +182,17 @@ export const poolSchema = z.strictObject({
   /** Attempts at a task before it goes to the dead-letter queue. */
   maxAttempts: z.int().min(1).max(100).default(3),
   /**
+   * The pause before a task that failed is attempted again: after its first failure, and after each further one `factor`
+   * times as long.
+   */
+  retryBackoff: z
+    .strictObject({
+      firstSeconds: z.number().min(0).max(39_600).default(1),
+      factor: z.number().min(1).max(10).default(2),
+      atMostSeconds: z.number().min(0).max(39_600).default(60),
+    })
+    .prefault({}),
+  /**
    * How long a task may be put off by its handler or by the service behind it (`RetryLater`, or an error that says when
    * to try again), counted from its first start. After that, it's an attempt that failed.
    */
