@@ -7,6 +7,7 @@ import type { QueueMessage, TaskQueue } from '../shared/ports/task-queue.ts';
 import type { TaskStore } from '../shared/ports/task-store.ts';
 import type { BegunAttempt } from '../shared/tasks/delivery.ts';
 import type { TaskMessage } from '../shared/tasks/envelope.ts';
+import type { Delegates } from './delegate.ts';
 import type { AgentHandler } from './handler.ts';
 
 export type AttemptPorts = {
@@ -18,6 +19,7 @@ export type AttemptPorts = {
   /** Aborts when there is no time left for uploads. They end with an error then. */
   readonly uploads: AbortSignal;
   readonly clock: Clock;
+  readonly delegates: Delegates;
 };
 
 export type Assignment = {

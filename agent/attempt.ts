@@ -8,6 +8,7 @@ import { type Disposed, openDelivery } from '../shared/tasks/delivery.ts';
 import { readValue, ValueError } from '../shared/tasks/values.ts';
 import type { Assignment, AttemptPorts, Step } from './assignment.ts';
 import { commit, complete } from './commit.ts';
+import { delegating } from './delegate.ts';
 import { keepInvisible } from './keep-invisible.ts';
 import { type AttemptOutcome, type Ended, ended } from './outcome.ts';
 import { progressReporter } from './progress.ts';
@@ -127,6 +128,7 @@ async function run(
     },
     context: context?.value,
     progress: progress.report,
+    send: delegating(ports.delegates, { pool: config.name, taskId: task.id }),
     timeoutMs: config.taskTimeoutSeconds * 1000,
     graceMs: (cause) =>
       cause === 'stopping' ? STOP_GRACE_SHARE * config.stopTimeoutSeconds * 1000 : TIMEOUT_GRACE_MS,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { PoolAddress } from '../shared/aws/open-pool.ts';
 import { type PoolConfig, parsePools } from '../shared/core/pool/config.ts';
 import { DEFAULT_HEALTH_FILE, HEALTH_FILE_VARIABLE } from '../shared/core/pool/health-check.ts';
 
@@ -10,6 +11,8 @@ export type AgentEnvironment = {
   readonly bucketName: string;
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
+  /** Where the pools are that this one delegates to, by name. */
+  readonly delegates: Readonly<Record<string, PoolAddress>>;
   /** Base of the task metadata endpoint, version 4. */
   readonly metadataUri: string;
   /** Base of the ECS agent's endpoint. */
@@ -26,6 +29,8 @@ const environmentSchema = z.object({
   AGENTPOOL_BUCKET: z.string(),
   AGENTPOOL_QUEUE_URL: z.string(),
   AGENTPOOL_DEAD_LETTER_QUEUE_URL: z.string(),
+  /** As JSON. */
+  AGENTPOOL_DELEGATES: z.string().default('{}'),
   ECS_CONTAINER_METADATA_URI_V4: z.string(),
   ECS_AGENT_URI: z.string(),
   [HEALTH_FILE_VARIABLE]: z.string().default(DEFAULT_HEALTH_FILE),
@@ -48,6 +53,7 @@ export function readEnvironment(environment: NodeJS.ProcessEnv): AgentEnvironmen
     bucketName: parsed.data.AGENTPOOL_BUCKET,
     queueUrl: parsed.data.AGENTPOOL_QUEUE_URL,
     deadLetterQueueUrl: parsed.data.AGENTPOOL_DEAD_LETTER_QUEUE_URL,
+    delegates: JSON.parse(parsed.data.AGENTPOOL_DELEGATES) as AgentEnvironment['delegates'],
     metadataUri: parsed.data.ECS_CONTAINER_METADATA_URI_V4,
     ecsAgentUri: parsed.data.ECS_AGENT_URI,
     healthFile: parsed.data[HEALTH_FILE_VARIABLE],

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { loadProblem } from '../shared/project/load-problem.ts';
+import type { NewTask } from '../shared/tasks/client.ts';
 
 /** A task as a handler receives it. */
 export type HandlerTask = {
@@ -19,6 +20,11 @@ export type HandlerTools = {
   readonly signal: AbortSignal;
   /** Reports progress: any JSON. `getTask` shows it, and the next attempt receives it. */
   progress(value: unknown): void;
+  /**
+   * Sends a task to a pool of `delegatesTo`, and returns its ID. Without an ID, the same task is sent once, however often
+   * this one is attempted, if a handler sends its tasks in the same order each time.
+   */
+  send(pool: string, task: NewTask): Promise<string>;
 };
 
 export type HandlerResult = {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { systemClock } from '../shared/aws/clock.ts';
 import { emitMetrics } from '../shared/aws/emit-metrics.ts';
-import { openForAgent, readCreation } from '../shared/aws/open-pool.ts';
+import { openDelegates, openForAgent, readCreation } from '../shared/aws/open-pool.ts';
 import { contextCache } from '../shared/contexts/cache.ts';
 import { agentHealthCheck, secondsUntilStopped } from '../shared/core/pool/health-check.ts';
 import { createShutdown, endOfUploads, type Log } from './agent.ts';
@@ -18,7 +18,9 @@ import { runAgent } from './worker.ts';
 
 /** The entry point of a pool's ECS tasks: wires the worker to AWS. Exits with 0 if stopped or drained, else with 1. */
 async function main(): Promise<number> {
-  const { config, stack, metadataUri, ecsAgentUri, healthFile, ...address } = readEnvironment(process.env);
+  const { config, stack, delegates, metadataUri, ecsAgentUri, healthFile, ...address } = readEnvironment(
+    process.env,
+  );
   const ownTask = await readOwnTask(metadataUri, Date.now());
   const { identity } = ownTask;
   const logger = new Logger({
@@ -49,6 +51,7 @@ async function main(): Promise<number> {
       }),
     ports: {
       ...ports,
+      delegates: openDelegates(delegates),
       protection: ecsProtection(ecsAgentUri),
       log,
       telemetry: powertoolsTelemetry(logger, emitMetrics('agent', stack), config.name),

@@ -1,6 +1,6 @@
 import { describeError } from '../shared/core/foreign-text.ts';
 import type { Clock } from '../shared/ports/clock.ts';
-import type { AgentHandler, HandlerResult, HandlerTask } from './handler.ts';
+import type { AgentHandler, HandlerResult, HandlerTask, HandlerTools } from './handler.ts';
 import { retryAfter } from './retry-later.ts';
 
 /** Why a handler was aborted. */
@@ -20,6 +20,7 @@ type Run = {
   readonly task: HandlerTask;
   readonly context: unknown;
   readonly progress: (value: unknown) => void;
+  readonly send: HandlerTools['send'];
   readonly timeoutMs: number;
   /** Aborts when the task must end early, with the cause as its reason. */
   readonly signal: AbortSignal;
@@ -35,7 +36,7 @@ export async function runHandler(run: Run): Promise<HandlerOutcome> {
   const onAbort = () => abort.abort(run.signal.reason);
   run.signal.addEventListener('abort', onAbort, { once: true });
   if (run.signal.aborted) onAbort();
-  const tools = { signal: abort.signal, progress: run.progress };
+  const tools = { signal: abort.signal, progress: run.progress, send: run.send };
   const ended = Promise.resolve()
     .then(() => run.handler(run.task, run.context, tools))
     .then(asOutcome, (error: unknown): HandlerOutcome => {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { ConfigError, type PoolConfig, type PoolInput, parsePools } from '../shared/core/pool/config.ts';
+import { ConfigError, type PoolConfig, type PoolInput, parseProject } from '../shared/core/pool/config.ts';
 import { importConfig } from '../shared/project/config-file.ts';
 
 /** Reads and validates a configuration, including that its handlers exist. @throws ConfigError that lists all problems. */
@@ -7,7 +7,7 @@ export async function readConfig(
   file: string,
 ): Promise<{ readonly pools: readonly PoolConfig[]; readonly inputs: readonly PoolInput[] }> {
   const inputs = await importConfig(file);
-  const pools = parsePools(inputs, file);
+  const pools = parseProject(inputs, file);
   const missing = pools.filter((pool) => !existsSync(pool.handler));
   if (missing.length === 0) return { pools, inputs: inputs as readonly PoolInput[] };
   const problems = missing.map(

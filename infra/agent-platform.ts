@@ -52,6 +52,9 @@ export type AgentPlatformProps = {
   readonly dashboards?: Dashboards;
 };
 
+/** A pool that may send tasks to others. */
+export type Delegating = DeployedPool & Construct & { delegateTo(other: Delegating): void };
+
 /** What the pools of a stack share: table, context bucket, network, functions and alarms. */
 export class AgentPlatform extends Construct {
   readonly encryptionKey: IKey | undefined;
@@ -68,6 +71,7 @@ export class AgentPlatform extends Construct {
   readonly reconciler: Reconciler;
   readonly compactor: Compactor;
   private readonly overview: Overview | undefined;
+  readonly #pools: Delegating[] = [];
 
   constructor(scope: Construct, id: string, props: AgentPlatformProps = {}) {
     super(scope, id);
@@ -106,6 +110,7 @@ export class AgentPlatform extends Construct {
             functions,
           })
         : undefined;
+    this.node.addValidation({ validate: () => this.#unknownDelegates() });
     new CfnOutput(this, PLATFORM_OUTPUT, {
       description: 'Shared resources of all pools, for clients and operators',
       value: Stack.of(this).toJsonString({
@@ -122,10 +127,29 @@ export class AgentPlatform extends Construct {
    * Registers a pool, which may be in another stack: what it needs is created there, and the platform refers to none of
    * it. `page` is the name of its dashboard, if it has one.
    */
-  add(pool: DeployedPool & Construct, page: string | undefined): void {
+  add(pool: Delegating, page: string | undefined): void {
+    this.#connect(pool);
     this.directory.add(pool, { pool: pool.pool, queue: pool.queue, service: pool.agents.name });
     this.compactor.add(pool, pool.pool);
     if (page !== undefined && Stack.of(pool) === Stack.of(this)) this.overview?.add(pool, page);
+  }
+
+  /** Lets a new pool and those before it send to each other, as their configurations say. */
+  #connect(pool: Delegating): void {
+    this.#pools.push(pool);
+    for (const other of this.#pools) {
+      if (pool.pool.delegatesTo.includes(other.pool.name)) pool.delegateTo(other);
+      if (other !== pool && other.pool.delegatesTo.includes(pool.pool.name)) other.delegateTo(pool);
+    }
+  }
+
+  #unknownDelegates(): string[] {
+    const names = this.#pools.map(({ pool }) => pool.name);
+    return this.#pools.flatMap(({ pool }) =>
+      pool.delegatesTo
+        .filter((name) => !names.includes(name))
+        .map((name) => `pool "${pool.name}" delegates to "${name}", which isn't a pool of its platform`),
+    );
   }
 
   /** The name of a pool's dashboard, or of the overview. */

@@ -1,4 +1,4 @@
-import { CfnOutput, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Lazy, Stack } from 'aws-cdk-lib';
 import type { ContainerImage, Secret } from 'aws-cdk-lib/aws-ecs';
 import { type IGrantable, type IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
@@ -47,6 +47,9 @@ export class AgentPool extends Construct implements DeployedPool, IGrantable {
   readonly grantPrincipal: IPrincipal;
   /** The pool's address as JSON. Pass it to a task sender, for `awsTaskClient` of `agentpool/tasks`. */
   readonly address: string;
+  /** As {@link address}, with CDK's references in it. */
+  readonly #addressOf: PoolAddress;
+  readonly #delegates: Record<string, PoolAddress> = {};
   readonly #platform: AgentPlatform;
 
   constructor(scope: Construct, id: string, { platform, pool, image, secrets = {} }: AgentPoolProps) {
@@ -79,7 +82,6 @@ export class AgentPool extends Construct implements DeployedPool, IGrantable {
       const scalerLogs = platform.scaler.function.logGroup;
       new PoolPage(this, 'Page', { name: page, deployed: this, alarms, scalerLogs });
     }
-    platform.add(this, page);
     const address = {
       pool: this.pool.name,
       queueUrl: this.queue.queue.queueUrl,
@@ -87,7 +89,9 @@ export class AgentPool extends Construct implements DeployedPool, IGrantable {
       bucketName: platform.contexts.bucket.bucketName,
       scaler: platform.scaler.function.functionName,
     } satisfies PoolAddress;
+    this.#addressOf = address;
     this.address = Stack.of(this).toJsonString(address);
+    platform.add(this, page);
     new CfnOutput(this, POOL_OUTPUT, {
       description: `Pool ${this.pool.name}: its address, for awsTaskClient, and what operators need`,
       value: Stack.of(this).toJsonString({
@@ -96,6 +100,16 @@ export class AgentPool extends Construct implements DeployedPool, IGrantable {
         deadLetterQueueUrl: this.queue.deadLetterQueue.queueUrl,
       }),
     });
+  }
+
+  /** Lets this pool's handlers send tasks to another one, as its `delegatesTo` says. */
+  delegateTo(other: AgentPool): void {
+    if (Object.keys(this.#delegates).length === 0) {
+      const delegates = Lazy.string({ produce: () => Stack.of(this).toJsonString(this.#delegates) });
+      this.agents.taskDefinition.defaultContainer?.addEnvironment('AGENTPOOL_DELEGATES', delegates);
+    }
+    this.#delegates[other.pool.name] = other.#addressOf;
+    other.grantSend(this);
   }
 
   /** Grants permission to send tasks to this pool, to wake it, and to read their results. */

@@ -1,6 +1,6 @@
 import type { App } from 'aws-cdk-lib';
 import * as z from 'zod';
-import { ConfigError, type PoolConfig, parsePools } from '../shared/core/pool/config.ts';
+import { ConfigError, type PoolConfig, parseProject } from '../shared/core/pool/config.ts';
 import { DASHBOARDS } from './agent-platform.ts';
 
 const settingsSchema = z.object({
@@ -49,7 +49,7 @@ export function readSettings(app: App, pools: unknown): Settings {
   const { cluster, vpc } = parsed.data;
   if (cluster !== undefined && vpc === undefined)
     throw new ConfigError(`-c cluster=${cluster} needs -c vpc=…, the VPC of its instances`);
-  return { ...parsed.data, pools: parsePools(typeof pools === 'string' ? fromJson(pools) : pools) };
+  return { ...parsed.data, pools: parseProject(typeof pools === 'string' ? fromJson(pools) : pools) };
 }
 
 /** Rejects unknown names, which would have no effect. CDK's own names contain characters other than letters. */

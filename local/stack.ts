@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dynamoClient, ecsClient, s3Client, sqsClient, ssmClient } from '../shared/aws/clients.ts';
 import { parseStackOutputs, type StackOutputs } from '../shared/aws/stack-outputs.ts';
-import { type PoolInput, parsePools } from '../shared/core/pool/config.ts';
+import { type PoolInput, parseProject } from '../shared/core/pool/config.ts';
 import { projectRoot } from '../shared/project/own-files.ts';
 import { createCreators, type Deployed, type DeployedRule } from './deploy/creators.ts';
 import { deploy } from './deploy/deploy.ts';
@@ -66,7 +66,7 @@ export type LocalStack = {
  * rules. Points this process's AWS clients at the emulators, through environment variables.
  */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
-  const pools = parsePools(options.pools);
+  const pools = parseProject(options.pools);
   await mkdir(options.logDirectory, { recursive: true });
   const [template, emulators] = await Promise.all([options.template ?? synthesize(pools), startEmulators()]);
   const through = options.through ?? (async (_service: Service, endpoint: string) => endpoint);

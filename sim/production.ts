@@ -83,6 +83,7 @@ export function startAgent(
         },
       }),
       objects,
+      delegates: () => undefined,
       uploads: endOfUploads(shutdown, { clock: process.clock, ...config }),
       prefetch: known.current,
       protection: reach('ecs', protection(service.protection(task))),

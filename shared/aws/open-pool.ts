@@ -116,6 +116,20 @@ export function openForAgent(
   };
 }
 
+/** For an agent: clients of the pools that its pool delegates to, each opened when it's first used. */
+export function openDelegates(
+  addresses: Readonly<Record<string, PoolAddress>>,
+): (pool: string) => TaskClient | undefined {
+  const opened = new Map<string, TaskClient>();
+  return (pool) => {
+    const address = Object.hasOwn(addresses, pool) ? addresses[pool] : undefined;
+    if (address === undefined) return undefined;
+    const client = opened.get(pool) ?? openForSending(address);
+    opened.set(pool, client);
+    return client;
+  };
+}
+
 /** For an agent: when ECS accepted its task. */
 export function readCreation(cluster: string, id: string): Promise<number> {
   return taskCreatedAtMs(ecsClient(), { cluster, id });

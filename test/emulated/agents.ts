@@ -87,6 +87,7 @@ export function agentsOf(stack: TestStack) {
         contexts,
         objects,
         uploads,
+        delegates: () => undefined,
         store,
         prefetch: async () => {},
         protection: protectedAlways,

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import langgraph from '../../agent/handlers/langgraph.ts';
 import { conversationWith } from './turns.ts';
 
-const tools = { signal: new AbortController().signal, progress: () => {} };
+const tools = { signal: new AbortController().signal, progress: () => {}, send: async () => '' };
 const said = (content: string) => ({ messages: [{ role: 'user', content }] });
 const task = { id: 't', contextId: 'thread', payload: said('hello'), attempt: 1, progress: undefined };
 

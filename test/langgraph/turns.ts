@@ -1,7 +1,7 @@
 import type { AgentHandler } from '../../agent/handler.ts';
 import { type LangGraphOptions, langGraphAgent } from '../../agent/langgraph/agent.ts';
 
-const tools = { signal: new AbortController().signal, progress: () => {} };
+const tools = { signal: new AbortController().signal, progress: () => {}, send: async () => '' };
 
 /** A conversation with a graph, turn by turn, whose context is stored as JSON in between. */
 export function conversationWith(

@@ -59,6 +59,7 @@ describe('a handler', () => {
       task,
       context: 'before',
       progress: () => {},
+      send: async () => '',
       timeoutMs: 60_000,
       signal,
       graceMs: (cause) => (cause === 'stopping' ? 84_000 : 5_000),

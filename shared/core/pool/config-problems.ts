@@ -90,6 +90,22 @@ export function crowdedCeilings(pools: readonly PoolConfig[]): string[] {
   });
 }
 
+/** A problem for each pool that's delegated to and doesn't exist. */
+export function unknownDelegates(pools: readonly PoolConfig[]): string[] {
+  const names = pools.map(({ name }) => name);
+  return pools.flatMap((pool, index) =>
+    pool.delegatesTo
+      .filter((name) => !names.includes(name))
+      .map((name) =>
+        invalid(
+          `${poolLabel(pool, index)}, field delegatesTo`,
+          name,
+          `a pool of this project (${names.join(', ')})`,
+        ),
+      ),
+  );
+}
+
 function poolLabel(pool: unknown, index: number): string {
   const name = (pool as { name?: unknown } | null)?.name;
   return typeof name === 'string' && name !== '' ? `pool "${name}"` : `pool #${index + 1}`;

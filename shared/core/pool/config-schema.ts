@@ -147,6 +147,8 @@ export const poolSchema = z.strictObject({
    * deletes them.
    */
   contextDays: z.int().min(1).max(3650).optional(),
+  /** Pools that the handler may send tasks to, with `tools.send`. */
+  delegatesTo: z.array(z.string()).default([]),
   /** The size of an agent, and what its container may do. */
   agent: agentSchema,
   /**

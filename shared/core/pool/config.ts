@@ -1,5 +1,12 @@
 import { conflictsOf } from './config-conflicts.ts';
-import { crowdedCeilings, differingCeilings, duplicateNames, problemOf, shown } from './config-problems.ts';
+import {
+  crowdedCeilings,
+  differingCeilings,
+  duplicateNames,
+  problemOf,
+  shown,
+  unknownDelegates,
+} from './config-problems.ts';
 import { type PoolConfig, type PoolInput, poolSchema } from './config-schema.ts';
 
 export { POLICY_NAMES, type PolicyName, type PoolConfig, type PoolInput } from './config-schema.ts';
@@ -40,6 +47,14 @@ export function parsePools(input: unknown, source = 'pools.config.ts'): readonly
   return pools;
 }
 
+/** Checks all pools of a project: {@link parsePools}, and that each pool they delegate to is among them. */
+export function parseProject(input: unknown, source = 'pools.config.ts'): readonly PoolConfig[] {
+  const pools = parsePools(input, source);
+  const problems = unknownDelegates(pools);
+  if (problems.length === 0) return pools;
+  throw new ConfigError(`${source} has ${problems.length} problem(s):\n  ${problems.join('\n  ')}`);
+}
+
 /**
  * A pool without its defaults, to keep the environments of the scaler and the agents small. It also leaves out the
  * fields that only a deployment needs.
@@ -48,6 +63,7 @@ export function minimalPool({
   agent: _agent,
   capacity: _capacity,
   alarms: _alarms,
+  delegatesTo: _delegatesTo,
   ...pool
 }: PoolConfig): PoolInput {
   const { name, handler } = pool;

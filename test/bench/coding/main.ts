@@ -71,7 +71,7 @@ async function agentpool(channels: Channels): Promise<Written> {
   const opened = contexts('bench', { ...memory, clock: virtualClock(), cache });
   let turn = turns[0] as WorkTurn;
   const agent = langGraphAgent((checkpointer) => codingAgent(channels, () => turn, checkpointer));
-  const tools = { signal: new AbortController().signal, progress: () => {} };
+  const tools = { signal: new AbortController().signal, progress: () => {}, send: async () => '' };
   let bytes = 0;
   let contextBytes = 0;
   for (const [index, each] of turns.entries()) {

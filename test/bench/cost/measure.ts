@@ -95,6 +95,7 @@ export async function measureTurn(deployed: Pool, log: Log): Promise<TurnUsage> 
       }),
       objects: deployed.objects,
       uploads: shutdown.interrupt,
+      delegates: () => undefined,
       prefetch: async () => {},
       protection: { protect: async () => true, release: async () => {} },
       clock: systemClock,

@@ -122,6 +122,7 @@ async function work(count: number, task: (index: number) => { payload: unknown; 
       shutdown,
       ports: {
         queue,
+        delegates: () => undefined,
         uploads: shutdown.interrupt,
         store: dynamoPoolStore(table, name),
         tasks: dynamoTaskStore(table, name),
