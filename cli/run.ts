@@ -116,6 +116,12 @@ function failure(error: unknown): { readonly text: string; readonly exitCode: nu
     return { text: 'agentpool: no AWS region set: use --region or AWS_REGION', exitCode: EXIT.aws };
   if (/Credentials|Token/.test(name))
     return { text: `agentpool: ${message}: sign in (aws sso login) or set --profile`, exitCode: EXIT.aws };
+  const [, missing] = /Cannot find package '([^']+)'/.exec(message) ?? [];
+  if (missing !== undefined)
+    return {
+      text: `agentpool: this command needs the optional package ${missing}: run npm install --include=optional with Node 24`,
+      exitCode: EXIT.failed,
+    };
   if (error instanceof Error && ('$metadata' in error || 'code' in error))
     return { text: `agentpool: AWS: ${name}: ${message}`, exitCode: EXIT.aws };
   return { text: `agentpool: ${message}`, exitCode: EXIT.failed };

@@ -2,11 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import open from 'open';
-import { deployedSource } from '../../console/deployed/deployed-source.ts';
-import { localSource } from '../../console/local/local-source.ts';
-import { type Console, startConsole } from '../../console/server.ts';
-import { faultProxies } from '../../local/faults/fault-proxies.ts';
-import { startLocalStack } from '../../local/stack.ts';
+import type { Console } from '../../console/server.ts';
 import { ownModule, projectRoot } from '../../shared/project/own-files.ts';
 import { command } from '../command.ts';
 import { readConfig } from '../config-file.ts';
@@ -53,6 +49,10 @@ type Opened = {
 };
 
 async function openDeployed(options: Parameters<typeof findStack>[0], port: number): Promise<Opened> {
+  const [{ deployedSource }, { startConsole }] = await Promise.all([
+    import('../../console/deployed/deployed-source.ts'),
+    import('../../console/server.ts'),
+  ]);
   const outputs = await findStack(options);
   const page = await startConsole(deployedSource(options.stack, outputs), port);
   return {
@@ -83,7 +83,14 @@ const DEMO_POOLS = [
 
 type Project = { readonly config: string | undefined; readonly envFile: string | undefined };
 
+/** Loads the emulators only now: they're optional packages. */
 async function openLocal({ config, envFile }: Project, port: number): Promise<Opened> {
+  const [{ localSource }, { startConsole }, { faultProxies }, { startLocalStack }] = await Promise.all([
+    import('../../console/local/local-source.ts'),
+    import('../../console/server.ts'),
+    import('../../local/faults/fault-proxies.ts'),
+    import('../../local/stack.ts'),
+  ]);
   const { inputs, pools } =
     config === undefined ? { inputs: DEMO_POOLS, pools: [] } : await readConfig(config);
   const variables = await localVariables(pools, envFile);

@@ -1,4 +1,4 @@
-// Covers: local/agent-variables.ts, cli/local-variables.ts, cli/commands/local.ts, local/stack.ts
+// Covers: cli/reload.ts, local/agent-variables.ts, cli/local-variables.ts, cli/commands/local.ts, local/stack.ts
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
@@ -19,18 +19,28 @@ const configOf = (handler: string) => `
     name: 'keys',
     handler: ${JSON.stringify(handler)},
     min: 1,
+    tickSeconds: 1,
+    pollSeconds: 1,
+    stopTimeoutSeconds: 5,
     agent: {
       secrets: { MODEL_KEY: 'prod/model:key', OTHER_KEY: 'ssm:/other' },
       permissions: [{ actions: ['bedrock:InvokeModel'], resources: ['*'] }],
     },
   }];`;
 
-test('agentpool local serves other processes, and ends with every process that it started', async () => {
+test('agentpool local gives agents their keys, reloads changed code, and ends with every process that it started', async () => {
   const project = await mkdtemp(join(tmpdir(), 'agentpool-project-'));
   await writeFile(join(project, 'handler.mjs'), HANDLER);
   await writeFile(join(project, 'pools.config.mjs'), configOf(join(project, 'handler.mjs')));
   await writeFile(join(project, '.env'), 'MODEL_KEY=from the file');
-  const args = [join(project, 'pools.config.mjs'), '--env', join(project, '.env'), '--start-seconds', '0'];
+  const args = [
+    join(project, 'pools.config.mjs'),
+    '--env',
+    join(project, '.env'),
+    '--start-seconds',
+    '0',
+    '--watch',
+  ];
   const local = spawn(process.execPath, ['cli/agentpool.mjs', 'local', '--json', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, AWS_ACCESS_KEY_ID: 'MINE', AWS_SECRET_ACCESS_KEY: 'x', AWS_REGION: 'eu-west-1' },
@@ -61,6 +71,17 @@ test('agentpool local serves other processes, and ends with every process that i
   });
   piped.stdin.end('{"payload":1}\n{"payload":2}\n');
   expect(String((await once(piped.stdout, 'data'))[0])).toBe('2 tasks sent\n');
+
+  await writeFile(join(project, 'handler.mjs'), `export default async () => ({ result: 'changed' });`);
+  await vi.waitFor(
+    async () => {
+      said.length = 0;
+      expect(await run(['send', 'keys', '1', '--wait', '--outputs', outputs], output)).toBe(0);
+      expect(said.join('')).toBe('"changed"');
+    },
+    { timeout: 60_000, interval: 1_000 },
+  );
+  expect(told.join('')).toContain('handler.mjs changed: replacing all agents, each after its current task');
 
   const all = descendantsOf(local.pid ?? 0);
   expect(all.length).toBeGreaterThanOrEqual(3);
