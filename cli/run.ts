@@ -20,10 +20,24 @@ import { overrides, pause, pin, resume, set, unset } from './commands/overrides.
 import { send } from './commands/send.ts';
 import { status } from './commands/status.ts';
 import { task } from './commands/task.ts';
+import { tasks } from './commands/tasks.ts';
 import { CliError, type CommandResult, EXIT, STDIN } from './result.ts';
 import { STACK_OPTIONS, useAccount } from './stack.ts';
 
-const COMMANDS = [init, check, local, webConsole, address, send, task, status, agents, explain, history]
+const COMMANDS = [
+  init,
+  check,
+  local,
+  webConsole,
+  address,
+  send,
+  task,
+  tasks,
+  status,
+  agents,
+  explain,
+  history,
+]
   .concat([pause, resume, pin, set, unset, overrides, drain, deployAgents])
   .concat([dead, context, compact, dashboard]);
 const BACKTEST = ownModule('sim/backtest/main');

@@ -5,6 +5,8 @@ import type { Attempt, AttemptResult, TaskStore } from '../ports/task-store.ts';
 import { problemsOf, taskItem } from './dynamo-items.ts';
 import { conditionally, expiry, type Item, type Table, updateOf } from './dynamo-table.ts';
 import {
+  failedPartition,
+  failedPartitionOf,
   idIn,
   OPEN_INDEX,
   OPEN_PARTITIONS,
@@ -17,12 +19,13 @@ import {
 /** A reason is for people. A stack trace of megabytes would leave no room for the record. */
 const REASON_CHARACTERS = 4_000;
 
-/** A task that has ended isn't in the index of open ones. */
-const CLOSED = { [OPEN_INDEX.partition]: null };
+/** A task that's done isn't in the index. */
+const DONE = { [OPEN_INDEX.partition]: null };
 
 /** The records of a pool's tasks in DynamoDB. */
 export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskStore {
   const key = (id: string) => taskKey(pool, id);
+  const asFailed = (id: string) => ({ [OPEN_INDEX.partition]: failedPartitionOf(pool, id) });
 
   return {
     async create({ id, contextId, sentAtMs }) {
@@ -117,24 +120,12 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
       throw new Error(`another delivery of task ${id} ended while this one began`);
     },
 
-    async open(which, atMost) {
-      const ids = await Promise.all(
-        Array.from({ length: OPEN_PARTITIONS }, (_, index) =>
-          openIn(openPartition(pool, index), which, atMost),
-        ),
-      );
-      const chosen = ids
-        .flat()
-        .toSorted((a, b) => (which === 'oldest' ? a.sentAtMs - b.sentAtMs : b.sentAtMs - a.sentAtMs))
-        .slice(0, atMost);
-      const items = await Promise.all(chosen.map(({ id }) => read(id)));
-      // A record of another shape must not keep the others from being found.
-      return items.flatMap((item) => (taskItem.safeParse(item).data as TaskRecord | undefined) ?? []);
-    },
+    open: (which, atMost) => indexed(openPartition, which, atMost),
+    failed: (atMost) => indexed(failedPartition, 'latest', atMost),
 
     async lose({ id, status, attempts }, nowMs, reason) {
       const update = updateOf({
-        ...CLOSED,
+        ...asFailed(id),
         status: 'failed',
         endedAtMs: nowMs,
         reason: cleanText(reason, REASON_CHARACTERS),
@@ -162,7 +153,7 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
     progress: (attempt, progress) => change(attempt, { progress }),
 
     complete: (attempt, { nowMs, result, traffic }) =>
-      change(attempt, { ...CLOSED, status: 'done', endedAtMs: nowMs, result, traffic, progress: null }),
+      change(attempt, { ...DONE, status: 'done', endedAtMs: nowMs, result, traffic, progress: null }),
 
     retry: (attempt, { kind, reason }) =>
       change(
@@ -173,7 +164,7 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
 
     async fail({ id, contextId, sentAtMs }, nowMs, reason) {
       const update = updateOf({
-        ...CLOSED,
+        ...asFailed(id),
         lost: null,
         id,
         contextId,
@@ -211,8 +202,26 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
     return item;
   }
 
+  /** The records in the index's partitions of a kind. */
+  async function indexed(
+    partition: (pool: string, index: number) => string,
+    which: 'oldest' | 'latest',
+    atMost: number,
+  ): Promise<readonly TaskRecord[]> {
+    const ids = await Promise.all(
+      Array.from({ length: OPEN_PARTITIONS }, (_, index) => idsIn(partition(pool, index), which, atMost)),
+    );
+    const chosen = ids
+      .flat()
+      .toSorted((a, b) => (which === 'oldest' ? a.sentAtMs - b.sentAtMs : b.sentAtMs - a.sentAtMs))
+      .slice(0, atMost);
+    const items = await Promise.all(chosen.map(({ id }) => read(id)));
+    // A record of another shape must not keep the others from being found.
+    return items.flatMap((item) => (taskItem.safeParse(item).data as TaskRecord | undefined) ?? []);
+  }
+
   /** IDs and times in one partition of the index. It has only keys, so that a task's progress doesn't write to it. */
-  async function openIn(
+  async function idsIn(
     partition: string,
     which: 'oldest' | 'latest',
     atMost: number,

@@ -34,7 +34,7 @@ export const EVERY_POOL_PARTITION = `${PARTITIONS.pool('*')}`;
 export const EVERY_CONTEXT_PARTITION = 'CONTEXT#*';
 
 /**
- * A sparse index of the tasks that haven't ended, oldest first. A pool's are spread over partitions, because one takes
+ * A sparse index of the tasks that haven't ended, oldest first, and in partitions of their own of those that failed. A pool's are spread over partitions, because one takes
  * 1,000 writes per second.
  */
 export const OPEN_INDEX = { name: 'open', partition: 'openIn', sort: 'sentAtMs' } as const;
@@ -44,11 +44,23 @@ export function openPartition(pool: string, partition: number | '*'): string {
   return `OPEN#${pool}#${partition}`;
 }
 
-/** The partition of a task: the same each time, and even over IDs. */
+export function failedPartition(pool: string, partition: number): string {
+  return `FAILED#${pool}#${partition}`;
+}
+
 export function openPartitionOf(pool: string, taskId: string): string {
+  return openPartition(pool, partitionOf(taskId));
+}
+
+export function failedPartitionOf(pool: string, taskId: string): string {
+  return failedPartition(pool, partitionOf(taskId));
+}
+
+/** The partition of a task: the same each time, and even over IDs. */
+function partitionOf(taskId: string): number {
   let hash = 0;
   for (const character of taskId) hash = (Math.imul(hash, 31) + (character.codePointAt(0) ?? 0)) >>> 0;
-  return openPartition(pool, hash % OPEN_PARTITIONS);
+  return hash % OPEN_PARTITIONS;
 }
 
 export const AGENT_PREFIX = 'AGENT#';

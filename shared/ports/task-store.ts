@@ -48,6 +48,8 @@ export type TaskStore = {
   get(id: string): Promise<TaskRecord | undefined>;
   /** Tasks that haven't ended: the oldest, or those sent last. Up to a second behind. */
   open(which: 'oldest' | 'latest', atMost: number): Promise<readonly TaskRecord[]>;
+  /** Tasks that failed, those sent last. Up to a second behind. */
+  failed(atMost: number): Promise<readonly TaskRecord[]>;
   /** Ends a task whose message is gone. False: it has changed since it was read. Nothing was written. */
   lose(task: TaskRecord, nowMs: number, reason: string): Promise<boolean>;
   /**

@@ -224,12 +224,13 @@ export class DynamoRecords {
         const task = tasks.get(id);
         return task && visible(task);
       },
-      open: async (which, atMost) =>
-        [...tasks.values()]
-          .filter(isOpen)
-          .toSorted((a, b) => (which === 'oldest' ? a.sentAtMs - b.sentAtMs : b.sentAtMs - a.sentAtMs))
-          .slice(0, atMost)
-          .map(visible),
+      open: async (which, atMost) => bySending([...tasks.values()].filter(isOpen), which, atMost),
+      failed: async (atMost) =>
+        bySending(
+          [...tasks.values()].filter(({ status }) => status === 'failed'),
+          'latest',
+          atMost,
+        ),
       lose: async ({ id, status, attempts }, nowMs, reason) => {
         const task = tasks.get(id);
         if (task?.status !== status || task.attempts !== attempts) return false;
@@ -277,6 +278,18 @@ export class DynamoRecords {
       },
     };
   }
+}
+
+function bySending(
+  tasks: readonly (TaskRecord & { readonly deliveryId?: string })[],
+  which: 'oldest' | 'latest',
+  atMost: number,
+): readonly TaskRecord[] {
+  const order = which === 'oldest' ? 1 : -1;
+  return tasks
+    .toSorted((a, b) => order * (a.sentAtMs - b.sentAtMs))
+    .slice(0, atMost)
+    .map(visible);
 }
 
 const isOpen = ({ status }: TaskRecord) => status === 'queued' || status === 'running';

@@ -118,6 +118,17 @@ describe('the dead-letter queue', () => {
       interval: 500,
     });
     expect((await agentpool('dead', 'show', 'test', 'given')).said).toContain('expected 7\n{');
+    expect(await outputOf('tasks', '--status', 'failed', '--since', '1h')).toEqual([
+      expect.objectContaining({
+        id,
+        pool: 'test',
+        status: 'failed',
+        reason: expect.stringContaining('expected 7'),
+      }),
+    ]);
+    expect((await agentpool('tasks', 'test', '--since', '0s')).said).toBe(
+      'no tasks are queued or running or failed',
+    );
     expect(await outputOf('dead', 'redrive', 'test', id)).toEqual({ redriven: [id], refused: [] });
     await vi.waitFor(
       async () => expect(await outputOf('task', id)).toMatchObject({ status: 'failed', attempts: 2 }),
@@ -275,6 +286,7 @@ describe('wrong usage', () => {
     [['status', 'none'], 3, 'unknown pool "none" (pools: test)'],
     [['status', '--stack', 'None'], 3, 'unknown stack "None"'],
     [['task', 'none'], 3, 'unknown task "none"'],
+    [['tasks', '--status', 'done'], 2, 'expected queued, running, failed; agentpool task ID shows'],
     [['send', 'test', '{'], 1, 'expected JSON'],
     [['send', 'test'], 2, '--file FILE'],
   ])('the command %j ends with status %i and says what to do', async (args, status, message) => {

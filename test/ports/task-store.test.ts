@@ -76,6 +76,18 @@ contract('a task store', (place) => {
     expect((await tasks.open('oldest', 10)).map(({ id }) => id)).toEqual(['t']);
   });
 
+  test('a task store lists failed tasks, those sent last first, until they are sent again', async () => {
+    for (const [index, id] of ['a', 'b', 'c'].entries()) await tasks.create({ id, sentAtMs: NOW_MS + index });
+    await tasks.fail({ id: 'a', sentAtMs: NOW_MS }, NOW_MS + 9, 'no');
+    const lost = await tasks.get('c');
+    if (lost) await tasks.lose(lost, NOW_MS + 9, 'gone');
+    expect((await tasks.failed(10)).map(({ id }) => id)).toEqual(['c', 'a']);
+    expect((await tasks.failed(1)).map(({ id }) => id)).toEqual(['c']);
+    await tasks.create({ id: 'c', sentAtMs: NOW_MS + 10 });
+    expect((await tasks.failed(10)).map(({ id }) => id)).toEqual(['a']);
+    expect((await tasks.open('latest', 10)).map(({ id }) => id)).toEqual(['c', 'b']);
+  });
+
   test('a task that has changed since it was read is not lost', async () => {
     await tasks.create(sent);
     const queued = await tasks.get('t');
