@@ -118,14 +118,14 @@ describe('the dead-letter queue', () => {
       interval: 500,
     });
     expect((await agentpool('dead', 'show', 'test', 'given')).said).toContain('expected 7\n{');
-    expect(await outputOf('tasks', '--status', 'failed', '--since', '1h')).toEqual([
+    expect(await outputOf('tasks', '--status', 'failed', '--since', '1h')).toContainEqual(
       expect.objectContaining({
         id,
         pool: 'test',
         status: 'failed',
         reason: expect.stringContaining('expected 7'),
       }),
-    ]);
+    );
     expect((await agentpool('tasks', 'test', '--since', '0s')).said).toBe(
       'no tasks are queued or running or failed',
     );
