@@ -22,7 +22,7 @@ export async function watchLocal(
   const crashed = new Set<string>();
   stack.ecs.scheduler.events.on('change', ({ id, lastStatus, exitCode = 0, stopCode }) => {
     if (lastStatus !== 'STOPPED' || stopCode !== 'EssentialContainerExited' || exitCode === 0) return;
-    if (crashed.has(id)) return;
+    if (done.aborted || crashed.has(id)) return;
     crashed.add(id);
     lastLine(join(stack.logDirectory, `agent-${id}.log`))
       .then((line) => tell(`agent ${id.slice(0, 6)} exited with ${exitCode}${line}`))
@@ -57,7 +57,8 @@ async function watchDecisions(
 async function lastLine(file: string): Promise<string> {
   const text = await readFile(file, 'utf8');
   const line = text.trim().split('\n').at(-1) ?? '';
-  return line === '' ? '' : `: ${cleanText(messageOf(line), LINE_CHARACTERS)}`;
+  const message = messageOf(line);
+  return message === '' ? '' : `: ${cleanText(message, LINE_CHARACTERS)}`;
 }
 
 /** Agents log JSON, and what ends them is plain text. */
