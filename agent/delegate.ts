@@ -6,8 +6,8 @@ import type { NewTask, TaskClient } from '../shared/tasks/client.ts';
 export type Delegates = (pool: string) => Pick<TaskClient, 'sendTask'> | undefined;
 
 /**
- * Sends tasks to other pools, for one attempt at a task. Without an ID of its own, a task is named after the one that
- * sends it and its place in the order of sending. So a handler that's called again sends the same tasks, each once.
+ * Sends tasks to other pools, for one attempt at a task. Without an ID of its own, a task is named after the pool and the
+ * task that send it, and its place in the order of sending. So a handler that's called again sends the same tasks, each once.
  */
 export function delegating(
   delegates: Delegates,
@@ -21,7 +21,10 @@ export function delegating(
         `pool "${from.pool}" can't send to pool "${pool}": add it to delegatesTo in the configuration of "${from.pool}"`,
       );
     count += 1;
-    return client.sendTask({ ...task, id: task.id ?? derivedId(`${from.taskId}/${pool}-${count}`) });
+    return client.sendTask({
+      ...task,
+      id: task.id ?? derivedId(`${from.pool}/${from.taskId}/${pool}-${count}`),
+    });
   };
 }
 

@@ -3,7 +3,13 @@ import * as z from 'zod';
 import type { Protection } from '../shared/ports/protection.ts';
 
 /** An agent's identity as an ECS task. */
-export type Identity = { readonly id: string; readonly revision: string; readonly launchedAtMs: number };
+export type Identity = {
+  readonly id: string;
+  readonly revision: string;
+  readonly launchedAtMs: number;
+  /** When its own start began, if it was launched earlier and had to wait for an instance. */
+  readonly pulledAtMs?: number;
+};
 
 /** An agent's identity, and where ECS runs it. */
 export type OwnTask = {

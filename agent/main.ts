@@ -38,7 +38,11 @@ async function main(): Promise<number> {
   const ports = openForAgent(config, address, { cache, uploads });
   const cause = await runAgent({
     config,
-    identity: { ...identity, launchedAtMs: await launchedAtMs(ownTask, { readCreation, log }) },
+    identity: {
+      ...identity,
+      launchedAtMs: await launchedAtMs(ownTask, { readCreation, log }),
+      pulledAtMs: identity.launchedAtMs,
+    },
     shutdown,
     loadHandler: () =>
       loadAndReport(() => loadHandler(config.handler, process.cwd()), {

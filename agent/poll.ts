@@ -74,10 +74,10 @@ async function handle(
   const parsed = parseMessage(message, config.name);
   if (parsed.kind === 'invalid') {
     ports.log.warn('message rejected', {
-      taskId: parsed.id ?? message.messageId,
+      taskId: message.messageId,
       reason: parsed.reason,
     });
-    await rejectMessage(ports, message, parsed);
+    await rejectMessage(ports, message, parsed.reason);
     counts.add({ givenUp: 1 });
     return instance;
   }

@@ -71,7 +71,7 @@ async function prefetch({ ports, shutdown }: Agent): Promise<void> {
  */
 async function becomeReady({ ports, config, identity, shutdown }: Agent): Promise<AgentInstance | undefined> {
   const { clock, protection, store, log } = ports;
-  const bootMs = Math.max(0, clock.now() - identity.launchedAtMs);
+  const bootMs = Math.max(0, clock.now() - (identity.pulledAtMs ?? identity.launchedAtMs));
   let giveUpAt = clock.elapsed() + config.startTimeoutSeconds * 1000 - bootMs;
   while (!shutdown.signal.aborted) {
     try {

@@ -1,6 +1,7 @@
 import { agentVariables, describeVariables, readVariables } from '../local/agent-variables.ts';
 import type { LocalStackOptions } from '../local/stack.ts';
 import type { PoolConfig } from '../shared/core/pool/config.ts';
+import { warn } from './warn.ts';
 
 const DEFAULT_FILE = '.env';
 
@@ -17,6 +18,6 @@ export async function localVariables(
   const path = envFile ?? DEFAULT_FILE;
   const file = await readVariables(path, { isDefault: envFile === undefined });
   const found = await agentVariables(pools, file);
-  for (const line of describeVariables(found, path)) console.error(line);
+  for (const line of describeVariables(found, path)) warn(line);
   return Object.fromEntries(found.map(({ pool, variables }) => [pool, variables]));
 }

@@ -57,7 +57,10 @@ export async function run(args: readonly string[], output: Output): Promise<numb
     output.say(ownVersion());
     return 0;
   }
-  const given = args.length === 0 ? ['--help'] : args.map((arg) => (arg === '-' ? STDIN : arg));
+  const given =
+    args.length === 0
+      ? ['--help']
+      : args.map((arg, index) => (arg === '-' && isPlace(args[index - 1]) ? STDIN : arg));
   let exitCode = 0;
   try {
     await parse(given, ({ text, value, exitCode: code = 0 }, json) => {
@@ -105,6 +108,11 @@ async function parse(
       );
     })
     .parseAsync();
+}
+
+/** Where a lone `-` means standard input: as an argument of its own, or as the file. */
+function isPlace(before: string | undefined): boolean {
+  return before === undefined || !before.startsWith('-') || before === '--file';
 }
 
 /** yargs' own messages end with a question mark, or with nothing. */

@@ -11,6 +11,7 @@ import { watchProblems } from './watch-problems.ts';
 
 const EVERY_MS = 1_000;
 const LINE_CHARACTERS = 500;
+const START_MS = 5_000;
 
 /** Says what happens in a local stack: decisions that change something, agents that crash, and why they take no tasks. */
 export async function watchLocal(
@@ -20,8 +21,11 @@ export async function watchLocal(
 ): Promise<void> {
   const tell = (line: string) => say(`${timestamp(Date.now()).slice(11, -1)}  ${line}`);
   const crashed = new Set<string>();
-  stack.ecs.scheduler.events.on('change', ({ id, lastStatus, exitCode = 0, stopCode }) => {
-    if (lastStatus !== 'STOPPED' || stopCode !== 'EssentialContainerExited' || exitCode === 0) return;
+  stack.ecs.scheduler.events.on('change', (task) => {
+    const { id, lastStatus, exitCode = 0, stopCode, startedAtMs = 0, stoppedAtMs = 0 } = task;
+    if (lastStatus !== 'STOPPED' || stopCode !== 'EssentialContainerExited') return;
+    // A drained agent exits with 0, but none does at its start.
+    if (exitCode === 0 && stoppedAtMs - startedAtMs > START_MS) return;
     if (done.aborted || crashed.has(id)) return;
     crashed.add(id);
     lastLine(join(stack.logDirectory, `agent-${id}.log`))

@@ -19,11 +19,12 @@ export async function watchProblems(
   const said = new Set<string>();
   while (!done.aborted) {
     const { instances } = await store.instances().catch(() => ({ instances: [] }));
-    const working = instances.filter(({ status }) => isLive(status) && status !== 'starting').length;
+    const live = instances.filter(({ status }) => isLive(status));
+    const areAllBroken = live.length > 0 && live.every(({ problem }) => problem !== undefined);
     for (const { text } of problemsOf(instances, Date.now())) {
       if (said.has(text)) continue;
       said.add(text);
-      say(`${name}: ${working === 0 ? 'no agent can take tasks' : 'an agent takes no tasks'}: ${text}`);
+      say(`${name}: ${areAllBroken ? 'no agent can take tasks' : 'an agent took no tasks'}: ${text}`);
     }
     await setTimeout(EVERY_MS, undefined, { signal: done }).catch(() => {});
   }

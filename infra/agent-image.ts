@@ -15,7 +15,7 @@ export const AGENT = relative(projectRoot, ownModule('agent/main'));
 const DOCKERFILE = relative(projectRoot, fileURLToPath(new URL('../agent/Dockerfile', import.meta.url)));
 
 /** In a clone, only the agent's own files go into the image, so that other changes don't rebuild it. */
-const OWN_FILES = ['*', '!agent', '!shared', '!package.json', '!package-lock.json'];
+const OWN_FILES = ['*', '!agent', '!shared', '!package.json', '!package-lock.json', '**/.env*'];
 /** In a user's project, everything else may be needed. Dependencies are installed in the image. */
 const USERS_FILES = ['**/node_modules', '**/cdk.out', '**/.git', '**/.env*', '**/*.log', `!${DOCKERFILE}`];
 

@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import { PARTITIONS } from '../shared/aws/keys.ts';
 import { POOL_OUTPUT } from '../shared/aws/stack-outputs.ts';
 import type { PoolAddress } from '../shared/aws/task-client.ts';
-import { type PoolConfig, type PoolInput, parsePools } from '../shared/core/pool/config.ts';
+import { ConfigError, type PoolConfig, type PoolInput, parsePools } from '../shared/core/pool/config.ts';
 import { objectPrefix } from '../shared/ports/object-keys.ts';
 import { agentImage } from './agent-image.ts';
 import type { AgentPlatform } from './agent-platform.ts';
@@ -108,6 +108,11 @@ export class AgentPool extends Construct implements DeployedPool, IGrantable {
       const delegates = Lazy.string({ produce: () => Stack.of(this).toJsonString(this.#delegates) });
       this.agents.taskDefinition.defaultContainer?.addEnvironment('AGENTPOOL_DELEGATES', delegates);
     }
+    if (Stack.of(other) !== Stack.of(this))
+      throw new ConfigError(
+        `pool "${this.pool.name}" can't delegate to "${other.pool.name}", which is in another stack: pools that delegate ` +
+          'to each other belong in one stack',
+      );
     this.#delegates[other.pool.name] = other.#addressOf;
     other.grantSend(this);
   }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
@@ -16,6 +16,7 @@ const FLAGS = {
 };
 
 const app = new App({ context: FLAGS });
+const manifest = join(app.outdir, 'manifest.json');
 try {
   const settings = readSettings(app, app.node.tryGetContext('pools') ?? (await importConfig(CONFIG_FILE)));
   // Looking up a VPC requires an account and a region. Without a VPC, the stack is environment-agnostic.
@@ -23,9 +24,11 @@ try {
   new AgentpoolStack(app, settings.stack, { settings, ...env });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
   AgentpoolRules.check(app);
+  // An earlier run may have left one.
+  rmSync(manifest, { force: true });
   app.synth();
 } catch (error) {
-  if (hasLookups(app.outdir)) process.exit(0);
+  if (!(error instanceof ConfigError) && hasLookups()) process.exit(0);
   // For an invalid configuration, the message is enough. A stack trace would hide it.
   if (!(error instanceof ConfigError)) throw error;
   console.error(error.message);
@@ -36,8 +39,7 @@ try {
  * Whether the command line has something to look up, and then runs the app again. So far, placeholders stand for it, such as
  * `vpc-12345`, which don't pass validation.
  */
-function hasLookups(outdir: string): boolean {
-  const manifest = join(outdir, 'manifest.json');
+function hasLookups(): boolean {
   if (!existsSync(manifest)) return false;
   const { missing = [] } = JSON.parse(readFileSync(manifest, 'utf8')) as { missing?: readonly unknown[] };
   return missing.length > 0;

@@ -78,9 +78,11 @@ async function ownCredentials(shell: NodeJS.ProcessEnv): Promise<Credentials> {
   if (shell['AWS_ENDPOINT_URL_SQS'] !== undefined)
     return { kind: 'not found', reason: 'this terminal points at a local stack' };
   const { config } = ssmClient();
+  const region = await config.region().catch(() => undefined);
+  if (region === undefined) return { kind: 'not found', reason: 'no region: set --region or AWS_REGION' };
   try {
     const { accessKeyId } = await config.credentials();
-    return { kind: 'found', accessKeyId, region: await config.region() };
+    return { kind: 'found', accessKeyId, region };
   } catch (error) {
     return {
       kind: 'not found',
@@ -125,7 +127,7 @@ function aboutCredentials(credentials: Credentials): readonly string[] {
       const { accessKeyId, region } = credentials;
       return [
         `agents have your AWS credentials (${accessKeyId}, ${region}), because the pool has agent.permissions; ` +
-          'SQS, S3, DynamoDB and ECS are local',
+          'SQS, S3, DynamoDB, ECS, Lambda and SSM are local',
       ];
     }
     case 'not found':

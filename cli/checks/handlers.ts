@@ -4,6 +4,7 @@ import { cleanText } from '../../shared/core/foreign-text.ts';
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import { ownModule } from '../../shared/project/own-files.ts';
 import { checked } from './finding.ts';
+import { LOADED } from './loaded.ts';
 
 /** As long as an agent may take to start, and a bit. */
 const TIMEOUT_MS = 60_000;
@@ -28,11 +29,16 @@ async function problemOf({ handler, agent }: PoolConfig): Promise<string | undef
   const secrets = Object.keys(agent.secrets).map((name) => [name, process.env[name] ?? PLACEHOLDER]);
   const args = ['--disable-warning=ExperimentalWarning', ownModule('cli/checks/load-handler'), handler];
   try {
-    await promisify(execFile)(process.execPath, args, {
-      env: { ...process.env, ...agent.environment, ...Object.fromEntries(secrets) },
+    const { stdout } = await promisify(execFile)(process.execPath, args, {
+      env: {
+        PATH: process.env['PATH'],
+        HOME: process.env['HOME'],
+        ...agent.environment,
+        ...Object.fromEntries(secrets),
+      },
       timeout: TIMEOUT_MS,
     });
-    return undefined;
+    return stdout.includes(LOADED) ? undefined : `handler ${handler} ended its process`;
   } catch (error) {
     const { stderr = '', killed, code } = error as { stderr?: string; killed?: boolean; code?: number };
     if (killed) return `handler ${handler} takes more than ${TIMEOUT_MS / 1000} s to load`;

@@ -1,6 +1,6 @@
 import { eraseContext } from '../../shared/contexts/erase.ts';
 import type { TaskRecord } from '../../shared/core/pool/task-record.ts';
-import { attemptsPrefix, payloadKey } from '../../shared/ports/object-keys.ts';
+import { taskPrefix } from '../../shared/ports/object-keys.ts';
 import { isConfirmed } from '../confirm.ts';
 import { CliError, type CommandResult, EXIT } from '../result.ts';
 import type { OpenPool } from '../stack.ts';
@@ -49,17 +49,9 @@ function erase({ pool, contextStore, objects }: OpenPool, id: string) {
 
 /** Deletes a task's objects, then its record, which leads to them. Returns how many objects there were. */
 async function deleteTask({ pool, objects, contextTasks }: OpenPool, { id }: TaskRecord): Promise<number> {
-  const payload = payloadKey(pool.name, id);
-  const prefixes = [
-    attemptsPrefix('results', pool.name, id),
-    attemptsPrefix('progress', pool.name, id),
-    payload,
-  ];
   const keys: string[] = [];
-  // Of another task's payload, this one may be the beginning.
-  for (const prefix of prefixes)
-    for await (const { key } of objects.list(prefix))
-      if (prefix !== payload || key === payload) keys.push(key);
+  for (const kind of ['payloads', 'results', 'progress'] as const)
+    for await (const { key } of objects.list(taskPrefix(kind, pool.name, id))) keys.push(key);
   await objects.delete(keys);
   await contextTasks.delete(id);
   return keys.length;

@@ -6,6 +6,7 @@ import { command } from '../command.ts';
 import { readConfig } from '../config-file.ts';
 import { ENV_FILE_OPTION, localVariables } from '../local-variables.ts';
 import type { reloadOnChange } from '../reload.ts';
+import { warn } from '../warn.ts';
 import { watchLocal } from '../watch-local.ts';
 
 /** Loaded only when it's needed: what it needs is an optional package. */
@@ -62,9 +63,10 @@ export const local = command({
         : `The stack is running. In another terminal, run:\n  source ${value.environment}\n  npx agentpool status --watch\nLogs are in ${logDirectory}. Press Ctrl-C to stop everything.`,
     );
     const done = new AbortController();
-    const say = (line: string) => console.error(line);
-    const watching = watchLocal(stack, say, done.signal);
-    const stopReloading = watch ? await startReloading({ stack, pools, configFile: file, say }) : () => {};
+    const watching = watchLocal(stack, warn, done.signal);
+    const stopReloading = watch
+      ? await startReloading({ stack, pools, configFile: file, say: warn })
+      : () => {};
     await new Promise<void>((resolve) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
     });

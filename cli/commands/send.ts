@@ -6,6 +6,7 @@ import type { NewTask, Task } from '../../shared/tasks/client.ts';
 import { command } from '../command.ts';
 import { CliError, type CommandResult, countOf, EXIT, STDIN } from '../result.ts';
 import { findPool, type OpenPool } from '../stack.ts';
+import { warn } from '../warn.ts';
 import { watchProblems } from '../watch-problems.ts';
 
 /** Tasks that are read from a file before they are sent, so that memory doesn't grow with the file. */
@@ -39,6 +40,11 @@ export const send = command({
     const many = file !== undefined || payload === STDIN;
     if (many ? payload !== undefined && file !== undefined : payload === undefined)
       throw new CliError('send needs a payload, --file FILE, or - for standard input', EXIT.usage);
+    if (many && (context !== undefined || id !== undefined))
+      throw new CliError(
+        '--context and --id are for one payload: put contextId and id into each line',
+        EXIT.usage,
+      );
     const tasks = many ? readTasks(file) : one({ payload: parseJson(payload ?? ''), contextId: context, id });
     const ids: string[] = [];
     const bar = progress('sending', !json && many);
@@ -64,11 +70,10 @@ async function waitFor(
   const { client } = pool;
   const bar = progress('waiting', isShown && many, ids.length);
   const done = new AbortController();
-  const say = (line: string) => console.error(line);
-  const watching = watchProblems({ name: pool.pool.name, store: pool.store }, say, done.signal);
+  const watching = watchProblems({ name: pool.pool.name, store: pool.store }, warn, done.signal);
   const onChange = (task: Task) => {
     const isOpen = task.status === 'queued' || task.status === 'running';
-    if (isShown && !many && isOpen) say(stateOf(task));
+    if (isShown && !many && isOpen) warn(stateOf(task));
   };
   const ended: Task[] = [];
   try {

@@ -1,4 +1,5 @@
 import { systemClock } from '../../shared/aws/clock.ts';
+import { terminalText } from '../../shared/core/foreign-text.ts';
 import { viewPool } from '../../shared/views/pool-view.ts';
 import { command } from '../command.ts';
 import { type CommandResult, countOf, styled, table } from '../result.ts';
@@ -26,7 +27,7 @@ export const status = command({
     for (;;) {
       const { text, value } = await summary(pools);
       process.stdout.write(
-        json ? `${JSON.stringify(value)}\n` : `${process.stdout.isTTY ? CLEAR : ''}${text}\n`,
+        json ? `${JSON.stringify(value)}\n` : `${process.stdout.isTTY ? CLEAR : ''}${terminalText(text)}\n`,
       );
       await systemClock.sleep(REFRESH_MS);
     }

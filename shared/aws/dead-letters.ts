@@ -2,6 +2,7 @@ import {
   ChangeMessageVisibilityCommand,
   DeleteMessageCommand,
   GetQueueAttributesCommand,
+  type Message,
   ReceiveMessageCommand,
   SendMessageCommand,
   type SQSClient,
@@ -9,7 +10,8 @@ import {
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Clock } from '../ports/clock.ts';
 import type { QueueMessage } from '../ports/task-queue.ts';
-import { groupOf, parseMessage } from '../tasks/message.ts';
+import type { TaskStore } from '../ports/task-store.ts';
+import { groupOf, identified, parseMessage } from '../tasks/message.ts';
 import { conditionally, type Table } from './dynamo-table.ts';
 import { OPEN_INDEX, openPartitionOf, taskKey } from './keys.ts';
 import { taskAttributes, withAttributes } from './sqs-queue.ts';
@@ -48,6 +50,7 @@ type Place = Table & {
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
   readonly clock: Pick<Clock, 'now'>;
+  readonly tasks: Pick<TaskStore, 'get'>;
 };
 
 const TAKEN_SECONDS = 300;
@@ -61,6 +64,7 @@ export function deadLetters({
   queueUrl,
   deadLetterQueueUrl,
   clock,
+  tasks,
 }: Place): DeadLetters {
   return {
     async take(atMost) {
@@ -77,16 +81,16 @@ export function deadLetters({
 
     // The record comes first: an agent that finds it failed would move the message here again.
     async redrive(letter) {
-      const parsed = parseMessage(letter, pool);
-      if (parsed.kind === 'invalid') return false;
-      await reopen(parsed.task.id);
+      const { taskId } = letter;
+      if (taskId === undefined) return false;
+      await reopen(taskId);
       await sqs.send(
         new SendMessageCommand({
           QueueUrl: queueUrl,
           MessageBody: letter.body,
-          ...withAttributes(letter.body, { ...letter.attributes, taskId: parsed.task.id }),
+          ...withAttributes(letter.body, { taskId, ...letter.attributes }),
           ...(queueUrl.endsWith('.fifo') && {
-            MessageGroupId: letter.groupId ?? groupOf(parsed.task),
+            MessageGroupId: letter.groupId ?? groupOf({ id: taskId, ...letter }),
             // If a crash before the removal causes a second redrive, SQS drops the duplicate.
             MessageDeduplicationId: letter.messageId,
           }),
@@ -115,27 +119,35 @@ export function deadLetters({
         ],
       }),
     );
-    return messages.map((message) => {
-      const { MessageId = '', ReceiptHandle = '', Body = '', Attributes, MessageAttributes } = message;
-      const { MessageGroupId: groupId, MessageDeduplicationId: deduplicationId } = Attributes ?? {};
-      const incoming = {
-        messageId: MessageAttributes?.['messageId']?.StringValue ?? MessageId,
-        body: Body,
-        sentAtMs: Number(Attributes?.SentTimestamp ?? 0),
-        ...(groupId !== undefined && { groupId }),
-        ...(deduplicationId !== undefined && { deduplicationId }),
-        attributes: taskAttributes(MessageAttributes),
-      };
-      const parsed = parseMessage(incoming, pool);
-      const task = parsed.kind === 'invalid' ? undefined : parsed.task;
-      return {
-        ...incoming,
-        receiptHandle: ReceiptHandle,
-        reason: MessageAttributes?.['reason']?.StringValue ?? 'received too often: no agent completed it',
-        ...(task && { taskId: task.id }),
-        ...(task?.contextId !== undefined && { contextId: task.contextId }),
-      };
-    });
+    return Promise.all(messages.map(asLetter));
+  }
+
+  async function asLetter(message: Message): Promise<DeadLetter> {
+    const { MessageId = '', ReceiptHandle = '', Body = '', Attributes, MessageAttributes } = message;
+    const { MessageGroupId: groupId, MessageDeduplicationId: deduplicationId } = Attributes ?? {};
+    const incoming = {
+      messageId: MessageAttributes?.['messageId']?.StringValue ?? MessageId,
+      body: Body,
+      sentAtMs: Number(Attributes?.SentTimestamp ?? 0),
+      ...(groupId !== undefined && { groupId }),
+      ...(deduplicationId !== undefined && { deduplicationId }),
+      attributes: taskAttributes(MessageAttributes),
+    };
+    const parsed = parseMessage(incoming, pool);
+    // With a reason, agents give the task's ID, unless they found no task in the message.
+    const isRejected =
+      parsed.kind === 'invalid' ||
+      (parsed.form === 'bare' &&
+        MessageAttributes?.['reason'] !== undefined &&
+        MessageAttributes['taskId'] === undefined);
+    const task = isRejected ? undefined : await identified(parsed, tasks);
+    return {
+      ...incoming,
+      receiptHandle: ReceiptHandle,
+      reason: MessageAttributes?.['reason']?.StringValue ?? 'received too often: no agent completed it',
+      ...(task && { taskId: task.id }),
+      ...(task?.contextId !== undefined && { contextId: task.contextId }),
+    };
   }
 
   async function count(): Promise<number> {

@@ -2,8 +2,8 @@ import {
   DescribeServicesCommand,
   DescribeTasksCommand,
   type ECSClient,
-  ListContainerInstancesCommand,
   ListTasksCommand,
+  paginateListContainerInstances,
   paginateListTasks,
   type Service,
   StopTaskCommand,
@@ -19,8 +19,8 @@ const PROTECTION_BATCH = 10;
 /** DescribeTasks accepts a hundred tasks per call. */
 const DESCRIBE_BATCH = 100;
 
-/** Of the instances that drain, the agents of this many are replaced at a time. */
-const INSTANCES_AT_ONCE = 10;
+/** Each takes a call. An instance refresh drains a share of a cluster at a time. */
+const INSTANCES_AT_MOST = 200;
 
 /** The agents of a pool as an ECS service. */
 export function ecsFleet(
@@ -39,13 +39,15 @@ export function ecsFleet(
   }
 
   async function tasksOnDrainingInstances(): Promise<readonly string[]> {
-    const { containerInstanceArns = [] } = await ecs.send(
-      new ListContainerInstancesCommand({ cluster, status: 'DRAINING', maxResults: INSTANCES_AT_ONCE }),
-    );
+    const draining: string[] = [];
+    const pages = paginateListContainerInstances({ client: ecs }, { cluster, status: 'DRAINING' });
+    for await (const { containerInstanceArns = [] } of pages) draining.push(...containerInstanceArns);
     const responses = await Promise.all(
-      containerInstanceArns.map((containerInstance) =>
-        ecs.send(new ListTasksCommand({ cluster, containerInstance, serviceName: service })),
-      ),
+      draining
+        .slice(0, INSTANCES_AT_MOST)
+        .map((containerInstance) =>
+          ecs.send(new ListTasksCommand({ cluster, containerInstance, serviceName: service })),
+        ),
     );
     return responses.flatMap(({ taskArns }) => (taskArns ?? []).map(lastPart)).slice(0, MAX_VICTIMS);
   }

@@ -24,6 +24,7 @@ type QueueUrls = {
 const TASK_ATTRIBUTES = ['taskId', 'contextId'] as const;
 /** Of a body and its attributes: their names, types and values (Amazon SQS message quotas). */
 const MESSAGE_BYTES = 1_048_576;
+const DATA_TYPE = 'String';
 
 /** SQS doesn't truncate message attributes, but a reason for people doesn't need to be longer. */
 const REASON_CHARACTERS = 1_000;
@@ -111,11 +112,11 @@ export function sqsQueue(sqs: SQSClient, { queueUrl, deadLetterQueueUrl }: Queue
           QueueUrl: deadLetterQueueUrl,
           MessageBody: message.body,
           ...withAttributes(message.body, {
-            reason: cleanText(reason, REASON_CHARACTERS),
-            messageId: message.messageId,
-            ...message.attributes,
             // By which it's the same task again when it's redriven.
-            ...(taskId !== undefined && { taskId }),
+            taskId,
+            contextId: message.attributes.contextId,
+            messageId: message.messageId,
+            reason: cleanText(reason, REASON_CHARACTERS),
           }),
           ...(isFifo && {
             MessageGroupId: message.groupId ?? message.messageId,
@@ -152,18 +153,24 @@ export function sqsQueue(sqs: SQSClient, { queueUrl, deadLetterQueueUrl }: Queue
   }
 }
 
-/** Attributes as SQS takes them: none where they don't fit beside the body. The task's record has the reason, too. */
+/** Attributes as SQS takes them: as many, in their order, as fit beside the body. The task's record has the reason, too. */
 export function withAttributes(
   body: string,
   values: Readonly<Record<string, string | undefined>>,
 ): { MessageAttributes?: Record<string, MessageAttributeValue> } {
   // SQS takes no empty value.
   const given = Object.entries(values).filter((entry): entry is [string, string] => Boolean(entry[1]));
-  const bytes = given.reduce((sum, [name, value]) => sum + name.length + Buffer.byteLength(value) + 6, 0);
-  if (given.length === 0 || Buffer.byteLength(body) + bytes > MESSAGE_BYTES) return {};
+  let left = MESSAGE_BYTES - Buffer.byteLength(body);
+  const fitting = given.filter(([name, value]) => {
+    const bytes = name.length + DATA_TYPE.length + Buffer.byteLength(value);
+    const fits = bytes <= left;
+    if (fits) left -= bytes;
+    return fits;
+  });
+  if (fitting.length === 0) return {};
   return {
     MessageAttributes: Object.fromEntries(
-      given.map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
+      fitting.map(([name, value]) => [name, { DataType: DATA_TYPE, StringValue: value }]),
     ),
   };
 }

@@ -21,17 +21,18 @@ export function objectPrefix(kind: ObjectKind, pool: string): string {
 
 export const patternKey = (pool: string, hash: string) => `${objectPrefix('patterns', pool)}${hash}`;
 
-export const payloadKey = (pool: string, taskId: string) =>
-  `${objectPrefix('payloads', pool)}${encodeId(taskId)}.json`;
-
-/** Everything of one kind that a task's attempts wrote. */
-export const attemptsPrefix = (kind: 'progress' | 'results', pool: string, taskId: string) =>
+/** Everything of one kind that belongs to a task. */
+export const taskPrefix = (kind: 'payloads' | 'progress' | 'results', pool: string, taskId: string) =>
   `${objectPrefix(kind, pool)}${encodeId(taskId)}/`;
+
+/** By its hash: a task that's sent again, with another payload, leaves alone the one that its message names. */
+export const payloadKey = (pool: string, taskId: string, hash: string) =>
+  `${taskPrefix('payloads', pool, taskId)}${hash}.json`;
 
 type Attempt = { readonly taskId: string; readonly attempt: number };
 
 export const progressKey = (pool: string, { taskId, attempt }: Attempt, atMs: number) =>
-  `${attemptsPrefix('progress', pool, taskId)}${attempt}-${atMs}.json`;
+  `${taskPrefix('progress', pool, taskId)}${attempt}-${atMs}.json`;
 
 export const resultKey = (pool: string, { taskId, attempt }: Attempt) =>
-  `${attemptsPrefix('results', pool, taskId)}${attempt}.json`;
+  `${taskPrefix('results', pool, taskId)}${attempt}.json`;

@@ -10,7 +10,7 @@ import type { OutgoingMessage, TaskQueue } from '../ports/task-queue.ts';
 import type { TaskStore } from '../ports/task-store.ts';
 import { formatEnvelope } from './envelope.ts';
 import { deduplicationOf, groupOf, tenantOf } from './message.ts';
-import { readValue, storeValue, toJson } from './values.ts';
+import { readValue, sha256, storeValue, toJson } from './values.ts';
 
 /** A task to send. Tasks of one context run in the order they were sent. */
 export type NewTask = {
@@ -193,10 +193,11 @@ async function sendBatch(
   const sentAtMs = ports.clock.now();
   const created = new Set<string>();
   const prepare = async ({ json, tenant, ...task }: Prepared) => {
-    const payload = await storeValue(ports.objects, payloadKey(pool, task.id), json);
     // The record comes first, so that every task an agent can receive can also be read.
     if (await ports.tasks.create({ ...task, sentAtMs })) created.add(task.id);
     else if (await hasStarted(ports, task.id)) return undefined;
+    const key = payloadKey(pool, task.id, sha256(Buffer.from(json)));
+    const payload = await storeValue(ports.objects, key, json);
     return {
       id: task.id,
       body: formatEnvelope({ pool, ...task, sentAtMs, payload }),

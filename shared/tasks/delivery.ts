@@ -83,6 +83,10 @@ export function openDelivery(ports: Ports, received: Received): Delivery {
   return {
     async begin() {
       const begun = await beginAttempt(ports, received);
+      if (begun.kind !== 'begun' && begun.task.contextId !== received.task.contextId) {
+        const reason = `task ID "${begun.task.id}" belongs to a task of another conversation: send it with another ID`;
+        return { kind: 'disposed', disposed: await rejectMessage(ports, message, reason), reason };
+      }
       if (begun.kind === 'running') {
         await queue.release(message, askAgainAfterSeconds(received));
         return { kind: 'disposed', disposed: as('left alone') };
@@ -195,9 +199,9 @@ function lastReceived({ message }: Received, reason: string): string {
 export async function rejectMessage(
   { queue, tasks, clock }: Ports,
   message: QueueMessage,
-  { id = message.messageId, reason }: { readonly id?: string | undefined; readonly reason: string },
+  reason: string,
 ): Promise<Disposed> {
-  await tasks.fail({ id, sentAtMs: message.sentAtMs }, clock.now(), reason);
+  await tasks.fail({ id: message.messageId, sentAtMs: message.sentAtMs }, clock.now(), reason);
   await queue.deadLetter(message, reason);
   return as('given up');
 }

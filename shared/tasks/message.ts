@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { cleanText } from '../core/foreign-text.ts';
-import { idSchema } from '../core/pool/id.ts';
+import { encodeId, idSchema } from '../core/pool/id.ts';
 import { objectPrefix } from '../ports/object-keys.ts';
 import type { QueueMessage } from '../ports/task-queue.ts';
 import type { TaskStore } from '../ports/task-store.ts';
@@ -9,12 +9,13 @@ import { isEnvelope, parseEnvelope, type TaskMessage } from './envelope.ts';
 export type ParsedMessage =
   | {
       readonly kind: 'task';
+      readonly form: 'envelope' | 'bare';
       readonly task: TaskMessage;
       /** The task's ID, if another conversation has a task under the deduplication ID. */
       readonly otherwise?: string;
     }
-  /** No attempt can run it. `id` is the task's id, if the message has a valid one. */
-  | { readonly kind: 'invalid'; readonly id: string | undefined; readonly reason: string };
+  /** No attempt can run it. It isn't taken at its word for whose it is: the task's ID may be another one's. */
+  | { readonly kind: 'invalid'; readonly reason: string };
 
 /** What a message says, wherever it was found: only a FIFO queue's message has a deduplication ID. */
 export type Incoming = Pick<
@@ -40,23 +41,22 @@ function enveloped(
   pool: string,
 ): ParsedMessage {
   const parsed = parseEnvelope(json);
-  const id = idSchema.safeParse(json['id']).data;
   if (!parsed.success) {
     const problems = parsed.error.issues.map(
       (issue) => `${issue.path.join('.') || 'message'}: ${issue.message}`,
     );
-    return invalid(id, `not a valid envelope (docs/envelope.md): ${problems.join('; ')}`);
+    return invalid(`not a valid envelope (docs/envelope.md): ${problems.join('; ')}`);
   }
   const task = parsed.data;
-  if (task.pool !== pool)
-    return invalid(id, `sent to pool "${task.pool}", but found in the queue of "${pool}"`);
-  if (deduplicationId !== undefined && groupId !== groupOf(task)) {
-    return invalid(id, `message group "${groupId}" doesn't match its context: expected "${groupOf(task)}"`);
+  if (task.pool !== pool) return invalid(`sent to pool "${task.pool}", but found in the queue of "${pool}"`);
+  const groups = [groupOf(task), ...(json['v'] === 1 ? [formerGroupOf(task)] : [])];
+  if (deduplicationId !== undefined && !groups.includes(groupId ?? '')) {
+    return invalid(`message group "${groupId}" doesn't match its context: expected "${groupOf(task)}"`);
   }
   if (task.payload.kind === 'object' && !task.payload.key.startsWith(objectPrefix('payloads', pool))) {
-    return invalid(id, `payload key "${task.payload.key}" is outside ${objectPrefix('payloads', pool)}`);
+    return invalid(`payload key "${task.payload.key}" is outside ${objectPrefix('payloads', pool)}`);
   }
-  return { kind: 'task', task };
+  return { kind: 'task', form: 'envelope', task };
 }
 
 /**
@@ -72,7 +72,6 @@ function bare(
   const isFifo = deduplicationId !== undefined;
   if (isFifo && attributes.contextId !== undefined && attributes.contextId !== groupId) {
     return invalid(
-      undefined,
       `attribute contextId "${attributes.contextId}" isn't the message group "${groupId}": in a FIFO queue, the group is the conversation`,
     );
   }
@@ -81,7 +80,7 @@ function bare(
   const contextId = idSchema.optional().safeParse(attributes.contextId ?? (isFifo ? groupId : undefined));
   if (!id.success || !contextId.success) {
     const [name, { error }] = id.success ? (['contextId', contextId] as const) : (['taskId', id] as const);
-    return invalid(id.data, `attribute ${name}: ${error?.issues[0]?.message}`);
+    return invalid(`attribute ${name}: ${error?.issues[0]?.message}`);
   }
   const task: TaskMessage = {
     id: id.data,
@@ -91,7 +90,7 @@ function bare(
     payload: { kind: 'inline', json: json === undefined ? JSON.stringify(body) : body },
   };
   const isUniqueInGroup = attributes.taskId === undefined && deduplicated !== undefined;
-  return { kind: 'task', task, ...(isUniqueInGroup && { otherwise: messageId }) };
+  return { kind: 'task', form: 'bare', task, ...(isUniqueInGroup && { otherwise: messageId }) };
 }
 
 /** Undefined: not JSON. */
@@ -119,6 +118,21 @@ export async function identified(
 /** Tasks of one context share a FIFO message group, so they run in order. A task without a context is its own group. */
 export function groupOf(task: { readonly id: string; readonly contextId?: string | undefined }): string {
   return task.contextId === undefined ? queueId(`task-${task.id}`) : queueId(task.contextId);
+}
+
+/** The group that clients used whose envelopes had no mark. */
+function formerGroupOf({
+  id,
+  contextId,
+}: {
+  readonly id: string;
+  readonly contextId?: string | undefined;
+}): string {
+  const name = (of: string) => {
+    const encoded = encodeId(of);
+    return encoded.length <= 100 ? encoded : `!-${createHash('sha256').update(of).digest('base64url')}`;
+  };
+  return contextId === undefined ? `task-${name(id)}` : name(contextId);
 }
 
 /** The message group in a standard queue, which is fair to groups and doesn't order them (Amazon SQS fair queues). */
@@ -149,6 +163,6 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function invalid(id: string | undefined, reason: string): ParsedMessage {
-  return { kind: 'invalid', id, reason: cleanText(reason, REASON_CHARACTERS) };
+function invalid(reason: string): ParsedMessage {
+  return { kind: 'invalid', reason: cleanText(reason, REASON_CHARACTERS) };
 }

@@ -60,6 +60,6 @@ export async function readValue(objects: ObjectStore, value: StoredValue): Promi
   return JSON.parse(Buffer.from(content).toString());
 }
 
-function sha256(content: Uint8Array | string): string {
+export function sha256(content: Uint8Array | string): string {
   return createHash('sha256').update(content).digest('hex');
 }

@@ -1,3 +1,4 @@
+import { cleanText } from '../core/foreign-text.ts';
 import type { FleetReading, QueueCounts } from '../core/observation.ts';
 import type { AgentInstance } from '../core/pool/agent-instance.ts';
 import type { Settings } from '../core/pool/settings.ts';
@@ -33,6 +34,7 @@ export type Problem = {
 };
 
 const PROBLEM_MS = 10 * 60_000;
+const PROBLEM_CHARACTERS = 1_000;
 
 export type AgentView = Pick<
   AgentInstance,
@@ -83,16 +85,24 @@ function briefly({ atMs, kind, desired, reason }: DecisionView) {
 /** The problems of agents that are live, or were until recently. */
 export function problemsOf(instances: readonly AgentInstance[], nowMs: number): readonly Problem[] {
   const having = instances.filter(
-    ({ problem, status, heartbeatAtMs }) =>
-      problem !== undefined && (isLive(status) || nowMs - heartbeatAtMs < PROBLEM_MS),
+    ({ problem, readyAtMs, status, heartbeatAtMs }) =>
+      // An agent that was ready has worked: one task crashed it, which is that task's problem.
+      problem !== undefined &&
+      readyAtMs === undefined &&
+      (isLive(status) || nowMs - heartbeatAtMs < PROBLEM_MS),
   );
-  return [...Map.groupBy(having, ({ problem }) => problem ?? '')]
+  return [...Map.groupBy(having, ({ problem = '' }) => oneLine(problem))]
     .map(([text, agents]) => ({
       text,
       agents: agents.length,
       latestAtMs: Math.max(...agents.map(({ heartbeatAtMs }) => heartbeatAtMs)),
     }))
     .toSorted((a, b) => b.latestAtMs - a.latestAtMs);
+}
+
+/** An agent may write what it likes into its own record. */
+function oneLine(problem: string): string {
+  return cleanText(problem, PROBLEM_CHARACTERS).replaceAll(/\s*\n\s*/g, ' ');
 }
 
 function viewAgent(instance: AgentInstance): AgentView {
@@ -107,6 +117,6 @@ function viewAgent(instance: AgentInstance): AgentView {
     revision,
     contextBytes,
     ...(taskId !== undefined && { taskId }),
-    ...(problem !== undefined && { problem }),
+    ...(problem !== undefined && { problem: oneLine(problem) }),
   };
 }

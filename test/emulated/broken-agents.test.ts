@@ -6,8 +6,10 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { checkHandlers } from '../../cli/checks/handlers.ts';
 import { run } from '../../cli/run.ts';
 import { watchLocal } from '../../cli/watch-local.ts';
-import { viewPool } from '../../shared/views/pool-view.ts';
-import { pool } from '../unit/build.ts';
+import { createBackOff } from '../../local/ecs/back-off.ts';
+import type { Service, Task } from '../../local/ecs/model.ts';
+import { problemsOf, viewPool } from '../../shared/views/pool-view.ts';
+import { instance, NOW_MS, pool } from '../unit/build.ts';
 import { startTestStack, type TestStack } from './stack.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'agentpool-broken-'));
@@ -45,7 +47,7 @@ const PROBLEM = /handler .*missing\.mjs cannot be loaded: Cannot find package 'a
 
 async function said(stack: TestStack, ...args: string[]) {
   const lines: string[] = [];
-  const spy = vi.spyOn(console, 'error').mockImplementation((line: string) => void lines.push(line));
+  const spy = vi.spyOn(process.stderr, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
   const say = (line: string) => void lines.push(line);
   const status = await run([...args, '--outputs', stack.stack.outputsFile], { say, warn: say });
   spy.mockRestore();
@@ -66,26 +68,52 @@ test('an agent whose handler cannot be loaded says why, wherever somebody looks'
   expect((await stack.store.instances()).instances).toHaveLength(1);
 });
 
-test('an agent that exits at its start is named with its last words, and starts ever more rarely', async () => {
-  const { stack, told, close } = await brokenPool(CRASHING);
+test('what an agent writes into its record reaches a terminal as one line of plain text', () => {
+  const problem = '\u001b]0;title\u0007\u001b[2Jno model\nsupport: all is well';
+  const [shown] = problemsOf([instance({ status: 'starting', problem })], NOW_MS);
+  expect(shown?.text).toBe('no model support: all is well');
+  // One that was ready has worked: it's a task's problem that it crashed.
+  expect(problemsOf([instance({ status: 'lost', readyAtMs: NOW_MS, problem })], NOW_MS)).toEqual([]);
+});
+
+test('an agent that exits at its start is named with its last words', async () => {
+  const { told, close } = await brokenPool(CRASHING);
   try {
     await vi.waitFor(() => expect(told.join('\n')).toMatch(/exited with 7: no model configured/), {
       timeout: 20_000,
     });
-    const starts = () => [...stack.stack.ecs.scheduler.tasks.values()].map(({ createdAtMs }) => createdAtMs);
-    await vi.waitFor(() => expect(starts().length).toBeGreaterThan(4), { timeout: 20_000 });
-    const [gap = 0, ...later] = starts().map((atMs, index, all) => atMs - (all[index - 1] ?? atMs));
-    expect(gap).toBe(0);
-    expect(later.at(-1)).toBeGreaterThan((later[0] ?? 0) + 200);
   } finally {
     await close();
   }
+});
+
+test('tasks that crash at their start are started ever more rarely, until one does not', () => {
+  const backOff = createBackOff();
+  const service = {} as Service;
+  const ended = (exitCode: number, seconds: number) =>
+    backOff.ended({
+      service,
+      exitCode,
+      startedAtMs: 0,
+      stoppedAtMs: 1_000 * seconds,
+      stopCode: 'EssentialContainerExited',
+    } as Task);
+  const factors = Array.from({ length: 8 }, () => {
+    ended(1, 2);
+    return backOff.factor(service);
+  });
+  expect(factors).toEqual([2, 4, 8, 16, 32, 32, 32, 32]);
+  ended(137, 2);
+  expect(backOff.factor(service)).toBe(1);
+  ended(1, 60);
+  expect(backOff.factor(service)).toBe(1);
 });
 
 test('check loads each handler as its agents will, with a key where it wants one', async () => {
   const pools = [
     pool({ name: 'missing', handler: MISSING }),
     pool({ name: 'crashing', handler: CRASHING }),
+    pool({ name: 'ending', handler: handler('ending.mjs', 'process.exit(0);') }),
     pool({ name: 'none', handler: handler('none.mjs', 'export const x = 1;') }),
     pool({
       name: 'good',
@@ -101,6 +129,7 @@ test('check loads each handler as its agents will, with a key where it wants one
   expect(text.split('\n')).toEqual([
     expect.stringMatching(/^missing: handler .*missing\.mjs cannot be loaded: /),
     'crashing: no model configured',
+    expect.stringMatching(/^ending: handler .*ending\.mjs ended its process$/),
     expect.stringMatching(/^none: .*the default export is undefined, expected a function$/),
   ]);
 });

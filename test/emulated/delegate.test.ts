@@ -54,11 +54,11 @@ describe('a pool that delegates to another one, on the local stack', () => {
     const task = await support?.waitForTask(id ?? '', 60_000);
     expect(task).toMatchObject({
       status: 'done',
-      result: ['q-1/research-1', 'q-1/research-2'],
+      result: ['support/q-1/research-1', 'support/q-1/research-2'],
       record: { attempts: 2 },
     });
     for (const [index, topic] of ['tea', 'salt'].entries())
-      expect(await research?.waitForTask(`q-1/research-${index + 1}`, 60_000)).toMatchObject({
+      expect(await research?.waitForTask(`support/q-1/research-${index + 1}`, 60_000)).toMatchObject({
         result: `about ${topic}`,
         record: { attempts: 1, contextId: topic },
       });

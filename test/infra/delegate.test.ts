@@ -40,6 +40,15 @@ test('pools that delegate to each other get the address and the permission, whic
   }
 });
 
+test('pools of two stacks do not delegate to each other', () => {
+  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
+  const platform = new AgentPlatform(new Stack(app, 'Platform'), 'Agents', { dashboards: 'none' });
+  const pool = (name: string, delegatesTo: string[]) =>
+    new AgentPool(new Stack(app, name), name, { platform, pool: { name, handler: './a.ts', delegatesTo } });
+  pool('a', ['b']);
+  expect(() => pool('b', [])).toThrow(`pool "a" can't delegate to "b", which is in another stack`);
+});
+
 test('a pool that delegates to one of another platform does not synthesize', () => {
   const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
   const stack = new Stack(app, 'Mine');

@@ -15,7 +15,7 @@ describe('the variables of a local agent', () => {
     const secrets = { A: 'prod/a', B: 'prod/b', C: 'prod/c' };
     const pools = [pool({ name: 'support', agent: { secrets } })];
     const found = await agentVariables(pools, { A: 'file', B: 'file', D: 'file' }, { A: 'shell' });
-    expect(found[0]?.variables).toEqual({ A: 'shell', B: 'file' });
+    expect(found[0]?.variables).toStrictEqual({ A: 'shell', B: 'file', C: undefined });
     expect(describeVariables(found, '.env')).toEqual([
       'support: A is set in this terminal',
       'support: B is set in .env',

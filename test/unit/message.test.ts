@@ -51,6 +51,9 @@ describe('an envelope', () => {
 
   test('an envelope of an earlier version is read, which had no mark', () => {
     expect(taskOf(inFifo(JSON.stringify({ v: 1, ...task })))).toEqual(task);
+    const former = { ...task, contextId: 'user@example.com' };
+    const message = inFifo(JSON.stringify({ v: 1, ...former }), { groupId: 'user!40example.com' });
+    expect(taskOf(message)).toEqual(former);
   });
 
   test.each<[string, object, string]>([
@@ -72,13 +75,6 @@ describe('an envelope', () => {
   ])('an envelope that is not valid is rejected with its reason: %s', (_case, body, reason) => {
     const parsed = parseMessage(inFifo(JSON.stringify(body)), 'test');
     expect(parsed).toMatchObject({ kind: 'invalid', reason: expect.stringContaining(reason) });
-  });
-
-  test('an envelope that is not valid keeps its ID where it can still be read', () => {
-    expect(parseMessage(inFifo(JSON.stringify({ ...envelope, sentAtMs: -1 })), 'test')).toMatchObject({
-      id: 'task-1',
-    });
-    expect(parseMessage(inFifo('{"agentpool":1}'), 'test')).toMatchObject({ id: undefined });
   });
 });
 
