@@ -131,8 +131,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
 
 /** An agent's container names its pool. */
 function poolOf({ environment }: Container): string {
-  const { name } = JSON.parse(environment['AGENTPOOL_POOL'] ?? '{}') as { name?: string };
-  return name ?? '';
+  const json: string | undefined = environment['AGENTPOOL_POOL'];
+  return json === undefined ? '' : (JSON.parse(json) as { name: string }).name;
 }
 
 /** Writes the files that other processes need to use the stack. */

@@ -135,11 +135,10 @@ export function deadLetters({
     };
     const parsed = parseMessage(incoming, pool);
     // With a reason, agents give the task's ID, unless they found no task in the message.
+    const hasReason = MessageAttributes?.['reason'] !== undefined;
     const isRejected =
       parsed.kind === 'invalid' ||
-      (parsed.form === 'bare' &&
-        MessageAttributes?.['reason'] !== undefined &&
-        MessageAttributes['taskId'] === undefined);
+      (parsed.form === 'bare' && hasReason && incoming.attributes.taskId === undefined);
     const task = isRejected ? undefined : await identified(parsed, tasks);
     return {
       ...incoming,
