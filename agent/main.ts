@@ -46,7 +46,7 @@ async function main(): Promise<number> {
     shutdown,
     loadHandler: () =>
       loadAndReport(() => loadHandler(config.handler, process.cwd()), {
-        tell: (problem) => ports.store.heartbeat(identity.id, Date.now(), { problem }),
+        record: (problem) => ports.store.heartbeat(identity.id, Date.now(), { problem }),
         write: (report) => writeFile(healthFile, `${report}\n`),
         clock: systemClock,
         log,

@@ -8,8 +8,8 @@ const PROBLEM_CHARACTERS = 1_000;
 type Context = {
   /** Writes the file that the container's health check reads. */
   readonly write: (report: HealthReport) => Promise<void>;
-  /** Puts it on record, where operators and senders look. */
-  readonly tell: (problem: string) => Promise<unknown>;
+  /** Puts it on record, for operators and senders. */
+  readonly record: (problem: string) => Promise<unknown>;
   readonly clock: Clock;
   readonly log: Pick<Log, 'warn'>;
   readonly shutdown: Pick<Shutdown, 'signal'>;
@@ -25,7 +25,7 @@ type Context = {
  */
 export async function loadAndReport<T>(
   load: () => Promise<T>,
-  { write, tell, clock, log, shutdown, waitSeconds }: Context,
+  { write, record, clock, log, shutdown, waitSeconds }: Context,
 ): Promise<T> {
   try {
     const loaded = await load();
@@ -35,7 +35,7 @@ export async function loadAndReport<T>(
     log.warn('handler not loaded: waiting for ECS to stop this task', { error });
     await Promise.allSettled([
       write('failed'),
-      tell(cleanText((error as Error).message, PROBLEM_CHARACTERS)),
+      record(cleanText((error as Error).message, PROBLEM_CHARACTERS)),
     ]);
     await clock.sleep(waitSeconds * 1000, shutdown.signal);
     throw error;

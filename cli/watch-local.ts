@@ -19,7 +19,7 @@ export async function watchLocal(
   say: (line: string) => void,
   done: AbortSignal,
 ): Promise<void> {
-  const tell = (line: string) => say(`${timestamp(Date.now()).slice(11, -1)}  ${line}`);
+  const report = (line: string) => say(`${timestamp(Date.now()).slice(11, -1)}  ${line}`);
   const crashed = new Set<string>();
   stack.ecs.scheduler.events.on('change', (task) => {
     const { id, lastStatus, exitCode = 0, stopCode, startedAtMs = 0, stoppedAtMs = 0 } = task;
@@ -29,20 +29,20 @@ export async function watchLocal(
     if (done.aborted || crashed.has(id)) return;
     crashed.add(id);
     lastLine(join(stack.logDirectory, `agent-${id}.log`))
-      .then((line) => tell(`agent ${id.slice(0, 6)} exited with ${exitCode}${line}`))
+      .then((line) => report(`agent ${id.slice(0, 6)} exited with ${exitCode}${line}`))
       .catch(() => {});
   });
   await Promise.all(
     stack.outputs.pools.flatMap(({ name }) => {
       const pool = openPool(stack.outputs, name);
-      return [watchProblems({ name, store: pool.store }, tell, done), watchDecisions(pool, tell, done)];
+      return [watchProblems({ name, store: pool.store }, report, done), watchDecisions(pool, report, done)];
     }),
   );
 }
 
 async function watchDecisions(
   { pool, decisions }: OpenPool,
-  tell: (line: string) => void,
+  report: (line: string) => void,
   done: AbortSignal,
 ): Promise<void> {
   let afterMs = Date.now();
@@ -51,7 +51,8 @@ async function watchDecisions(
     if (last) {
       afterMs = last.atMs;
       const view = viewLogged(pool.name, last);
-      if (view.kind !== 'hold') tell(`${pool.name}: ${view.kind} to ${view.desired ?? '?'}: ${view.reason}`);
+      if (view.kind !== 'hold')
+        report(`${pool.name}: ${view.kind} to ${view.desired ?? '?'}: ${view.reason}`);
     }
     await setTimeout(EVERY_MS, undefined, { signal: done }).catch(() => {});
   }

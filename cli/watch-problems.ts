@@ -8,7 +8,7 @@ const EVERY_MS = 2_000;
 type Watched = { readonly name: string; readonly store: Pick<PoolStore, 'instances'> };
 
 /**
- * Says each problem of a pool's agents once, until `done` aborts. A reading that fails is left out: whoever waits has its
+ * Says each problem of a pool's agents once, until `done` aborts. A reading that fails is left out: the caller has its
  * own errors.
  */
 export async function watchProblems(

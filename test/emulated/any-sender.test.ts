@@ -171,7 +171,7 @@ describe('in a FIFO queue', () => {
     expect(await done('large-1')).toMatchObject({ status: 'done', result: '1' });
   });
 
-  test('a dead letter is the task of its own conversation, whoever else has its deduplication ID', async () => {
+  test('a dead letter is the task of its own conversation, even if another one has its deduplication ID', async () => {
     start();
     await sendAsCli(stack(), { body: 'a', group: 'conv-a', deduplication: 'turn-9' });
     expect(await done('turn-9')).toMatchObject({ status: 'done' });

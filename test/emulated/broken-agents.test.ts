@@ -23,12 +23,12 @@ const CRASHING = handler('crashing.mjs', `console.error('no model configured'); 
 /** A pool with a handler that doesn't work, and what its local stack says. */
 async function brokenPool(path: string) {
   const stack = await startTestStack({ handler: path, min: 1, max: 1 }, 50);
-  const told: string[] = [];
+  const reported: string[] = [];
   const done = new AbortController();
-  const watching = watchLocal(stack.stack, (line) => void told.push(line), done.signal);
+  const watching = watchLocal(stack.stack, (line) => void reported.push(line), done.signal);
   return {
     stack,
-    told,
+    reported,
     close: async () => {
       done.abort();
       await watching;
@@ -54,9 +54,9 @@ async function said(stack: TestStack, ...args: string[]) {
   return { status, text: lines.join('\n') };
 }
 
-test('an agent whose handler cannot be loaded says why, wherever somebody looks', async () => {
-  const { stack, told } = missing;
-  await vi.waitFor(() => expect(told.join('\n')).toMatch(PROBLEM), { timeout: 20_000 });
+test('an agent whose handler cannot be loaded says why, in every view', async () => {
+  const { stack, reported } = missing;
+  await vi.waitFor(() => expect(reported.join('\n')).toMatch(PROBLEM), { timeout: 20_000 });
   expect((await viewPool(stack)).problems).toEqual([
     { text: expect.stringMatching(PROBLEM), agents: 1, latestAtMs: expect.any(Number) },
   ]);
@@ -77,9 +77,9 @@ test('what an agent writes into its record reaches a terminal as one line of pla
 });
 
 test('an agent that exits at its start is named with its last words', async () => {
-  const { told, close } = await brokenPool(CRASHING);
+  const { reported, close } = await brokenPool(CRASHING);
   try {
-    await vi.waitFor(() => expect(told.join('\n')).toMatch(/exited with 7: no model configured/), {
+    await vi.waitFor(() => expect(reported.join('\n')).toMatch(/exited with 7: no model configured/), {
       timeout: 20_000,
     });
   } finally {

@@ -45,8 +45,8 @@ test('agentpool local gives agents their keys, reloads changed code, and ends wi
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, AWS_ACCESS_KEY_ID: 'MINE', AWS_SECRET_ACCESS_KEY: 'x', AWS_REGION: 'eu-west-1' },
   });
-  const told: string[] = [];
-  local.stderr.on('data', (text: Buffer) => told.push(text.toString()));
+  const reported: string[] = [];
+  local.stderr.on('data', (text: Buffer) => reported.push(text.toString()));
   const [printed] = (await once(local.stdout, 'data')) as [Buffer];
   const { environment } = JSON.parse(printed.toString()) as { environment: string };
   Object.assign(process.env, parseEnv(await readFile(environment, 'utf8')));
@@ -65,7 +65,7 @@ test('agentpool local gives agents their keys, reloads changed code, and ends wi
     credentials: 'MINE',
     region: 'eu-west-1',
   });
-  expect(told.join('')).toContain('keys: OTHER_KEY is missing (agent.secrets)');
+  expect(reported.join('')).toContain('keys: OTHER_KEY is missing (agent.secrets)');
   const piped = spawn(process.execPath, ['cli/agentpool.mjs', 'send', 'keys', '-', '--outputs', outputs], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -81,7 +81,9 @@ test('agentpool local gives agents their keys, reloads changed code, and ends wi
     },
     { timeout: 60_000, interval: 1_000 },
   );
-  expect(told.join('')).toContain('handler.mjs changed: replacing all agents, each after its current task');
+  expect(reported.join('')).toContain(
+    'handler.mjs changed: replacing all agents, each after its current task',
+  );
 
   const all = descendantsOf(local.pid ?? 0);
   expect(all.length).toBeGreaterThanOrEqual(3);

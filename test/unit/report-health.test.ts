@@ -8,7 +8,7 @@ function agent() {
   const clock = virtualClock();
   const context = {
     write: vi.fn(async () => {}),
-    tell: vi.fn(async () => {}),
+    record: vi.fn(async () => {}),
     clock,
     log: { warn: vi.fn() },
     shutdown: createShutdown(),
@@ -26,10 +26,10 @@ test('an agent reports that its handler is loaded, and goes on at once', async (
 });
 
 test('an agent that cannot load its handler reports it with the error, and exits if ECS does not stop it', async () => {
-  const { context, write, tell, log, seconds } = agent();
+  const { context, write, record, log, seconds } = agent();
   await expect(loadAndReport(broken, context)).rejects.toThrow('no such module');
   expect(write.mock.calls).toEqual([['failed']]);
-  expect(tell.mock.calls).toEqual([['no such module']]);
+  expect(record.mock.calls).toEqual([['no such module']]);
   expect(log.warn).toHaveBeenCalledWith(expect.stringContaining('handler not loaded'), {
     error: new Error('no such module'),
   });
