@@ -1,4 +1,4 @@
-// Covers: cli/watch-problems.ts, cli/watch-local.ts, cli/commands/send.ts, cli/commands/status.ts, cli/checks/handlers.ts, cli/checks/load-handler.ts, shared/views/pool-view.ts, shared/runtime/close-record.ts, functions/reconcile/task-stopped.ts, local/ecs/back-off.ts
+// Covers: cli/watch-problems.ts, cli/watch-local.ts, cli/commands/send.ts, cli/commands/status.ts, cli/checks/handlers.ts, agent/try-handler.ts, shared/views/pool-view.ts, shared/runtime/close-record.ts, functions/reconcile/task-stopped.ts, local/ecs/back-off.ts
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
