@@ -181,6 +181,7 @@ describe('the deployment', () => {
     const checked = await agentpool('check');
     expect(JSON.parse(said.join(''))).toMatchObject([
       { what: 'configuration', verdict: 'good' },
+      { what: 'handlers', verdict: 'good' },
       { what: 'credentials', verdict: 'good', text: expect.stringContaining('arn:aws') },
       { what: 'quotas' },
       { what: 'roles', verdict: 'good' },
