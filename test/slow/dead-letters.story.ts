@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../cli/run.ts';
 import { sqsClient } from '../../shared/aws/clients.ts';
 import { openPool } from '../../shared/aws/open-pool.ts';
-import { startTestStack, type TestStack } from './stack.ts';
+import { startTestStack, type TestStack } from '../emulated/stack.ts';
 
 let stack: TestStack;
 beforeAll(async () => {
