@@ -75,7 +75,7 @@ function poolOf(changes: Parameters<typeof startTestStack>[0]) {
 }
 
 describe('in a FIFO queue', () => {
-  const { stack, start, done } = poolOf({ ordering: 'fifo' });
+  const { stack, start, done } = poolOf({ ordering: 'fifo', taskTimeoutSeconds: 100 });
 
   test('a message of the AWS CLI is a task: its body is the payload, its group the conversation', async () => {
     start();
@@ -143,14 +143,22 @@ describe('in a FIFO queue', () => {
   });
 
   test('a message that claims the ID of another task does that task no harm', async () => {
-    start(({ payload }, _context, { signal }) =>
-      payload === 'long'
-        ? new Promise((resolve) => setTimeout(() => resolve({ result: signal.aborted }), 200))
-        : Promise.resolve({ result: 'short' }),
-    );
+    const { promise: rejection, resolve: isRejected } = Promise.withResolvers<void>();
+    const { promise: beginning, resolve: hasStarted } = Promise.withResolvers<void>();
+    const waiting: AgentHandler = async ({ payload }, _context, { signal }) => {
+      if (payload !== 'long') return { result: 'short' };
+      hasStarted();
+      await rejection;
+      return { result: signal.aborted };
+    };
+    // One for the task, and one for what claims to be it.
+    for (const handler of [waiting, waiting]) start(handler);
     const victim = await stack().client.sendTask({ id: 'victim', payload: 'long', contextId: 'a' });
+    await beginning;
     const rejected = await sendAsCli(stack(), { body: '{"agentpool":1,"id":"victim"}', group: 'b' });
     expect(await done(rejected)).toMatchObject({ status: 'failed' });
+    expect(await stack().client.getTask(victim)).toMatchObject({ status: 'running' });
+    isRejected();
     expect(await done(victim)).toMatchObject({ status: 'done', result: false });
     const other = await sendAsCli(stack(), {
       body: '1',
