@@ -1,7 +1,6 @@
 import { packMinutes, unpackMinutes } from '../../shared/aws/minutes-codec.ts';
 import type { DecisionRecord } from '../../shared/core/decision-record.ts';
 import { decodeState } from '../../shared/core/forecast/codec.ts';
-import { cleanText } from '../../shared/core/foreign-text.ts';
 import type { AgentInstance } from '../../shared/core/pool/agent-instance.ts';
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import type { HistoryDay } from '../../shared/core/pool/history.ts';
@@ -14,17 +13,16 @@ import {
   type PoolState,
 } from '../../shared/core/pool/state.ts';
 import { LIVE_STATUSES, TRANSITIONS } from '../../shared/core/pool/status.ts';
-import type { TaskRecord } from '../../shared/core/pool/task-record.ts';
 import type { DecisionLog } from '../../shared/ports/decision-log.ts';
 import type { Neighbours } from '../../shared/ports/neighbours.ts';
 import type { OverrideStore } from '../../shared/ports/override-store.ts';
 import type { HistoryReader, PoolHistory } from '../../shared/ports/pool-history.ts';
 import type { PoolStore } from '../../shared/ports/pool-store.ts';
-import type { Attempt, AttemptResult, TaskStore } from '../../shared/ports/task-store.ts';
-import { checkItem, WRITE_BATCH } from './limits.ts';
+import type { TaskStore } from '../../shared/ports/task-store.ts';
+import { stored, withChanges } from './items.ts';
+import { WRITE_BATCH } from './limits.ts';
+import { type TaskItem, taskRecords } from './task-records.ts';
 
-/** As the adapter cuts it. */
-const REASON_CHARACTERS = 4_000;
 const DAY_MINUTES = 1440;
 /** A lease that nobody has taken yet. */
 const NEVER: Lease = { holder: '', fence: 0, untilMs: Number.NEGATIVE_INFINITY };
@@ -41,7 +39,7 @@ export class DynamoRecords {
   readonly instances = new Map<string, AgentInstance>();
   /** When each agent last claimed a task: its record forgets that when it is closed. */
   readonly claimedAtMs = new Map<string, number>();
-  readonly tasks = new Map<string, TaskRecord & { readonly deliveryId?: string }>();
+  readonly tasks = new Map<string, TaskItem>();
   readonly decisions: DecisionRecord[] = [];
   readonly history = new Map<number, { arrivals: number; completed: number; durationMs: number }>();
 
@@ -195,122 +193,6 @@ export class DynamoRecords {
   }
 
   taskStore(): TaskStore {
-    const { tasks } = this;
-    const write = (task: TaskRecord): TaskRecord => {
-      tasks.set(task.id, stored(task));
-      return visible(tasks.get(task.id) as TaskRecord);
-    };
-    const change = ({ id, attempt }: Attempt, changes: object, returned = 0): AttemptResult => {
-      const task = tasks.get(id);
-      if (task?.status !== 'running' || task.attempts !== attempt) return { kind: 'superseded' };
-      return {
-        kind: 'applied',
-        task: write(withChanges(task, { ...changes, returned: task.returned + returned })),
-      };
-    };
-    return {
-      create: async ({ id, contextId, sentAtMs }) => {
-        const before = tasks.get(id);
-        if (before && !isLost(before)) return false;
-        const context = contextId === undefined ? {} : { contextId };
-        write({ id, ...context, sentAtMs, attempts: 0, returned: 0, status: 'queued' });
-        return true;
-      },
-      discard: async (id) => {
-        const task = tasks.get(id);
-        if (task?.status === 'queued' && task.attempts === 0) tasks.delete(id);
-      },
-      get: async (id) => {
-        const task = tasks.get(id);
-        return task && visible(task);
-      },
-      open: async (which, atMost) => bySending([...tasks.values()].filter(isOpen), which, atMost),
-      failed: async (atMost) =>
-        bySending(
-          [...tasks.values()].filter(({ status }) => status === 'failed'),
-          'latest',
-          atMost,
-        ),
-      lose: async ({ id, status, attempts }, nowMs, reason) => {
-        const task = tasks.get(id);
-        if (task?.status !== status || task.attempts !== attempts) return false;
-        const text = cleanText(reason, REASON_CHARACTERS);
-        write(withChanges(task, { status: 'failed', endedAtMs: nowMs, reason: text, lost: true }));
-        return true;
-      },
-      begin: async (sent, { agentId, deliveryId, nowMs, takesOver }) => {
-        const task = tasks.get(sent.id);
-        if (task && !isOpen(task) && !isLost(task)) return { kind: 'ended', task: visible(task) };
-        if (task?.deliveryId === deliveryId) return { kind: 'begun', task: visible(task) };
-        if (task?.status === 'running' && task.agentId !== agentId && task.attempts !== takesOver)
-          return { kind: 'running', task: visible(task) };
-        const before = task ?? { ...sent, attempts: 0, returned: 0, status: 'queued' };
-        const begun = withChanges(before as TaskRecord, {
-          status: 'running',
-          agentId,
-          deliveryId,
-          attemptStartedAtMs: nowMs,
-          startedAtMs: task?.startedAtMs ?? nowMs,
-          attempts: before.attempts + 1,
-          lost: null,
-          endedAtMs: null,
-          reason: null,
-        });
-        return { kind: 'begun', task: write(begun) };
-      },
-      progress: async (attempt, progress) => change(attempt, { progress }),
-      complete: async (attempt, { nowMs, result, traffic }) =>
-        change(attempt, { status: 'done', endedAtMs: nowMs, result, traffic, progress: null }),
-      retry: async (attempt, { kind, reason }) =>
-        change(
-          attempt,
-          { status: 'queued', lastFailure: cleanText(reason, REASON_CHARACTERS), agentId: null },
-          kind === 'returned' ? 1 : 0,
-        ),
-      fail: async (sent, nowMs, reason) => {
-        const task = tasks.get(sent.id);
-        if (task?.status === 'done') return;
-        const before = task ?? { ...sent, attempts: 0, returned: 0 };
-        const text = cleanText(reason, REASON_CHARACTERS);
-        write(
-          withChanges(before as TaskRecord, { status: 'failed', endedAtMs: nowMs, reason: text, lost: null }),
-        );
-      },
-    };
+    return taskRecords(this.tasks);
   }
-}
-
-function bySending(
-  tasks: readonly (TaskRecord & { readonly deliveryId?: string })[],
-  which: 'oldest' | 'latest',
-  atMost: number,
-): readonly TaskRecord[] {
-  const order = which === 'oldest' ? 1 : -1;
-  return tasks
-    .toSorted((a, b) => order * (a.sentAtMs - b.sentAtMs))
-    .slice(0, atMost)
-    .map(visible);
-}
-
-const isOpen = ({ status }: TaskRecord) => status === 'queued' || status === 'running';
-const isLost = (task: TaskRecord) => task.status === 'failed' && task.lost === true;
-
-/** What DynamoDB would hold of an item: a copy, if it takes it at all. */
-function stored<T extends object>(item: T): T {
-  checkItem(item);
-  return structuredClone(item);
-}
-
-/** Which delivery began an attempt is between the record and the queue. */
-function visible<Task extends TaskRecord>(task: Task & { readonly deliveryId?: string }): Task {
-  const { deliveryId: _, ...rest } = task;
-  return rest as unknown as Task;
-}
-
-/** `null` removes a field. */
-function withChanges<T extends object>(before: T, changes: object): T {
-  const merged = Object.entries({ ...before, ...changes }).filter(
-    ([, value]) => value !== null && value !== undefined,
-  );
-  return Object.fromEntries(merged) as T;
 }
