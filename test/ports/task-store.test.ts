@@ -1,4 +1,4 @@
-// Covers: shared/ports/task-store.ts, shared/aws/dynamo-task-store.ts, shared/core/foreign-text.ts
+// Covers: sim/aws/task-records.ts, sim/aws/items.ts, shared/ports/task-store.ts, shared/aws/dynamo-task-store.ts, shared/core/foreign-text.ts
 import { beforeEach, expect, test } from 'vitest';
 import type { Starter, TaskStore } from '../../shared/ports/task-store.ts';
 import { NOW_MS } from '../unit/build.ts';
