@@ -1,38 +1,44 @@
 import { basename, dirname, relative, resolve, sep } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { watch } from 'chokidar';
-import type { LocalStack } from '../local/stack.ts';
 import { openPool } from '../shared/aws/open-pool.ts';
-import type { PoolConfig } from '../shared/core/pool/config.ts';
+import { ConfigError } from '../shared/core/pool/config.ts';
 import { checkHandlers } from './checks/handlers.ts';
+import { readConfigAfresh } from './config-file.ts';
+import type { Project, StartedStack } from './start-local.ts';
 
 /** Editors write a file in several steps, and a version control system writes many files. */
 const SETTLED_MS = 300;
 const CODE = /\.(m|c)?[jt]sx?$|\.json$/;
 const FOREIGN = ['node_modules', 'cdk.out', 'dist', 'coverage'];
 
-type Reload = {
-  readonly stack: LocalStack;
-  readonly pools: readonly PoolConfig[];
+type Reload = Pick<StartedStack, 'stack' | 'update'> & {
+  readonly project: Project;
   readonly configFile: string;
   readonly say: (line: string) => void;
+  /** Called after the stack's pools have changed. */
+  readonly updated: () => void;
 };
 
 /**
- * Watches the code of the project and of its handlers. When it changes and every handler can still be loaded, the agents of all pools are replaced as
- * in a deployment: each after its current task. Returns what stops watching.
+ * Watches the code of the project and of its handlers. When it changes, the configuration can be read and every handler
+ * loaded, the stack is updated and agents are replaced as in a deployment: each after its current task. Returns what stops
+ * watching.
  */
 export async function reloadOnChange({
   stack,
-  pools,
+  update,
+  project,
   configFile,
   say,
+  updated,
 }: Reload): Promise<() => Promise<void>> {
   const root = process.cwd();
   const changed = new Set<string>();
+  let current = project;
   let timer: NodeJS.Timeout | undefined;
   let reloading = Promise.resolve();
-  const folders = [root, ...pools.map(({ handler }) => dirname(resolve(handler)))];
-  const watcher = watch(folders, {
+  const watcher = watch([root, ...foldersOf(project)], {
     ignoreInitial: true,
     ignored: (path, stats) =>
       isForeign(relative(root, path)) || (stats?.isFile() === true && !CODE.test(path)),
@@ -49,19 +55,37 @@ export async function reloadOnChange({
   await new Promise<void>((ready) => watcher.once('ready', () => ready()));
 
   async function reload(files: readonly string[]): Promise<void> {
-    if (files.some((file) => resolve(file) === resolve(configFile))) {
-      say(`${basename(configFile)} has changed: start agentpool local again to use it`);
-      return;
-    }
     const [first = '', ...others] = files;
     const what = others.length === 0 ? first : `${first} and ${others.length} more`;
-    const { verdict, text } = await checkHandlers(pools);
-    if (verdict === 'bad') {
-      say(`${what} changed, and the agents stay as they are: ${text}`);
+    const next = await readable();
+    if (typeof next === 'string') {
+      say(`${what} changed, and the stack stays as it is: ${next}`);
       return;
     }
+    const isCodeChanged = files.some((file) => resolve(file) !== resolve(configFile));
+    if (!isDeepStrictEqual(next.inputs, current.inputs)) {
+      say(`${basename(configFile)} changed: deploying it …`);
+      await update(next);
+      current = next;
+      watcher.add([...foldersOf(next)]);
+      updated();
+      say('deployed: agents with other settings are replaced, each after its current task');
+    }
+    if (!isCodeChanged) return;
     await Promise.all(stack.outputs.pools.map(({ name }) => openPool(stack.outputs, name).fleet.deploy()));
     say(`${what} changed: replacing all agents, each after its current task`);
+  }
+
+  /** What the project is now, or why it can't be used. */
+  async function readable(): Promise<Project | string> {
+    try {
+      const next = await readConfigAfresh(configFile);
+      const { verdict, text } = await checkHandlers(next.pools);
+      return verdict === 'bad' ? text : next;
+    } catch (error) {
+      if (error instanceof ConfigError) return error.message;
+      throw error;
+    }
   }
 
   return async () => {
@@ -69,6 +93,10 @@ export async function reloadOnChange({
     await watcher.close();
     await reloading;
   };
+}
+
+function foldersOf({ pools }: Project): readonly string[] {
+  return pools.map(({ handler }) => dirname(resolve(handler)));
 }
 
 function isForeign(path: string): boolean {

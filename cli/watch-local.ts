@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import type { Task } from '../local/ecs/model.ts';
+import { returnTask } from '../local/return-tasks.ts';
 import type { LocalStack } from '../local/stack.ts';
 import { type OpenPool, openPool } from '../shared/aws/open-pool.ts';
 import { cleanText } from '../shared/core/foreign-text.ts';
@@ -13,31 +15,62 @@ const EVERY_MS = 1_000;
 const LINE_CHARACTERS = 500;
 const START_MS = 5_000;
 
-/** Says what happens in a local stack: decisions that change something, agents that crash, and why they take no tasks. */
-export async function watchLocal(
-  stack: LocalStack,
-  say: (line: string) => void,
-  done: AbortSignal,
-): Promise<void> {
+/**
+ * Says what happens in a local stack: decisions that change something, agents that crash, and why they take no tasks. The
+ * task of an agent that died goes back to its queue.
+ */
+export function watchLocal(stack: LocalStack, say: (line: string) => void) {
+  let done = new AbortController();
+  let watching = watchPools(stack, say, done.signal);
+  const end = async () => {
+    done.abort();
+    await watching;
+  };
+  return {
+    /** Starts again, with the pools that there are now. */
+    async again() {
+      await end();
+      done = new AbortController();
+      watching = watchPools(stack, say, done.signal);
+    },
+    end,
+  };
+}
+
+async function watchPools(stack: LocalStack, say: (line: string) => void, done: AbortSignal): Promise<void> {
   const report = (line: string) => say(`${timestamp(Date.now()).slice(11, -1)}  ${line}`);
+  const pools = stack.outputs.pools.map(({ name }) => openPool(stack.outputs, name));
   const crashed = new Set<string>();
-  stack.ecs.scheduler.events.on('change', (task) => {
-    const { id, lastStatus, exitCode = 0, stopCode, startedAtMs = 0, stoppedAtMs = 0 } = task;
-    if (lastStatus !== 'STOPPED' || stopCode !== 'EssentialContainerExited') return;
-    // A drained agent exits with 0, but none does at its start.
-    if (exitCode === 0 && stoppedAtMs - startedAtMs > START_MS) return;
-    if (done.aborted || crashed.has(id)) return;
-    crashed.add(id);
-    lastLine(join(stack.logDirectory, `agent-${id}.log`))
-      .then((line) => report(`agent ${id.slice(0, 6)} exited with ${exitCode}${line}`))
-      .catch(() => {});
-  });
+  const onChange = (task: Task) => {
+    if (!hasCrashed(task) || crashed.has(task.id)) return;
+    crashed.add(task.id);
+    reportCrash(stack, task, report).catch(() => {});
+    const pool = pools.find((each) => each.pool.service === task.service.name);
+    if (pool) returnTask(stack, pool, task.id).catch((error: Error) => report(error.message));
+  };
+  stack.ecs.scheduler.events.on('change', onChange);
   await Promise.all(
-    stack.outputs.pools.flatMap(({ name }) => {
-      const pool = openPool(stack.outputs, name);
-      return [watchProblems({ name, store: pool.store }, report, done), watchDecisions(pool, report, done)];
-    }),
+    pools.flatMap((pool) => [
+      watchProblems({ name: pool.pool.name, store: pool.store }, report, done),
+      watchDecisions(pool, report, done),
+    ]),
   );
+  stack.ecs.scheduler.events.off('change', onChange);
+}
+
+/** A drained agent exits with 0, but none does at its start. */
+function hasCrashed({ lastStatus, stopCode, exitCode = 0, startedAtMs = 0, stoppedAtMs = 0 }: Task): boolean {
+  if (lastStatus !== 'STOPPED' || stopCode !== 'EssentialContainerExited') return false;
+  return exitCode !== 0 || stoppedAtMs - startedAtMs <= START_MS;
+}
+
+async function reportCrash(
+  { logDirectory }: LocalStack,
+  { id, exitCode }: Task,
+  report: (line: string) => void,
+): Promise<void> {
+  const line = await lastLine(join(logDirectory, `agent-${id}.log`));
+  report(`agent ${id.slice(0, 6)} exited with ${exitCode}${line}`);
 }
 
 async function watchDecisions(

@@ -38,22 +38,42 @@ const CREDENTIAL_VARIABLES = [
 /**
  * Finds what the pools' agents need of this machine: values of their secrets in the environment, or else in a file such as
  * `.env`, and the user's AWS credentials where a pool has `agent.permissions`. Call it before the local stack takes over
- * the AWS variables of this process.
+ * the AWS variables of this process: afterwards, it finds the credentials that it has found before.
  */
-export async function agentVariables(
+export function variableFinder(
+  shell: NodeJS.ProcessEnv = { ...process.env },
+): (
   pools: readonly PoolConfig[],
   file: Readonly<Record<string, string | undefined>>,
-  shell: NodeJS.ProcessEnv = process.env,
-): Promise<readonly AgentVariables[]> {
-  const asked = pools.some(({ agent }) => agent.permissions.length > 0);
-  const own = asked ? await ownCredentials(shell) : { kind: 'not asked for' as const };
+) => Promise<readonly AgentVariables[]> {
+  let own: Promise<Credentials> | undefined;
+  return async (pools, file) => {
+    if (pools.some(({ agent }) => agent.permissions.length > 0)) own ??= ownCredentials(shell);
+    return variablesOf(pools, { file, shell, own: (await own) ?? NOT_ASKED_FOR });
+  };
+}
+
+const NOT_ASKED_FOR: Credentials = { kind: 'not asked for' };
+
+function variablesOf(
+  pools: readonly PoolConfig[],
+  {
+    file,
+    shell,
+    own,
+  }: {
+    readonly file: Readonly<Record<string, string | undefined>>;
+    readonly shell: NodeJS.ProcessEnv;
+    readonly own: Credentials;
+  },
+): readonly AgentVariables[] {
   return pools.map(({ name, agent }) => {
     const secrets = Object.keys(agent.secrets).map((variable) => {
       if (shell[variable] !== undefined) return { variable, value: shell[variable], from: 'shell' } as const;
       const value = file[variable];
       return { variable, value, from: value === undefined ? 'nowhere' : 'file' } as const;
     });
-    const credentials = agent.permissions.length > 0 ? own : { kind: 'not asked for' as const };
+    const credentials = agent.permissions.length > 0 ? own : NOT_ASKED_FOR;
     return {
       pool: name,
       variables: {
@@ -77,6 +97,8 @@ function awsVariables(
 async function ownCredentials(shell: NodeJS.ProcessEnv): Promise<Credentials> {
   if (shell['AWS_ENDPOINT_URL_SQS'] !== undefined)
     return { kind: 'not found', reason: 'this terminal points at a local stack' };
+  if (process.env['AWS_ENDPOINT_URL_SQS'] !== undefined)
+    return { kind: 'not found', reason: 'start the local stack again, which looks for them only then' };
   const { config } = ssmClient();
   const region = await config.region().catch(() => undefined);
   if (region === undefined) return { kind: 'not found', reason: 'no region: set --region or AWS_REGION' };

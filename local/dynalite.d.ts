@@ -1,5 +1,11 @@
 declare module 'dynalite' {
   import type { Server } from 'node:http';
-  /** In-memory DynamoDB over HTTP. `createTableMs`: how long a new table stays CREATING. */
-  export default function dynalite(options?: { readonly createTableMs?: number }): Server;
+  /**
+   * DynamoDB over HTTP. `createTableMs`: how long a new table stays CREATING; `path`: where it keeps its tables (default: in
+   * memory).
+   */
+  export default function dynalite(options?: {
+    readonly createTableMs?: number;
+    readonly path?: string;
+  }): Server;
 }

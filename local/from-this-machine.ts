@@ -16,15 +16,31 @@ export function onlyFromThisMachine(server: Server): void {
   });
 }
 
-/** A server on a free port of this machine. */
+/** A server on a port of this machine. */
 export type LocalServer = { readonly endpoint: string; close(): Promise<void> };
 
+/** Makes a server listen on the wanted port if it's free, or else on any. Returns its base URL. */
+export async function listenHere(server: Server, wanted = 0): Promise<string> {
+  const listen = (port: number) =>
+    new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  await listen(wanted).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EADDRINUSE') return listen(0);
+    throw error;
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
 /** Makes a server listen, for this machine only. */
-export async function serveThisMachine(server: Server): Promise<LocalServer> {
+export async function serveThisMachine(server: Server, wantedPort?: number): Promise<LocalServer> {
   onlyFromThisMachine(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: await listenHere(server, wantedPort),
     async close() {
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));

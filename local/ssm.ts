@@ -11,10 +11,11 @@ const put = z.object({
   Value: z.string().max(4_096),
   Type: z.literal('String'),
 });
+const deleted = z.object({ Name: z.string() });
 const getByPath = z.object({ Path: z.string().startsWith('/'), NextToken: z.string().optional() });
 
 /** Starts the part of Systems Manager's Parameter Store that the project uses, over HTTP. */
-export async function startSsm(): Promise<LocalServer> {
+export async function startSsm(port?: number): Promise<LocalServer> {
   const parameters = new Map<string, string>();
 
   const operations: Readonly<Record<string, (input: unknown) => object>> = {
@@ -22,6 +23,10 @@ export async function startSsm(): Promise<LocalServer> {
       const { Name, Value } = put.parse(input);
       parameters.set(Name, Value);
       return { Version: 1, Tier: 'Standard' };
+    },
+    'AmazonSSM.DeleteParameter'(input) {
+      parameters.delete(deleted.parse(input).Name);
+      return {};
     },
     'AmazonSSM.GetParametersByPath'(input) {
       const { Path, NextToken = '0' } = getByPath.parse(input);
@@ -50,5 +55,5 @@ export async function startSsm(): Promise<LocalServer> {
       ]);
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body));
   });
-  return serveThisMachine(server);
+  return serveThisMachine(server, port);
 }

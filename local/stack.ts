@@ -4,21 +4,30 @@ import { dynamoClient, ecsClient, s3Client, sqsClient, ssmClient } from '../shar
 import { parseStackOutputs, type StackOutputs } from '../shared/aws/stack-outputs.ts';
 import { type PoolInput, parseProject } from '../shared/core/pool/config.ts';
 import { projectRoot } from '../shared/project/own-files.ts';
-import { createCreators, type Deployed, type DeployedRule } from './deploy/creators.ts';
 import { deploy } from './deploy/deploy.ts';
-import { matches } from './deploy/event-pattern.ts';
+import { ecsResources } from './deploy/ecs-resources.ts';
+import {
+  type DeployedAlarm,
+  type DeployedDashboard,
+  nothingDeployed,
+  processResources,
+} from './deploy/process-resources.ts';
+import { storedResources } from './deploy/stored-resources.ts';
 import { synthesize, type Template } from './deploy/synthesize.ts';
 import { type LocalEcs, startEcs } from './ecs/server.ts';
-import { taskStateChange } from './ecs/shapes.ts';
 import type { Container } from './ecs/task-process.ts';
 import { type Emulators, startEmulators } from './emulators.ts';
 import type { Service } from './faults/fault-proxy.ts';
 import { type LocalFunction, startFunction } from './lambda/local-function.ts';
+import { startRules } from './lambda/rules.ts';
 import { startLambda } from './lambda/server.ts';
 import { startSsm } from './ssm.ts';
 
 /** ECS doesn't stop surplus tasks immediately either. */
 const SCALE_IN_DELAY_MS = 200;
+
+/** The services that clients call. */
+export type Endpoint = 'sqs' | 's3' | 'dynamodb' | 'ecs' | 'ssm' | 'lambda';
 
 export type LocalStackOptions = {
   readonly pools: readonly PoolInput[];
@@ -31,21 +40,30 @@ export type LocalStackOptions = {
   /** Missing in an account that has never used ECS. Default: exists. */
   readonly serviceLinkedRole?: 'exists' | 'missing';
   /** Variables of this machine for a pool's agents, by pool. */
-  readonly variables?: Readonly<Record<string, Readonly<Record<string, string | undefined>>>>;
+  readonly variables?: PoolVariables;
   /** Directory for the logs of agents and functions. */
   readonly logDirectory: string;
+  /** Directory for the files by which other processes find the stack. Default: that of the logs. */
+  readonly filesDirectory?: string;
+  /** Where queues, tables and objects are kept, for the next stack. Default: in memory. */
+  readonly dataDirectory?: string | undefined;
+  /** Ports that the services get where they're free, by which other processes find them again. Default: any. */
+  readonly ports?: Readonly<Partial<Record<Endpoint, number>>>;
   /** Invoke functions by their rules. If false, only through {@link LocalStack.functions}. */
   readonly scheduled: boolean;
-  /** Puts a proxy in front of an emulator: takes its endpoint and returns the proxy's. */
-  readonly through?: (service: Service, endpoint: string) => Promise<string>;
+  /** Puts a proxy in front of an emulator: takes its endpoint and the proxy's port, and returns the proxy's endpoint. */
+  readonly through?: (service: Service, endpoint: string, port?: number) => Promise<string>;
   /** Called for each failed invocation. The function's log has the details. */
   readonly onError?: (error: Error) => void;
 };
+
+type PoolVariables = Readonly<Record<string, Readonly<Record<string, string | undefined>>>>;
 
 /** The whole stack on this machine. */
 export type LocalStack = {
   readonly ecs: LocalEcs;
   readonly emulators: Emulators;
+  readonly endpoints: Readonly<Record<Endpoint, string>>;
   /** The outputs of the stack. */
   readonly outputs: StackOutputs;
   /** The outputs in a file, in the format of `cdk deploy --outputs-file`, for the command line. */
@@ -54,9 +72,16 @@ export type LocalStack = {
   readonly environmentFile: string;
   readonly functions: readonly LocalFunction[];
   /** Dashboards as CloudWatch would have them. */
-  readonly dashboards: Deployed['dashboards'];
-  readonly alarms: Deployed['alarms'];
+  readonly dashboards: readonly DeployedDashboard[];
+  readonly alarms: readonly DeployedAlarm[];
   readonly logDirectory: string;
+  /**
+   * Deploys other pools, or the same with other settings, like a deployment on AWS: agents whose definition has changed are
+   * replaced, each after its current task, and queues, tables and objects stay.
+   */
+  update(pools: readonly PoolInput[], variables: PoolVariables): Promise<void>;
+  /** Stops all agents like ECS, so that they return their tasks, and then everything. */
+  shutDown(): Promise<void>;
   /** Stops everything immediately. */
   close(): Promise<void>;
 };
@@ -67,65 +92,111 @@ export type LocalStack = {
  */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const pools = parseProject(options.pools);
-  await mkdir(options.logDirectory, { recursive: true });
-  const [template, emulators] = await Promise.all([options.template ?? synthesize(pools), startEmulators()]);
-  const through = options.through ?? (async (_service: Service, endpoint: string) => endpoint);
-  const ssm = await startSsm();
-  const onError = options.onError ?? (() => {});
+  const { logDirectory, filesDirectory = logDirectory, through, ports = {}, onError = () => {} } = options;
+  let { variables = {} } = options;
+  await mkdir(logDirectory, { recursive: true });
+  // A proxy has the port of what it stands in front of.
+  const own = (service: Service) => (through === undefined ? ports[service] : undefined);
+  const [template, emulators] = await Promise.all([
+    options.template ?? synthesize(pools),
+    startEmulators({
+      dataDirectory: options.dataDirectory,
+      ports: { sqsAndS3: own('sqs'), dynamo: own('dynamodb') },
+    }),
+  ]);
+  const seen = (service: Service, endpoint: string) =>
+    through?.(service, endpoint, ports[service]) ?? Promise.resolve(endpoint);
+  const ssm = await startSsm(ports.ssm);
   let functions: readonly LocalFunction[] = [];
-  const lambda = await startLambda(() => functions, onError);
-  const environment = awsEnvironment({
-    sqs: await through('sqs', emulators.sqsAndS3),
-    s3: await through('s3', emulators.sqsAndS3),
-    dynamo: await through('dynamodb', emulators.dynamo),
+  const lambda = await startLambda(() => functions, onError, ports.lambda);
+  const withoutEcs = {
+    sqs: await seen('sqs', emulators.sqsAndS3),
+    s3: await seen('s3', emulators.sqsAndS3),
+    dynamodb: await seen('dynamodb', emulators.dynamo),
     ssm: ssm.endpoint,
     lambda: lambda.endpoint,
-  });
+  };
   const ecs = await startEcs({
+    port: own('ecs'),
     startDelayMs: options.startDelayMs,
     scaleInDelayMs: SCALE_IN_DELAY_MS,
-    logDirectory: options.logDirectory,
+    logDirectory,
     workingDirectory: projectRoot,
-    environment,
-    variablesOf: (container) => options.variables?.[poolOf(container)] ?? {},
+    environment: awsEnvironment(withoutEcs),
+    variablesOf: (container) => variables[poolOf(container)] ?? {},
     healthCheckSecondMs: options.healthCheckSecondMs ?? 1000,
     serviceLinkedRole: options.serviceLinkedRole ?? 'exists',
   });
-  const ecsEndpoint = { AWS_ENDPOINT_URL_ECS: await through('ecs', ecs.endpoint) };
-  Object.assign(process.env, environment, ecsEndpoint);
-  const deployed: Deployed = { functions: [], dashboards: [], alarms: [], rules: [] };
-  const clients = {
-    sqs: sqsClient(),
-    s3: s3Client(),
-    dynamo: dynamoClient(),
-    ecs: ecsClient(),
-    ssm: ssmClient(),
-  };
-  const outputs = await deploy(template, createCreators(clients, deployed));
-  const files = await writeFiles(options.logDirectory, outputs, { ...environment, ...ecsEndpoint });
-  functions = deployed.functions.map((definition) =>
-    startFunction(definition, {
-      environment: { ...environment, ...ecsEndpoint },
-      logFile: join(options.logDirectory, `${definition.logicalId}.log`),
-    }),
-  );
-  const stopRules = options.scheduled ? startRules(deployed, { functions, ecs, onError }) : () => {};
+  const endpoints = { ...withoutEcs, ecs: await seen('ecs', ecs.endpoint) };
+  const environment = awsEnvironment(endpoints);
+  Object.assign(process.env, environment);
+  const stored = { sqs: sqsClient(), s3: s3Client(), dynamo: dynamoClient(), ssm: ssmClient() };
+  const deployed = nothingDeployed();
+  const types = { ...storedResources(stored), ...ecsResources(ecsClient()), ...processResources(deployed) };
+  let release: Awaited<ReturnType<typeof deploy>> | undefined;
+  let files: Awaited<ReturnType<typeof writeFiles>>;
+  let stopRules = () => {};
+
+  async function deployTemplate(next: Template): Promise<void> {
+    release = await deploy(next, types, release?.resources);
+    files = await writeFiles(filesDirectory, release.outputs, environment);
+    stopRules();
+    functions = await replaceFunctions();
+    if (!options.scheduled) return;
+    stopRules = startRules([...deployed.rules.values()], { functions, ecs, onError });
+  }
+
+  /** New processes, because one at work has the settings of its start. */
+  async function replaceFunctions(): Promise<readonly LocalFunction[]> {
+    await Promise.all(functions.map((local) => local.close()));
+    return [...deployed.functions.values()].map((definition) =>
+      startFunction(definition, { environment, logFile: join(logDirectory, `${definition.logicalId}.log`) }),
+    );
+  }
+
+  async function close(): Promise<void> {
+    stopRules();
+    await Promise.all(functions.map((local) => local.close()));
+    await ecs.close();
+    await Promise.all([ssm.close(), lambda.close()]);
+    await emulators.close();
+  }
+
+  await deployTemplate(template);
   return {
     ecs,
     emulators,
-    outputs: parseStackOutputs(outputs),
-    ...files,
-    functions,
-    dashboards: deployed.dashboards,
-    alarms: deployed.alarms,
-    logDirectory: options.logDirectory,
-    async close() {
-      stopRules();
-      await Promise.all(functions.map((local) => local.close()));
-      await ecs.close();
-      await Promise.all([ssm.close(), lambda.close()]);
-      await emulators.close();
+    endpoints,
+    get outputs() {
+      return parseStackOutputs(release?.outputs ?? {});
     },
+    get outputsFile() {
+      return files.outputsFile;
+    },
+    get environmentFile() {
+      return files.environmentFile;
+    },
+    get functions() {
+      return functions;
+    },
+    get dashboards() {
+      return [...deployed.dashboards.values()];
+    },
+    get alarms() {
+      return [...deployed.alarms.values()];
+    },
+    logDirectory,
+    async update(next, nextVariables) {
+      const updated = await synthesize(parseProject(next));
+      variables = nextVariables;
+      await deployTemplate(updated);
+    },
+    async shutDown() {
+      stopRules();
+      await ecs.scheduler.stopAll();
+      await close();
+    },
+    close,
   };
 }
 
@@ -148,49 +219,9 @@ async function writeFiles(
   return { outputsFile, environmentFile };
 }
 
-/** What a rule with a schedule sends, as EventBridge's guide shows it. */
-const scheduledEvent = (time: Date): object => ({
-  version: '0',
-  'detail-type': 'Scheduled Event',
-  source: 'aws.events',
-  time: time.toISOString(),
-  detail: {},
-});
-
-/** What sets off rules, and what they invoke. */
-type RuleContext = {
-  readonly functions: readonly LocalFunction[];
-  readonly ecs: LocalEcs;
-  readonly onError: (error: Error) => void;
-};
-
-/** Invokes the targets of every rule. Like EventBridge, doesn't wait for earlier invocations to end. */
-function startRules({ rules }: Deployed, { functions, ecs, onError }: RuleContext): () => void {
-  const invoke = ({ targets }: DeployedRule, event: object) => {
-    for (const { functionId, input = event } of targets) {
-      const target = functions.find(({ logicalId }) => logicalId === functionId);
-      target?.invoke(input).catch(onError);
-    }
-  };
-  const timers = rules.flatMap((rule) => {
-    if (rule.kind !== 'schedule') return [];
-    const fire = () => invoke(rule, scheduledEvent(new Date()));
-    fire();
-    return [setInterval(fire, rule.everySeconds * 1000)];
-  });
-  ecs.scheduler.events.on('change', (task) => {
-    const event = taskStateChange(task);
-    for (const rule of rules) if (rule.kind === 'events' && matches(event, rule.pattern)) invoke(rule, event);
-  });
-  return () => {
-    for (const timer of timers) clearInterval(timer);
-  };
-}
-
 /** Environment variables that point the SDK at the emulators, with dummy credentials. */
 export function awsEnvironment(
-  endpoints: Readonly<Record<'sqs' | 's3' | 'dynamo', string>> &
-    Readonly<Partial<Record<'ssm' | 'lambda', string>>>,
+  endpoints: Readonly<Partial<Record<Endpoint, string>>>,
 ): Record<string, string> {
   return {
     AWS_REGION: 'us-east-1',
@@ -198,11 +229,9 @@ export function awsEnvironment(
     AWS_DEFAULT_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_ENDPOINT_URL_SQS: endpoints.sqs,
-    AWS_ENDPOINT_URL_S3: endpoints.s3,
-    AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamo,
-    ...(endpoints.ssm !== undefined && { AWS_ENDPOINT_URL_SSM: endpoints.ssm }),
-    ...(endpoints.lambda !== undefined && { AWS_ENDPOINT_URL_LAMBDA: endpoints.lambda }),
+    ...Object.fromEntries(
+      Object.entries(endpoints).map(([service, url]) => [`AWS_ENDPOINT_URL_${service.toUpperCase()}`, url]),
+    ),
     // Keep the SDK from reading the user's files and from asking instance metadata for credentials.
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',

@@ -1,12 +1,11 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import open from 'open';
 import type { Console } from '../../console/server.ts';
 import { ownModule, projectRoot } from '../../shared/project/own-files.ts';
 import { command } from '../command.ts';
 import { readConfig } from '../config-file.ts';
-import { ENV_FILE_OPTION, localVariables } from '../local-variables.ts';
+import { interrupted } from '../interrupted.ts';
+import { LOCAL_OPTIONS } from '../local-options.ts';
 import { findStack } from '../stack.ts';
 
 const PORT = 8017;
@@ -21,20 +20,20 @@ export const webConsole = command({
   options: {
     local: { type: 'boolean', default: false, describe: 'run the stack on this machine' },
     config: { type: 'string', describe: 'with --local: configuration file, instead of a demo pool' },
-    env: { ...ENV_FILE_OPTION, describe: `with --config: ${ENV_FILE_OPTION.describe}` },
+    ...LOCAL_OPTIONS,
     port: { type: 'number', default: PORT, describe: 'port of the page; 0 picks a free one' },
     open: { type: 'boolean', default: true, describe: 'open the page in the browser' },
   },
-  async run({ local, config, port, open: opens, env: envFile, json, ...options }) {
-    const opened = local ? await openLocal({ config, envFile }, port) : await openDeployed(options, port);
+  async run({ local, config, port, open: opens, json, directory, keep, env, ...options }) {
+    const opened = local
+      ? await openLocal({ config, directory, keep, env }, port)
+      : await openDeployed(options, port);
     const { url } = opened.console;
     console.log(
       json ? JSON.stringify({ url, ...opened.value }) : `${opened.text}\n\n  ${url}\n\nPress Ctrl-C to stop.`,
     );
     if (opens && process.stdout.isTTY) await open(url);
-    await new Promise<void>((resolve) => {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-    });
+    await interrupted();
     await opened.close();
     return undefined;
   },
@@ -81,33 +80,31 @@ const DEMO_POOLS = [
   },
 ] as const;
 
-type Project = { readonly config: string | undefined; readonly envFile: string | undefined };
+type LocalConsole = {
+  readonly config: string | undefined;
+  readonly directory: string;
+  readonly keep: boolean;
+  readonly env: string | undefined;
+};
 
 /** Loads the emulators only now: they're optional packages. */
-async function openLocal({ config, envFile }: Project, port: number): Promise<Opened> {
-  const [{ localSource }, { startConsole }, { faultProxies }, { startLocalStack }] = await Promise.all([
+async function openLocal({ config, ...options }: LocalConsole, port: number): Promise<Opened> {
+  const [{ localSource }, { startConsole }, { faultProxies }, { startLocal }] = await Promise.all([
     import('../../console/local/local-source.ts'),
     import('../../console/server.ts'),
     import('../../local/faults/fault-proxies.ts'),
-    import('../../local/stack.ts'),
+    import('../start-local.ts'),
   ]);
-  const { inputs, pools } =
-    config === undefined ? { inputs: DEMO_POOLS, pools: [] } : await readConfig(config);
-  const variables = await localVariables(pools, envFile);
-  const logDirectory = await mkdtemp(join(tmpdir(), 'agentpool-console-'));
-  console.error('starting local SQS, S3, DynamoDB and ECS, and deploying the stack …');
+  const project = config === undefined ? { inputs: DEMO_POOLS, pools: [] } : await readConfig(config);
   const proxies = faultProxies();
-  const stack = await startLocalStack({
-    pools: inputs,
-    variables,
+  const { stack, end } = await startLocal({
+    ...options,
+    project,
     startDelayMs: 2_000,
-    logDirectory,
-    scheduled: true,
     through: proxies.through,
-    onError: (error) => console.error(`function failed: ${error.message}`),
   });
   const close = async () => {
-    await stack.close();
+    await end();
     await proxies.close();
   };
   const page = await startConsole(localSource(stack, proxies), port).catch(async (error: unknown) => {
@@ -117,7 +114,7 @@ async function openLocal({ config, envFile }: Project, port: number): Promise<Op
   return {
     console: page,
     text: `The stack is running on this machine. In another terminal, run:\n  source ${stack.environmentFile}\n  npx agentpool status --watch`,
-    value: { environment: stack.environmentFile, logs: logDirectory },
+    value: { environment: stack.environmentFile, logs: stack.logDirectory },
     async close() {
       await page.close();
       await close();

@@ -1,35 +1,28 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { relative } from 'node:path';
 import { CONFIG_FILE } from '../../shared/project/config-file.ts';
 import { command } from '../command.ts';
 import { readConfig } from '../config-file.ts';
-import { ENV_FILE_OPTION, localVariables } from '../local-variables.ts';
+import { interrupted } from '../interrupted.ts';
+import { LOCAL_OPTIONS } from '../local-options.ts';
 import type { reloadOnChange } from '../reload.ts';
 import { warn } from '../warn.ts';
-import { watchLocal } from '../watch-local.ts';
-
-/** Loaded only when it's needed: what it needs is an optional package. */
-async function startReloading(reload: Parameters<typeof reloadOnChange>[0]) {
-  const { reloadOnChange } = await import('../reload.ts');
-  return reloadOnChange(reload);
-}
 
 export const local = command({
   command: 'local [file]',
   describe: 'run the whole stack on this machine until you press Ctrl-C',
   examples: [
     ['local', `run the pools in ${CONFIG_FILE}; send tasks from another terminal`],
-    ['local --watch', 'the same, and replace the agents when you change their code'],
+    ['local --watch', 'the same, and deploy what you change: the configuration, or the code of your agents'],
+    ['local --keep', 'keep tasks and contexts for the next start'],
   ],
   positionals: ['file'],
   options: {
     file: { type: 'string', default: CONFIG_FILE, describe: 'configuration file' },
-    env: ENV_FILE_OPTION,
+    ...LOCAL_OPTIONS,
     watch: {
       type: 'boolean',
       default: false,
-      describe: 'replace the agents when the code of the project changes',
+      describe: 'deploy changes of the configuration, and replace the agents when the code changes',
     },
     'start-seconds': {
       type: 'number',
@@ -37,43 +30,47 @@ export const local = command({
       describe: 'seconds until the process of a requested agent starts',
     },
   },
-  async run({ file, 'start-seconds': startSeconds, env: envFile, watch, json }) {
+  async run({ file, 'start-seconds': startSeconds, watch, json, ...options }) {
     // The emulators are optional packages.
-    const { startLocalStack } = await import('../../local/stack.ts');
-    const { inputs, pools } = await readConfig(file);
-    const variables = await localVariables(pools, envFile);
-    const logDirectory = await mkdtemp(join(tmpdir(), 'agentpool-local-'));
-    console.error('starting local SQS, S3, DynamoDB and ECS, and deploying the stack …');
-    const stack = await startLocalStack({
-      pools: inputs,
-      variables,
-      startDelayMs: 1000 * startSeconds,
-      logDirectory,
-      scheduled: true,
-      onError: (error) => console.error(`function failed: ${error.message}`),
-    });
+    const [{ startLocal }, { watchLocal }] = await Promise.all([
+      import('../start-local.ts'),
+      import('../watch-local.ts'),
+    ]);
+    const project = await readConfig(file);
+    const started = await startLocal({ project, startDelayMs: 1000 * startSeconds, ...options });
+    const { stack, end } = started;
     const value = {
-      environment: stack.environmentFile,
-      logs: logDirectory,
+      environment: relative(process.cwd(), stack.environmentFile),
+      logs: relative(process.cwd(), stack.logDirectory),
       pools: stack.outputs.pools.map(({ name }) => name),
     };
-    console.log(
-      json
-        ? JSON.stringify(value)
-        : `The stack is running. In another terminal, run:\n  source ${value.environment}\n  npx agentpool status --watch\nLogs are in ${logDirectory}. Press Ctrl-C to stop everything.`,
-    );
-    const done = new AbortController();
-    const watching = watchLocal(stack, warn, done.signal);
+    console.log(json ? JSON.stringify(value) : welcome(value));
+    const watching = watchLocal(stack, warn);
     const stopReloading = watch
-      ? await startReloading({ stack, pools, configFile: file, say: warn })
+      ? await startReloading({ ...started, project, configFile: file, say: warn, updated: watching.again })
       : () => {};
-    await new Promise<void>((resolve) => {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-    });
+    await interrupted();
     await stopReloading();
-    done.abort();
-    await watching;
-    await stack.close();
+    await watching.end();
+    await end();
     return undefined;
   },
 });
+
+function welcome({ environment, pools: [pool] }: { environment: string; pools: readonly string[] }): string {
+  const lines = [
+    'The stack is running. In another terminal, run:',
+    `  source ${environment}`,
+    `  npx agentpool send ${pool} '{"question":"…"}' --wait`,
+    '  npx agentpool status --watch',
+    '  npx agentpool logs --follow',
+    'Press Ctrl-C to stop everything.',
+  ];
+  return lines.join('\n');
+}
+
+/** Loaded only when it's needed: what it needs is an optional package. */
+async function startReloading(reload: Parameters<typeof reloadOnChange>[0]) {
+  const { reloadOnChange } = await import('../reload.ts');
+  return reloadOnChange(reload);
+}

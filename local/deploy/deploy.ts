@@ -3,12 +3,19 @@ import type { Resource, Template } from './synthesize.ts';
 /** What `Ref` and `Fn::GetAtt` of a resource return. */
 export type Created = { readonly ref: string; readonly attributes?: Readonly<Record<string, string>> };
 
-/** Creates one resource. References in its properties are already resolved. */
-export type Creator = (
-  properties: Readonly<Record<string, unknown>>,
-  logicalId: string,
-  resource: Resource,
-) => Promise<Created>;
+/** How resources of a type come and go. */
+export type ResourceType = {
+  /** Creates one, or changes the one that's there. References in its properties are already resolved. */
+  put(properties: Readonly<Record<string, unknown>>, logicalId: string, resource: Resource): Promise<Created>;
+  /** Default: it stays. */
+  remove?(created: Created): Promise<void>;
+};
+
+/** What a deployment has created, by logical ID. The next one changes only what differs from it. */
+export type Resources = ReadonlyMap<
+  string,
+  { readonly type: string; readonly properties: string; readonly created: Created }
+>;
 
 /** Resource types with no local counterpart: permissions, networks, capacity, logs and CDK's own. */
 const IGNORED_TYPES =
@@ -23,13 +30,16 @@ const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Creates a template's resources in the order of their dependencies, like CloudFormation, and returns the outputs.
- * @throws Error for a resource type without a creator, so that nothing is skipped unnoticed.
+ * Creates and changes a template's resources in the order of their dependencies, like CloudFormation, and removes those of
+ * the deployment `before` that the template no longer has.
+ * @throws Error for an unknown resource type, so that nothing is skipped unnoticed.
  */
 export async function deploy(
   template: Template,
-  creators: Readonly<Record<string, Creator>>,
-): Promise<Readonly<Record<string, unknown>>> {
+  types: Readonly<Record<string, ResourceType>>,
+  before: Resources = new Map(),
+): Promise<{ readonly outputs: Readonly<Record<string, unknown>>; readonly resources: Resources }> {
+  const resources = new Map<string, NonNullable<ReturnType<Resources['get']>>>();
   const created = new Map<string, Promise<Created>>();
 
   function create(logicalId: string): Promise<Created> {
@@ -43,11 +53,17 @@ export async function deploy(
   async function createOnce(logicalId: string): Promise<Created> {
     const resource = template.Resources[logicalId];
     if (!resource) throw new Error(`the template refers to a missing resource ${logicalId}`);
-    if (IGNORED_TYPES.test(resource.Type)) return { ref: logicalId };
-    const creator = creators[resource.Type];
-    if (!creator) throw new Error(`${logicalId}: the local stack doesn't support ${resource.Type}`);
-    const properties = (await resolve(resource.Properties ?? {})) as Record<string, unknown>;
-    return creator(properties, logicalId, resource);
+    const { Type: type } = resource;
+    if (IGNORED_TYPES.test(type)) return { ref: logicalId };
+    const known = types[type];
+    if (!known) throw new Error(`${logicalId}: the local stack doesn't support ${type}`);
+    const resolved = (await resolve(resource.Properties ?? {})) as Record<string, unknown>;
+    const properties = JSON.stringify(resolved);
+    const existing = before.get(logicalId);
+    const isUnchanged = existing?.type === type && existing.properties === properties;
+    const put = isUnchanged ? existing.created : await known.put(resolved, logicalId, resource);
+    resources.set(logicalId, { type, properties, created: put });
+    return put;
   }
 
   async function resolve(value: unknown): Promise<unknown> {
@@ -88,5 +104,7 @@ export async function deploy(
     name,
     await resolve(Value),
   ]);
-  return Object.fromEntries(await Promise.all(outputs));
+  for (const [logicalId, { type, created: gone }] of before)
+    if (!resources.has(logicalId)) await types[type]?.remove?.(gone);
+  return { outputs: Object.fromEntries(await Promise.all(outputs)), resources };
 }

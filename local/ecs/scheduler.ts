@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createBackOff } from './back-off.ts';
 import { type ContainerOptions, startContainer } from './container.ts';
 import { completeIfDone, taskFailed, taskSucceeded } from './deployments.ts';
@@ -183,6 +183,11 @@ export function createScheduler(
     timers.add(timer);
   }
 
+  async function allStopped(): Promise<void> {
+    const isRunning = (task: Task) => task.process !== undefined && task.lastStatus !== 'STOPPED';
+    while ([...tasks.values()].some(isRunning)) await once(events, 'change');
+  }
+
   return {
     tasks,
     tasksOf,
@@ -201,15 +206,20 @@ export function createScheduler(
       }
       reconcile(task.service);
     },
+    /** Stops all tasks, and starts no others. */
+    async stopAll(): Promise<void> {
+      closed = true;
+      for (const timer of timers) clearTimeout(timer);
+      for (const task of tasks.values()) stop(task, 'UserInitiated', 'The cluster is being deleted');
+      await allStopped();
+    },
     /** Kills all tasks immediately. */
     async close(): Promise<void> {
       closed = true;
       for (const timer of timers) clearTimeout(timer);
       const running = [...tasks.values()].filter((task) => task.process && task.lastStatus !== 'STOPPED');
       for (const task of running) task.process?.kill('SIGKILL');
-      while (running.some((task) => task.lastStatus !== 'STOPPED')) {
-        await new Promise((resolve) => events.once('change', resolve));
-      }
+      await allStopped();
     },
   };
 }

@@ -1,8 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { HEALTH_FILE_VARIABLE } from '../../shared/core/pool/health-check.ts';
-import { isFromThisMachine } from '../from-this-machine.ts';
+import { isFromThisMachine, listenHere } from '../from-this-machine.ts';
 import { EcsError } from './errors.ts';
 import type { Task } from './model.ts';
 import type { Operation } from './operation.ts';
@@ -22,6 +21,8 @@ export type LocalEcs = {
 
 export type EcsOptions = SchedulerOptions &
   ServiceOptions & {
+    /** The wanted port. Default: any. */
+    readonly port?: number | undefined;
     /** Environment variables for every task in addition to its definition's: the AWS endpoints. */
     readonly environment: Readonly<Record<string, string>>;
     /** More of them, for a container. Undefined: without that one. */
@@ -48,8 +49,7 @@ export async function startEcs(options: EcsOptions): Promise<LocalEcs> {
       .then(({ status, body }) => send(response, status, body))
       .catch((error: unknown) => send(response, 500, { __type: 'ServerException', message: String(error) }));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const endpoint = await listenHere(server, options.port);
   const scheduler = createScheduler(options, ({ id: taskId, deployment: { taskDefinition } }) => ({
     ...options.environment,
     ...options.variablesOf?.(taskDefinition.container),

@@ -110,6 +110,24 @@ export function createServiceOperations(registry: Registry, scheduler: Scheduler
       },
     ),
 
+    DeleteService: operation(
+      z.object({ cluster: clusterRef, service: name, force: z.boolean().default(false) }),
+      ({ cluster, service: ref, force }) => {
+        const service = registry.service(cluster, ref);
+        if (service.desiredCount > 0 && !force) {
+          throw new EcsError(
+            'InvalidParameterException',
+            'The service cannot be stopped while it is scaled above 0.',
+          );
+        }
+        service.desiredCount = 0;
+        services.delete(registry.serviceKey(service.cluster, service.name));
+        for (const task of scheduler.tasksOf(service))
+          scheduler.stop(task, 'ServiceSchedulerInitiated', 'The service is being deleted');
+        return { service: shape(service) };
+      },
+    ),
+
     DescribeServices: operation(
       z.object({ cluster: clusterRef, services: z.array(name).min(1).max(10), include }),
       ({ cluster, services: names, include }) => {

@@ -2,7 +2,7 @@ import { type FaultProxy, type FaultShares, type Service, startFaultProxy } from
 
 /** A fault proxy in front of each service of a local stack. Pass `through` to the stack. */
 export type FaultProxies = {
-  through(service: Service, endpoint: string): Promise<string>;
+  through(service: Service, endpoint: string, wantedPort?: number): Promise<string>;
   /** @throws Error before the stack has started. */
   of(service: Service): FaultProxy;
   /** Sets the faults of all services. */
@@ -15,8 +15,8 @@ export type FaultProxies = {
 export function faultProxies(): FaultProxies {
   const proxies = new Map<Service, FaultProxy>();
   return {
-    async through(service, endpoint) {
-      const proxy = await startFaultProxy(service, endpoint);
+    async through(service, endpoint, wantedPort) {
+      const proxy = await startFaultProxy(service, endpoint, wantedPort);
       proxies.set(service, proxy);
       return proxy.endpoint;
     },

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { forward } from '../forward.ts';
+import { listenHere } from '../from-this-machine.ts';
 
 export const SERVICES = ['sqs', 's3', 'dynamodb', 'ecs'] as const;
 export type Service = (typeof SERVICES)[number];
@@ -29,7 +30,11 @@ export type FaultProxy = {
 const SLOW_MS = 1_500;
 
 /** Starts a proxy in front of an emulator that injects the faults of the real service. */
-export async function startFaultProxy(service: Service, target: string): Promise<FaultProxy> {
+export async function startFaultProxy(
+  service: Service,
+  target: string,
+  wantedPort?: number,
+): Promise<FaultProxy> {
   const injected = Object.fromEntries(CALL_FAULTS.map((fault) => [fault, 0])) as Record<CallFault, number>;
   let shares: FaultShares = {};
   let end: NodeJS.Timeout | undefined;
@@ -74,10 +79,10 @@ export async function startFaultProxy(service: Service, target: string): Promise
     server.closeAllConnections();
     return closed;
   };
-  await listen(0);
+  const endpoint = await listenHere(server, wantedPort);
   const { port } = server.address() as AddressInfo;
   return {
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint,
     injected,
     set(next, forMs) {
       clearTimeout(end);

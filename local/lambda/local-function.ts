@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { ownModule, projectRoot } from '../../shared/project/own-files.ts';
-import type { DeployedFunction } from '../deploy/creators.ts';
+import type { DeployedFunction } from '../deploy/process-resources.ts';
 
 const HOST = ownModule('local/lambda/host');
 

@@ -12,6 +12,7 @@ const INVOCATION = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 export async function startLambda(
   functions: () => readonly LocalFunction[],
   onError: (error: Error) => void,
+  port?: number,
 ): Promise<LocalServer> {
   const server = createServer(async (request, response) => {
     const [, name = ''] = INVOCATION.exec(request.url ?? '') ?? [];
@@ -28,5 +29,5 @@ export async function startLambda(
     invoked.invoke(event).catch(onError);
     return response.writeHead(202).end();
   });
-  return serveThisMachine(server);
+  return serveThisMachine(server, port);
 }

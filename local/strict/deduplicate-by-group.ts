@@ -60,8 +60,8 @@ export function deduplicateByGroup(): ByGroup {
     },
 
     response(operation, input, answer) {
-      if (operation === 'CreateQueue') {
-        const { QueueUrl } = sent.safeParse(answer).data ?? {};
+      if (operation === 'CreateQueue' || operation === 'SetQueueAttributes') {
+        const { QueueUrl } = sent.safeParse(operation === 'CreateQueue' ? answer : input).data ?? {};
         const wanted = created.safeParse(input).data?.Attributes;
         if (QueueUrl !== undefined && wanted)
           queues.set(QueueUrl, { isContentBased: wanted.ContentBasedDeduplication === 'true' });
@@ -72,9 +72,17 @@ export function deduplicateByGroup(): ByGroup {
   };
 }
 
+/** A deduplication ID as its sender gave it. */
+export function senderDeduplicationId(id: string): string {
+  return id.replace(GROUP, '');
+}
+
 function withoutGroup(message: z.infer<typeof received>['Messages'][number]) {
   const id = message.Attributes?.MessageDeduplicationId;
   return id === undefined
     ? message
-    : { ...message, Attributes: { ...message.Attributes, MessageDeduplicationId: id.replace(GROUP, '') } };
+    : {
+        ...message,
+        Attributes: { ...message.Attributes, MessageDeduplicationId: senderDeduplicationId(id) },
+      };
 }

@@ -11,12 +11,12 @@ import { listAllInstead, pageOf } from './list-objects.ts';
  * Starts a proxy in front of the SQS and S3 emulator that refuses calls that AWS refuses but the emulator accepts, by
  * AWS's rules as `sim/aws/limits.ts` has them, deduplicates by message group, and lists objects in S3's order.
  */
-export async function startStrictProxy(target: string): Promise<LocalServer> {
+export async function startStrictProxy(target: string, port?: number): Promise<LocalServer> {
   const emulator = { target, byGroup: deduplicateByGroup() };
   const server = createServer((request, response) => {
     respond(emulator, request, response).catch(() => response.destroy());
   });
-  return serveThisMachine(server);
+  return serveThisMachine(server, port);
 }
 
 async function respond(

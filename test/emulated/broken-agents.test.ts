@@ -24,14 +24,12 @@ const CRASHING = handler('crashing.mjs', `console.error('no model configured'); 
 async function brokenPool(path: string) {
   const stack = await startTestStack({ handler: path, min: 1, max: 1 }, 50);
   const reported: string[] = [];
-  const done = new AbortController();
-  const watching = watchLocal(stack.stack, (line) => void reported.push(line), done.signal);
+  const watching = watchLocal(stack.stack, (line) => void reported.push(line));
   return {
     stack,
     reported,
     close: async () => {
-      done.abort();
-      await watching;
+      await watching.end();
       await stack.close();
     },
   };

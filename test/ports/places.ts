@@ -126,7 +126,7 @@ async function startEmulated() {
   const emulators = await startEmulators();
   Object.assign(
     process.env,
-    awsEnvironment({ sqs: emulators.sqsAndS3, s3: emulators.sqsAndS3, dynamo: emulators.dynamo }),
+    awsEnvironment({ sqs: emulators.sqsAndS3, s3: emulators.sqsAndS3, dynamodb: emulators.dynamo }),
   );
   const [sqs, s3, dynamo] = [sqsClient(), s3Client(), dynamoClient()];
   const [table, bucket] = ['contracts', 'contracts'];

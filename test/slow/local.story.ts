@@ -37,6 +37,8 @@ test('agentpool local gives agents their keys, reloads changed code, and ends wi
     join(project, 'pools.config.mjs'),
     '--env',
     join(project, '.env'),
+    '--directory',
+    join(project, 'stack'),
     '--start-seconds',
     '0',
     '--watch',

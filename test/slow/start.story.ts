@@ -1,12 +1,16 @@
 // Covers: cli/commands/console.ts
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, test, vi } from 'vitest';
 import { descendantsOf, isRunning } from '../processes.ts';
 
 test('npm start serves the console with a stack of its own until it is interrupted', async () => {
-  const args = ['--json', '--port', '0'];
+  const directory = await mkdtemp(join(tmpdir(), 'agentpool-start-'));
+  const args = ['--json', '--port', '0', '--directory', directory];
   const started = spawn('npm', ['run', '--silent', 'start', '--', ...args], {
     // A group of its own: Ctrl-C in a terminal reaches npm and all that it started.
     detached: true,

@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { agentVariables, describeVariables, readVariables } from '../../local/agent-variables.ts';
+import { describeVariables, readVariables, variableFinder } from '../../local/agent-variables.ts';
 import { pool } from './build.ts';
 
 const BEDROCK = { permissions: [{ actions: ['bedrock:InvokeModel'], resources: ['*'] }] };
@@ -14,7 +14,7 @@ describe('the variables of a local agent', () => {
   test('a secret comes from the terminal, or else from the file, or is said to be missing', async () => {
     const secrets = { A: 'prod/a', B: 'prod/b', C: 'prod/c' };
     const pools = [pool({ name: 'support', agent: { secrets } })];
-    const found = await agentVariables(pools, { A: 'file', B: 'file', D: 'file' }, { A: 'shell' });
+    const found = await variableFinder({ A: 'shell' })(pools, { A: 'file', B: 'file', D: 'file' });
     expect(found[0]?.variables).toStrictEqual({ A: 'shell', B: 'file', C: undefined });
     expect(describeVariables(found, '.env')).toEqual([
       'support: A is set in this terminal',
@@ -29,7 +29,7 @@ describe('the variables of a local agent', () => {
     vi.stubEnv('AWS_REGION', 'eu-central-1');
     const pools = [pool({ name: 'asks', agent: BEDROCK }), pool({ name: 'plain' })];
     const shell = { AWS_ACCESS_KEY_ID: 'AKIAMINE', AWS_SECRET_ACCESS_KEY: 'secret', AWS_PROFILE: 'me' };
-    const [asks, plain] = await agentVariables(pools, {}, shell);
+    const [asks, plain] = await variableFinder(shell)(pools, {});
     expect(asks?.variables).toMatchObject({ ...shell, AWS_REGION: 'eu-central-1' });
     // Local agents have one that hides the user's profiles.
     expect(asks?.variables).toHaveProperty('AWS_CONFIG_FILE', undefined);
@@ -39,7 +39,7 @@ describe('the variables of a local agent', () => {
 
   test('a terminal that points at a local stack has no credentials of its own', async () => {
     const shell = { AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:1', AWS_ACCESS_KEY_ID: 'local' };
-    const found = await agentVariables([pool({ agent: BEDROCK })], {}, shell);
+    const found = await variableFinder(shell)([pool({ agent: BEDROCK })], {});
     expect(found[0]?.variables).toEqual({});
     expect(describeVariables(found, '.env')).toEqual([
       'test: AWS credentials are missing (agent.permissions): this terminal points at a local stack',
