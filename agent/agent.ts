@@ -18,15 +18,18 @@ export type AgentPorts = AttemptPorts & {
   readonly telemetry: AgentTelemetry;
 };
 
+/** The first attempt at a task has waited in the queue. */
+export type AttemptStart = { readonly attempt: number; readonly queueWaitMs: number | undefined };
+
 /** Structured lines on standard output. Payloads and contexts are never logged. */
 export type Log = {
   info(message: string, details?: Record<string, unknown>): void;
   warn(message: string, details?: Record<string, unknown>): void;
 };
 
-/** Reports each task that starts for the first time, and each attempt. */
+/** Reports the start and the end of each attempt. */
 export type AgentTelemetry = {
-  started(task: TaskMessage, queueWaitMs: number): void;
+  started(task: TaskMessage, start: AttemptStart): void;
   attempted(task: TaskMessage, outcome: AttemptOutcome): void;
 };
 

@@ -7,6 +7,7 @@ import type { QueueMessage, TaskQueue } from '../shared/ports/task-queue.ts';
 import type { TaskStore } from '../shared/ports/task-store.ts';
 import type { BegunAttempt } from '../shared/tasks/delivery.ts';
 import type { TaskMessage } from '../shared/tasks/envelope.ts';
+import type { AttemptStart } from './agent.ts';
 import type { Delegates } from './delegate.ts';
 import type { AgentHandler } from './handler.ts';
 
@@ -30,8 +31,7 @@ export type Assignment = {
   readonly task: TaskMessage;
   /** Aborts when the agent has to stop. */
   readonly stopping: AbortSignal;
-  /** Called when the task starts for the first time. */
-  readonly onFirstStart: (queueWaitMs: number) => void;
+  readonly onStart: (start: AttemptStart) => void;
 };
 
 /** What each step of an attempt works with. */

@@ -46,7 +46,11 @@ async function work(ports: AttemptPorts, assignment: Assignment): Promise<Ended>
   const begun = await delivery.begin();
   if (begun.kind === 'disposed') return ended(begun.disposed, begun.reason);
   const { attempt } = begun;
-  if (attempt.task.attempts === 1) assignment.onFirstStart(queueWaitMs(message, ports.clock.now()));
+  const { attempts } = attempt.task;
+  assignment.onStart({
+    attempt: attempts,
+    queueWaitMs: attempts === 1 ? queueWaitMs(message, ports.clock.now()) : undefined,
+  });
   const done = new AbortController();
   const lost = new AbortController();
   const kept = keepInvisible(ports, {

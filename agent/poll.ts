@@ -93,9 +93,10 @@ async function handle(
     ...received,
     handler,
     stopping: shutdown.interrupt,
-    onFirstStart(queueWaitMs) {
-      counts.add(startedTask(queueWaitMs, config.objective.withinSeconds));
-      ports.telemetry.started(task, queueWaitMs);
+    onStart(start) {
+      const { queueWaitMs } = start;
+      if (queueWaitMs !== undefined) counts.add(startedTask(queueWaitMs, config.objective.withinSeconds));
+      ports.telemetry.started(task, start);
     },
   });
   if (outcome.kind === 'completed') counts.add(completedAttempt(outcome.durationMs, outcome.contextBytes));

@@ -3,10 +3,12 @@ import type { EmitMetrics } from '../shared/aws/emit-metrics.ts';
 import { agentMeasurements } from '../shared/telemetry/agent-metrics.ts';
 import type { AgentTelemetry } from './agent.ts';
 
-/** Emits the metrics of tasks that start, and logs each attempt and emits its metrics. */
+/** Logs each attempt when it starts and when it ends, and emits its metrics. */
 export function powertoolsTelemetry(logger: Logger, emit: EmitMetrics, pool: string): AgentTelemetry {
   return {
-    started(_task, queueWaitMs) {
+    started({ id: taskId }, { attempt, queueWaitMs }) {
+      logger.info('task started', { taskId, attempt });
+      if (queueWaitMs === undefined) return;
       emit(pool, agentMeasurements({ kind: 'started', queueWaitMs }));
     },
     attempted(task, outcome) {

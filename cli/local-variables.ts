@@ -2,7 +2,7 @@ import { describeVariables, readVariables, variableFinder } from '../local/agent
 import type { LocalStackOptions } from '../local/stack.ts';
 import type { PoolConfig } from '../shared/core/pool/config.ts';
 import { DEFAULT_ENV_FILE } from './local-options.ts';
-import { warn } from './warn.ts';
+import { warn } from './print.ts';
 
 /**
  * What local agents get of this machine. Says on standard error what was found and what's missing, or has changed. Call

@@ -16,6 +16,7 @@ import { explain } from './commands/explain.ts';
 import { history } from './commands/history.ts';
 import { init } from './commands/init.ts';
 import { local } from './commands/local.ts';
+import { logs } from './commands/logs.ts';
 import { overrides, pause, pin, resume, set, unset } from './commands/overrides.ts';
 import { send } from './commands/send.ts';
 import { status } from './commands/status.ts';
@@ -35,6 +36,7 @@ const COMMANDS = [
   tasks,
   status,
   agents,
+  logs,
   explain,
   history,
 ]

@@ -3,7 +3,7 @@ import { returnAllTasks } from '../local/return-tasks.ts';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '../local/stack.ts';
 import type { readConfig } from './config-file.ts';
 import { localVariables } from './local-variables.ts';
-import { warn } from './warn.ts';
+import { warn } from './print.ts';
 
 export type Project = Awaited<ReturnType<typeof readConfig>>;
 

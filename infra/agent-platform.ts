@@ -119,6 +119,11 @@ export class AgentPlatform extends Construct {
         bucketName: this.contexts.bucket.bucketName,
         scalerName: this.scaler.function.functionName,
         alarmTopicArn: this.alarms.topic.topicArn,
+        logGroups: {
+          scaler: functions.scale.logGroup.logGroupName,
+          reconciler: functions.reconcile.logGroup.logGroupName,
+          compactor: functions.compact.logGroup.logGroupName,
+        },
       }),
     });
   }

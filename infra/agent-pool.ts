@@ -98,6 +98,7 @@ export class AgentPool extends Construct implements DeployedPool, IGrantable {
         ...address,
         service: this.agents.service.serviceName,
         deadLetterQueueUrl: this.queue.deadLetterQueue.queueUrl,
+        logGroup: this.agents.logs.logGroupName,
       }),
     });
   }

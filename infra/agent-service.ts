@@ -57,6 +57,7 @@ export class AgentService extends Construct {
   /** The service's name, without a reference to it. */
   readonly name: string;
   readonly taskDefinition: TaskDefinition;
+  readonly logs: LogGroup;
 
   constructor(scope: Construct, id: string, props: AgentServiceProps) {
     super(scope, id);
@@ -81,6 +82,12 @@ export class AgentService extends Construct {
           operatingSystemFamily: OperatingSystemFamily.LINUX,
         },
       }),
+    });
+    this.logs = new LogGroup(this, 'Logs', {
+      // The enumeration's values are the days.
+      retention: pool.agent.logRetentionDays as RetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+      ...(props.encryptionKey && { encryptionKey: props.encryptionKey }),
     });
     this.addContainer(props);
     this.grantWork(props);
@@ -113,16 +120,7 @@ export class AgentService extends Construct {
     this.service.node.addDependency(cluster, internetConnectivityEstablished);
   }
 
-  private addContainer({
-    pool,
-    stack,
-    image,
-    secrets,
-    queue,
-    table,
-    contexts,
-    encryptionKey,
-  }: AgentServiceProps): void {
+  private addContainer({ pool, stack, image, secrets, queue, table, contexts }: AgentServiceProps): void {
     const linux = new LinuxParameters(this, 'Linux', { initProcessEnabled: true });
     linux.dropCapabilities(Capability.ALL);
     const container = this.taskDefinition.addContainer('agent', {
@@ -141,12 +139,7 @@ export class AgentService extends Construct {
         // while CloudWatch can't be reached.
         mode: AwsLogDriverMode.NON_BLOCKING,
         maxBufferSize: Size.mebibytes(16),
-        logGroup: new LogGroup(this, 'Logs', {
-          // The enumeration's values are the days.
-          retention: pool.agent.logRetentionDays as RetentionDays,
-          removalPolicy: RemovalPolicy.DESTROY,
-          ...(encryptionKey && { encryptionKey }),
-        }),
+        logGroup: this.logs,
       }),
       environment: {
         ...pool.agent.environment,

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { dynamoClient, ecsClient, s3Client, sqsClient, ssmClient } from '../shared/aws/clients.ts';
-import { parseStackOutputs, type StackOutputs } from '../shared/aws/stack-outputs.ts';
+import { LOCAL_LOGS_OUTPUT, parseStackOutputs, type StackOutputs } from '../shared/aws/stack-outputs.ts';
 import { type PoolInput, parseProject } from '../shared/core/pool/config.ts';
 import { projectRoot } from '../shared/project/own-files.ts';
 import { deploy } from './deploy/deploy.ts';
@@ -134,12 +134,14 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const deployed = nothingDeployed();
   const types = { ...storedResources(stored), ...ecsResources(ecsClient()), ...processResources(deployed) };
   let release: Awaited<ReturnType<typeof deploy>> | undefined;
+  let outputs: Readonly<Record<string, unknown>>;
   let files: Awaited<ReturnType<typeof writeFiles>>;
   let stopRules = () => {};
 
   async function deployTemplate(next: Template): Promise<void> {
     release = await deploy(next, types, release?.resources);
-    files = await writeFiles(filesDirectory, release.outputs, environment);
+    outputs = { ...release.outputs, [LOCAL_LOGS_OUTPUT]: resolve(logDirectory) };
+    files = await writeFiles(filesDirectory, outputs, environment);
     stopRules();
     functions = await replaceFunctions();
     if (!options.scheduled) return;
@@ -168,7 +170,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     emulators,
     endpoints,
     get outputs() {
-      return parseStackOutputs(release?.outputs ?? {});
+      return parseStackOutputs(outputs);
     },
     get outputsFile() {
       return files.outputsFile;

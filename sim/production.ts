@@ -90,7 +90,9 @@ export function startAgent(
       clock: process.clock,
       log: { info: () => {}, warn: () => {} },
       telemetry: {
-        started: ({ id }, queueWaitMs) => started(id, queueWaitMs),
+        started: ({ id }, { queueWaitMs }) => {
+          if (queueWaitMs !== undefined) started(id, queueWaitMs);
+        },
         attempted: ({ id }, outcome) => attempted(id, outcome),
       },
     },

@@ -4,8 +4,8 @@ import { command } from '../command.ts';
 import { readConfig } from '../config-file.ts';
 import { interrupted } from '../interrupted.ts';
 import { LOCAL_OPTIONS } from '../local-options.ts';
+import { warn } from '../print.ts';
 import type { reloadOnChange } from '../reload.ts';
-import { warn } from '../warn.ts';
 
 export const local = command({
   command: 'local [file]',

@@ -4,9 +4,9 @@ import { SingleBar } from 'cli-progress';
 import * as z from 'zod';
 import type { NewTask, Task } from '../../shared/tasks/client.ts';
 import { command } from '../command.ts';
+import { warn } from '../print.ts';
 import { CliError, type CommandResult, countOf, EXIT, STDIN } from '../result.ts';
 import { findPool, type OpenPool } from '../stack.ts';
-import { warn } from '../warn.ts';
 import { watchProblems } from '../watch-problems.ts';
 
 /** Tasks that are read from a file before they are sent, so that memory doesn't grow with the file. */

@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import type { FaultProxies } from '../../local/faults/fault-proxies.ts';
 import type { LocalStack } from '../../local/stack.ts';
+import { tailLogs } from '../../local/tail-logs.ts';
 import { type OpenPool, openPool } from '../../shared/aws/open-pool.ts';
 import type { Override } from '../../shared/core/pool/overrides.ts';
 import { AUTOMATIC } from '../../shared/core/pool/state.ts';
@@ -10,7 +11,6 @@ import { keysOf, parseDashboard } from '../dashboard.ts';
 import type { EndedTask, Source } from '../source.ts';
 import { evaluate } from './alarms.ts';
 import { metricStore, PERIOD_SECONDS } from './metrics.ts';
-import { tailLogs } from './tail-logs.ts';
 
 const LATEST_TASKS = 50;
 

@@ -1,3 +1,4 @@
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
@@ -37,6 +38,10 @@ export function lambdaClient(): LambdaClient {
     maxAttempts: 1,
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
   });
+}
+
+export function cloudWatchLogsClient(): CloudWatchLogsClient {
+  return new CloudWatchLogsClient({ ...RETRIES, ...SHORT });
 }
 
 /** A queue URL's host doesn't always resolve, so calls go to the endpoint instead. */
