@@ -2,7 +2,7 @@ import type { PoolConfig } from '../shared/core/pool/config.ts';
 import type { Clock } from '../shared/ports/clock.ts';
 import type { Protection } from '../shared/ports/protection.ts';
 import type { TaskMessage } from '../shared/tasks/envelope.ts';
-import type { AttemptPorts } from './assignment.ts';
+import type { AttemptPorts, AttemptStart } from './assignment.ts';
 import type { Identity } from './ecs-endpoints.ts';
 import type { AgentHandler } from './handler.ts';
 import type { AttemptOutcome } from './outcome.ts';
@@ -17,9 +17,6 @@ export type AgentPorts = AttemptPorts & {
   readonly log: Log;
   readonly telemetry: AgentTelemetry;
 };
-
-/** The first attempt at a task has waited in the queue. */
-export type AttemptStart = { readonly attempt: number; readonly queueWaitMs: number | undefined };
 
 /** Structured lines on standard output. Payloads and contexts are never logged. */
 export type Log = {

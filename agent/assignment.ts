@@ -7,7 +7,6 @@ import type { QueueMessage, TaskQueue } from '../shared/ports/task-queue.ts';
 import type { TaskStore } from '../shared/ports/task-store.ts';
 import type { BegunAttempt } from '../shared/tasks/delivery.ts';
 import type { TaskMessage } from '../shared/tasks/envelope.ts';
-import type { AttemptStart } from './agent.ts';
 import type { Delegates } from './delegate.ts';
 import type { AgentHandler } from './handler.ts';
 
@@ -23,6 +22,9 @@ export type AttemptPorts = {
   readonly delegates: Delegates;
 };
 
+/** The first attempt at a task has waited in the queue. */
+export type AttemptStart = { readonly attempt: number; readonly queueWaitMs: number | undefined };
+
 export type Assignment = {
   readonly config: PoolConfig;
   readonly agentId: string;
@@ -31,6 +33,8 @@ export type Assignment = {
   readonly task: TaskMessage;
   /** Aborts when the agent has to stop. */
   readonly stopping: AbortSignal;
+  /** Aborts when somebody cancels the task, with the reason `cancelled`. */
+  readonly cancelled: AbortSignal;
   readonly onStart: (start: AttemptStart) => void;
 };
 

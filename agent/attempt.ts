@@ -41,7 +41,7 @@ export function deliveryOf({
 
 /** Begin, restore, run, commit. */
 async function work(ports: AttemptPorts, assignment: Assignment): Promise<Ended> {
-  const { message, config, stopping } = assignment;
+  const { message, config, stopping, cancelled } = assignment;
   const delivery = openDelivery(ports, deliveryOf(assignment));
   const begun = await delivery.begin();
   if (begun.kind === 'disposed') return ended(begun.disposed, begun.reason);
@@ -71,7 +71,7 @@ async function work(ports: AttemptPorts, assignment: Assignment): Promise<Ended>
         return await commit(
           step,
           restored.context,
-          await run(step, restored.context, AbortSignal.any([stopping, lost.signal])),
+          await run(step, restored.context, AbortSignal.any([stopping, lost.signal, cancelled])),
         );
       default:
         return restored satisfies never;

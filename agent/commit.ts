@@ -22,6 +22,10 @@ export async function commit(
       const disposed = await attempt.abandon('its message was lost');
       return isStuck ? { kind: 'stuck', reason: 'its message was lost', disposed } : ended(disposed);
     }
+    case 'cancelled': {
+      const disposed = await attempt.cancelled();
+      return isStuck ? { kind: 'stuck', reason: 'it was cancelled', disposed } : ended(disposed);
+    }
     case 'timeout': {
       const reason = `timed out after ${assignment.config.taskTimeoutSeconds} s`;
       if (!isStuck) return ended(await attempt.fail(reason), reason);

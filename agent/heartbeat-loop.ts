@@ -1,16 +1,16 @@
 import type { Agent } from './agent.ts';
-import type { AgentCounts } from './minute-counts.ts';
+import type { Worker } from './poll.ts';
 
 /** Protection lasts 15 minutes, so two renewals may fail before it runs out. */
 const RENEW_PROTECTION_MS = 5 * 60_000;
 
 /**
- * Writes the agent's heartbeat, with what it has counted, and renews its protection until `done` aborts. If the agent's record says that it's been
- * drained or lost, requests a shutdown.
+ * Writes the agent's heartbeat, with what it has counted, and renews its protection until `done` aborts. If the agent's
+ * record says that it's been drained or lost, requests a shutdown; if it says that its task is cancelled, aborts that.
  */
 export async function heartbeatLoop(
   { ports, config, identity, shutdown }: Agent,
-  counts: AgentCounts,
+  { counts, cancellations }: Pick<Worker, 'counts' | 'cancellations'>,
   done: AbortSignal,
 ): Promise<void> {
   const { store, protection, clock, log } = ports;
@@ -20,6 +20,7 @@ export async function heartbeatLoop(
     if (done.aborted) return;
     try {
       const instance = await store.heartbeat(identity.id, clock.now(), { minutes: counts.ring() });
+      if (instance?.cancelledTaskId !== undefined) cancellations.cancel(instance.cancelledTaskId);
       if (!instance) shutdown.request('lost');
       else if (instance.status === 'draining') shutdown.request('drained');
       else if (clock.elapsed() >= renewAt) {

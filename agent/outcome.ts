@@ -13,6 +13,8 @@ export type Ended = { readonly disposed: Disposed } & (
     }
   /** The task had already ended, or another attempt is at work on it. */
   | { readonly kind: 'superseded' }
+  /** Somebody ended the task while it ran. */
+  | { readonly kind: 'cancelled' }
   /** Returned to the queue because the agent has to stop. */
   | { readonly kind: 'returned' }
   /** It can't run now, and comes back after a time. */
@@ -30,6 +32,8 @@ export function ended(disposed: Disposed, reason = 'no reason given'): Ended {
       return { kind: 'failed', reason, isFinal: disposed.kind === 'given up', disposed };
     case 'returned':
       return { kind: 'returned', disposed };
+    case 'cancelled':
+      return { kind: 'cancelled', disposed };
     case 'completed':
     case 'superseded':
     case 'left alone':

@@ -6,6 +6,7 @@ import type { TaskMessage } from '../shared/tasks/envelope.ts';
 import { identified, parseMessage } from '../shared/tasks/message.ts';
 import { type Agent, RETRY_MS } from './agent.ts';
 import { attemptTask, deliveryOf } from './attempt.ts';
+import type { Cancellations } from './cancellations.ts';
 import type { AgentHandler } from './handler.ts';
 import type { AgentCounts } from './minute-counts.ts';
 import type { Receive } from './receive.ts';
@@ -18,6 +19,7 @@ export type Worker = {
   readonly handler: AgentHandler;
   readonly receive: Receive;
   readonly counts: AgentCounts;
+  readonly cancellations: Cancellations;
 };
 
 /** Waits for one message and works on it. Returns the agent's record afterwards. */
@@ -67,7 +69,7 @@ type Received = {
 
 async function handle(
   agent: Agent,
-  { handler, counts }: Worker,
+  { handler, counts, cancellations }: Worker,
   { instance, message }: Received,
 ): Promise<AgentInstance> {
   const { ports, config, shutdown } = agent;
@@ -89,23 +91,25 @@ async function handle(
     await returnUnstarted(ports, deliveryOf(received));
     return instance;
   }
+  const running = cancellations.begin(task.id);
   const outcome = await attemptTask(ports, {
     ...received,
     handler,
     stopping: shutdown.interrupt,
+    cancelled: running.signal,
     onStart(start) {
       const { queueWaitMs } = start;
       if (queueWaitMs !== undefined) counts.add(startedTask(queueWaitMs, config.objective.withinSeconds));
       ports.telemetry.started(task, start);
     },
-  });
+  }).finally(running.done);
   if (outcome.kind === 'completed') counts.add(completedAttempt(outcome.durationMs, outcome.contextBytes));
   if (outcome.kind === 'failed') counts.add(failedAttempt(outcome.durationMs, outcome.isFinal));
   ports.telemetry.attempted(task, outcome);
   if (outcome.kind === 'stuck') shutdown.request('handler stuck');
   if (outcome.kind === 'returned') return claimed;
   const nowMs = ports.clock.now();
-  const idle = { taskId: null, lastUsedAtMs: nowMs };
+  const idle = { taskId: null, cancelledTaskId: null, lastUsedAtMs: nowMs };
   // Without a context there is nothing to keep warm, so no cooldown.
   const event = outcome.kind === 'completed' && task.contextId !== undefined ? 'complete' : 'release';
   const released = await ports.store.transition(instance.id, event, {
@@ -148,7 +152,7 @@ async function recover({ ports, shutdown }: Agent, instance: AgentInstance): Pro
   try {
     const released = await store.transition(instance.id, 'release', {
       nowMs: clock.now(),
-      changes: { taskId: null },
+      changes: { taskId: null, cancelledTaskId: null },
     });
     if (released.kind === 'applied') return released.instance;
     const current = await store.heartbeat(instance.id, clock.now());

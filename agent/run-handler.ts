@@ -4,7 +4,7 @@ import type { AgentHandler, HandlerResult, HandlerTask, HandlerTools } from './h
 import { retryAfter } from './retry-later.ts';
 
 /** Why a handler was aborted. */
-export type AbortCause = 'timeout' | 'stopping' | 'message lost';
+export type AbortCause = 'timeout' | 'stopping' | 'message lost' | 'cancelled';
 
 export type HandlerOutcome =
   | { readonly kind: 'returned'; readonly result: unknown; readonly context: unknown }

@@ -20,8 +20,9 @@ export function powertoolsTelemetry(logger: Logger, emit: EmitMetrics, pool: str
           damage: outcome.damage,
         });
       }
-      // A superseded attempt says nothing about the pool, and a stuck handler ends its agent.
-      if (outcome.kind !== 'superseded' && outcome.kind !== 'stuck') emit(pool, agentMeasurements(outcome));
+      // An attempt that was superseded or cancelled says nothing about the pool, and a stuck handler ends its agent.
+      if (outcome.kind === 'superseded' || outcome.kind === 'cancelled' || outcome.kind === 'stuck') return;
+      emit(pool, agentMeasurements(outcome));
     },
   };
 }

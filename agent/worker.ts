@@ -1,5 +1,6 @@
 import { type AgentInstance, GONE_RECORD_SECONDS } from '../shared/core/pool/agent-instance.ts';
 import { type Agent, RETRY_MS, type ShutdownCause } from './agent.ts';
+import { createCancellations } from './cancellations.ts';
 import { heartbeatLoop } from './heartbeat-loop.ts';
 import { type AgentCounts, agentCounts } from './minute-counts.ts';
 import { pollOnce } from './poll.ts';
@@ -12,22 +13,22 @@ const PREFETCH_MS = 5_000;
 export async function runAgent(agent: Agent): Promise<ShutdownCause> {
   const { ports, identity, shutdown } = agent;
   const done = new AbortController();
-  const counts = agentCounts(ports.clock);
+  const work = { counts: agentCounts(ports.clock), cancellations: createCancellations() };
   let instance = await register(agent);
-  const heartbeat = heartbeatLoop(agent, counts, done.signal);
+  const heartbeat = heartbeatLoop(agent, work, done.signal);
   try {
     const handler = await agent.loadHandler();
     await prefetch(agent);
     const ready = await becomeReady(agent);
     if (ready) instance = ready;
-    const worker = { handler, receive: receiver(agent), counts };
+    const worker = { handler, receive: receiver(agent), ...work };
     while (!shutdown.signal.aborted) instance = await pollOnce(agent, worker, instance);
     ports.log.info('takes no more tasks', { cause: shutdown.cause() });
     if (shutdown.cause() === 'drained') await waitForSigterm(agent);
   } finally {
     done.abort();
     await heartbeat;
-    await deregister(agent, instance, counts);
+    await deregister(agent, instance, work.counts);
   }
   ports.log.info('stopped', { agent: identity.id, cause: shutdown.cause() });
   return shutdown.cause() ?? 'SIGTERM';

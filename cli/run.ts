@@ -4,6 +4,7 @@ import { ConfigError } from '../shared/core/pool/config.ts';
 import { ownModule, ownVersion } from '../shared/project/own-files.ts';
 import { address } from './commands/address.ts';
 import { agents } from './commands/agents.ts';
+import { cancel } from './commands/cancel.ts';
 import { check } from './commands/check.ts';
 import { compact } from './commands/compact.ts';
 import { webConsole } from './commands/console.ts';
@@ -34,6 +35,7 @@ const COMMANDS = [
   send,
   task,
   tasks,
+  cancel,
   status,
   agents,
   logs,

@@ -47,12 +47,19 @@ export function variableFinder(
   file: Readonly<Record<string, string | undefined>>,
 ) => Promise<readonly AgentVariables[]> {
   let own: Promise<Credentials> | undefined;
+  const { AWS_ENDPOINT_URL_SQS: endpoint } = process.env;
   return async (pools, file) => {
-    if (pools.some(({ agent }) => agent.permissions.length > 0)) own ??= ownCredentials(shell);
+    const isTakenOver = process.env['AWS_ENDPOINT_URL_SQS'] !== endpoint;
+    if (pools.some(({ agent }) => agent.permissions.length > 0))
+      own ??= isTakenOver ? Promise.resolve(TOO_LATE) : ownCredentials(shell);
     return variablesOf(pools, { file, shell, own: (await own) ?? NOT_ASKED_FOR });
   };
 }
 
+const TOO_LATE: Credentials = {
+  kind: 'not found',
+  reason: 'start the local stack again, which looks for them only then',
+};
 const NOT_ASKED_FOR: Credentials = { kind: 'not asked for' };
 
 function variablesOf(
@@ -97,8 +104,6 @@ function awsVariables(
 async function ownCredentials(shell: NodeJS.ProcessEnv): Promise<Credentials> {
   if (shell['AWS_ENDPOINT_URL_SQS'] !== undefined)
     return { kind: 'not found', reason: 'this terminal points at a local stack' };
-  if (process.env['AWS_ENDPOINT_URL_SQS'] !== undefined)
-    return { kind: 'not found', reason: 'start the local stack again, which looks for them only then' };
   const { config } = ssmClient();
   const region = await config.region().catch(() => undefined);
   if (region === undefined) return { kind: 'not found', reason: 'no region: set --region or AWS_REGION' };

@@ -1,8 +1,9 @@
 import type { TaskRecord } from '../../shared/core/pool/task-record.ts';
 import { viewTask } from '../../shared/views/task-view.ts';
 import { command } from '../command.ts';
-import { CliError, EXIT, styled } from '../result.ts';
-import { findPools, type OpenPool } from '../stack.ts';
+import { findTask } from '../find-task.ts';
+import { styled } from '../result.ts';
+import type { OpenPool } from '../stack.ts';
 import { duration, timestamp } from '../time.ts';
 
 export const task = command({
@@ -15,19 +16,8 @@ export const task = command({
     pool: { type: 'string', describe: 'name of the pool, if several have a task with this ID' },
   },
   async run({ id, pool: name, ...stack }) {
-    const pools = await findPools({ ...stack }, name);
-    const found = (
-      await Promise.all(pools.map(async (pool) => ({ pool, record: await pool.tasks.get(id) })))
-    ).flatMap(({ pool, record }) => (record ? [{ pool, record }] : []));
-    const [only, ...others] = found;
-    if (!only)
-      throw new CliError(`unknown task "${id}": never sent, or ended more than 14 days ago`, EXIT.notFound);
-    if (others.length > 0)
-      throw new CliError(
-        `several pools have a task ${id} (pools: ${found.map(({ pool }) => pool.pool.name).join(', ')}): add --pool`,
-        EXIT.usage,
-      );
-    return describe(only.pool, only.record);
+    const { pool, record } = await findTask({ ...stack }, id, name);
+    return describe(pool, record);
   },
 });
 

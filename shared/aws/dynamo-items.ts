@@ -50,6 +50,7 @@ const agentItem = z.object({
   problem: z.string().optional(),
   notReceivingSinceMs: ms.optional(),
   interruptedTaskId: z.string().optional(),
+  cancelledTaskId: z.string().optional(),
   expiresAt: z.number().optional(),
 });
 
@@ -208,6 +209,7 @@ export const taskItem = z.preprocess(
       endedAtMs: ms,
       reason: z.string(),
       lost: z.literal(true).optional(),
+      cancelled: z.literal(true).optional(),
     }),
   ]),
 );

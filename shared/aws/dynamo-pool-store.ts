@@ -166,6 +166,10 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
       await updateIf(id, ['busy', 'cooldown'], { retiring: true });
     },
 
+    async cancel(id, taskId) {
+      await updateIf(id, ['busy'], { cancelledTaskId: taskId }, { taskId });
+    },
+
     async forget(ids) {
       if (ids.length === 0) return;
       // The next tick deletes what DynamoDB leaves unprocessed.
@@ -177,8 +181,13 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
     },
   };
 
-  /** Changes an agent's record if it has one of these statuses. */
-  function updateIf(id: string, statuses: readonly Status[], changes: Item) {
+  /** Changes an agent's record if it has one of these statuses, and the task `of`, if that's given. */
+  function updateIf(
+    id: string,
+    statuses: readonly Status[],
+    changes: Item,
+    of?: { readonly taskId: string },
+  ) {
     const isAllowed = statusIn(statuses);
     const update = updateOf(changes);
     return conditionally(
@@ -187,9 +196,13 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
           TableName: table,
           Key: agentKey(pool, id),
           ...update,
-          ConditionExpression: isAllowed.condition,
+          ConditionExpression: of ? `${isAllowed.condition} AND taskId = :ofTask` : isAllowed.condition,
           ExpressionAttributeNames: { ...update.ExpressionAttributeNames, '#status': 'status' },
-          ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ...isAllowed.values },
+          ExpressionAttributeValues: {
+            ...update.ExpressionAttributeValues,
+            ...isAllowed.values,
+            ...(of && { ':ofTask': of.taskId }),
+          },
           ReturnValues: 'ALL_NEW',
         }),
       ),

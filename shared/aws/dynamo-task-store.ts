@@ -150,6 +150,37 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
       return written !== undefined;
     },
 
+    async cancel(id, nowMs, reason) {
+      const update = updateOf({
+        ...asFailed(id),
+        status: 'failed',
+        endedAtMs: nowMs,
+        reason: cleanText(reason, REASON_CHARACTERS),
+        cancelled: true,
+        progress: null,
+        expiresAt: expiry(nowMs, TASK_RECORD_DAYS),
+      });
+      const before = await conditionally(
+        dynamo.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: key(id),
+            ...update,
+            ConditionExpression: '#status IN (:queued, :running)',
+            ExpressionAttributeValues: {
+              ...update.ExpressionAttributeValues,
+              ':queued': 'queued',
+              ':running': 'running',
+            },
+            ReturnValues: 'ALL_OLD',
+          }),
+        ),
+      );
+      if (!before) return { kind: (await read(id)) ? 'ended' : 'unknown' };
+      const task = readTask(before.Attributes, id);
+      return { kind: 'cancelled', ...(task.status === 'running' && { agentId: task.agentId }) };
+    },
+
     progress: (attempt, progress) => change(attempt, { progress }),
 
     complete: (attempt, { nowMs, result, traffic }) =>
@@ -181,8 +212,9 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
             Key: key(id),
             ...update,
             UpdateExpression: `${update.UpdateExpression} ADD attempts :zero`,
-            // A done task stays done.
-            ConditionExpression: 'attribute_not_exists(#status) OR #status <> :done',
+            // A done task stays done, and a cancelled one cancelled.
+            ConditionExpression:
+              'attribute_not_exists(#status) OR (#status <> :done AND attribute_not_exists(cancelled))',
             ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ':done': 'done', ':zero': 0 },
           }),
         ),

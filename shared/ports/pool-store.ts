@@ -59,6 +59,8 @@ export type PoolStore = {
   heartbeat(id: string, nowMs: number, changes?: AgentChanges): Promise<AgentInstance | undefined>;
   /** Marks a busy or cooling-down agent as retiring: it takes no further task. Other agents stay as they are. */
   retire(id: string): Promise<void>;
+  /** Records for an agent that works on a task that the task is cancelled. An agent that doesn't stays as it is. */
+  cancel(id: string, taskId: string): Promise<void>;
   /** Deletes the records of stopped or lost agents, at most 25. */
   forget(ids: readonly string[]): Promise<void>;
 };

@@ -13,6 +13,12 @@ export type AttemptResult =
   /** A later attempt has taken over, or the task has ended. Nothing was written. */
   | { readonly kind: 'superseded' };
 
+export type CancelResult =
+  /** `agentId`: of the agent that runs it. */
+  | { readonly kind: 'cancelled'; readonly agentId?: string }
+  | { readonly kind: 'ended' }
+  | { readonly kind: 'unknown' };
+
 /** One attempt at a task: the first is number 1. */
 export type Attempt = { readonly id: string; readonly attempt: number };
 
@@ -59,7 +65,9 @@ export type TaskStore = {
   begin(task: SentTask, by: Starter): Promise<BeginResult>;
   progress(attempt: Attempt, progress: StoredValue): Promise<AttemptResult>;
   complete(attempt: Attempt, completion: Completion): Promise<AttemptResult>;
-  /** Ends a task as failed, whatever its attempt. */
+  /** Ends a task that is queued or running, whatever its attempt. */
+  cancel(id: string, nowMs: number, reason: string): Promise<CancelResult>;
+  /** Ends a task as failed, whatever its attempt. A cancelled task stays cancelled. */
   fail(task: SentTask, nowMs: number, reason: string): Promise<void>;
   /**
    * Records why an attempt didn't complete, and queues the task again. An attempt `returned` by an agent that had to

@@ -31,6 +31,7 @@ type Received = {
  * - `completed`: the task is done and its message is deleted.
  * - `superseded`: another attempt has taken over, or the task had already ended. There was nothing left to do.
  * - `retried`: the message is redelivered after a pause that grows with each failure.
+ * - `cancelled`: somebody ended the task meanwhile, and its message is deleted.
  * - `returned`: the message is redelivered, at once or later, without using up an attempt.
  * - `left alone`: another agent is at work on the task. The message comes back, in case that agent ends.
  * - `given up`: the task failed for good, and its message is in the dead-letter queue.
@@ -41,6 +42,7 @@ export type Disposed = {
     | 'completed'
     | 'superseded'
     | 'retried'
+    | 'cancelled'
     | 'returned'
     | 'left alone'
     | 'given up'
@@ -66,6 +68,8 @@ export type BegunAttempt = {
   complete(completion: { readonly result: StoredValue; readonly traffic: ContextTraffic }): Promise<Disposed>;
   /** Retries the task after a pause, or gives it up when no attempts are left. */
   fail(reason: string): Promise<Disposed>;
+  /** For a task that somebody cancelled. */
+  cancelled(): Promise<Disposed>;
   /** For reasons that aren't the task's fault: its agent has to stop, or its context has moved on. */
   returnToQueue(reason: string): Promise<Disposed>;
   /** For a task that can't run now: it comes back after a time. */
@@ -92,7 +96,8 @@ export function openDelivery(ports: Ports, received: Received): Delivery {
         return { kind: 'disposed', disposed: as('left alone') };
       }
       if (begun.kind === 'ended') {
-        if (begun.task.status === 'failed') await queue.deadLetter(message, begun.task.reason, begun.task.id);
+        if (begun.task.status === 'failed' && !begun.task.cancelled)
+          await queue.deadLetter(message, begun.task.reason, begun.task.id);
         else await queue.acknowledge(message);
         return { kind: 'disposed', disposed: as('superseded') };
       }
@@ -159,6 +164,10 @@ function attemptOf(ports: Ports, received: Received, task: TaskRecord): BegunAtt
       await tasks.retry(attempt, { kind: 'failed', reason });
       await queue.release(message, pauseSeconds(failures, retryBackoff));
       return as('retried');
+    },
+    async cancelled() {
+      await queue.acknowledge(message);
+      return as('cancelled');
     },
     returnToQueue: (reason) => returned(reason, 0),
     postpone: returned,

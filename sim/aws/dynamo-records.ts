@@ -122,6 +122,11 @@ export class DynamoRecords {
         if (existing && ['busy', 'cooldown'].includes(existing.status))
           write(withChanges(existing, { retiring: true }));
       },
+      cancel: async (id, taskId) => {
+        const existing = instances.get(id);
+        if (existing?.status === 'busy' && existing.taskId === taskId)
+          write(withChanges(existing, { cancelledTaskId: taskId }));
+      },
       forget: async (ids) => {
         if (ids.length > WRITE_BATCH) throw new RangeError(`${ids.length} items in one BatchWriteItem`);
         for (const id of ids) instances.delete(id);

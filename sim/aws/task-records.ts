@@ -73,6 +73,21 @@ export function taskRecords(tasks: Map<string, TaskItem>): TaskStore {
       });
       return { kind: 'begun', task: write(begun) };
     },
+    cancel: async (id, nowMs, reason) => {
+      const task = tasks.get(id);
+      if (!task || !isOpen(task)) return { kind: task ? 'ended' : 'unknown' };
+      const text = cleanText(reason, REASON_CHARACTERS);
+      write(
+        withChanges(task, {
+          status: 'failed',
+          endedAtMs: nowMs,
+          reason: text,
+          cancelled: true,
+          progress: null,
+        }),
+      );
+      return { kind: 'cancelled', ...(task.status === 'running' && { agentId: task.agentId }) };
+    },
     progress: async (attempt, progress) => change(attempt, { progress }),
     complete: async (attempt, { nowMs, result, traffic }) =>
       change(attempt, { status: 'done', endedAtMs: nowMs, result, traffic, progress: null }),
@@ -84,7 +99,7 @@ export function taskRecords(tasks: Map<string, TaskItem>): TaskStore {
       ),
     fail: async (sent, nowMs, reason) => {
       const task = tasks.get(sent.id);
-      if (task?.status === 'done') return;
+      if (task?.status === 'done' || (task && isCancelled(task))) return;
       const before = task ?? { ...sent, attempts: 0, returned: 0 };
       const text = cleanText(reason, REASON_CHARACTERS);
       write(
@@ -107,6 +122,7 @@ function bySending(
 }
 
 const isOpen = ({ status }: TaskRecord) => status === 'queued' || status === 'running';
+const isCancelled = (task: TaskRecord) => task.status === 'failed' && task.cancelled === true;
 const isLost = (task: TaskRecord) => task.status === 'failed' && task.lost === true;
 
 /** Which delivery began an attempt is between the record and the queue. */

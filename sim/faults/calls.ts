@@ -31,6 +31,7 @@ export const FAULTS = [
   'handler throws',
   'handler hangs',
   'handler slow',
+  'task cancelled',
   'deployment',
   'forced deployment',
   'instance drains',

@@ -176,7 +176,8 @@ export class Invariants {
       if (!hasEnded) throw new Violation('every task ends', `${id} is ${task?.status ?? 'unknown'}`);
       // A purge may drop a message between its task's failure and its move.
       const isLost = (task.status === 'failed' && task.lost === true) || queue.purged.has(id);
-      if (task.status === 'failed' && !isLost && !queue.dead.some((each) => each.id === id))
+      const isCancelled = task.status === 'failed' && task.cancelled === true;
+      if (task.status === 'failed' && !isLost && !isCancelled && !queue.dead.some((each) => each.id === id))
         throw new Violation('no task is lost', `${id} has failed, and is not in the dead-letter queue`);
     }
     if (!accepted.some(({ id }) => this.isDone(id))) throw new Violation('tasks are completed', 'none is');

@@ -3,6 +3,7 @@ import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import { receivesOf } from '../../shared/core/pool/receives.ts';
 import type { Protection } from '../../shared/ports/protection.ts';
 import type { TaskQueue } from '../../shared/ports/task-queue.ts';
+import { cancelTask } from '../../shared/runtime/cancel-task.ts';
 import { closeRecord } from '../../shared/runtime/close-record.ts';
 import { memoryContexts } from '../aws/context-stores.ts';
 import { DynamoRecords } from '../aws/dynamo-records.ts';
@@ -143,6 +144,22 @@ export class Scenario {
       // It may have been sent all the same.
       () => {},
     );
+    if (this.faults.strikes('task cancelled', 0.03)) this.cancelSoon(id);
+  }
+
+  /** While it's queued, while it runs, or after it has ended. */
+  private cancelSoon(id: string): void {
+    this.engine.after(this.engine.chance.between('cancelled after', 0, 60_000), () => {
+      const process = new Process(this.engine, 'operator');
+      const reach = this.network(process);
+      const { records } = this.services;
+      const tasks = reach('table', records.taskStore());
+      const store = reach('table', records.poolStore());
+      cancelTask({ tasks, store, clock: process.clock }, id, 'an operator').then(
+        ({ kind }) => this.engine.log(`${id} is cancelled: ${kind}`),
+        () => {},
+      );
+    });
   }
 
   // --- Agents ----------------------------------------------------------------------------------------------------

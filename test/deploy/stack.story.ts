@@ -1,4 +1,4 @@
-// Covers: cli/logs/cloudwatch-logs.ts, functions/scale/handler.ts, functions/reconcile/handler.ts, functions/compact/handler.ts, console/deployed/deployed-source.ts
+// Covers: functions/scale/handler.ts, functions/reconcile/handler.ts, functions/compact/handler.ts, console/deployed/deployed-source.ts
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -7,12 +7,7 @@ import {
   PutMetricDataCommand,
   SetAlarmStateCommand,
 } from '@aws-sdk/client-cloudwatch';
-import {
-  CloudWatchLogsClient,
-  CreateLogStreamCommand,
-  DescribeLogGroupsCommand,
-  PutLogEventsCommand,
-} from '@aws-sdk/client-cloudwatch-logs';
+import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeClustersCommand, ECSClient, RunTaskCommand } from '@aws-sdk/client-ecs';
 import { CreateServiceLinkedRoleCommand, IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
@@ -20,9 +15,6 @@ import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListQueuesCommand, PurgeQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cloudWatchLogs } from '../../cli/logs/cloudwatch-logs.ts';
-import type { LogReader, LogSelection } from '../../cli/logs/log-event.ts';
-import { linesOfTask } from '../../cli/logs/log-line.ts';
 import { run } from '../../cli/run.ts';
 import { findStack } from '../../cli/stack.ts';
 import { deployedSource } from '../../console/deployed/deployed-source.ts';
@@ -149,44 +141,6 @@ describe('the deployment', () => {
     expect(await cdk(environment(), 'deploy', '--app', again, '--require-approval', 'never')).toContain(
       'no changes',
     );
-  });
-
-  test('logs of a pool, an agent and a task are read from CloudWatch, each line once', async () => {
-    Object.assign(process.env, environment());
-    const client = new CloudWatchLogsClient({});
-    const group = physical('AWS::Logs::LogGroup', 'PoolechoAgentsLogs');
-    const functions = { scaler: 'none', reconciler: 'none', compactor: 'none' };
-    const sinceMs = Date.now() - 60_000;
-    const readerOf = (selection: LogSelection) =>
-      cloudWatchLogs({ client, groups: { pools: { echo: group }, functions }, selection, sinceMs });
-    const write = async (agentId: string, ...lines: readonly (string | object)[]) => {
-      const stream = { logGroupName: group, logStreamName: `echo/agent/${agentId}` };
-      await client.send(new CreateLogStreamCommand(stream)).catch(() => {});
-      const logEvents = lines.map((each, index) => ({
-        timestamp: sinceMs + index,
-        message: typeof each === 'string' ? each : JSON.stringify(each),
-      }));
-      await client.send(new PutLogEventsCommand({ ...stream, logEvents }));
-    };
-    const started = { level: 'INFO', message: 'task started', taskId: 'task-1', attempt: 1 };
-    await write('one', 'before', started, 'working');
-    await write('two', 'elsewhere');
-    const texts = async (reader: LogReader) => (await reader.next()).map(({ text }) => text);
-
-    const pool = readerOf({ kind: 'pool', pool: 'echo' });
-    expect((await texts(pool)).toSorted()).toEqual(
-      ['before', 'elsewhere', 'working', JSON.stringify(started)].toSorted(),
-    );
-    await write('two', 'later');
-    expect(await texts(pool)).toEqual(['later']);
-    expect(await texts(readerOf({ kind: 'agent', pool: 'echo', id: 'two' }))).toEqual(['elsewhere', 'later']);
-    const [first] = await readerOf({ kind: 'agent', pool: 'echo', id: 'two' }).next();
-    expect(first?.source).toEqual({ kind: 'agent', pool: 'echo', id: 'two' });
-    const ofTask = await readerOf({ kind: 'task', pool: 'echo', id: 'task-1' }).next();
-    expect(ofTask.filter(linesOfTask('task-1')).map(({ text }) => text)).toEqual([
-      JSON.stringify(started),
-      'working',
-    ]);
   });
 
   test('the command line operates the deployed stack, and the console shows it read-only', async () => {

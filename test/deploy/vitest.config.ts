@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** One story in one file: a deployment, what it does, and its end. */
+/** What only AWS itself, or moto in its place, can show. */
 export default defineConfig({
   test: {
     include: ['test/deploy/*.story.ts'],

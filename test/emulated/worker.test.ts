@@ -1,11 +1,13 @@
-// Covers: agent/agent.ts, agent/poll.ts, shared/tasks/message.ts
+// Covers: agent/cancellations.ts, shared/runtime/cancel-task.ts, agent/agent.ts, agent/poll.ts, shared/tasks/message.ts
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { AgentHandler } from '../../agent/handler.ts';
+import { systemClock } from '../../shared/aws/clock.ts';
 import { s3Objects } from '../../shared/aws/s3-objects.ts';
 import type { Protection } from '../../shared/ports/protection.ts';
+import { cancelTask } from '../../shared/runtime/cancel-task.ts';
 import { AGENT_POOL, agentsOf, counting, sendRaw } from './agents.ts';
 import { startTestStack, type TestStack } from './stack.ts';
 
@@ -64,6 +66,36 @@ describe('an agent', () => {
     expect(await stack.tasks.get(id)).toMatchObject({ status: 'queued', attempts: 1, returned: 1 });
     agents.start(counting);
     expect(await ended(id)).toMatchObject({ status: 'done' });
+  });
+
+  test('a task that is cancelled while it runs is aborted, ends as failed, and leaves no message', async () => {
+    const waiting: AgentHandler = (_task, _context, { signal }) =>
+      new Promise((_, reject) => signal.addEventListener('abort', reject));
+    const agent = agents.start(waiting);
+    const id = await stack.client.sendTask({ payload: 1 });
+    await status(agent.id, 'busy');
+    await vi.waitFor(async () => expect((await stack.tasks.get(id))?.status).toBe('running'));
+    const cancelled = await cancelTask({ ...stack, clock: systemClock }, id, 'ada');
+    expect(cancelled).toEqual({ kind: 'cancelled', agentId: agent.id });
+    expect(await ended(id)).toMatchObject({ status: 'failed', reason: 'cancelled by ada' });
+    await status(agent.id, 'ready');
+    expect(agent.attempted).toHaveBeenCalledWith(
+      expect.objectContaining({ id }),
+      expect.objectContaining({ kind: 'cancelled' }),
+    );
+    expect(await record(agent.id)).not.toHaveProperty('cancelledTaskId');
+    expect(await stack.queue.counts()).toMatchObject({ visible: 0, inFlight: 0 });
+    expect(JSON.stringify(await stack.deadLetters())).not.toContain(id);
+  });
+
+  test('a task that is cancelled while it is queued never runs, and the next one of its conversation does', async () => {
+    const id = await stack.client.sendTask({ payload: 1, contextId: 'cancelled' });
+    const next = await stack.client.sendTask({ payload: 2, contextId: 'cancelled' });
+    expect((await cancelTask({ ...stack, clock: systemClock }, id, 'ada')).kind).toBe('cancelled');
+    agents.start(counting);
+    expect(await ended(next)).toMatchObject({ status: 'done', record: { attempts: 1 } });
+    expect(await ended(id)).toMatchObject({ status: 'failed', record: { attempts: 0 } });
+    expect(JSON.stringify(await stack.deadLetters())).not.toContain(id);
   });
 
   test('an agent that has to stop during an upload that takes too long returns its task in time', async () => {

@@ -164,6 +164,18 @@ contract('a pool store', (place) => {
     expect([(await agent('idle')).retiring, (await agent('busy')).retiring]).toEqual([undefined, true]);
   });
 
+  test('a pool store records for a working agent that its task is cancelled', async () => {
+    await ready('idle');
+    await ready('busy');
+    await store.transition('busy', 'claim', { nowMs: NOW_MS + 2, changes: { taskId: 't' } });
+    await store.cancel('idle', 't');
+    await store.cancel('busy', 'another');
+    expect((await agent('idle')).cancelledTaskId).toBeUndefined();
+    expect((await agent('busy')).cancelledTaskId).toBeUndefined();
+    await store.cancel('busy', 't');
+    expect((await store.heartbeat('busy', NOW_MS + 3))?.cancelledTaskId).toBe('t');
+  });
+
   test('a pool store removes a field that is set to null', async () => {
     await ready();
     await store.transition('a1', 'claim', { nowMs: NOW_MS + 2, changes: { taskId: 't' } });

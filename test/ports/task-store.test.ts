@@ -88,6 +88,27 @@ contract('a task store', (place) => {
     expect((await tasks.open('latest', 10)).map(({ id }) => id)).toEqual(['c', 'b']);
   });
 
+  test('a task store cancels a task that has not ended, and names the agent that runs it', async () => {
+    await tasks.create(sent);
+    expect(await tasks.cancel('t', NOW_MS + 9, 'not needed')).toEqual({ kind: 'cancelled' });
+    expect(await tasks.get('t')).toMatchObject({ status: 'failed', reason: 'not needed', cancelled: true });
+    expect(await tasks.open('oldest', 10)).toEqual([]);
+    expect((await begin('d1')).kind).toBe('ended');
+    // Neither sending it again nor an attempt that fails meanwhile makes it anything else.
+    expect(await tasks.create(sent)).toBe(false);
+    await tasks.fail(sent, NOW_MS + 10, 'the handler failed');
+    expect(await tasks.get('t')).toMatchObject({ reason: 'not needed', cancelled: true });
+    expect(await tasks.cancel('t', NOW_MS + 11, 'again')).toEqual({ kind: 'ended' });
+    expect(await tasks.cancel('none', NOW_MS, 'why not')).toEqual({ kind: 'unknown' });
+
+    await tasks.create({ ...sent, id: 'u' });
+    await tasks.begin({ ...sent, id: 'u' }, { agentId: 'agent', deliveryId: 'd', nowMs: NOW_MS });
+    expect(await tasks.cancel('u', NOW_MS + 9, 'no')).toEqual({ kind: 'cancelled', agentId: 'agent' });
+    const result = { kind: 'inline', json: '1' } as const;
+    const late = { nowMs: NOW_MS + 10, result, traffic: { bytesRead: 0, bytesWritten: 0 } };
+    expect(await tasks.complete({ id: 'u', attempt: 1 }, late)).toEqual({ kind: 'superseded' });
+  });
+
   test('a task that has changed since it was read is not lost', async () => {
     await tasks.create(sent);
     const queued = await tasks.get('t');

@@ -1,6 +1,7 @@
 // Covers: agent/keep-invisible.ts, agent/minute-counts.ts, agent/run-handler.ts, agent/heartbeat-loop.ts
 import { describe, expect, test, vi } from 'vitest';
 import { type Agent, createShutdown } from '../../agent/agent.ts';
+import { createCancellations } from '../../agent/cancellations.ts';
 import type { AgentHandler } from '../../agent/handler.ts';
 import { heartbeatLoop } from '../../agent/heartbeat-loop.ts';
 import { keepInvisible } from '../../agent/keep-invisible.ts';
@@ -110,7 +111,8 @@ describe('the heartbeat loop', () => {
       shutdown,
       ports: { clock: virtualClock(), store: { heartbeat }, protection: { protect }, log: { warn: vi.fn() } },
     } as unknown as Agent;
-    await heartbeatLoop(agent, agentCounts(agent.ports.clock), done.signal);
+    const work = { counts: agentCounts(agent.ports.clock), cancellations: createCancellations() };
+    await heartbeatLoop(agent, work, done.signal);
     return { renewals: protect.mock.calls.length, cause: shutdown.cause() };
   };
 

@@ -18,6 +18,8 @@ export type AgentInstance = {
   readonly lastUsedAtMs?: number;
   /** The task it's working on, while busy. */
   readonly taskId?: string;
+  /** The task that it's to stop working on, because somebody cancelled it. */
+  readonly cancelledTaskId?: string;
   /** Uncompressed size of the context it used last. */
   readonly contextBytes: number;
   /** Contexts it can continue without a download, most recent first. */

@@ -29,13 +29,15 @@ type TaskStage =
       readonly result: StoredValue;
       readonly traffic: ContextTraffic;
     }
-  /** Its message is in the dead-letter queue. */
+  /** Its message is in the dead-letter queue, unless it's lost or was cancelled. */
   | {
       readonly status: 'failed';
       readonly endedAtMs: number;
       readonly reason: string;
       /** Its message was gone. It can be sent again, and if its message turns up after all, it runs. */
       readonly lost?: true;
+      /** Somebody ended it before it was done. */
+      readonly cancelled?: true;
     };
 
 /** Stored JSON: inside the record, or in S3 if it's too large for that. */
