@@ -32,5 +32,5 @@ function validated(inputs: unknown, file: string): Project {
     (pool) =>
       `pool "${pool.name}", field handler: invalid value "${pool.handler}": expected an existing file`,
   );
-  throw new ConfigError(`${file} has ${missing.length} problem(s):\n  ${problems.join('\n  ')}`);
+  throw new ConfigError(`problems in ${file}:\n  ${problems.join('\n  ')}`);
 }

@@ -9,3 +9,10 @@ export function print(line: string): void {
 export function warn(line: string): void {
   process.stderr.write(`${terminalText(line)}\n`);
 }
+
+const CLEAR = '\u001B[2J\u001B[H';
+
+/** Clears a terminal, so that what's printed next is in the place of what was there. */
+export function clearScreen(): void {
+  if (process.stdout.isTTY) process.stdout.write(CLEAR);
+}

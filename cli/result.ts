@@ -1,9 +1,9 @@
 import { styleText } from 'node:util';
-import { markdownTable } from 'markdown-table';
 
 /** The output of a command: as text for people, and as a value for programs (`--json`). */
 export type CommandResult = {
-  readonly text: string;
+  /** For a terminal of this many columns; `Infinity` where nothing must be shortened. */
+  readonly text: string | ((width: number) => string);
   readonly value: unknown;
   /** Default: 0. */
   readonly exitCode?: number;
@@ -42,14 +42,4 @@ export function countOf(count: number, noun: string): string {
 /** Formats text on a terminal, unless NO_COLOR is set. */
 export function styled(format: Parameters<typeof styleText>[0], text: string): string {
   return styleText(format, text, { stream: process.stdout });
-}
-
-/** A Markdown table, ready to paste into a ticket. */
-export function table(header: readonly string[], rows: readonly (readonly unknown[])[]): string {
-  const align = header.map((_, column) => (rows.every((row) => isNumeric(row[column])) ? 'r' : 'l'));
-  return markdownTable([[...header], ...rows.map((row) => row.map((cell) => String(cell ?? '')))], { align });
-}
-
-function isNumeric(cell: unknown): boolean {
-  return cell === undefined || cell === '' || /^[-\d.,]+( ?[%a-zA-Z]{1,3})?$/.test(String(cell));
 }

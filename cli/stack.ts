@@ -1,40 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import type { Options } from 'yargs';
 import { type OpenPool, openPool } from '../shared/aws/open-pool.ts';
 import { parseStackOutputs, type StackOutputs } from '../shared/aws/stack-outputs.ts';
 import type { PoolAddress } from '../shared/aws/task-client.ts';
 import { CliError, EXIT } from './result.ts';
-
-/** Options that select the stack and the credentials. */
-export const STACK_OPTIONS = {
-  stack: {
-    type: 'string',
-    default: process.env['AGENTPOOL_STACK'] ?? 'Agentpool',
-    describe: 'name of the stack, or AGENTPOOL_STACK',
-  },
-  outputs: {
-    type: 'string',
-    default: process.env['AGENTPOOL_OUTPUTS'],
-    defaultDescription: 'AGENTPOOL_OUTPUTS',
-    describe: 'file written by cdk deploy --outputs-file, instead of a call to CloudFormation',
-  },
-  profile: { type: 'string', describe: 'AWS profile' },
-  region: { type: 'string', describe: 'AWS region' },
-} as const satisfies Readonly<Record<string, Options>>;
-
-export type StackOptions = {
-  readonly stack: string;
-  readonly outputs?: string | undefined;
-  readonly profile?: string | undefined;
-  readonly region?: string | undefined;
-};
-
-/** Sets the environment variables that the SDK reads when a client is created. */
-export function useAccount({ profile, region }: StackOptions): void {
-  if (profile !== undefined) process.env['AWS_PROFILE'] = profile;
-  if (region !== undefined) process.env['AWS_REGION'] = region;
-}
+import type { StackOptions } from './stack-options.ts';
 
 /** Finds a stack's resources. @throws CliError if there is no such stack. */
 export async function findStack({ stack, outputs }: StackOptions): Promise<StackOutputs> {
@@ -73,7 +43,7 @@ export async function findPools(options: StackOptions, name: string | undefined)
   return pools.map((pool) => openPool(stack, pool.name));
 }
 
-export type { OpenPool };
+export type { OpenPool, StackOptions };
 
 function poolNamed({ pools }: StackOutputs, name: string): StackOutputs['pools'][number] {
   const pool = pools.find((each) => each.name === name);

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Endpoint, LocalStack, LocalStackOptions } from './stack.ts';
+import { isRunning } from './temporary-folder.ts';
 
 /** Where a local stack keeps its files, and the ports that it had before. */
 export type StackFolder = Required<Pick<LocalStackOptions, 'logDirectory' | 'filesDirectory' | 'ports'>> & {
@@ -54,13 +55,5 @@ async function take(owner: string, directory: string): Promise<void> {
     }
     await rm(owner, { force: true });
     await take(owner, directory);
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return pid > 0 && process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

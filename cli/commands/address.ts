@@ -2,8 +2,6 @@ import { command } from '../command.ts';
 import { addressOf, findStack } from '../stack.ts';
 
 export const address = command({
-  command: 'address <pool>',
-  describe: 'print the address of a pool, for clients and other senders',
   examples: [
     ['address support', 'print the JSON that awsTaskClient takes, with the URL of the queue'],
     ['address support --json | jq -r .queueUrl', 'print the URL alone'],

@@ -1,7 +1,7 @@
 import { viewPool } from '../../shared/views/pool-view.ts';
 import { command } from '../command.ts';
-import { table } from '../result.ts';
 import { findPools } from '../stack.ts';
+import { table } from '../table.ts';
 import { duration } from '../time.ts';
 
 /** Enough of an ID to name its agent in other commands. */
@@ -9,13 +9,10 @@ const ID_CHARACTERS = 8;
 const KIBIBYTE = 1024;
 
 export const agents = command({
-  command: 'agents [pool]',
-  describe: 'list the live agents: what each one does, and for how long',
   examples: [['agents support', 'list the agents of one pool']],
   positionals: ['pool'],
   options: {
     pool: { type: 'string', describe: 'name of the pool (default: all pools)' },
-    wide: { type: 'boolean', default: false, describe: 'show IDs in full' },
   },
   async run({ pool, wide, ...stack }) {
     const views = await Promise.all((await findPools({ ...stack }, pool)).map(viewPool));

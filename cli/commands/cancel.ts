@@ -6,8 +6,6 @@ import { findTask } from '../find-task.ts';
 import { CliError } from '../result.ts';
 
 export const cancel = command({
-  command: 'cancel <id>',
-  describe: 'end a task that is queued or running, without a result',
   examples: [['cancel 0b2f5c1e-8a52-4d5e-9d2c-6f3c1f0f9a11', 'cancel one task']],
   positionals: ['id'],
   options: {

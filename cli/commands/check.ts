@@ -14,9 +14,6 @@ import { readConfig } from '../config-file.ts';
 import { EXIT, styled } from '../result.ts';
 
 export const check = command({
-  command: 'check [file]',
-  describe:
-    'check the configuration, handlers, credentials, quotas, roles, secrets, image and names, and show what a deployment would change',
   examples: [
     ['check', `check ${CONFIG_FILE} against the account of your AWS profile`],
     ['check --offline', 'check only the configuration and the handlers'],

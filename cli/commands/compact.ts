@@ -4,8 +4,6 @@ import { command } from '../command.ts';
 import { findPool, findStack } from '../stack.ts';
 
 export const compact = command({
-  command: 'compact <pool>',
-  describe: 'compact contexts now instead of waiting for the daily run',
   examples: [['compact support --dry-run', 'report what a run would do']],
   positionals: ['pool'],
   options: {

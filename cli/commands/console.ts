@@ -11,8 +11,6 @@ import { findStack } from '../stack.ts';
 const PORT = 8017;
 
 export const webConsole = command({
-  command: 'console',
-  describe: 'open the web console: dashboards, agents and decisions',
   examples: [
     ['console --stack Agentpool', 'show a deployed stack with your credentials, read-only'],
     ['console --local', 'run the stack on this machine, with controls (same as npm start)'],

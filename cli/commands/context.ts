@@ -2,14 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { encodeId } from '../../shared/core/pool/id.ts';
 import { command } from '../command.ts';
-import { CliError, EXIT, table } from '../result.ts';
+import { CliError, EXIT } from '../result.ts';
 import { findPool, type OpenPool } from '../stack.ts';
+import { table } from '../table.ts';
 import { timestamp } from '../time.ts';
 import { deleteContext } from './context-delete.ts';
 
 export const context = command({
-  command: 'context <action> <pool> <id>',
-  describe: 'show, export, restore and delete the context of a conversation',
   examples: [
     ['context show support customer-7', 'show the context that the next turn starts from'],
     ['context history support customer-7', 'list the versions that are kept'],
@@ -49,8 +48,9 @@ export const context = command({
         each.kind,
         each.hash.slice(0, 12),
       ]);
+      const list = table(['version', 'bytes', 'stored', 'as', 'hash'], rows);
       return {
-        text: `${id}, updated ${timestamp(head.updatedAtMs)}\n\n${table(['version', 'bytes', 'stored', 'as', 'hash'], rows)}`,
+        text: (width) => `${id}, updated ${timestamp(head.updatedAtMs)}\n\n${list(width)}`,
         value: { contextId: id, version: head.version, updatedAtMs: head.updatedAtMs, versions },
       };
     }

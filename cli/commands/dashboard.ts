@@ -2,11 +2,9 @@ import open from 'open';
 import { dashboardName } from '../../shared/telemetry/dashboard-name.ts';
 import { command } from '../command.ts';
 import { CliError, EXIT } from '../result.ts';
-import { findPool } from '../stack.ts';
+import { findPool, findStack } from '../stack.ts';
 
 export const dashboard = command({
-  command: 'dashboard [pool]',
-  describe: 'open the CloudWatch dashboard of the stack or of a pool',
   examples: [
     ['dashboard', 'open the overview'],
     ['dashboard support --print', "print the URL of a pool's dashboard"],
@@ -18,6 +16,11 @@ export const dashboard = command({
   },
   async run({ pool, print, json, ...options }) {
     if (pool !== undefined) await findPool({ ...options }, pool);
+    const { logs } = await findStack({ ...options });
+    if (logs.kind === 'files')
+      throw new CliError(
+        'a local stack has no CloudWatch: agentpool console --local shows the same dashboards',
+      );
     const region = process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'];
     if (region === undefined) throw new CliError('no AWS region set: use --region or AWS_REGION', EXIT.usage);
     const name = dashboardName({ stack: options.stack, region, pool });

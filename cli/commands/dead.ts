@@ -1,16 +1,17 @@
 import type { DeadLetter } from '../../shared/aws/dead-letters.ts';
+import type { StoredValue } from '../../shared/core/pool/task-record.ts';
+import { parseMessage } from '../../shared/tasks/message.ts';
 import { command } from '../command.ts';
 import { isConfirmed } from '../confirm.ts';
-import { CliError, countOf, EXIT, table } from '../result.ts';
+import { CliError, countOf, EXIT } from '../result.ts';
 import { findPool } from '../stack.ts';
+import { table } from '../table.ts';
 import { timestamp } from '../time.ts';
 
 /** Dead letters that one command handles at most. */
 const AT_MOST = 1_000;
 
 export const dead = command({
-  command: 'dead <action> <pool> [task]',
-  describe: 'manage the dead-letter queue of a pool',
   examples: [
     ['dead list support', 'list the tasks with their reasons'],
     ['dead show support 0b2f5c1e', 'show one task in full, as it was sent'],
@@ -45,11 +46,11 @@ export const dead = command({
       }
       switch (action) {
         case 'list':
-          return list(chosen, of);
+          return list(chosen, { of, pool: name });
         case 'show':
           return {
-            text: chosen.map(show).join('\n\n') || nothingSeen(of),
-            value: chosen.map(withoutReceipt),
+            text: chosen.map((letter) => show(letter, name)).join('\n\n') || nothingSeen(of),
+            value: chosen.map((letter) => view(letter, name)),
           };
         case 'redrive':
           for (const letter of chosen) if (await deadLetters.redrive(letter)) gone.add(letter);
@@ -75,30 +76,45 @@ function idOf({ taskId, messageId }: DeadLetter): string {
   return taskId ?? messageId;
 }
 
-/** Leaves out the receipt handle, which only this process can use. */
-function withoutReceipt({ receiptHandle: _, ...letter }: DeadLetter) {
-  return letter;
+/** A dead letter for people and other programs: the task as it was sent, and what SQS knows of its message. */
+function view(letter: DeadLetter, pool: string) {
+  const { messageId, sentAtMs, reason, body } = letter;
+  const parsed = parseMessage(letter, pool);
+  const sent = parsed.kind === 'task' ? payloadOf(parsed.task.payload) : { body };
+  const { taskId, contextId } = letter;
+  return {
+    ...(taskId !== undefined && { taskId }),
+    ...(contextId !== undefined && { contextId }),
+    reason,
+    deadSinceMs: sentAtMs,
+    messageId,
+    ...sent,
+  };
 }
 
-function list(letters: readonly DeadLetter[], of: number) {
+/** A large one is in S3. */
+function payloadOf(payload: StoredValue) {
+  return payload.kind === 'inline'
+    ? { payload: JSON.parse(payload.json) as unknown }
+    : { payloadKey: payload.key, payloadBytes: payload.bytes };
+}
+
+function list(letters: readonly DeadLetter[], { of, pool }: { readonly of: number; readonly pool: string }) {
   const hidden = of - letters.length;
-  const text = [
-    letters.length === 0
-      ? nothingSeen(of)
-      : table(
-          ['task', 'since', 'context', 'reason'],
-          letters.map((letter) => [
-            idOf(letter),
-            timestamp(letter.sentAtMs),
-            letter.contextId,
-            letter.reason.split('\n')[0],
-          ]),
-        ),
-    ...(hidden > 0 && letters.length > 0
-      ? [`${hidden} more are blocked by these in their conversations`]
-      : []),
-  ];
-  return { text: text.join('\n\n'), value: letters.map(withoutReceipt) };
+  const listed = table(
+    ['task', 'since', 'context', 'reason'],
+    letters.map((letter) => [
+      idOf(letter),
+      timestamp(letter.sentAtMs),
+      letter.contextId,
+      letter.reason.split('\n')[0],
+    ]),
+  );
+  const blocked = hidden > 0 ? `\n\n${hidden} more are blocked by these in their conversations` : '';
+  return {
+    text: letters.length === 0 ? nothingSeen(of) : (width: number) => `${listed(width)}${blocked}`,
+    value: letters.map((letter) => view(letter, pool)),
+  };
 }
 
 /** "None" is something else than "none that can be seen now". */
@@ -110,8 +126,11 @@ function hiddenNow(count: number): string {
   return `${count} more can't be seen now: another command has them, or had them when it was stopped. Try again in five minutes`;
 }
 
-function show(letter: DeadLetter): string {
-  return [`${idOf(letter)}, since ${timestamp(letter.sentAtMs)}`, letter.reason, letter.body].join('\n');
+function show(letter: DeadLetter, pool: string): string {
+  const { taskId: _task, messageId: _message, reason, deadSinceMs, ...sent } = view(letter, pool);
+  return [`${idOf(letter)}, since ${timestamp(deadSinceMs)}`, reason, JSON.stringify(sent, null, 2)].join(
+    '\n',
+  );
 }
 
 function redriven(letters: readonly DeadLetter[], gone: ReadonlySet<DeadLetter>) {

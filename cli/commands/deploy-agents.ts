@@ -8,8 +8,6 @@ import { findPool } from '../stack.ts';
 const EVERY_MS = 2_000;
 
 export const deployAgents = command({
-  command: 'deploy-agents <pool>',
-  describe: 'replace every agent of a pool: after a secret was rotated or the tag of an image moved',
   examples: [
     ['deploy-agents support', 'replace the agents of pool support; each one finishes its task first'],
     ['deploy-agents support --wait', 'wait until they are replaced, or ECS gives up'],

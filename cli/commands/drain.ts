@@ -4,8 +4,6 @@ import { CliError, EXIT } from '../result.ts';
 import { findPools } from '../stack.ts';
 
 export const drain = command({
-  command: 'drain <agent>',
-  describe: 'drain one agent after its current task; ECS starts a replacement',
   examples: [['drain 0a1b2c3d', 'drain the agent whose ID starts with 0a1b2c3d']],
   positionals: ['agent'],
   options: {

@@ -1,3 +1,4 @@
+import wrapAnsi from 'wrap-ansi';
 import { lastDecision } from '../../shared/ports/decision-log.ts';
 import { type DecisionView, viewLogged } from '../../shared/views/decision-view.ts';
 import { command } from '../command.ts';
@@ -8,9 +9,10 @@ import { duration, parseTime, timestamp } from '../time.ts';
 /** How far back to search for a decision. An idle pool has one a minute. */
 const SEARCH_BACK_MS = 5 * 60_000;
 
+/** Columns in front of a section's text. */
+const INDENT = 12;
+
 export const explain = command({
-  command: 'explain [pool]',
-  describe: 'explain one decision: its readings, forecast, proposals and guards',
   examples: [
     ['explain support', 'explain the latest decision'],
     ['explain support --at 14:05', 'explain the last decision before 14:05 (UTC)'],
@@ -35,14 +37,24 @@ export const explain = command({
       }),
     );
     return {
-      text: decisions.map(({ pool, last }) => explanation(viewLogged(pool, last), nowMs)).join('\n\n'),
+      text: (width) =>
+        decisions.map(({ pool, last }) => explanation(viewLogged(pool, last), { nowMs, width })).join('\n\n'),
       value: decisions.map(({ last }) => (last.kind === 'decision' ? last.record : last)),
     };
   },
 });
 
-function explanation({ pool, atMs, sections }: DecisionView, nowMs: number): string {
+function explanation(
+  { pool, atMs, sections }: DecisionView,
+  { nowMs, width }: { readonly nowMs: number; readonly width: number },
+): string {
   const title = `${pool} at ${timestamp(atMs)}, ${duration(nowMs - atMs)} ago`;
-  const lines = sections.map(({ title, text }) => `  ${title.padEnd(9)} ${text}`);
+  const lines = sections.map(({ title, text }) => `  ${title.padEnd(9)} ${indented(text, width)}`);
   return [styled('bold', title), ...lines].join('\n');
+}
+
+/** Below the titles, where it doesn't fit into one line. */
+function indented(text: string, width: number): string {
+  if (!Number.isFinite(width)) return text;
+  return wrapAnsi(text, Math.max(20, width - INDENT)).replaceAll('\n', `\n${' '.repeat(INDENT)}`);
 }

@@ -2,14 +2,13 @@ import type { HistoryMinute } from '../../shared/core/pool/history.ts';
 import type { LoggedDecision } from '../../shared/ports/decision-log.ts';
 import { viewLogged } from '../../shared/views/decision-view.ts';
 import { command } from '../command.ts';
-import { CliError, type CommandResult, EXIT, table } from '../result.ts';
+import { CliError, type CommandResult, EXIT } from '../result.ts';
 import { findPool } from '../stack.ts';
+import { table } from '../table.ts';
 import { parseTime, timestamp } from '../time.ts';
 import { writeLines } from '../write-lines.ts';
 
 export const history = command({
-  command: 'history <pool>',
-  describe: 'list the decisions of a pool; export decisions or arrivals to a file',
   examples: [
     ['history support --since 1h', 'list what changed in the last hour'],
     ['history support --since 30d --export decisions.jsonl', 'export all decisions in full, as JSON lines'],
@@ -62,10 +61,11 @@ async function list(
     ...(isMore ? ['there are older ones: use --last N or --export FILE.jsonl'] : []),
   ];
   const summary = [`${shown.length} of ${read} decisions, newest first`, ...hints].join('; ');
+  const listed = table(['time', 'decision', 'desired', 'reason'], rows);
   const text =
     rows.length === 0
       ? `${read} decisions since then${read > 0 ? ', and none changed anything; use --all to list them' : ''}`
-      : `${table(['time', 'decision', 'desired', 'reason'], rows)}\n\n${summary}`;
+      : (width: number) => `${listed(width)}\n\n${summary}`;
   return { text, value: shown.map((each) => (each.kind === 'decision' ? each.record : each)) };
 }
 

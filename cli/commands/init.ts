@@ -67,8 +67,6 @@ export default support;
   : {};
 
 export const init = command({
-  command: 'init [file]',
-  describe: 'write a commented configuration and the files it needs',
   examples: [['init', `write ${CONFIG_FILE}`]],
   positionals: ['file'],
   options: {

@@ -8,8 +8,6 @@ import { warn } from '../print.ts';
 import type { reloadOnChange } from '../reload.ts';
 
 export const local = command({
-  command: 'local [file]',
-  describe: 'run the whole stack on this machine until you press Ctrl-C',
   examples: [
     ['local', `run the pools in ${CONFIG_FILE}; send tasks from another terminal`],
     ['local --watch', 'the same, and deploy what you change: the configuration, or the code of your agents'],

@@ -23,8 +23,6 @@ const POLL_MS = 2_000;
 const ID_CHARACTERS = 6;
 
 export const logs = command({
-  command: 'logs [of]',
-  describe: 'show what the agents and functions logged',
   examples: [
     ['logs support --follow', 'show the agents of a pool, and what they log from now on'],
     ['logs 0b2f5c1e-8a52-4d5e-9d2c-6f3c1f0f9a11', 'show what was logged while an agent worked on a task'],

@@ -18,8 +18,6 @@ const BY = {
 } as const;
 
 export const pause = command({
-  command: 'pause <pool>',
-  describe: 'pause a pool: change nothing, whatever happens',
   examples: [['pause support', 'pause it until agentpool resume support']],
   positionals: ['pool'],
   options: { pool: POOL, by: BY },
@@ -31,8 +29,6 @@ export const pause = command({
 });
 
 export const resume = command({
-  command: 'resume <pool>',
-  describe: 'end a pause or a pin: the policies decide again',
   examples: [['resume support', 'return to automatic scaling']],
   positionals: ['pool'],
   options: { pool: POOL, by: BY },
@@ -41,8 +37,6 @@ export const resume = command({
 });
 
 export const pin = command({
-  command: 'pin <pool> <count>',
-  describe: 'pin the desired count of a pool',
   examples: [['pin support 12', 'keep 12 agents, whatever the policies propose']],
   positionals: ['pool', 'count'],
   options: {
@@ -63,8 +57,6 @@ export const pin = command({
 });
 
 export const set = command({
-  command: 'set <pool> <values..>',
-  describe: 'override deployed values, such as min, max and policies',
   examples: [['set support max=80 warmFloor=4', 'override two values']],
   positionals: ['pool', 'values'],
   options: {
@@ -80,8 +72,6 @@ export const set = command({
 });
 
 export const unset = command({
-  command: 'unset <pool> <fields..>',
-  describe: 'remove overrides: go back to the deployed values',
   examples: [['unset support max', 'go back to the deployed max']],
   positionals: ['pool', 'fields'],
   options: {
@@ -97,8 +87,6 @@ export const unset = command({
 });
 
 export const overrides = command({
-  command: 'overrides <pool>',
-  describe: 'show the overrides in force and the latest changes to them',
   examples: [['overrides support', 'show who paused the pool, and when']],
   positionals: ['pool'],
   options: { pool: POOL },

@@ -14,8 +14,6 @@ const AT_ONCE = 200;
 const WAIT_AT_ONCE = 20;
 
 export const send = command({
-  command: 'send <pool> [payload]',
-  describe: 'send one task or many; --wait waits for the results',
   examples: [
     [
       `send support '{"question":"Where is my order?"}' --context customer-7 --wait`,
@@ -45,6 +43,8 @@ export const send = command({
         '--context and --id are for one payload: put contextId and id into each line',
         EXIT.usage,
       );
+    const isKnown = id !== undefined && (await pool.tasks.get(id)) !== undefined;
+    if (isKnown && !json) warn(`task ${id} was sent before, and isn't sent again`);
     const tasks = many ? readTasks(file) : one({ payload: parseJson(payload ?? ''), contextId: context, id });
     const ids: string[] = [];
     const bar = progress('sending', !json && many);
@@ -55,7 +55,7 @@ export const send = command({
     bar.stop();
     if (ids.length === 0) throw new CliError(`${file ?? 'standard input'} contains no tasks`);
     if (!wait) return sent(ids, many);
-    return outcome(await waitFor(ids, pool, { timeout, isShown: !json, many }), many);
+    return outcome(await waitFor(ids, pool, { timeout, isShown: !json, many }), { many, json });
   },
 });
 
@@ -183,8 +183,11 @@ function sent(ids: readonly string[], many: boolean): CommandResult {
   return { text: many ? `${countOf(ids.length, 'task')} sent` : (ids[0] ?? ''), value: { sent: ids } };
 }
 
-/** @throws CliError if a single task failed. */
-function outcome(tasks: readonly Task[], many: boolean): CommandResult {
+/** @throws CliError if a single task failed, unless its outcome is for a program. */
+function outcome(
+  tasks: readonly Task[],
+  { many, json }: { readonly many: boolean; readonly json: boolean },
+): CommandResult {
   const failed = tasks.filter(({ status }) => status === 'failed');
   const results = tasks.map((task) => ({
     id: task.id,
@@ -203,6 +206,9 @@ function outcome(tasks: readonly Task[], many: boolean): CommandResult {
     };
   }
   const [task] = tasks;
-  if (task?.status === 'failed') throw new CliError(`task ${task.id} failed: ${task.reason}`);
+  if (task?.status === 'failed') {
+    if (json) return { text: '', value: results[0], exitCode: EXIT.failed };
+    throw new CliError(`task ${task.id} failed: ${task.reason}`);
+  }
   return { text: JSON.stringify(task?.status === 'done' ? task.result : null, null, 2), value: results[0] };
 }

@@ -1,52 +1,70 @@
 import { systemClock } from '../../shared/aws/clock.ts';
-import { terminalText } from '../../shared/core/foreign-text.ts';
-import { viewPool } from '../../shared/views/pool-view.ts';
+import { type PoolView, viewPool } from '../../shared/views/pool-view.ts';
 import { command } from '../command.ts';
-import { type CommandResult, countOf, styled, table } from '../result.ts';
+import { clearScreen, print } from '../print.ts';
+import { type CommandResult, countOf, styled } from '../result.ts';
 import { findPools, type OpenPool, type StackOptions } from '../stack.ts';
+import { table } from '../table.ts';
 import { duration } from '../time.ts';
+import { trends } from '../trends.ts';
 
 const REFRESH_MS = 2_000;
-const CLEAR = '\u001B[2J\u001B[H';
 
 export const status = command({
-  command: 'status [pool]',
-  describe: 'show the queue, the agents and the latest decision of each pool',
   examples: [
     ['status', 'show all pools of the stack'],
-    ['status support --watch', 'show one pool, refreshed in place'],
+    ['status support --watch', 'show one pool with its last minutes, refreshed in place'],
   ],
   positionals: ['pool'],
   options: {
     pool: { type: 'string', describe: 'name of the pool (default: all pools)' },
     watch: { type: 'boolean', default: false, describe: 'refresh every 2 seconds until you press Ctrl-C' },
   },
-  async run({ pool, watch, json, ...stack }) {
+  async run({ pool, watch, json, wide, ...stack }) {
     const pools = await findPools({ ...stack } as StackOptions, pool);
-    if (!watch) return summary(pools);
-    for (;;) {
-      const { text, value } = await summary(pools);
-      process.stdout.write(
-        json ? `${JSON.stringify(value)}\n` : `${process.stdout.isTTY ? CLEAR : ''}${terminalText(text)}\n`,
-      );
-      await systemClock.sleep(REFRESH_MS);
-    }
+    if (!watch) return summary(await Promise.all(pools.map(viewPool)));
+    return refresh(pools, { json, wide });
   },
 });
 
-async function summary(pools: readonly OpenPool[]): Promise<CommandResult> {
-  const views = await Promise.all(pools.map(viewPool));
-  const statuses = ['ready', 'busy', 'cooldown', 'starting', 'draining'] as const;
-  const rows = views.map(({ name, queue, service, agents, mode }) => [
-    name,
-    queue.visible,
-    queue.inFlight,
-    service.desired,
-    service.running,
-    ...statuses.map((status) => agents.filter((agent) => agent.status === status).length),
-    mode.kind,
-  ]);
-  const header = ['pool', 'visible', 'in flight', 'desired', 'running', ...statuses, 'mode'];
+async function refresh(
+  pools: readonly OpenPool[],
+  { json, wide }: { readonly json: boolean; readonly wide: boolean },
+): Promise<never> {
+  const past = trends(pools);
+  for (;;) {
+    const [views, lines] = [await Promise.all(pools.map(viewPool)), json ? [] : await past.lines()];
+    if (json) print(JSON.stringify(views));
+    else {
+      // It may have changed since the last time.
+      const columns = process.stdout.columns ?? Number.POSITIVE_INFINITY;
+      const now = summary(views).text(wide ? Number.POSITIVE_INFINITY : columns);
+      clearScreen();
+      print([now, '', ...lines].join('\n'));
+    }
+    await systemClock.sleep(REFRESH_MS);
+  }
+}
+
+function summary(views: readonly PoolView[]): CommandResult & { text: (width: number) => string } {
+  const rows = views.map(({ name, queue, service, agents, mode }) => {
+    const count = (status: string) => agents.filter((agent) => agent.status === status).length;
+    const others = (['cooldown', 'starting', 'draining'] as const)
+      .map((status) => `${count(status)} ${status}`)
+      .filter((text) => !text.startsWith('0'));
+    return [
+      name,
+      queue.visible,
+      queue.inFlight,
+      service.desired,
+      service.running,
+      count('ready'),
+      count('busy'),
+      others.join(', '),
+      mode.kind,
+    ];
+  });
+  const header = ['pool', 'visible', 'in flight', 'desired', 'running', 'ready', 'busy', 'others', 'mode'];
   const decisions = views.map(({ name, decision }) =>
     decision === undefined
       ? `${styled('bold', name)}: not ticked yet`
@@ -58,5 +76,6 @@ async function summary(pools: readonly OpenPool[]): Promise<CommandResult> {
       return styled('red', `✗ ${name}, ${who}: ${text}`);
     }),
   );
-  return { text: [table(header, rows), '', ...decisions, ...problems].join('\n'), value: views };
+  const pools = table(header, rows);
+  return { text: (width) => [pools(width), '', ...decisions, ...problems].join('\n'), value: views };
 }

@@ -7,8 +7,6 @@ import type { OpenPool } from '../stack.ts';
 import { duration, timestamp } from '../time.ts';
 
 export const task = command({
-  command: 'task <id>',
-  describe: "show a task's status, times, agent and result",
   examples: [['task 0b2f5c1e-8a52-4d5e-9d2c-6f3c1f0f9a11', 'show one task']],
   positionals: ['id'],
   options: {

@@ -1,7 +1,8 @@
 import { viewTask } from '../../shared/views/task-view.ts';
 import { command } from '../command.ts';
-import { CliError, EXIT, table } from '../result.ts';
+import { CliError, EXIT } from '../result.ts';
 import { findPools, type OpenPool } from '../stack.ts';
+import { table } from '../table.ts';
 import { parseTime, timestamp } from '../time.ts';
 
 const STATUSES = ['queued', 'running', 'failed'] as const;
@@ -11,8 +12,6 @@ type Listed = (typeof STATUSES)[number];
 const REASON_CHARACTERS = 80;
 
 export const tasks = command({
-  command: 'tasks [pool]',
-  describe: 'list tasks that are queued, running or failed, those sent last first',
   examples: [
     ['tasks support', 'list what is queued and running, and what failed'],
     [

@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { readTrace } from '../../shared/tasks/trace.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { readConversations } from './conversations.ts';
 import { parseOptions, USAGE } from './options.ts';
 import { planTasks } from './plan.ts';
@@ -21,7 +20,7 @@ async function main(): Promise<number> {
   ]);
   const planned = planTasks(arrivals.slice(0, options.tasks), conversations, options.speed);
   const screen = openScreen(options.json ? process.stderr : process.stdout, planned.length);
-  const logDirectory = await mkdtemp(join(tmpdir(), 'agentpool-demo-'));
+  const logDirectory = await temporaryFolder('demo');
   const summary = await runDemo({ planned, speed: options.speed, screen, logDirectory }).finally(
     screen.close,
   );

@@ -100,7 +100,7 @@ async function watch(decisions: DecisionLog, { screen, startMs, done }: Watch): 
   while (!done.aborted) {
     const fresh = await Array.fromAsync(decisions.read({ afterMs: seenMs }));
     for (const each of fresh.toReversed()) {
-      if (each.kind === 'decision') screen.line(tickLine(each.record, startMs));
+      if (each.kind === 'decision') screen.line(...tickLine(each.record, startMs));
       seenMs = each.atMs;
     }
     await systemClock.sleep(POLL_MS, done);

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { PoolInput } from '../../shared/core/pool/config.ts';
 import { ownModule, projectRoot } from '../../shared/project/own-files.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 /** The parts of a CloudFormation template that the local stack reads. */
 export type Template = {
@@ -28,7 +28,7 @@ function onThisMachine({ capacity, agent, ...pool }: PoolInput): PoolInput {
  * @throws Error with the app's own message if the configuration is invalid.
  */
 export async function synthesize(pools: readonly PoolInput[]): Promise<Template> {
-  const outdir = await mkdtemp(join(tmpdir(), 'agentpool-cdk-'));
+  const outdir = await temporaryFolder('cdk');
   try {
     await promisify(execFile)(process.execPath, [ownModule('infra/app')], {
       cwd: projectRoot,

@@ -56,7 +56,8 @@ export async function startEcs(options: EcsOptions): Promise<LocalEcs> {
     AWS_ENDPOINT_URL_ECS: endpoint,
     ECS_CONTAINER_METADATA_URI_V4: `${endpoint}/v4/${taskId}`,
     ECS_AGENT_URI: `${endpoint}/api/${taskId}`,
-    // Containers have a /tmp of their own; here they share one.
+    // Containers have a /tmp of their own; here they share one, which is removed with the logs.
+    TMPDIR: options.logDirectory,
     [HEALTH_FILE_VARIABLE]: join(options.logDirectory, `agent-${taskId}.health`),
   }));
   const operations: Readonly<Record<string, Operation>> = createOperations(scheduler, options);

@@ -27,7 +27,7 @@ export type DecisionView = {
   readonly failure?: string;
   /** The decision in one line. */
   readonly line: string;
-  /** The decision in full, part by part. */
+  /** The decision in full, part by part: what was done and why first, then what led there. */
   readonly sections: readonly Section[];
 };
 
@@ -90,6 +90,12 @@ function sectionsOf(record: DecisionRecord): readonly Section[] {
   const { decision, proposals, guards, outcome, mode, settings } = record;
   const wanted = proposals.length > 0 ? proposals.map(proposed) : [withoutProposals(record)];
   return [
+    { title: 'decided', text: `${result(record)} [${decision.reason.code}]` },
+    ...(decision.reason.until ? [{ title: 'until', text: decision.reason.until }] : []),
+    {
+      title: 'outcome',
+      text: outcome.kind === 'failed' ? `could not ${outcome.step}: ${outcome.reason}` : outcome.kind,
+    },
     { title: 'read', text: readings(record, 'full') },
     { title: 'forecast', text: forecastOf(record) },
     ...titled('wanted', wanted),
@@ -97,12 +103,6 @@ function sectionsOf(record: DecisionRecord): readonly Section[] {
       'guards',
       guards.map(({ from, to, reason }) => `${from} → ${to}: ${reason.text} [${reason.code}]`),
     ),
-    { title: 'decided', text: `${result(record)} [${decision.reason.code}]` },
-    ...(decision.reason.until ? [{ title: 'until', text: decision.reason.until }] : []),
-    {
-      title: 'outcome',
-      text: outcome.kind === 'failed' ? `could not ${outcome.step}: ${outcome.reason}` : outcome.kind,
-    },
     ...(mode.kind === 'automatic' ? [] : [{ title: 'mode', text: `${mode.kind} by ${mode.by}` }]),
     ...(settings ? [{ title: 'set', text: `${JSON.stringify(settings.values)} by ${settings.by}` }] : []),
   ];

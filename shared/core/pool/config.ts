@@ -42,7 +42,7 @@ export function parsePools(input: unknown, source = 'pools.config.ts'): readonly
   const pools = results.map((result) => result.data as PoolConfig);
   if (problems.length === 0) problems.push(...crowdedCeilings(pools));
   if (problems.length > 0) {
-    throw new ConfigError(`${source} has ${problems.length} problem(s):\n  ${problems.join('\n  ')}`);
+    throw new ConfigError(`problems in ${source}:\n  ${problems.join('\n  ')}`);
   }
   return pools;
 }
@@ -52,7 +52,7 @@ export function parseProject(input: unknown, source = 'pools.config.ts'): readon
   const pools = parsePools(input, source);
   const problems = unknownDelegates(pools);
   if (problems.length === 0) return pools;
-  throw new ConfigError(`${source} has ${problems.length} problem(s):\n  ${problems.join('\n  ')}`);
+  throw new ConfigError(`problems in ${source}:\n  ${problems.join('\n  ')}`);
 }
 
 /**
