@@ -13,7 +13,7 @@ export async function temporaryFolder(kind: string): Promise<string> {
   return mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
 }
 
-/** Whether a process is there, whoever's it is. */
+/** Whether a process is there, even another user's. */
 export function isRunning(pid: number): boolean {
   try {
     return pid > 0 && process.kill(pid, 0);
