@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { PoolAddress } from '../shared/aws/open-pool.ts';
 import { type PoolConfig, parsePools } from '../shared/core/pool/config.ts';
 import { DEFAULT_HEALTH_FILE, HEALTH_FILE_VARIABLE } from '../shared/core/pool/health-check.ts';
+import type { PoolAddress } from '../shared/tasks/address.ts';
 
 export type AgentEnvironment = {
   readonly config: PoolConfig;

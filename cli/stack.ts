@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { type OpenPool, openPool } from '../shared/aws/open-pool.ts';
 import { parseStackOutputs, type StackOutputs } from '../shared/aws/stack-outputs.ts';
-import type { PoolAddress } from '../shared/aws/task-client.ts';
+import type { PoolAddress } from '../shared/tasks/address.ts';
 import { CliError, EXIT } from './result.ts';
 import type { StackOptions } from './stack-options.ts';
 

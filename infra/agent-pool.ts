@@ -4,9 +4,9 @@ import { type IGrantable, type IPrincipal, PolicyStatement } from 'aws-cdk-lib/a
 import { Construct } from 'constructs';
 import { PARTITIONS } from '../shared/aws/keys.ts';
 import { POOL_OUTPUT } from '../shared/aws/stack-outputs.ts';
-import type { PoolAddress } from '../shared/aws/task-client.ts';
 import { ConfigError, type PoolConfig, type PoolInput, parsePools } from '../shared/core/pool/config.ts';
 import { objectPrefix } from '../shared/ports/object-keys.ts';
+import type { PoolAddress } from '../shared/tasks/address.ts';
 import { agentImage } from './agent-image.ts';
 import type { AgentPlatform } from './agent-platform.ts';
 import { AgentService } from './agent-service.ts';

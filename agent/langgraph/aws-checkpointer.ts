@@ -1,5 +1,6 @@
-import { openContexts, type PoolAddress } from '../../shared/aws/open-pool.ts';
+import { openContexts } from '../../shared/aws/open-pool.ts';
 import { listedContexts } from '../../shared/contexts/listed-contexts.ts';
+import type { PoolAddress } from '../../shared/tasks/address.ts';
 import { AgentpoolSaver, type SaverOptions } from './saver.ts';
 
 /** Without options, by address: all checkpointers of a pool are one, so that its writers take turns. */

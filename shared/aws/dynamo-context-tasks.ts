@@ -1,8 +1,8 @@
 import { DeleteCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
 import type { TaskRecord } from '../core/pool/task-record.ts';
 import type { ContextTasks } from '../ports/context-tasks.ts';
-import { taskItem } from './dynamo-items.ts';
 import type { Table } from './dynamo-table.ts';
+import { taskItem } from './dynamo-task-item.ts';
 import { PARTITIONS, taskKey } from './keys.ts';
 
 /** No index leads from a conversation to its tasks: only its deletion asks for them. */

@@ -9,6 +9,7 @@ import { STATUSES } from '../core/pool/status.ts';
 import type { LoggedDecision } from '../ports/decision-log.ts';
 import { storedValueSchema } from '../tasks/envelope.ts';
 import { MAX_VALUE_BYTES } from '../tasks/values.ts';
+import { problemsOf, withNewNames } from './dynamo-item-names.ts';
 import type { Item } from './dynamo-table.ts';
 import { AGENT_PREFIX, PAGE_PREFIX, PARTITIONS } from './keys.ts';
 import { unpackMinutes } from './minutes-codec.ts';
@@ -177,43 +178,6 @@ export const pageItem = z.object({
   content: z.instanceof(Uint8Array),
 });
 
-const taskFields = {
-  id: z.string(),
-  contextId: z.string().optional(),
-  sentAtMs: ms,
-  attempts: z.number(),
-  returned: z.number().default(0),
-  queuedAtMs: ms.optional(),
-  startedAtMs: ms.optional(),
-  progress: storedValueSchema.optional(),
-  lastFailure: z.string().optional(),
-};
-
-export const taskItem = z.preprocess(
-  withNewNames,
-  z.discriminatedUnion('status', [
-    z.object({ ...taskFields, status: z.literal('queued') }),
-    z.object({ ...taskFields, status: z.literal('running'), agentId: z.string(), attemptStartedAtMs: ms }),
-    z.object({
-      ...taskFields,
-      status: z.literal('done'),
-      agentId: z.string(),
-      attemptStartedAtMs: ms,
-      endedAtMs: ms,
-      result: storedValueSchema,
-      traffic: z.object({ bytesRead: z.number(), bytesWritten: z.number(), damage: z.string().optional() }),
-    }),
-    z.object({
-      ...taskFields,
-      status: z.literal('failed'),
-      endedAtMs: ms,
-      reason: z.string(),
-      lost: z.literal(true).optional(),
-      cancelled: z.literal(true).optional(),
-    }),
-  ]),
-);
-
 export const compactionItem = z.object({
   startedAtMs: ms,
   after: z.string().optional(),
@@ -259,20 +223,4 @@ export function readDecision({ packed, ...item }: Item): LoggedDecision {
       ? `it cannot be read: ${problemsOf(parsed.error)}`
       : `another version of agentpool recorded it, in format ${v}; this one reads format ${DECISION_VERSION}`;
   return { kind: 'unreadable', atMs, reason };
-}
-
-/** Former attribute names, which are still read. */
-const OLD_NAMES = { control: 'mode', instanceId: 'agentId' } as const;
-
-function withNewNames(item: unknown): unknown {
-  if (typeof item !== 'object' || item === null) return item;
-  const renamed = Object.entries(OLD_NAMES).flatMap(([before, now]) =>
-    before in item && !(now in item) ? [[now, (item as Item)[before]] as const] : [],
-  );
-  return { ...item, ...Object.fromEntries(renamed) };
-}
-
-/** What is wrong with an item, field by field. */
-export function problemsOf(error: z.ZodError): string {
-  return error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
 }

@@ -2,8 +2,9 @@ import { DeleteCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand } fr
 import { cleanText } from '../core/foreign-text.ts';
 import { TASK_RECORD_DAYS, type TaskRecord } from '../core/pool/task-record.ts';
 import type { Attempt, AttemptResult, TaskStore } from '../ports/task-store.ts';
-import { problemsOf, taskItem } from './dynamo-items.ts';
+import { problemsOf } from './dynamo-item-names.ts';
 import { conditionally, expiry, type Item, type Table, updateOf } from './dynamo-table.ts';
+import { taskItem } from './dynamo-task-item.ts';
 import {
   failedPartition,
   failedPartitionOf,

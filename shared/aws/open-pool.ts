@@ -5,8 +5,9 @@ import { contextVersions } from '../contexts/versions.ts';
 import type { PoolConfig } from '../core/pool/config.ts';
 import type { Telemetry } from '../ports/scaler-telemetry.ts';
 import type { ScaledPool } from '../runtime/scale-pools.ts';
-import { type TaskClient, taskClient } from '../tasks/client.ts';
-import { dynamoClient, ecsClient, lambdaClient, s3Client, sqsClient, ssmClient } from './clients.ts';
+import type { PoolAddress } from '../tasks/address.ts';
+import type { TaskClient } from '../tasks/client.ts';
+import { dynamoClient, ecsClient, s3Client, sqsClient, ssmClient } from './clients.ts';
 import { systemClock } from './clock.ts';
 import { deadLetters } from './dead-letters.ts';
 import { dynamoCompaction } from './dynamo-compaction.ts';
@@ -20,11 +21,11 @@ import { dynamoPoolStore } from './dynamo-pool-store.ts';
 import { dynamoTaskStore } from './dynamo-task-store.ts';
 import { ecsFleet } from './ecs-fleet.ts';
 import { taskCreatedAtMs } from './ecs-task.ts';
+import { openForSending } from './open-for-sending.ts';
 import { s3Objects } from './s3-objects.ts';
 import { sqsQueue } from './sqs-queue.ts';
 import { type DescribedPool, readPoolDirectory } from './ssm-pool-directory.ts';
 import type { StackOutputs } from './stack-outputs.ts';
-import { wakeIdlePool } from './wake-idle-pool.ts';
 
 /**
  * All of the project's wiring to AWS. Each function opens what one kind of process needs of a pool or a stack, with the
@@ -32,28 +33,7 @@ import { wakeIdlePool } from './wake-idle-pool.ts';
  */
 
 /** Where a pool's records and contexts are. */
-type ContextAddress = { readonly pool: string; readonly tableName: string; readonly bucketName: string };
-
-/** Where a pool is: its name and its part of the stack's outputs. */
-export type PoolAddress = ContextAddress & {
-  readonly queueUrl: string;
-  /** The scaler's function, to wake the pool when it's idle. Without it, an idle pool sees a task within a minute. */
-  readonly scaler?: string | undefined;
-};
-
-/** For sending tasks and waiting for their results. */
-export function openForSending({ pool, queueUrl, tableName, bucketName, scaler }: PoolAddress): TaskClient {
-  const table = { dynamo: dynamoClient(), table: tableName };
-  const clock = systemClock;
-  return taskClient(pool, {
-    queue: sqsQueue(sqsClient(), { queueUrl }),
-    tasks: dynamoTaskStore(table, pool),
-    objects: s3Objects(s3Client(), bucketName),
-    clock,
-    wake:
-      scaler === undefined ? undefined : wakeIdlePool(pool, { table, lambda: lambdaClient(), scaler, clock }),
-  });
-}
+type ContextAddress = Pick<PoolAddress, 'pool' | 'tableName' | 'bucketName'>;
 
 /** For reading and writing contexts. */
 export function openContexts(

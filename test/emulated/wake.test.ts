@@ -1,6 +1,6 @@
 // Covers: shared/aws/wake-idle-pool.ts, functions/scale/handler.ts, local/lambda/server.ts
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { awsTaskClient } from '../../shared/aws/task-client.ts';
+import { openForSending as awsTaskClient } from '../../shared/aws/open-for-sending.ts';
 import { startTestStack, type TestStack } from './stack.ts';
 
 let stack: TestStack;

@@ -201,7 +201,7 @@ describe('a stack on this machine', () => {
 
     await write(
       'read-checkpoint.ts',
-      `import { awsCheckpointer } from 'agentpool/agent';
+      `import { awsCheckpointer } from 'agentpool/langgraph';
        const saver = awsCheckpointer(JSON.parse(process.env.GRAPH ?? ''));
        const tuple = await saver.getTuple({ configurable: { thread_id: 'customer-7' } });
        const ids = await Array.fromAsync(saver.list({}), ({ config }) => config.configurable?.thread_id);

@@ -1,8 +1,8 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { basename, join } from 'node:path';
+import { inject } from 'vitest';
+import { QUICKLY, run } from './run.ts';
 
 export type Project = {
   readonly directory: string;
@@ -13,13 +13,11 @@ export type Project = {
   remove(): Promise<void>;
 };
 
-/** Packs this project and sets up another one with the guide's `commands`, one after another. */
+/** Sets up a project that has this one's package, beside it, and runs the guide's `commands` in it, one after another. */
 export async function setUpProject(commands: readonly string[]): Promise<Project> {
   const directory = await mkdtemp(join(tmpdir(), 'agentpool-package-'));
-  const pack = ['pack', '--json', '--pack-destination', directory];
-  const listed = JSON.parse(await run(process.cwd(), 'npm', pack)) as object;
-  // Before version 11, npm printed an array of packages; since then, an object with their names as keys.
-  const [{ files }] = Object.values(listed) as [{ files: { path: string }[] }];
+  const { whole, files } = inject('packed');
+  await cp(whole, join(directory, basename(whole)));
   const { devDependencies } = JSON.parse(await readFile('package.json', 'utf8')) as {
     devDependencies: Readonly<Record<string, string>>;
   };
@@ -32,33 +30,8 @@ export async function setUpProject(commands: readonly string[]): Promise<Project
   }
   return {
     directory,
-    packed: files.map(({ path }) => path),
+    packed: files,
     run: (command, args, environment) => run(directory, command, args, environment),
     remove: () => rm(directory, { recursive: true }),
   };
-}
-
-const QUICKLY = { npm_config_audit: 'false', npm_config_fund: 'false', npm_config_prefer_offline: 'true' };
-
-/** What npm needs of this machine (its certificates, for one), and nothing of AWS, of this project or of its tests. */
-const surroundings = Object.fromEntries(
-  Object.entries(process.env).filter(
-    ([name]) => !/^(AWS|AGENTPOOL|NODE_ENV|NODE_OPTIONS|npm|VITEST)/.test(name),
-  ),
-);
-const PATH = `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`;
-
-async function run(
-  directory: string,
-  command: string,
-  args: readonly string[],
-  environment: NodeJS.ProcessEnv = {},
-): Promise<string> {
-  try {
-    const env = { ...surroundings, PATH, ...environment };
-    return (await promisify(execFile)(command, args, { cwd: directory, env, maxBuffer: 2 ** 26 })).stdout;
-  } catch (error) {
-    const { stdout = '', stderr = '', message } = error as Error & { stdout?: string; stderr?: string };
-    throw new Error(`${message}\n${stdout}\n${stderr}`, { cause: error });
-  }
 }

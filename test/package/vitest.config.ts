@@ -2,5 +2,10 @@ import { defineConfig } from 'vitest/config';
 
 /** `npm run test:package`: the packed package, in a project that has nothing else. */
 export default defineConfig({
-  test: { include: ['test/package/*.story.ts'], testTimeout: 120_000, hookTimeout: 240_000 },
+  test: {
+    include: ['test/package/*.story.ts'],
+    globalSetup: 'test/package/global-setup.ts',
+    testTimeout: 120_000,
+    hookTimeout: 240_000,
+  },
 });

@@ -79,8 +79,9 @@ export function differingCeilings(pools: readonly unknown[]): string[] {
 
 /** A problem for each ceiling that's lower than what its pools' minimums add up to. */
 export function crowdedCeilings(pools: readonly PoolConfig[]): string[] {
-  const sharing = Map.groupBy(pools, ({ ceiling }) => ceiling?.name);
-  return [...sharing.values()].flatMap(([first, ...others]) => {
+  const names = new Set(pools.flatMap(({ ceiling }) => (ceiling ? [ceiling.name] : [])));
+  return [...names].flatMap((shared) => {
+    const [first, ...others] = pools.filter(({ ceiling }) => ceiling?.name === shared);
     if (first?.ceiling === undefined || others.length === 0) return [];
     const least = others.reduce((sum, { min }) => sum + min, first.min);
     const { name, max } = first.ceiling;
