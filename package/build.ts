@@ -3,7 +3,13 @@ import { cp, glob, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Files that aren't modules, copied next to the modules. The console bundles its page when it starts. */
-const OTHER_FILES = ['agent/Dockerfile', 'console/page/*', 'local/orphan-guard.mjs', 'sim/traces/*.{gz,md}'];
+const OTHER_FILES = [
+  'agent/Dockerfile',
+  'console/page/*',
+  'local/orphan-guard.mjs',
+  'templates/*.ts',
+  'sim/traces/*.{gz,md}',
+];
 const OUT = 'dist';
 
 // `npm pack` runs this to build the package's JavaScript and types.

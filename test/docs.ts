@@ -24,9 +24,21 @@ export const blocks = pages.flatMap((file): Block[] =>
   ),
 );
 
-/** Blocks in a language, except those of {@link PACKAGE_PAGE}, which `test/package/package.story.ts` runs as a whole. */
+/** The pages with an agent in a framework, by the template that it is. */
+export const FRAMEWORK_PAGES = {
+  'ai-sdk': 'docs/guide/ai-sdk.md',
+  'openai-agents': 'docs/guide/openai-agents.md',
+  strands: 'docs/guide/strands.md',
+} as const;
+
+/** Blocks in a language, except those that `test/package/` runs: they belong to projects with this one as a package. */
 export const blocksIn = (language: string) =>
-  blocks.filter((block) => block.language === language && block.file !== PACKAGE_PAGE);
+  blocks.filter(
+    ({ file, ...block }) =>
+      block.language === language &&
+      file !== PACKAGE_PAGE &&
+      !(Object.values(FRAMEWORK_PAGES) as string[]).includes(file),
+  );
 
 /** Commands that run elsewhere: they never end, change an account, or are the tests themselves. */
 export const RUN_BY: readonly (readonly [RegExp, string])[] = [

@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 export function loadProblem(file: string, error: unknown): string {
   if (!(error instanceof Error)) return `${file}: ${String(error)} was thrown`;
   const { name, message, stack = '' } = error;
-  const said = name === 'Error' ? message : `${name}: ${message}`;
+  const [, missing] = /Cannot find package '([^']+)'/.exec(message) ?? [];
+  const hint = missing === undefined ? '' : `: npm install ${missing}`;
+  const said = `${name === 'Error' ? message : `${name}: ${message}`}${hint}`;
   const where = placeIn(stack) ?? (error instanceof SyntaxError ? checked(file) : undefined);
   return `${where ?? file}: ${said}`;
 }

@@ -20,6 +20,11 @@ export function ownVersion(): string {
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
+/** The absolute path of a file that's no module, such as `templates/plain.ts`. */
+export function ownFile(path: string): string {
+  return join(OWN, path);
+}
+
 /** The absolute path of a module that's run by name, such as `agent/main`. */
 export function ownModule(path: string): string {
   return join(OWN, `${path}${EXTENSION}`);

@@ -1,3 +1,4 @@
+// Covers: agent/handlers/langgraph.ts
 import { afterAll, expect, test } from 'vitest';
 import { startTestStack } from './stack.ts';
 

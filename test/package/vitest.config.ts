@@ -7,5 +7,6 @@ export default defineConfig({
     globalSetup: 'test/package/global-setup.ts',
     testTimeout: 120_000,
     hookTimeout: 240_000,
+    bail: 1,
   },
 });

@@ -17,11 +17,11 @@ test('every link in the documentation leads to a file that exists', () => {
   expect(links.filter((path) => !existsSync(path))).toEqual([]);
 });
 
-/** Named in the documentation, and no names of this project: KEDA's, Node's, LangGraph's, and what isn't to be called so. */
-const FOREIGN = ['ScaledJob', 'setImmediate', 'interruptBefore', 'giveBack'];
+/** Named in the documentation, and no names of this project: KEDA's, Node's, LangGraph's, Strands', and what isn't to be called so. */
+const FOREIGN = ['ScaledJob', 'setImmediate', 'interruptBefore', 'giveBack', 'ModelThrottledError'];
 
 test('every name in the documentation is one in the code', () => {
-  const folders = '{agent,cli,console,functions,infra,local,package,scripts,shared,sim}';
+  const folders = '{agent,cli,console,functions,infra,local,package,scripts,shared,sim,templates}';
   const code = globSync(`${folders}/**/*.ts`).map((file) => readFileSync(file, 'utf8'));
   const known = new Set(code.flatMap((text) => text.match(/[A-Za-z]\w+/g) ?? []).concat(FOREIGN));
   const names = pages.flatMap((page) => {
