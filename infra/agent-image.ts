@@ -16,8 +16,13 @@ const DOCKERFILE = relative(projectRoot, fileURLToPath(new URL('../agent/Dockerf
 
 /** In a clone, only the agent's own files go into the image, so that other changes don't rebuild it. */
 const OWN_FILES = ['*', '!agent', '!shared', '!package.json', '!package-lock.json', '**/.env*'];
-/** In a user's project, everything else may be needed. Dependencies are installed in the image. */
-const USERS_FILES = ['**/node_modules', '**/cdk.out', '**/.git', '**/.env*', '**/*.log', `!${DOCKERFILE}`];
+/**
+ * In a user's project, everything else may be needed. Dependencies are installed in the image; what a local stack keeps
+ * are tasks and conversations.
+ */
+const USERS_FILES = ['node_modules', 'cdk.out', '.git', '.agentpool', '.env*', '*.log']
+  .map((name) => `**/${name}`)
+  .concat(`!${DOCKERFILE}`);
 
 /** The project's image, which CDK builds with Docker. @throws ConfigError if the package is outside the project. */
 export function agentImage(scope: Construct, architecture: 'arm64' | 'x86_64'): ContainerImage {

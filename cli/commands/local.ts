@@ -38,8 +38,8 @@ export const local = command({
     const started = await startLocal({ project, startDelayMs: 1000 * startSeconds, ...options });
     const { stack, end } = started;
     const value = {
-      environment: relative(process.cwd(), stack.environmentFile),
-      logs: relative(process.cwd(), stack.logDirectory),
+      environment: stack.environmentFile,
+      logs: stack.logDirectory,
       pools: stack.outputs.pools.map(({ name }) => name),
     };
     console.log(json ? JSON.stringify(value) : welcome(value));
@@ -58,7 +58,7 @@ export const local = command({
 function welcome({ environment, pools: [pool] }: { environment: string; pools: readonly string[] }): string {
   const lines = [
     'The stack is running. In another terminal, run:',
-    `  source ${environment}`,
+    `  source ${relative(process.cwd(), environment)}`,
     `  npx agentpool send ${pool} '{"question":"…"}' --wait`,
     '  npx agentpool status --watch',
     '  npx agentpool logs --follow',

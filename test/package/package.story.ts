@@ -24,6 +24,7 @@ beforeAll(async () => {
   project = await setUpProject(commands.slice(0, -1));
   for (const { language, path, text } of written) if (language === 'ts') await write(path, text);
   await write('.env', 'SECRET=1');
+  await write('.agentpool/data/fauxqs.db', 'conversations');
 });
 afterAll(() => project.remove());
 
@@ -55,8 +56,8 @@ describe('the package', () => {
     expect(project.packed).toContain('dist/package/cdk.d.ts');
     expect(project.packed).toContain('LICENSE');
     const sources = project.packed.filter((path) => /^test|\.test\.|demo|(?<!\.d)\.ts$/.test(path));
-    // The console's page is bundled when it's served.
-    expect(sources.filter((path) => !path.startsWith('dist/console/page/'))).toEqual([]);
+    // The console's page is bundled when it's served, and templates are for the user's project.
+    expect(sources.filter((path) => !/^dist\/(console\/page|templates)\//.test(path))).toEqual([]);
     for (const path of project.packed.filter((name) => /\.(js|ts|json|mjs)$/.test(name)))
       expect(await read(`node_modules/agentpool/${path}`), path).not.toContain(process.cwd());
   });
@@ -129,6 +130,7 @@ describe('an app with the constructs', () => {
     const context = join(output, image);
     expect((await readdir(context)).sort()).toEqual(
       [
+        '.gitignore',
         'agent',
         'agentpool-0.1.0.tgz',
         'app.ts',
@@ -175,20 +177,6 @@ describe('a stack on this machine', () => {
     environment = parseEnv(await readFile(file, 'utf8'));
   });
   afterAll(() => stop(local));
-
-  test('the command line sends a task to an agent of a local stack', async () => {
-    const send = ['agentpool', 'send', 'support', '{"question":"Where?"}', '--wait', '--context', 'c'];
-    expect(JSON.parse(await project.run('npx', send, environment))).toEqual({
-      echo: { question: 'Where?' },
-      turns: 1,
-    });
-  });
-
-  test('the command line shows the status and the latest decision of a local stack', async () => {
-    const status = await project.run('npx', ['agentpool', 'status', '--json'], environment);
-    expect(JSON.parse(status)).toMatchObject([{ name: 'support' }, { name: 'graph' }]);
-    expect(await project.run('npx', ['agentpool', 'explain', 'support'], environment)).toContain('decided');
-  });
 
   test('a client sends tasks to a local stack, which keeps the checkpoints of a conversation', async () => {
     const outputs = JSON.parse(await readFile(environment['AGENTPOOL_OUTPUTS'] ?? '', 'utf8')) as {
