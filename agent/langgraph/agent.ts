@@ -1,6 +1,6 @@
 import type { BaseCheckpointSaver, SerializerProtocol } from '@langchain/langgraph-checkpoint';
-import { toBinary } from '../../shared/contexts/binary.ts';
 import type { AgentHandler } from '../handler.ts';
+import { type ResultForm, resultOf } from './result.ts';
 import { inputOf } from './resume.ts';
 import { forgetUnreachable } from './retention.ts';
 import { closeThread, openThread, parseThread } from './thread.ts';
@@ -21,6 +21,8 @@ export type LangGraphOptions = {
    * at the ends of earlier turns are versions of the context anyway. @default 1
    */
   readonly checkpoints?: number;
+  /** What the sender of a task gets. @default 'state' */
+  readonly result?: ResultForm;
   /** Writes and reads the values of channels. @default LangGraph's own */
   readonly serde?: SerializerProtocol;
 };
@@ -28,13 +30,13 @@ export type LangGraphOptions = {
 /**
  * Turns a LangGraph graph into a pool's handler: `export default langGraphAgent((checkpointer) => graph.compile({
  * checkpointer }))`. The task's payload is the graph's input, its context is the thread, and its result is the graph's
- * final state. A graph that was interrupted goes on with `{ resume: … }` as the payload, or with a `Command` as JSON. All
+ * final state, with messages as `{ role, content, … }`. A graph that was interrupted goes on with `{ resume: … }` as the payload, or with a `Command` as JSON. All
  * checkpoints of a task take effect together, when the task completes. A task that runs again after a crash finds the
  * thread as it was before.
  */
 export function langGraphAgent(
   compile: (checkpointer: BaseCheckpointSaver) => Graph,
-  { checkpoints = 1, serde }: LangGraphOptions = {},
+  { checkpoints = 1, result = 'state', serde }: LangGraphOptions = {},
 ): AgentHandler {
   if (!Number.isInteger(checkpoints) || checkpoints < 1)
     throw new RangeError(`checkpoints is ${checkpoints}, expected a whole number of at least 1`);
@@ -44,17 +46,8 @@ export function langGraphAgent(
     const graph = compile(saver);
     const config = { configurable: { thread_id: threadId } };
     const input = await inputOf(task.payload, graph, config);
-    const result = await graph.invoke(input as never, { ...config, signal });
+    const state = await graph.invoke(input as never, { ...config, signal });
     await forgetUnreachable(threadId, saver, checkpoints);
-    return { result: plainOf(result), context: closeThread(threadId, saver) };
+    return { result: resultOf(state, result), context: closeThread(threadId, saver) };
   };
-}
-
-/** Messages and the like are classes, and bytes aren't JSON. The sender receives their JSON. */
-function plainOf(result: unknown): unknown {
-  const json = JSON.stringify(result, function (this: Record<string, unknown>, key, value: unknown) {
-    const original = this[key];
-    return original instanceof Uint8Array ? toBinary(original) : value;
-  });
-  return JSON.parse(json);
 }

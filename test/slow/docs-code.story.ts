@@ -13,7 +13,7 @@ let directory: string;
 let files: readonly string[];
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'agentpool-docs-'));
-  for (const name of ['agent', 'infra', 'shared', 'functions'])
+  for (const name of ['agent', 'infra', 'package', 'shared', 'functions'])
     cpSync(name, join(directory, name), { recursive: true });
   for (const name of ['node_modules', 'package.json', 'package-lock.json', 'tsconfig.json'])
     symlinkSync(resolve(name), join(directory, name));
