@@ -119,7 +119,6 @@ export const BEHIND_THE_SCENARIOS: readonly Mutation[] = [
   },
   {
     name: 'a merged chain is forgotten while an agent goes on from it',
-    isQuick: true,
     file: 'shared/contexts/merge-chain.ts',
     of: 'rebase({ ...found.head, chain, previous })',
     to: 'rebase({ ...found.head, chain, ...(previous && {}) })',
@@ -138,7 +137,6 @@ export const BEHIND_THE_SCENARIOS: readonly Mutation[] = [
   },
   {
     name: 'the console misses a decision that is recorded late',
-    isQuick: true,
     file: 'console/new-decisions.ts',
     of: 'decisions(pool, readMs - LATE_MS)',
     to: 'decisions(pool, readMs)',

@@ -10,7 +10,6 @@ export const BEHIND_THE_SIMULATION: readonly Mutation[] = [
   },
   {
     name: 'a message is acknowledged before the snapshot is stored',
-    isQuick: true,
     file: 'agent/attempt.ts',
     of: '  const progress = progressReporter(',
     to: '  await ports.queue.acknowledge(assignment.message);\n  const progress = progressReporter(',
@@ -89,7 +88,6 @@ export const BEHIND_THE_SIMULATION: readonly Mutation[] = [
   },
   {
     name: 'an agent sends no heartbeat',
-    isQuick: true,
     file: 'agent/heartbeat-loop.ts',
     of: 'const instance = await store.heartbeat(identity.id, clock.now(), { minutes: counts.ring() });',
     to: "const instance = { status: 'ready' } as { status: string };",
@@ -158,7 +156,6 @@ export const BEHIND_THE_SIMULATION: readonly Mutation[] = [
   },
   {
     name: "waits are measured by the agent's clock",
-    isQuick: true,
     file: 'agent/attempt.ts',
     of: '  return receiveCount === 1 ? untilReceived',
     to: '  return receiveCount < 0 ? untilReceived',
