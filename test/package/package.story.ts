@@ -3,12 +3,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { parseStackOutputs } from '../../shared/aws/stack-outputs.ts';
 import { blocks, PACKAGE_PAGE } from '../docs.ts';
+import { evaluate, nodeOf } from './nodes.ts';
 import { type Project, setUpProject } from './project.ts';
+import { QUICKLY } from './run.ts';
 
 const COMMAND = 'node_modules/agentpool/cli/agentpool.mjs';
 
@@ -97,11 +99,12 @@ test('the app that `agentpool init` writes synthesizes with cdk', async () => {
   expect(Object.keys(template.Outputs)).toContainEqual(expect.stringMatching(/^PoolsupportAgentpoolPool/));
 });
 
+type Template = {
+  readonly Resources: Record<string, { Type: string; Properties: Record<string, unknown> }>;
+  readonly Outputs: Record<string, unknown>;
+};
+
 describe('an app with the constructs', () => {
-  type Template = {
-    readonly Resources: Record<string, { Type: string; Properties: Record<string, unknown> }>;
-    readonly Outputs: Record<string, unknown>;
-  };
   let output: string;
   let template: Template;
   beforeAll(async () => {
@@ -155,6 +158,63 @@ describe('an app with the constructs', () => {
     await expect(started).rejects.toThrow('agentpool agent: missing in the environment: AGENTPOOL_POOL');
     await project.run('sh', ['-c', `cd '${context}' && node agent/graph.ts`]);
     expect(await readdir(join(context, 'node_modules'))).not.toContain('aws-cdk-lib');
+  });
+});
+
+describe('in an app as cdk init writes it, which is CommonJS', () => {
+  let app: string;
+  beforeAll(async () => {
+    app = join(project.directory, 'generated');
+    await mkdir(app);
+    await project.run('npm', ['install', inject('packed').light, 'tsx@4'], QUICKLY);
+    const init = 'cd generated && npx cdk init app --language typescript --generate-only';
+    await project.run('sh', ['-c', init], QUICKLY);
+    // What it needs is installed above it, without its test runner.
+    const { compilerOptions } = JSON.parse(await read('generated/tsconfig.json')) as {
+      compilerOptions: Record<string, unknown>;
+    };
+    const { typeRoots: _, ...others } = compilerOptions;
+    await write(
+      'generated/tsconfig.json',
+      JSON.stringify({ compilerOptions: { ...others, types: ['node'] }, include: ['bin', 'lib'] }),
+    );
+    await write(
+      'generated/lib/generated-stack.ts',
+      `import * as cdk from 'aws-cdk-lib/core';
+       import { AgentPlatform, AgentPool } from 'agentpool/cdk';
+       import { Construct } from 'constructs';
+       export class GeneratedStack extends cdk.Stack {
+         constructor(scope: Construct, id: string, props?: cdk.StackProps) {
+           super(scope, id, props);
+           const platform = new AgentPlatform(this, 'Agents');
+           new AgentPool(this, 'Support', { platform, pool: { name: 'support', handler: './agent/support.ts' } });
+         }
+       }`,
+    );
+  });
+
+  test('such an app compiles, and synthesizes on Node 20, the oldest', async () => {
+    await project.run('npx', ['tsc', '-p', 'generated']);
+    const PATH = `${await nodeOf('20')}${delimiter}${process.env['PATH']}`;
+    const CDK_OUTDIR = join(app, 'synthesized');
+    await project.run('npx', ['tsx', 'generated/bin/generated.ts'], { PATH, CDK_OUTDIR });
+    const written = await readFile(join(CDK_OUTDIR, 'GeneratedStack.template.json'), 'utf8');
+    const { Outputs } = JSON.parse(written) as Template;
+    expect(Object.keys(Outputs)).toContainEqual(expect.stringMatching(/^SupportAgentpoolPool/));
+  });
+
+  test.each(['20', '22', '24'])('on Node %s, every entry point that says so can be loaded', async (major) => {
+    const node = await nodeOf(major);
+    const names = ['agentpool-tasks', 'agentpool/tasks', 'agentpool/agent', 'agentpool/cdk'];
+    for (const [form, load] of [
+      ['commonjs', (name: string) => `require('${name}')`],
+      ['module', (name: string) => `await import('${name}')`],
+    ] as const) {
+      const first = names.map((name) => `Object.keys(${load(name)}).sort()[0]`).join(', ');
+      const code = `console.log(process.versions.node.split('.')[0], ${first})`;
+      const expected = `${major} SendError SendError RetryLater AgentPlatform`;
+      expect(await evaluate(app, node, { form, code })).toBe(expected);
+    }
   });
 });
 

@@ -8,5 +8,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 240_000,
     bail: 1,
+    // They mostly wait: for npm, and for processes.
+    maxWorkers: 2,
   },
 });
