@@ -14,6 +14,8 @@ export async function commit(
   outcome: HandlerOutcome,
 ): Promise<Ended> {
   const { attempt, assignment } = step;
+  // A handler may return although it was aborted. Its turn must not take effect.
+  if (assignment.cancelled.aborted && outcome.kind !== 'stuck') return ended(await attempt.cancelled());
   if (outcome.kind === 'returned') return store(step, context, outcome);
   if (outcome.kind === 'threw') return threw(step, outcome);
   const isStuck = outcome.kind === 'stuck';

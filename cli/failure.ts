@@ -56,19 +56,21 @@ function awsProblem(error: Error): string | undefined {
 
 /** yargs' message, with what it should have been. */
 async function usage(message: string, args: readonly string[]): Promise<string> {
-  const [first = ''] = args;
+  const first = args.find((arg) => !arg.startsWith('-')) ?? '';
   const listed = COMMANDS.find(({ command }) => command.split(' ')[0] === first);
   const help = `See agentpool ${listed ? `${first} ` : ''}--help.`;
   const [, unknown] = /^Unknown arguments?: ([^,]+)/.exec(message) ?? [];
   if (unknown !== undefined && listed) {
     const { options } = await listed.load();
-    const near = nearest(unknown, [...options, 'json', 'wide', ...Object.keys(STACK_OPTIONS)]);
+    const isOption = args.some((arg) => arg.startsWith(`--${unknown}`));
+    const all = [...options, 'json', 'wide', ...Object.keys(STACK_OPTIONS)];
+    const near = isOption ? nearest(unknown, all) : undefined;
     return near === undefined
       ? `unknown option or argument "${unknown}". ${help}`
       : `unknown option --${unknown}: did you mean --${near}? ${help}`;
   }
   if (message.startsWith('Not enough') && listed)
-    return `something is missing: agentpool ${listed.command}. ${help}`;
+    return `missing argument: agentpool ${listed.command}. ${help}`;
   if (message.startsWith('Did you mean')) return `unknown command "${first}". ${message} ${help}`;
   return `${/[.?]$/.test(message) ? message : `${message}.`} ${help}`;
 }

@@ -4,8 +4,8 @@ export const DEFAULT_ENV_FILE = '.env';
 export const LOCAL_OPTIONS = {
   directory: {
     type: 'string',
-    default: '.agentpool',
-    describe: 'folder for logs, data and the environment file; one stack at a time runs in it',
+    default: '.',
+    describe: 'where .agentpool is, the folder for logs, data and the environment file of one stack',
   },
   keep: {
     type: 'boolean',

@@ -44,23 +44,38 @@ export async function reloadOnChange({
       isForeign(relative(root, path)) || (stats?.isFile() === true && !CODE.test(path)),
   });
   watcher.on('all', (_event, path) => {
+    // Folders come and go, too.
+    if (!CODE.test(path)) return;
     changed.add(path);
     clearTimeout(timer);
     timer = setTimeout(() => {
-      const files = [...changed].map((each) => relative(root, each));
-      changed.clear();
-      reloading = reloading.then(() => reload(files)).catch((error: Error) => say(error.message));
+      reloading = reloading.then(reloadChanged).catch((error: Error) => say(error.message));
     }, SETTLED_MS);
   });
   await new Promise<void>((ready) => watcher.once('ready', () => ready()));
 
-  async function reload(files: readonly string[]): Promise<void> {
+  /** What can't be deployed yet is deployed with the next change. */
+  async function reloadChanged(): Promise<void> {
+    const paths = [...changed];
+    if (paths.length === 0) return;
+    changed.clear();
+    const keep = () => {
+      for (const path of paths) changed.add(path);
+    };
+    const isDeployed = await reload(paths.map((each) => relative(root, each))).catch((error: unknown) => {
+      keep();
+      throw error;
+    });
+    if (!isDeployed) keep();
+  }
+
+  async function reload(files: readonly string[]): Promise<boolean> {
     const [first = '', ...others] = files;
     const what = others.length === 0 ? first : `${first} and ${others.length} more`;
     const next = await readable();
     if (typeof next === 'string') {
       say(`${what} changed, and the stack stays as it is: ${next}`);
-      return;
+      return false;
     }
     const isCodeChanged = files.some((file) => resolve(file) !== resolve(configFile));
     if (!isDeepStrictEqual(next.inputs, current.inputs)) {
@@ -71,9 +86,10 @@ export async function reloadOnChange({
       updated();
       say('deployed: agents with other settings are replaced, each after its current task');
     }
-    if (!isCodeChanged) return;
+    if (!isCodeChanged) return true;
     await Promise.all(stack.outputs.pools.map(({ name }) => openPool(stack.outputs, name).fleet.deploy()));
     say(`${what} changed: replacing all agents, each after its current task`);
+    return true;
   }
 
   /** What the project is now, or why it can't be used. */

@@ -57,7 +57,7 @@ async function parse(
     .scriptName('agentpool')
     .usage('$0 <command> [options]')
     .option('json', { type: 'boolean', default: false, describe: 'print JSON' })
-    .option('wide', { type: 'boolean', default: false, describe: 'shorten nothing' })
+    .option('wide', { type: 'boolean', default: false, describe: 'print full values' })
     .options(STACK_OPTIONS)
     .group(Object.keys(STACK_OPTIONS), 'Stack:')
     .middleware((given) => useAccount(given));

@@ -17,7 +17,8 @@ export type StackFolder = Required<Pick<LocalStackOptions, 'logDirectory' | 'fil
  * @throws Error while another stack runs there.
  */
 export async function openFolder(path: string, { keep }: { readonly keep: boolean }): Promise<StackFolder> {
-  const directory = resolve(path);
+  // A name that images and watchers leave out, wherever it is.
+  const directory = resolve(path, '.agentpool');
   const [logDirectory, data] = [join(directory, 'logs'), join(directory, 'data')];
   const [owner, portsFile] = [join(directory, 'process'), join(directory, 'ports.json')];
   await mkdir(directory, { recursive: true });
@@ -29,7 +30,7 @@ export async function openFolder(path: string, { keep }: { readonly keep: boolea
     logDirectory,
     filesDirectory: directory,
     dataDirectory: keep ? data : undefined,
-    ports: JSON.parse(await readFile(portsFile, 'utf8').catch(() => '{}')) as StackFolder['ports'],
+    ports: await readPorts(portsFile),
     async remember({ endpoints }) {
       const ports = Object.entries(endpoints).map(([service, url]) => [service, Number(new URL(url).port)]);
       await writeFile(
@@ -41,6 +42,15 @@ export async function openFolder(path: string, { keep }: { readonly keep: boolea
   };
 }
 
+/** Without them, or with half of them, the stack gets any. */
+async function readPorts(file: string): Promise<StackFolder['ports']> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as StackFolder['ports'];
+  } catch {
+    return {};
+  }
+}
+
 /** Writes this process's ID into a file, unless it names another one that runs. */
 async function take(owner: string, directory: string): Promise<void> {
   try {
@@ -48,9 +58,10 @@ async function take(owner: string, directory: string): Promise<void> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     const other = Number(await readFile(owner, 'utf8').catch(() => ''));
-    if (isRunning(other)) {
+    // In a container, processes have the same IDs after every start.
+    if (other !== process.pid && isRunning(other)) {
       throw new Error(
-        `a local stack is already running in ${directory} (process ${other}): stop it, or choose another folder with --directory`,
+        `a local stack is already running in ${directory} (process ${other}): stop it, or choose another folder with --directory. If process ${other} is something else, delete ${owner}`,
       );
     }
     await rm(owner, { force: true });

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { ChangeMessageVisibilityCommand } from '@aws-sdk/client-sqs';
+import { ChangeMessageVisibilityCommand, MessageNotInflight } from '@aws-sdk/client-sqs';
 import { sqsClient } from '../shared/aws/clients.ts';
 import { systemClock } from '../shared/aws/clock.ts';
 import { type OpenPool, openPool } from '../shared/aws/open-pool.ts';
@@ -48,13 +48,13 @@ export async function returnAllTasks({ emulators, outputs }: LocalStack): Promis
 }
 
 async function show(queueUrl: string, receiptHandle: string): Promise<void> {
-  await sqsClient().send(
-    new ChangeMessageVisibilityCommand({
-      QueueUrl: queueUrl,
-      ReceiptHandle: receiptHandle,
-      VisibilityTimeout: 0,
-    }),
-  );
+  const toOthers = { QueueUrl: queueUrl, ReceiptHandle: receiptHandle, VisibilityTimeout: 0 };
+  await sqsClient()
+    .send(new ChangeMessageVisibilityCommand(toOthers))
+    .catch((error: unknown) => {
+      // Its timeout has just ended.
+      if (!(error instanceof MessageNotInflight)) throw error;
+    });
 }
 
 function queueOf(queueUrl: string): string {

@@ -4,7 +4,7 @@ import type { AgentHandler } from 'agentpool/agent';
 const support: AgentHandler = async ({ payload }, context, { signal, progress }) => {
   const { turns = 0 } = (context ?? {}) as { turns?: number };
   progress({ turn: turns + 1 });
-  // Aborts when the task has to end: it timed out, or the agent is stopping.
+  // Aborts when the task has to end: it timed out, was cancelled, or its agent is stopping.
   signal.throwIfAborted();
   return { result: { echo: payload, turns: turns + 1 }, context: { turns: turns + 1 } };
 };

@@ -18,7 +18,7 @@ export const cancel = command({
     if (result.kind !== 'cancelled') throw new CliError(`task ${id} has already ended: agentpool task ${id}`);
     const { agentId } = result;
     const running =
-      agentId === undefined ? '' : `; agent ${agentId.slice(0, 8)} aborts its handler within seconds`;
+      agentId === undefined ? '' : `; agent ${agentId.slice(0, 8)} aborts its handler at its next heartbeat`;
     return {
       text: `task ${id} is cancelled${running}`,
       value: { id, pool: pool.pool.name, was: record.status, ...(agentId !== undefined && { agentId }) },

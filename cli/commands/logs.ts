@@ -19,6 +19,8 @@ import { findPools, findStack, type OpenPool } from '../stack.ts';
 import { parseTime } from '../time.ts';
 
 const POLL_MS = 2_000;
+/** The sender's clock and the agents', at most. */
+const CLOCKS_DIFFER_MS = 5 * 60_000;
 /** Enough of an agent's ID to name it. */
 const ID_CHARACTERS = 6;
 
@@ -67,7 +69,7 @@ function filterOf(selection: LogSelection): (event: LogEvent) => boolean {
 
 type Selected = {
   readonly selection: LogSelection;
-  /** When the task was sent, if it's one. */
+  /** When the task was sent at the earliest, if it's one. */
   readonly sentAtMs?: number;
 };
 
@@ -79,7 +81,10 @@ async function select(of: string | undefined, pools: readonly OpenPool[]): Promi
     return { selection: { kind: 'function', name: of as LoggingFunction } };
   for (const { pool, tasks, store } of pools) {
     const task = await tasks.get(of).catch(() => undefined);
-    if (task) return { selection: { kind: 'task', pool: pool.name, id: of }, sentAtMs: task.sentAtMs };
+    if (task) {
+      const sentAtMs = task.sentAtMs - CLOCKS_DIFFER_MS;
+      return { selection: { kind: 'task', pool: pool.name, id: of }, sentAtMs };
+    }
     const { instances } = await store.instances();
     const agent = of.length >= ID_CHARACTERS && instances.find(({ id }) => id.startsWith(of));
     if (agent) return { selection: { kind: 'agent', pool: pool.name, id: agent.id } };
@@ -104,7 +109,7 @@ async function readerOf({ logs: places }: StackOutputs, selecting: Selecting): P
       return cloudWatchLogs({ ...selecting, client: cloudWatchLogsClient(), groups: places.groups });
     case 'unknown':
       throw new CliError(
-        'this stack was deployed by a version that doesn’t say where its logs are: deploy it again',
+        "this stack was deployed by a version that doesn't say where its logs are: deploy it again",
       );
     default:
       return places satisfies never;

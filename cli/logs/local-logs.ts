@@ -31,10 +31,11 @@ export function localLogs({ directory, pools, selection, sinceMs }: LocalLogs): 
   const sources = new Map<string, LogSource | undefined>();
   const latest = new Map<string, number>();
 
-  async function sourceOf(file: string): Promise<LogSource | undefined> {
+  /** An agent's own lines say its pool, also when its record is gone; before the first of them, its record does. */
+  async function sourceOf(file: string, text: string): Promise<LogSource | undefined> {
     const known = sources.get(file);
     if (known) return known;
-    const found = await findSource(file, pools);
+    const found = saidBy(file, text) ?? (sources.has(file) ? undefined : await findSource(file, pools));
     sources.set(file, found);
     return found;
   }
@@ -45,7 +46,7 @@ export function localLogs({ directory, pools, selection, sinceMs }: LocalLogs): 
       await tail.read();
       const events: LogEvent[] = [];
       for (const { file, text } of [...lines]) {
-        const source = await sourceOf(file);
+        const source = await sourceOf(file, text);
         if (!source || !isSelected(source, selection)) continue;
         const line = parseLogLine(text);
         // What a handler printed has the time of the line before it.
@@ -56,6 +57,14 @@ export function localLogs({ directory, pools, selection, sinceMs }: LocalLogs): 
       return events.toSorted((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0));
     },
   };
+}
+
+function saidBy(file: string, text: string): LogSource | undefined {
+  const [, id] = /^agent-(.+)$/.exec(file) ?? [];
+  const line = parseLogLine(text);
+  if (id === undefined || line.kind !== 'logged') return undefined;
+  const { pool } = line.details;
+  return typeof pool === 'string' ? { kind: 'agent', id, pool } : undefined;
 }
 
 async function findSource(file: string, pools: readonly OpenPool[]): Promise<LogSource | undefined> {

@@ -18,6 +18,9 @@ const OWN_FIELDS = ['level', 'message', 'timestamp', 'service', 'sampling_rate']
 /** What Lambda adds to the lines of a function. */
 const LAMBDA_FIELDS = /^(cold_start|function_|xray_)/;
 
+/** Lines that Lambda writes about each invocation. */
+const LAMBDAS_OWN = /^(INIT_START|START|END|REPORT) /;
+
 export function parseLogLine(text: string): LogLine {
   const fields = fieldsOf(text);
   if (fields === undefined) return { kind: 'printed', text };
@@ -49,7 +52,8 @@ function fieldsOf(text: string): Record<string, unknown> | undefined {
 export function withoutRoutine({ source, text }: LogEvent): boolean {
   if (source.kind === 'agent') return true;
   const line = parseLogLine(text);
-  return line.kind === 'printed' || (line.kind === 'logged' && !isRoutine(line.level));
+  if (line.kind === 'printed') return !LAMBDAS_OWN.test(line.text);
+  return line.kind === 'logged' && !isRoutine(line.level);
 }
 
 export function isRoutine(level: string): boolean {
@@ -66,10 +70,10 @@ export function linesOfTask(id: string): (event: LogEvent) => boolean {
     const key = keyOf(source);
     const line = parseLogLine(text);
     if (line.kind !== 'logged') return working.get(key) ?? false;
-    const { taskId } = line.details;
+    const { taskId, outcome } = line.details;
     if (taskId === undefined) return working.get(key) ?? false;
     if (line.message === 'task started') working.set(key, taskId === id);
-    else if (taskId === id) working.set(key, false);
+    else if (taskId === id && outcome !== undefined) working.set(key, false);
     return taskId === id;
   };
 }

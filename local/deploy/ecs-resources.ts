@@ -7,6 +7,7 @@ import {
   type ECSClient,
   RegisterTaskDefinitionCommand,
   type RegisterTaskDefinitionCommandInput,
+  type Service,
   type Tag,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
@@ -51,7 +52,9 @@ export function ecsResources(ecs: ECSClient): Record<string, ResourceType> {
         const { service } =
           existing === undefined
             ? await ecs.send(createService(properties, { cluster, serviceName, taskDefinition }))
-            : await ecs.send(new UpdateServiceCommand({ cluster, service: serviceName, taskDefinition }));
+            : await ecs.send(
+                updateService(properties, { cluster, service: serviceName, taskDefinition, existing }),
+              );
         const arn = service?.serviceArn ?? '';
         return { ref: arn, attributes: { Name: serviceName, ServiceArn: arn, Cluster: cluster } };
       },
@@ -73,6 +76,33 @@ function createService(
     // The template sets no desired count. CloudFormation creates such a service with a count of 1.
     desiredCount: 1,
     ...(lowerCaseKeys(serviceProperties.parse(properties)) as Partial<CreateServiceCommandInput>),
+  });
+}
+
+/** A task definition starts a deployment even if it's the one in use. */
+function updateService(
+  properties: Readonly<Record<string, unknown>>,
+  {
+    taskDefinition,
+    existing,
+    ...names
+  }: {
+    readonly cluster: string;
+    readonly service: string;
+    readonly taskDefinition: string;
+    readonly existing: Service;
+  },
+): UpdateServiceCommand {
+  const {
+    Tags: _,
+    PropagateTags: __,
+    EnableECSManagedTags: ___,
+    ...changeable
+  } = serviceProperties.parse(properties);
+  return new UpdateServiceCommand({
+    ...names,
+    ...(existing.taskDefinition !== taskDefinition && { taskDefinition }),
+    ...(lowerCaseKeys(changeable) as object),
   });
 }
 

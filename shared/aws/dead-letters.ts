@@ -183,7 +183,7 @@ export function deadLetters({
           Key: taskKey(pool, id),
           UpdateExpression:
             'SET #status = :queued, returned = attempts, queuedAtMs = :nowMs, #openIn = :openIn ' +
-            'REMOVE endedAtMs, startedAtMs, #reason, lost',
+            'REMOVE endedAtMs, startedAtMs, #reason, lost, cancelled',
           ConditionExpression: '#status = :failed',
           ExpressionAttributeNames: {
             '#status': 'status',

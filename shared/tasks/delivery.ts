@@ -96,7 +96,7 @@ export function openDelivery(ports: Ports, received: Received): Delivery {
         return { kind: 'disposed', disposed: as('left alone') };
       }
       if (begun.kind === 'ended') {
-        if (begun.task.status === 'failed' && !begun.task.cancelled)
+        if (begun.task.status === 'failed' && !isCancelled(begun.task))
           await queue.deadLetter(message, begun.task.reason, begun.task.id);
         else await queue.acknowledge(message);
         return { kind: 'disposed', disposed: as('superseded') };
@@ -152,8 +152,11 @@ function attemptOf(ports: Ports, received: Received, task: TaskRecord): BegunAtt
     },
     async complete({ result, traffic }) {
       const completed = await tasks.complete(attempt, { nowMs: clock.now(), result, traffic });
-      if (completed.kind === 'superseded' && (await tasks.get(task.id))?.status !== 'done')
-        return as('superseded');
+      if (completed.kind === 'superseded') {
+        const now = await tasks.get(task.id);
+        if (isCancelled(now)) return dropped(queue, message);
+        if (now?.status !== 'done') return as('superseded');
+      }
       await queue.acknowledge(message);
       return as(completed.kind === 'superseded' ? 'superseded' : 'completed');
     },
@@ -165,10 +168,7 @@ function attemptOf(ports: Ports, received: Received, task: TaskRecord): BegunAtt
       await queue.release(message, pauseSeconds(failures, retryBackoff));
       return as('retried');
     },
-    async cancelled() {
-      await queue.acknowledge(message);
-      return as('cancelled');
-    },
+    cancelled: () => dropped(queue, message),
     returnToQueue: (reason) => returned(reason, 0),
     postpone: returned,
     async abandon(reason) {
@@ -221,8 +221,20 @@ async function giveUp(
   reason: string,
 ): Promise<Disposed> {
   await tasks.fail(task, clock.now(), reason);
+  // Somebody may have cancelled it meanwhile, and then it hasn't failed.
+  if (isCancelled(await tasks.get(task.id))) return dropped(queue, message);
   await queue.deadLetter(message, reason, task.id);
   return as('given up');
+}
+
+/** Removes the message of a task that somebody cancelled. */
+async function dropped(queue: TaskQueue, message: QueueMessage): Promise<Disposed> {
+  await queue.acknowledge(message);
+  return as('cancelled');
+}
+
+function isCancelled(task: TaskRecord | undefined): boolean {
+  return task?.status === 'failed' && task.cancelled === true;
 }
 
 function pauseSeconds(

@@ -281,7 +281,7 @@ describe('wrong usage', () => {
 
   test.each([
     [['statsu'], 2, 'unknown command "statsu". Did you mean status?'],
-    [['pin', 'test'], 2, 'something is missing: agentpool pin <pool> <count>. See agentpool pin --help'],
+    [['pin', 'test'], 2, 'missing argument: agentpool pin <pool> <count>. See agentpool pin --help'],
     [['pin', 'test', 'many'], 2, 'invalid value of count: expected a number'],
     [['status', '--wach'], 2, 'unknown option --wach: did you mean --watch? See agentpool status --help'],
     [['status', 'none'], 3, 'unknown pool "none" (pools: test)'],

@@ -88,6 +88,34 @@ describe('an agent', () => {
     expect(JSON.stringify(await stack.deadLetters())).not.toContain(id);
   });
 
+  test('a turn that was cancelled does not take effect, even if its handler returns or fails all the same', async () => {
+    const contextId = 'cancelled turns';
+    const first = agents.start(counting);
+    await ended(await stack.client.sendTask({ payload: 1, contextId }));
+    first.shutdown.request('SIGTERM');
+    await first.ended;
+    for (const end of [
+      async () => ({ result: 1, context: 'changed' }),
+      () => Promise.reject(new Error('late')),
+    ]) {
+      const deaf: AgentHandler = async (_task, _context, { signal }) => {
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+        return end();
+      };
+      const agent = agents.start(deaf);
+      const id = await stack.client.sendTask({ payload: 2, contextId });
+      await status(agent.id, 'busy');
+      await vi.waitFor(async () => expect((await stack.tasks.get(id))?.status).toBe('running'));
+      await cancelTask({ ...stack, clock: systemClock }, id, 'ada');
+      await status(agent.id, 'ready');
+      agent.shutdown.request('SIGTERM');
+      await agent.ended;
+      expect(JSON.stringify(await stack.deadLetters())).not.toContain(id);
+    }
+    expect((await stack.contexts.restore(contextId)).value).not.toBe('changed');
+    expect(await stack.queue.counts()).toMatchObject({ visible: 0, inFlight: 0 });
+  });
+
   test('a task that is cancelled while it is queued never runs, and the next one of its conversation does', async () => {
     const id = await stack.client.sendTask({ payload: 1, contextId: 'cancelled' });
     const next = await stack.client.sendTask({ payload: 2, contextId: 'cancelled' });

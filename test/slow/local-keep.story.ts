@@ -47,7 +47,7 @@ async function startStack() {
   await once(local.stdout as NodeJS.ReadableStream, 'data');
 }
 
-const environment = () => readFile(join(project, 'stack', 'environment'), 'utf8');
+const environment = () => readFile(join(project, 'stack', '.agentpool', 'environment'), 'utf8');
 
 /** Runs a command in another terminal. */
 async function agentpool(...args: string[]) {

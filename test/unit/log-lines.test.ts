@@ -29,6 +29,8 @@ test("a task's lines are those of its attempts, on every agent, and no others", 
     ended(two, 'another'),
     started(two, 'mine'),
     line(two, mine),
+    // Of the handler's own logger.
+    line(two, { level: 'INFO', message: 'own', taskId: 'mine' }),
     line(two, { level: 'WARN', message: 'heartbeat failed' }),
     ended(two, 'mine'),
     line(two, after),
@@ -41,6 +43,7 @@ test("a task's lines are those of its attempts, on every agent, and no others", 
     'support 1111  crash',
     'support 2222  task started  taskId=mine  attempt=1',
     'support 2222  mine',
+    'support 2222  own  taskId=mine',
     'support 2222  WARN  heartbeat failed',
     'support 2222  task completed  taskId=mine  outcome=completed',
   ]);
@@ -59,7 +62,8 @@ test('of the functions, only what is wrong is shown beside the agents, unless on
   const routine = line(SCALER, { level: 'INFO', message: 'hold at 1', pool: 'support', decision: {} });
   const wrong = line(SCALER, { level: 'ERROR', message: 'tick failed', pool: 'support' });
   const printed = line(agent('1'), 'hello');
-  expect([routine, wrong, printed].filter(withoutRoutine)).toEqual([wrong, printed]);
+  const lambdas = line(SCALER, 'REPORT RequestId: 1 Duration: 5 ms');
+  expect([routine, wrong, printed, lambdas].filter(withoutRoutine)).toEqual([wrong, printed]);
   expect(isSelected(SCALER, { kind: 'function', name: 'scaler' })).toBe(true);
   expect(isSelected(SCALER, { kind: 'pool', pool: 'support' })).toBe(false);
   expect(showLogLine(routine)).toBe('14:05:06  scaler  hold at 1  pool=support');
