@@ -57,8 +57,8 @@ export const BEHIND_THE_SIMULATION: readonly Mutation[] = [
     name: 'a failed task does not reach the dead-letter queue',
     isQuick: true,
     file: 'shared/tasks/delivery.ts',
-    of: '  await tasks.fail(task, clock.now(), reason);\n  await queue.deadLetter(message, reason, task.id);',
-    to: '  await tasks.fail(task, clock.now(), reason);\n  await queue.acknowledge(message);',
+    of: 'return dropped(queue, message);\n  await queue.deadLetter(message, reason, task.id);',
+    to: 'return dropped(queue, message);\n  await queue.acknowledge(message);',
   },
   {
     name: 'a task is completed before its snapshot is stored',
