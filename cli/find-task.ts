@@ -2,6 +2,12 @@ import type { TaskRecord } from '../shared/core/pool/task-record.ts';
 import { CliError, EXIT } from './result.ts';
 import { findPools, type OpenPool, type StackOptions } from './stack.ts';
 
+/** Options of the commands about one task. */
+export const TASK_OPTIONS = {
+  id: { type: 'string', demandOption: true, describe: 'ID of the task' },
+  pool: { type: 'string', describe: 'name of the pool, if several have a task with this ID' },
+} as const;
+
 /** Finds a task in a pool, or in whichever has it. @throws CliError if none has, or several have. */
 export async function findTask(
   options: StackOptions,

@@ -2,16 +2,13 @@ import { userInfo } from 'node:os';
 import { systemClock } from '../../shared/aws/clock.ts';
 import { cancelTask } from '../../shared/runtime/cancel-task.ts';
 import { command } from '../command.ts';
-import { findTask } from '../find-task.ts';
+import { findTask, TASK_OPTIONS } from '../find-task.ts';
 import { CliError } from '../result.ts';
 
 export const cancel = command({
   examples: [['cancel 0b2f5c1e-8a52-4d5e-9d2c-6f3c1f0f9a11', 'cancel one task']],
   positionals: ['id'],
-  options: {
-    id: { type: 'string', demandOption: true, describe: 'ID of the task' },
-    pool: { type: 'string', describe: 'name of the pool, if several have a task with this ID' },
-  },
+  options: TASK_OPTIONS,
   async run({ id, pool: name, ...stack }) {
     const { pool, record } = await findTask({ ...stack }, id, name);
     const result = await cancelTask({ ...pool, clock: systemClock }, id, userInfo().username);

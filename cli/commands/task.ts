@@ -1,7 +1,7 @@
 import type { TaskRecord } from '../../shared/core/pool/task-record.ts';
 import { viewTask } from '../../shared/views/task-view.ts';
 import { command } from '../command.ts';
-import { findTask } from '../find-task.ts';
+import { findTask, TASK_OPTIONS } from '../find-task.ts';
 import { styled } from '../result.ts';
 import type { OpenPool } from '../stack.ts';
 import { duration, timestamp } from '../time.ts';
@@ -9,10 +9,7 @@ import { duration, timestamp } from '../time.ts';
 export const task = command({
   examples: [['task 0b2f5c1e-8a52-4d5e-9d2c-6f3c1f0f9a11', 'show one task']],
   positionals: ['id'],
-  options: {
-    id: { type: 'string', demandOption: true, describe: 'ID of the task' },
-    pool: { type: 'string', describe: 'name of the pool, if several have a task with this ID' },
-  },
+  options: TASK_OPTIONS,
   async run({ id, pool: name, ...stack }) {
     const { pool, record } = await findTask({ ...stack }, id, name);
     return describe(pool, record);

@@ -1,21 +1,12 @@
-import { DeleteCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { cleanText } from '../core/foreign-text.ts';
 import { TASK_RECORD_DAYS, type TaskRecord } from '../core/pool/task-record.ts';
 import type { Attempt, AttemptResult, TaskStore } from '../ports/task-store.ts';
 import { problemsOf } from './dynamo-item-names.ts';
 import { conditionally, expiry, type Item, type Table, updateOf } from './dynamo-table.ts';
+import { dynamoTaskIndex } from './dynamo-task-index.ts';
 import { taskItem } from './dynamo-task-item.ts';
-import {
-  failedPartition,
-  failedPartitionOf,
-  idIn,
-  OPEN_INDEX,
-  OPEN_PARTITIONS,
-  openPartition,
-  openPartitionOf,
-  PARTITIONS,
-  taskKey,
-} from './keys.ts';
+import { failedPartitionOf, OPEN_INDEX, openPartitionOf, taskKey } from './keys.ts';
 
 /** A reason is for people. A stack trace of megabytes would leave no room for the record. */
 const REASON_CHARACTERS = 4_000;
@@ -26,7 +17,14 @@ const DONE = { [OPEN_INDEX.partition]: null };
 /** The records of a pool's tasks in DynamoDB. */
 export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskStore {
   const key = (id: string) => taskKey(pool, id);
-  const asFailed = (id: string) => ({ [OPEN_INDEX.partition]: failedPartitionOf(pool, id) });
+  const index = dynamoTaskIndex({ dynamo, table }, pool);
+  const asFailed = (id: string, nowMs: number, reason: string) => ({
+    [OPEN_INDEX.partition]: failedPartitionOf(pool, id),
+    status: 'failed',
+    endedAtMs: nowMs,
+    reason: cleanText(reason, REASON_CHARACTERS),
+    expiresAt: expiry(nowMs, TASK_RECORD_DAYS),
+  });
 
   return {
     async create({ id, contextId, sentAtMs }) {
@@ -121,17 +119,13 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
       throw new Error(`another delivery of task ${id} ended while this one began`);
     },
 
-    open: (which, atMost) => indexed(openPartition, which, atMost),
-    failed: (atMost) => indexed(failedPartition, 'latest', atMost),
+    open: async (which, atMost) => readAll(await index.open(which, atMost)),
+    failed: async (atMost) => readAll(await index.failed(atMost)),
 
     async lose({ id, status, attempts }, nowMs, reason) {
       const update = updateOf({
-        ...asFailed(id),
-        status: 'failed',
-        endedAtMs: nowMs,
-        reason: cleanText(reason, REASON_CHARACTERS),
+        ...asFailed(id, nowMs, reason),
         lost: true,
-        expiresAt: expiry(nowMs, TASK_RECORD_DAYS),
       });
       const written = await conditionally(
         dynamo.send(
@@ -153,13 +147,9 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
 
     async cancel(id, nowMs, reason) {
       const update = updateOf({
-        ...asFailed(id),
-        status: 'failed',
-        endedAtMs: nowMs,
-        reason: cleanText(reason, REASON_CHARACTERS),
+        ...asFailed(id, nowMs, reason),
         cancelled: true,
         progress: null,
-        expiresAt: expiry(nowMs, TASK_RECORD_DAYS),
       });
       const before = await conditionally(
         dynamo.send(
@@ -196,15 +186,11 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
 
     async fail({ id, contextId, sentAtMs }, nowMs, reason) {
       const update = updateOf({
-        ...asFailed(id),
+        ...asFailed(id, nowMs, reason),
         lost: null,
         id,
         contextId,
         sentAtMs,
-        status: 'failed',
-        endedAtMs: nowMs,
-        reason: cleanText(reason, REASON_CHARACTERS),
-        expiresAt: expiry(nowMs, TASK_RECORD_DAYS),
       });
       await conditionally(
         dynamo.send(
@@ -228,52 +214,17 @@ export function dynamoTaskStore({ dynamo, table }: Table, pool: string): TaskSto
     return item && readTask(item, id);
   }
 
+  /** A record of another shape must not keep the others from being found. */
+  async function readAll(ids: readonly string[]): Promise<readonly TaskRecord[]> {
+    const items = await Promise.all(ids.map(read));
+    return items.flatMap((item) => (taskItem.safeParse(item).data as TaskRecord | undefined) ?? []);
+  }
+
   async function read(id: string): Promise<Item | undefined> {
     const { Item: item } = await dynamo.send(
       new GetCommand({ TableName: table, Key: key(id), ConsistentRead: true }),
     );
     return item;
-  }
-
-  /** The records in the index's partitions of a kind. */
-  async function indexed(
-    partition: (pool: string, index: number) => string,
-    which: 'oldest' | 'latest',
-    atMost: number,
-  ): Promise<readonly TaskRecord[]> {
-    const ids = await Promise.all(
-      Array.from({ length: OPEN_PARTITIONS }, (_, index) => idsIn(partition(pool, index), which, atMost)),
-    );
-    const chosen = ids
-      .flat()
-      .toSorted((a, b) => (which === 'oldest' ? a.sentAtMs - b.sentAtMs : b.sentAtMs - a.sentAtMs))
-      .slice(0, atMost);
-    const items = await Promise.all(chosen.map(({ id }) => read(id)));
-    // A record of another shape must not keep the others from being found.
-    return items.flatMap((item) => (taskItem.safeParse(item).data as TaskRecord | undefined) ?? []);
-  }
-
-  /** IDs and times in one partition of the index. It has only keys, so that a task's progress doesn't write to it. */
-  async function idsIn(
-    partition: string,
-    which: 'oldest' | 'latest',
-    atMost: number,
-  ): Promise<readonly { readonly id: string; readonly sentAtMs: number }[]> {
-    const { Items: items = [] } = await dynamo.send(
-      new QueryCommand({
-        TableName: table,
-        IndexName: OPEN_INDEX.name,
-        KeyConditionExpression: '#openIn = :openIn',
-        ExpressionAttributeNames: { '#openIn': OPEN_INDEX.partition },
-        ExpressionAttributeValues: { ':openIn': partition },
-        ScanIndexForward: which === 'oldest',
-        Limit: atMost,
-      }),
-    );
-    return items.map((item) => ({
-      id: idIn(String(item['pk']), PARTITIONS.tasks(pool)),
-      sentAtMs: Number(item['sentAtMs']),
-    }));
   }
 
   /** Writes only while this attempt is the one running. */

@@ -53,10 +53,12 @@ test('an envelope that is not valid goes to the dead-letter queue with its reaso
   });
 });
 
+/** Works until it's aborted. */
+const waiting: AgentHandler = (_task, _context, { signal }) =>
+  new Promise((_, reject) => signal.addEventListener('abort', reject));
+
 describe('an agent', () => {
   test('an agent that has to stop returns its task at once, without counting a failed attempt', async () => {
-    const waiting: AgentHandler = (_task, _context, { signal }) =>
-      new Promise((_, reject) => signal.addEventListener('abort', reject));
     const agent = agents.start(waiting);
     const id = await stack.client.sendTask({ payload: 1 });
     await status(agent.id, 'busy');
@@ -69,8 +71,6 @@ describe('an agent', () => {
   });
 
   test('a task that is cancelled while it runs is aborted, ends as failed, and leaves no message', async () => {
-    const waiting: AgentHandler = (_task, _context, { signal }) =>
-      new Promise((_, reject) => signal.addEventListener('abort', reject));
     const agent = agents.start(waiting);
     const id = await stack.client.sendTask({ payload: 1 });
     await status(agent.id, 'busy');
