@@ -116,6 +116,26 @@ describe('an agent', () => {
     expect(await stack.queue.counts()).toMatchObject({ visible: 0, inFlight: 0 });
   });
 
+  test('a task whose last attempt fails after it was cancelled is no dead letter', async () => {
+    const cancelled = Promise.withResolvers<void>();
+    const { maxAttempts } = stack.config;
+    agents.start(async ({ attempt }) => {
+      if (attempt === maxAttempts) await cancelled.promise;
+      throw new Error('late');
+    });
+    const id = await stack.client.sendTask({ payload: 1 });
+    const isLast = async () =>
+      expect(await stack.tasks.get(id)).toMatchObject({ status: 'running', attempts: maxAttempts });
+    await vi.waitFor(isLast, { timeout: 30_000 });
+    // Its agent hasn't heard of it yet.
+    await stack.tasks.cancel(id, Date.now(), 'cancelled by ada');
+    cancelled.resolve();
+    const isGone = async () => expect(await stack.queue.counts()).toMatchObject({ visible: 0, inFlight: 0 });
+    await vi.waitFor(isGone, { timeout: 30_000 });
+    expect(JSON.stringify(await stack.deadLetters())).not.toContain(id);
+    expect(await stack.tasks.get(id)).toMatchObject({ reason: 'cancelled by ada' });
+  });
+
   test('a task that is cancelled while it is queued never runs, and the next one of its conversation does', async () => {
     const id = await stack.client.sendTask({ payload: 1, contextId: 'cancelled' });
     const next = await stack.client.sendTask({ payload: 2, contextId: 'cancelled' });
