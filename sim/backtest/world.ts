@@ -182,6 +182,7 @@ export class World {
   }
 
   #bill({ askedAt }: SimAgent, until: number): void {
-    this.account.paidSeconds += Math.max(BILLED_AT_LEAST_SECONDS, until - askedAt);
+    const { billedAtLeastSeconds = BILLED_AT_LEAST_SECONDS } = this.model;
+    this.account.paidSeconds += Math.max(billedAtLeastSeconds, until - askedAt);
   }
 }
