@@ -1,5 +1,6 @@
 import type { HistoryMinute } from '../../shared/core/pool/history.ts';
 import type { LoggedDecision } from '../../shared/ports/decision-log.ts';
+import { arrivalsOfMinutes } from '../../shared/tasks/trace-of-history.ts';
 import { viewLogged } from '../../shared/views/decision-view.ts';
 import { command } from '../command.ts';
 import { CliError, type CommandResult, EXIT } from '../result.ts';
@@ -90,20 +91,14 @@ async function exportDecisions(
   };
 }
 
-/** The history keeps minutes. Spreads each minute's arrivals evenly, with the minute's mean task duration. */
+/** Writes a trace that {@link arrivalsOfMinutes} makes of the history. */
 async function exportTrace(file: string, minutes: AsyncIterable<HistoryMinute>): Promise<CommandResult> {
   let arrived = 0;
   const lines = async function* () {
-    let firstMinute: number | undefined;
-    let durationSeconds = 1;
     yield 'arrival_s,work_s\n';
-    for await (const { minute, arrivals, completed, durationMs } of minutes) {
-      firstMinute ??= minute;
-      if (completed > 0) durationSeconds = durationMs / completed / 1000;
-      const atSeconds = 60 * (minute - firstMinute);
-      arrived += arrivals;
-      for (let index = 0; index < arrivals; index++)
-        yield `${(atSeconds + (60 * (index + 0.5)) / arrivals).toFixed(2)},${durationSeconds.toFixed(3)}\n`;
+    for await (const { atSeconds, durationSeconds } of arrivalsOfMinutes(minutes)) {
+      arrived += 1;
+      yield `${atSeconds.toFixed(2)},${durationSeconds.toFixed(3)}\n`;
     }
     if (arrived === 0) throw new CliError('no arrivals recorded since then');
   };
