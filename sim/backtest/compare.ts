@@ -1,3 +1,4 @@
+import type { Arrival } from '../../shared/tasks/trace.ts';
 import { AGENT_HOUR, CONTROL_PLANE_MONTH, MONTH_HOURS } from '../prices.ts';
 import { meets, type PolicyResult } from './candidates.ts';
 
@@ -9,6 +10,14 @@ export type TraceResult = {
   readonly seconds: number;
   readonly policies: readonly PolicyResult[];
 };
+
+/** How long a trace is: to the end of its last task, were every task begun at once. */
+export function secondsOf(tasks: readonly Arrival[]): number {
+  return tasks.reduce(
+    (last, { atSeconds, durationSeconds }) => Math.max(last, atSeconds + durationSeconds),
+    0,
+  );
+}
 
 /** A policy of the project's own beside the cheapest peer and the oracle. */
 export type Comparison = {

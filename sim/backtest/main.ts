@@ -4,7 +4,7 @@ import { SingleBar } from 'cli-progress';
 import { type Arrival, readTrace } from '../../shared/tasks/trace.ts';
 import { MADE_TRACES } from '../traces/made.ts';
 import { candidatesFor } from './candidates.ts';
-import { documentOf, type TraceResult } from './compare.ts';
+import { documentOf, secondsOf, type TraceResult } from './compare.ts';
 import { comparisonOf, summaryOf } from './comparison.ts';
 import { type BacktestOptions, parseOptions, USAGE } from './options.ts';
 import { plotRun } from './plot.ts';
@@ -67,13 +67,6 @@ type NamedTrace = { readonly name: string; readonly tasks: readonly Arrival[] };
 async function tracesOf({ traces, made }: BacktestOptions): Promise<readonly NamedTrace[]> {
   if (made !== undefined) return MADE_TRACES.map(({ name, make }) => ({ name, tasks: make(made) }));
   return Promise.all(traces.map(async (file) => ({ name: nameOf(file), tasks: await readTrace(file) })));
-}
-
-function secondsOf(tasks: readonly Arrival[]): number {
-  return tasks.reduce(
-    (last, { atSeconds, durationSeconds }) => Math.max(last, atSeconds + durationSeconds),
-    0,
-  );
 }
 
 function nameOf(file: string): string {

@@ -7,15 +7,19 @@ export type Model = {
   readonly startupSeconds: number;
   /** What an agent is billed for at least. Default: {@link BILLED_AT_LEAST_SECONDS}, as on Fargate. */
   readonly billedAtLeastSeconds?: number;
+  /**
+   * When the trace begins, in epoch milliseconds: it matters to schedules and to daily patterns. Default: a midnight of a
+   * Monday, so that the trace's days are days.
+   */
+  readonly beginsAtMs?: number;
 };
 
 /** An agent is billed from the moment it was asked for until it stops, and for so long at least (Fargate's minute). */
 export const BILLED_AT_LEAST_SECONDS = 60;
 
-/** Traces begin at a midnight (of a Monday), so that their days are days. */
-const EPOCH_MS = Date.UTC(2026, 0, 5);
+const MONDAY_MS = Date.UTC(2026, 0, 5);
 
-/** The time `seconds` after a trace began, in epoch milliseconds. */
-export function toMs(seconds: number): number {
-  return EPOCH_MS + seconds * 1000;
+/** The time `seconds` after a model's trace began, in epoch milliseconds. */
+export function toMs({ beginsAtMs = MONDAY_MS }: Model, seconds: number): number {
+  return beginsAtMs + seconds * 1000;
 }

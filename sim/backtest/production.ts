@@ -47,8 +47,8 @@ function simulatedPorts(world: World, onDecision: (record: DecisionRecord) => vo
     neighbours: { read: async () => [] },
     fleet: simulatedFleet(world),
     clock: {
-      now: () => toMs(world.now),
-      elapsed: () => toMs(world.now),
+      now: () => toMs(world.model, world.now),
+      elapsed: () => toMs(world.model, world.now),
       sleep: async () => {},
     } satisfies Clock,
     telemetry: {
@@ -154,20 +154,21 @@ function simulatedHistory(): PoolHistory {
 function record(world: World, agent: SimAgent): AgentInstance {
   const { id, status, askedAt, statusSince, lastUsedAt, minutes, drainGeneration } = agent;
   const isGone = status === 'stopped';
+  const at = (seconds: number) => toMs(world.model, seconds);
   return {
     pool: world.model.config.name,
     id,
     revision: 'agents:1',
     status,
-    statusSinceMs: toMs(statusSince),
-    launchedAtMs: toMs(askedAt),
-    readyAtMs: toMs(askedAt + world.model.startupSeconds),
-    heartbeatAtMs: toMs(isGone ? statusSince : world.now),
+    statusSinceMs: at(statusSince),
+    launchedAtMs: at(askedAt),
+    readyAtMs: at(askedAt + world.model.startupSeconds),
+    heartbeatAtMs: at(isGone ? statusSince : world.now),
     contextBytes: 0,
     warmContexts: [],
     minutes,
-    ...(lastUsedAt !== undefined && { lastUsedAtMs: toMs(lastUsedAt) }),
+    ...(lastUsedAt !== undefined && { lastUsedAtMs: at(lastUsedAt) }),
     ...(drainGeneration !== undefined && { drainGeneration }),
-    ...(isGone && { expiresAt: Math.ceil(toMs(statusSince) / 1000) + GONE_RECORD_SECONDS }),
+    ...(isGone && { expiresAt: Math.ceil(at(statusSince) / 1000) + GONE_RECORD_SECONDS }),
   };
 }

@@ -5,7 +5,7 @@ import { World } from './world.ts';
 
 /** What came of a run. */
 export type RunResult = {
-  /** Share of the tasks that started within the objective, over the whole trace and in its worst hour. */
+  /** Share of the tasks that started in time, over the whole trace and in its worst hour. */
   readonly within: number;
   readonly worstHourWithin: number;
   readonly queueWaitSeconds: {
@@ -27,13 +27,15 @@ type Run = {
   readonly onTick?: (world: World) => void;
   /** Ends the run early, before a tick; tasks that have not started count as late then. */
   readonly giveUp?: (world: World) => boolean;
+  /** The wait, in seconds, that a task is in time with. Default: the objective that the pool aims at. */
+  readonly judgedBySeconds?: number;
 };
 
 /** Runs a trace to its end: after the last arrival the run goes on until the queue is empty. */
 export async function simulate(
   trace: readonly Arrival[],
   model: Model,
-  { begin, onTick, giveUp }: Run,
+  { begin, onTick, giveUp, judgedBySeconds = model.config.objective.withinSeconds }: Run,
 ): Promise<RunResult> {
   const world = new World(trace, model);
   const scaler = begin(world);
@@ -44,11 +46,10 @@ export async function simulate(
     onTick?.(world);
   }
   world.finish();
-  return summarizeRun(world);
+  return summarizeRun(world, judgedBySeconds);
 }
 
-function summarizeRun({ trace, waits, account, model }: World): RunResult {
-  const limit = model.config.objective.withinSeconds;
+function summarizeRun({ trace, waits, account }: World, limit: number): RunResult {
   const work = trace.reduce((sum, { durationSeconds }) => sum + durationSeconds, 0);
   const inTime = waits.reduce((sum, wait) => (wait <= limit ? sum + 1 : sum), 0);
   const sorted = waits.toSorted();

@@ -166,7 +166,7 @@ export class World {
   }
 
   #count(agent: SimAgent, counts: Partial<MinuteCounts>): void {
-    agent.minutes = countMinute(agent.minutes, toMs(this.now), counts);
+    agent.minutes = countMinute(agent.minutes, toMs(this.model, this.now), counts);
   }
 
   #become(agent: SimAgent, event: StatusEvent, list: SimAgent[]): void {
