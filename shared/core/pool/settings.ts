@@ -4,7 +4,7 @@ import { ConfigError, type PoolConfig, parsePools } from './config.ts';
  * The fields an operator may set without a deployment: the bounds and the inputs of policies and guards. The other
  * fields affect deployed resources and agents.
  */
-const SETTABLE = [
+export const SETTABLE = [
   'min',
   'max',
   'utilization',
