@@ -49,7 +49,7 @@ const agentSchema = z
     memoryMiB: z.int().min(64).default(512),
     /** GPUs of the instance that belong to this agent alone. Fargate has none. */
     gpus: z.int().min(1).max(16).optional(),
-    /** What the image is built for. x86_64 costs a fifth more. */
+    /** What the image is built for. x86_64 costs a quarter more. */
     architecture: z.enum(['arm64', 'x86_64']).default('arm64'),
     /** Disk space, on which an agent keeps contexts that don't fit in memory. Fargate's 20 GiB are free. */
     ephemeralStorageGiB: z.int().min(21).max(200).optional(),
