@@ -126,5 +126,5 @@ function measured(
   plainBytes: number,
   bytesWritten: number,
 ): MeasuredContext {
-  return { isWarm: version === 0 ? undefined : bytesRead === 0, plainBytes, bytesWritten };
+  return { isWarm: version === 0 ? undefined : bytesRead === 0, plainBytes, bytesWritten, version };
 }

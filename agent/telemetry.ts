@@ -6,8 +6,8 @@ import type { AgentTelemetry } from './agent.ts';
 /** Logs each attempt when it starts and when it ends, and emits its metrics. */
 export function powertoolsTelemetry(logger: Logger, emit: EmitMetrics, pool: string): AgentTelemetry {
   return {
-    started({ id: taskId }, { attempt, queueWaitMs }) {
-      logger.info('task started', { taskId, attempt });
+    started({ id: taskId, contextId }, { attempt, queueWaitMs }) {
+      logger.info('task started', { taskId, contextId, attempt, queueWaitMs });
       if (queueWaitMs === undefined) return;
       emit(pool, agentMeasurements({ kind: 'started', queueWaitMs }));
     },

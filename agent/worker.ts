@@ -85,7 +85,10 @@ async function becomeReady({ ports, config, identity, shutdown }: Agent): Promis
             unprotected: null,
           },
         });
-        if (result.kind === 'applied') return result.instance;
+        if (result.kind === 'applied') {
+          log.info('ready', { launchedAtMs: identity.launchedAtMs });
+          return result.instance;
+        }
         shutdown.request('lost');
       } else {
         log.info('protection refused: more tasks are protected than desired');

@@ -1,40 +1,88 @@
 import type { OpenPool } from '../shared/aws/open-pool.ts';
+import { describeError } from '../shared/core/foreign-text.ts';
+import type { PoolConfig } from '../shared/core/pool/config.ts';
+import { lastDecision } from '../shared/ports/decision-log.ts';
+import { arrivalsOfMinutes } from '../shared/tasks/trace-of-history.ts';
 import { type DecisionView, viewLogged } from '../shared/views/decision-view.ts';
-import { viewPool } from '../shared/views/pool-view.ts';
-import { viewTask } from '../shared/views/task-view.ts';
-import type { Source } from './source.ts';
-
-const DECISIONS_AT_MOST = 500;
+import { type PoolView, viewPool } from '../shared/views/pool-view.ts';
+import { agentDollarsPerHour } from '../sim/prices.ts';
+import type { BacktestInput, PoolNow, Source } from './source.ts';
 
 /** The part of a source that reads through AWS clients, from AWS or from the local stack. */
-export function awsViews(
-  pools: readonly OpenPool[],
-): Pick<Source, 'readPools' | 'decisions' | 'task' | 'context'> {
-  return {
-    readPools: () => Promise.all(pools.map(viewPool)),
+export function awsViews(pools: readonly OpenPool[]): Pick<Source, 'readPools' | 'decisions'> & {
+  config(pool: string): Promise<Omit<BacktestInput, 'arrivals'> | undefined>;
+} {
+  const named = (name: string) => pools.find(({ pool }) => pool.name === name);
+  const configs = new Map<string, Known>();
 
-    async decisions(name, afterMs) {
-      const pool = pools.find((each) => each.pool.name === name);
+  /** The configuration changes with a deployment, which changes the agents' revision, or by a setting, which no price has. */
+  async function configOf({ pool, decisions }: OpenPool, revision: string): Promise<PoolConfig | undefined> {
+    const known = configs.get(pool.name);
+    if (known?.revision === revision) return known.config;
+    const last = await lastDecision(decisions);
+    if (last?.kind !== 'decision') return undefined;
+    const { config } = last.record;
+    configs.set(pool.name, { revision, config });
+    return config;
+  }
+
+  async function read(pool: OpenPool): Promise<PoolNow> {
+    try {
+      const view = await viewPool(pool);
+      const config = await configOf(pool, view.service.revision);
+      return { kind: 'read', ...view, ...(config && costOf(config, view)) };
+    } catch (error) {
+      return { kind: 'unreadable', name: pool.pool.name, reason: describeError(error) };
+    }
+  }
+
+  return {
+    readPools: () => Promise.all(pools.map(read)),
+
+    async decisions(name, { fromMs, toMs }, atMost) {
       const views: DecisionView[] = [];
-      for await (const logged of pool?.decisions.read({ afterMs }) ?? []) {
+      for await (const logged of named(name)?.decisions.read({ afterMs: fromMs, untilMs: toMs }) ?? []) {
         views.push(viewLogged(name, logged));
-        if (views.length === DECISIONS_AT_MOST) break;
+        if (views.length === atMost) break;
       }
       return views;
     },
 
-    async task(id) {
-      for (const { pool, tasks, objects } of pools) {
-        const record = await tasks.get(id);
-        if (record !== undefined) return viewTask(pool.name, record, objects);
-      }
-      return undefined;
+    async config(name) {
+      const pool = named(name);
+      const last = pool && (await lastDecision(pool.decisions));
+      if (last?.kind !== 'decision') return undefined;
+      const { config, forecast } = last.record;
+      return { config, startupSeconds: forecast.startupSeconds };
     },
+  };
+}
 
-    async context(name, id) {
-      const pool = pools.find((each) => each.pool.name === name);
-      const restored = await pool?.contexts.restore(id);
-      return restored?.value;
-    },
+/** The arrivals that a pool's history has since a time. */
+export async function recordedArrivals(
+  { history }: Pick<OpenPool, 'history'>,
+  sinceMs: number,
+): Promise<Pick<BacktestInput, 'arrivals' | 'beginsAtMs'>> {
+  const minutes = await Array.fromAsync(history.minutes(Math.floor(sinceMs / 60_000)));
+  const arrivals = await Array.fromAsync(arrivalsOfMinutes(minutes));
+  const [first] = minutes;
+  return { arrivals, ...(first && { beginsAtMs: first.minute * 60_000 }) };
+}
+
+type Known = { readonly revision: string; readonly config: PoolConfig };
+
+/** At list price. The agents of today are taken to have cost what one of those now does in the mean. */
+function costOf(
+  config: PoolConfig,
+  { service, decision }: PoolView,
+): Pick<Extract<PoolNow, { kind: 'read' }>, 'dollarsPerHour' | 'dollarsToday'> {
+  const agents = service.running + service.pending;
+  const dollarsPerHour = agentDollarsPerHour(config, agents);
+  const each = agentDollarsPerHour(config, Math.max(1, agents));
+  const hours = decision?.expected?.agentHoursToday;
+  if (dollarsPerHour === undefined || each === undefined) return {};
+  return {
+    dollarsPerHour,
+    ...(hours !== undefined && { dollarsToday: (each / Math.max(1, agents)) * hours }),
   };
 }

@@ -20,7 +20,7 @@ export async function bundlePage(): Promise<
       target: 'es2023',
       jsx: 'automatic',
       jsxImportSource: 'preact',
-      loader: { '.css': 'css' },
+      loader: { '.css': 'css', '.svg': 'text' },
       logLevel: 'silent',
     }),
   ]);

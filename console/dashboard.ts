@@ -134,9 +134,10 @@ function entryOf(metric: readonly unknown[]): Entry {
   };
 }
 
-export function keyOf(spec: MetricSpec): string {
-  const { namespace, metric, dimensions, stat, perSecond } = spec;
-  return JSON.stringify([namespace, metric, dimensions, stat, perSecond]);
+/** The order of dimensions doesn't matter. */
+export function keyOf({ namespace, metric, dimensions, stat, perSecond }: MetricSpec): string {
+  const sorted = Object.entries(dimensions).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([namespace, metric, Object.fromEntries(sorted), stat, perSecond]);
 }
 
 export function specOf(key: string): MetricSpec {

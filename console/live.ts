@@ -1,15 +1,18 @@
 import { describeError } from '../shared/core/foreign-text.ts';
 import { newDecisions } from './new-decisions.ts';
 import type { Source } from './source.ts';
+import { tickOf } from './ticks.ts';
 
-/** An event for the page. `trouble` is empty once everything can be read again. */
+/** An event for the page. `trouble` lists what can't be read now. `ticks` are the new ones of one pool. */
 export type Live = {
-  readonly name: 'pools' | 'alarms' | 'decisions' | 'points' | 'tasks' | 'trouble';
+  readonly name: 'pools' | 'alarms' | 'ticks' | 'points' | 'in-force' | 'trouble';
   readonly data: unknown;
 };
 
 /** A point can still grow until its period is over, so recent ones are sent again. */
 const OVERLAP_MS = 120_000;
+/** Sent to a page when it opens. */
+const STANDING = ['pools', 'alarms', 'in-force', 'trouble'] as const;
 
 /** Polls a source at its pace, once for all open pages, and sends each page what has changed. */
 export function live(source: Source) {
@@ -28,14 +31,16 @@ export function live(source: Source) {
   }
 
   async function readPools(): Promise<void> {
-    publish('tasks', source.latestTasks());
+    if (source.controls) publish('in-force', source.controls.inForce());
     await attempt('pools', async () => publish('pools', await source.readPools()));
-    for (const pool of source.pools) {
-      await attempt(`the decisions of ${pool}`, async () => {
-        const fresh = await decisions.of(pool);
-        if (fresh.length > 0) publish('decisions', fresh);
-      });
-    }
+    await Promise.all(
+      source.pools.map(({ name }) =>
+        attempt(`the decisions of ${name}`, async () => {
+          const fresh = await decisions.of(name);
+          if (fresh.length > 0) publish('ticks', { pool: name, ticks: fresh.map(tickOf).toReversed() });
+        }),
+      ),
+    );
   }
 
   async function readPoints(): Promise<void> {
@@ -55,7 +60,7 @@ export function live(source: Source) {
     } catch (error) {
       troubles.set(what, `${what}: ${describeError(error)}`);
     }
-    publish('trouble', [...troubles.values()].join('; '));
+    publish('trouble', [...troubles.values()]);
   }
 
   /** Runs without overlap, and only while a page is open: one that opens reads the past itself. */
@@ -81,7 +86,7 @@ export function live(source: Source) {
         pointsReadMs = Date.now();
       }
       listeners.add(listener);
-      for (const name of ['pools', 'alarms', 'tasks', 'trouble'] as const) {
+      for (const name of STANDING) {
         const json = latest.get(name);
         if (json !== undefined) listener({ name, data: JSON.parse(json) });
       }

@@ -4,6 +4,9 @@ import type { Source } from './source.ts';
 /** A decision is recorded up to this long after its time: the tick's calls take that long, and clocks differ. */
 const LATE_MS = 120_000;
 
+/** A tick takes half a second at least. */
+const AT_MOST = 500;
+
 /** Where the reading of a pool's decisions is: what was read, back to as late as another one may still appear. */
 type Cursor = { readonly readMs: number; readonly seen: ReadonlySet<number> };
 
@@ -18,7 +21,7 @@ export function newDecisions({ decisions }: Pick<Source, 'decisions'>) {
     /** New decisions of a pool, newest first. @throws what the source throws; then the next call finds them. */
     async of(pool: string): Promise<readonly DecisionView[]> {
       const { readMs, seen } = cursors.get(pool) ?? { readMs: beganMs, seen: new Set<number>() };
-      const found = await decisions(pool, readMs - LATE_MS);
+      const found = await decisions(pool, { fromMs: readMs - LATE_MS, toMs: Date.now() }, AT_MOST);
       const latestMs = Math.max(readMs, ...found.map(({ atMs }) => atMs));
       const mayStillBeRead = found.map(({ atMs }) => atMs).filter((atMs) => atMs > latestMs - LATE_MS);
       cursors.set(pool, { readMs: latestMs, seen: new Set(mayStillBeRead) });

@@ -1,18 +1,19 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import * as z from 'zod';
 import { describeError } from '../shared/core/foreign-text.ts';
-import type { DecisionView } from '../shared/views/decision-view.ts';
 import { actionSchema } from './actions.ts';
+import { backtestSchema, streamBacktest } from './backtest.ts';
 import { bundlePage } from './bundle.ts';
 import { live } from './live.ts';
-import type { Points, Source } from './source.ts';
+import { ROUTES } from './routes.ts';
+import type { Source } from './source.ts';
 
 export type Console = { readonly url: string; close(): Promise<void> };
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-const DECISIONS_AT_MOST = 500;
-const MAX_BODY_BYTES = 16 * 1024;
+const ACTION_BYTES = 64 * 1024;
+/** A trace of a million tasks. */
+const BACKTEST_BYTES = 32 * 1024 * 1024;
 /** Forbid external and inline resources, and embedding in a frame. */
 const HEADERS = {
   'content-security-policy':
@@ -28,7 +29,9 @@ export async function startConsole(source: Source, port: number): Promise<Consol
   const watched = live(source);
   const server = createServer((request, response) => {
     respond(request, response).catch((error: unknown) => {
-      if (!response.headersSent) send(response, 500, { error: describeError(error) });
+      const isInvalid = error instanceof z.ZodError;
+      const text = isInvalid ? problemsOf(error) : describeError(error);
+      if (!response.headersSent) send(response, isInvalid ? 400 : 500, { error: text });
       else response.destroy();
     });
   });
@@ -38,37 +41,18 @@ export async function startConsole(source: Source, port: number): Promise<Consol
       return send(response, 403, { error: 'only a browser on this machine has access' });
     const url = URL.parse(request.url ?? '/', 'http://localhost');
     const path = url?.pathname ?? '/';
-    const file = page.get(path);
     if (request.method === 'POST' && path === '/api/do') return action(request, response);
+    if (request.method === 'POST' && path === '/api/backtest') return backtest(request, response);
     if (request.method !== 'GET') return send(response, 405, { error: 'method not allowed' });
+    const file = page.get(path);
     if (file) {
       response.writeHead(200, { ...HEADERS, 'content-type': file.type }).end(file.content);
       return;
     }
-    const query = (name: string) => url?.searchParams.get(name) ?? '';
-    switch (path) {
-      case '/api/setup': {
-        const { stack, pools } = source;
-        return send(response, 200, {
-          stack,
-          pools,
-          canAct: source.act !== undefined,
-          dashboards: await source.dashboards(),
-        });
-      }
-      case '/api/points':
-        return send(response, 200, roundPoints(await source.points(Date.now() - DAY_MS)));
-      case '/api/decisions':
-        return send(response, 200, await latestDecisions(source));
-      case '/api/task':
-        return send(response, 200, (await source.task(query('id'))) ?? null);
-      case '/api/context':
-        return send(response, 200, (await source.context(query('pool'), query('id'))) ?? null);
-      case '/api/live':
-        return stream(response);
-      default:
-        return send(response, 404, { error: 'not found' });
-    }
+    if (path === '/api/live') return stream(response);
+    const route = Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined;
+    if (!route) return send(response, 404, { error: 'not found' });
+    send(response, 200, (await route(source, (name) => url?.searchParams.get(name) ?? undefined)) ?? null);
   }
 
   /** Sends server-sent events. The browser reconnects on its own when they end. */
@@ -82,20 +66,22 @@ export async function startConsole(source: Source, port: number): Promise<Consol
   }
 
   async function action(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (source.act === undefined) return send(response, 403, { error: 'a deployed stack is read-only' });
-    const body = await readJson(request);
-    const parsed = actionSchema.safeParse(body);
-    if (!parsed.success) {
-      const problems = parsed.error.issues.map(
-        ({ path, message }) => `${path.join('.') || 'action'}: ${message}`,
-      );
-      return send(response, 400, { error: problems.join('; ') });
-    }
-    const done = await source.act(parsed.data).then(
+    const { controls } = source;
+    if (!controls)
+      return send(response, 403, { error: 'a deployed stack is read-only here: use the command line' });
+    const parsed = actionSchema.safeParse(await readJson(request, ACTION_BYTES));
+    if (!parsed.success) return send(response, 400, { error: problemsOf(parsed.error) });
+    const done = await controls.act(parsed.data).then(
       (text) => ({ status: 200, body: { done: text } }),
       (error: unknown) => ({ status: 409, body: { error: describeError(error) } }),
     );
     send(response, done.status, done.body);
+  }
+
+  async function backtest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const parsed = backtestSchema.safeParse(await readJson(request, BACKTEST_BYTES));
+    if (!parsed.success) return send(response, 400, { error: problemsOf(parsed.error) });
+    await streamBacktest(source, parsed.data, response);
   }
 
   await new Promise<void>((resolve, reject) => {
@@ -116,16 +102,6 @@ export async function startConsole(source: Source, port: number): Promise<Consol
   };
 }
 
-/** Of the last hour and all pools, newest first. */
-async function latestDecisions({ pools, decisions }: Source): Promise<readonly DecisionView[]> {
-  const sinceMs = Date.now() - HOUR_MS;
-  const found = await Promise.all(pools.map((pool) => decisions(pool, sinceMs)));
-  return found
-    .flat()
-    .toSorted((a, b) => b.atMs - a.atMs)
-    .slice(0, DECISIONS_AT_MOST);
-}
-
 /** Rejects requests from other sites' pages, which arrive with their own host name (DNS rebinding) or origin. */
 function isFromThisPage({ headers: { host = '', origin } }: IncomingMessage): boolean {
   return (
@@ -133,13 +109,8 @@ function isFromThisPage({ headers: { host = '', origin } }: IncomingMessage): bo
   );
 }
 
-/** Rounds values to five digits: graphs need no more, and a day of points is large. */
-function roundPoints(points: Points): Points {
-  const rounded = Object.entries(points).map(([key, of]) => [
-    key,
-    of.map(([seconds, value]) => [seconds, Number(value.toPrecision(5))] as const),
-  ]);
-  return Object.fromEntries(rounded);
+function problemsOf({ issues }: z.ZodError): string {
+  return issues.map(({ path, message }) => `${path.join('.') || 'request'}: ${message}`).join('; ');
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {
@@ -147,12 +118,12 @@ function send(response: ServerResponse, status: number, body: unknown): void {
 }
 
 /** Returns undefined if the body is too large or not JSON. */
-async function readJson(request: IncomingMessage): Promise<unknown> {
+async function readJson(request: IncomingMessage, atMostBytes: number): Promise<unknown> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) return undefined;
+    if (bytes > atMostBytes) return undefined;
     chunks.push(chunk);
   }
   try {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 /** Files that aren't modules, copied next to the modules. The console bundles its page when it starts. */
 const OTHER_FILES = [
   'agent/Dockerfile',
-  'console/page/*',
+  'console/page/**/*.*',
   'local/orphan-guard.mjs',
   'templates/*.ts',
   'sim/traces/*.{gz,md}',

@@ -20,7 +20,7 @@ const PARTS = {
   infra: [],
   local: ['sim'],
   sim: ['agent'],
-  console: ['local'],
+  console: ['local', 'sim'],
   cli: ['console', 'local', 'scripts'],
   package: ['agent', 'infra'],
 };

@@ -66,7 +66,7 @@ const DEMO_POOLS = [
     name: 'demo',
     handler: relative(projectRoot, ownModule('agent/handlers/replay')),
     min: 1,
-    max: 8,
+    max: 12,
     tickSeconds: 2,
     objective: { percent: 95, withinSeconds: 10 },
     cooldownSeconds: 2,
@@ -105,7 +105,12 @@ async function openLocal({ config, ...options }: LocalConsole, port: number): Pr
     await end();
     await proxies.close();
   };
-  const page = await startConsole(localSource(stack, proxies), port).catch(async (error: unknown) => {
+  const source = localSource(stack, {
+    proxies,
+    replaying: config === undefined ? DEMO_POOLS[0].name : undefined,
+    onError: (error) => console.error(`agentpool: the recorded trace: ${error.message}`),
+  });
+  const page = await startConsole(source, port).catch(async (error: unknown) => {
     await close();
     throw error;
   });
@@ -114,6 +119,7 @@ async function openLocal({ config, ...options }: LocalConsole, port: number): Pr
     text: `The stack is running on this machine. In another terminal, run:\n  source ${stack.environmentFile}\n  npx agentpool status --watch`,
     value: { environment: stack.environmentFile, logs: stack.logDirectory },
     async close() {
+      source.close();
       await page.close();
       await close();
     },

@@ -1,9 +1,8 @@
 import { hostname, userInfo } from 'node:os';
-import { ConfigError, type PoolConfig, parsePools } from '../../shared/core/pool/config.ts';
+import { ConfigError } from '../../shared/core/pool/config.ts';
 import type { Override, Overrides } from '../../shared/core/pool/overrides.ts';
-import { type SettingValues, withSettings } from '../../shared/core/pool/settings.ts';
-import { AUTOMATIC } from '../../shared/core/pool/state.ts';
-import { type DecisionLog, lastDecision } from '../../shared/ports/decision-log.ts';
+import type { SettingValues } from '../../shared/core/pool/settings.ts';
+import { overridePool, type Wanted } from '../../shared/runtime/override-pool.ts';
 import { command } from '../command.ts';
 import { CliError, type CommandResult, EXIT } from '../result.ts';
 import { findPool, type StackOptions } from '../stack.ts';
@@ -21,19 +20,14 @@ export const pause = command({
   examples: [['pause support', 'pause it until agentpool resume support']],
   positionals: ['pool'],
   options: { pool: POOL, by: BY },
-  run: ({ pool, by, ...stack }) =>
-    putOverride({ ...stack }, { pool, by }, async (_before, _deployed, atMs) => ({
-      kind: 'mode',
-      mode: { kind: 'paused', by, atMs },
-    })),
+  run: ({ pool, by, ...stack }) => override({ ...stack }, { pool, by }, { kind: 'pause' }),
 });
 
 export const resume = command({
   examples: [['resume support', 'return to automatic scaling']],
   positionals: ['pool'],
   options: { pool: POOL, by: BY },
-  run: ({ pool, by, ...stack }) =>
-    putOverride({ ...stack }, { pool, by }, async () => ({ kind: 'mode', mode: AUTOMATIC })),
+  run: ({ pool, by, ...stack }) => override({ ...stack }, { pool, by }, { kind: 'resume' }),
 });
 
 export const pin = command({
@@ -45,15 +39,7 @@ export const pin = command({
     by: BY,
   },
   run: ({ pool, count, by, ...stack }) =>
-    putOverride({ ...stack }, { pool, by }, async ({ settings }, deployed, atMs) => ({
-      kind: 'mode',
-      mode: {
-        kind: 'pinned',
-        desired: checkedCount(count, withSettings(deployed, settings?.values ?? {})),
-        by,
-        atMs,
-      },
-    })),
+    override({ ...stack }, { pool, by }, { kind: 'pin', desired: count }),
 });
 
 export const set = command({
@@ -65,10 +51,11 @@ export const set = command({
     by: BY,
   },
   run: ({ pool, values, by, ...stack }) =>
-    putOverride({ ...stack }, { pool, by }, async ({ settings }, deployed) => ({
-      kind: 'settings',
-      values: checked(deployed, values.reduce(assign, settings?.values ?? {})),
-    })),
+    override(
+      { ...stack },
+      { pool, by },
+      { kind: 'settings', change: (before) => values.reduce(assign, before) },
+    ),
 });
 
 export const unset = command({
@@ -80,10 +67,7 @@ export const unset = command({
     by: BY,
   },
   run: ({ pool, fields, by, ...stack }) =>
-    putOverride({ ...stack }, { pool, by }, async ({ settings }, deployed) => ({
-      kind: 'settings',
-      values: checked(deployed, without(settings?.values ?? {}, fields)),
-    })),
+    override({ ...stack }, { pool, by }, { kind: 'settings', change: (before) => without(before, fields) }),
 });
 
 export const overrides = command({
@@ -98,53 +82,13 @@ export const overrides = command({
   },
 });
 
-type Wanted =
-  | Pick<Extract<Override, { kind: 'mode' }>, 'kind' | 'mode'>
-  | Pick<Extract<Override, { kind: 'settings' }>, 'kind' | 'values'>;
-
-async function putOverride(
+async function override(
   stack: StackOptions,
   { pool, by }: { readonly pool: string; readonly by: string },
-  wanted: (before: Overrides, deployed: PoolConfig, atMs: number) => Promise<Wanted>,
+  wanted: Wanted,
 ): Promise<CommandResult> {
-  const { overrides, decisions } = await findPool(stack, pool);
-  const deployed = await deployedConfig(decisions, pool);
-  const before = await overrides.read();
-  const atMs = Date.now();
-  const override: Override = { by, atMs, ...(await wanted(before, deployed, atMs)) };
-  if (!(await overrides.put(override, before))) {
-    throw new CliError(
-      'someone else changed the overrides in the meantime, and nothing was changed: check agentpool overrides, then retry',
-    );
-  }
-  const current = await overrides.read();
+  const current = await overridePool(await findPool(stack, pool), wanted, by);
   return { text: `${describe(current)}\ntakes effect on the next tick`, value: current };
-}
-
-/** The pool's deployed configuration, without overrides, from its last decision. */
-async function deployedConfig(decisions: DecisionLog, pool: string): Promise<PoolConfig> {
-  const last = await lastDecision(decisions);
-  if (last?.kind !== 'decision') {
-    const why =
-      last === undefined ? `hasn't ticked pool "${pool}" yet` : 'is of another version than this command';
-    throw new CliError(`the scaler ${why}: retry in a minute`);
-  }
-  const { deployed, config: inForce } = last.record;
-  const [config] = parsePools([deployed ?? inForce], 'the deployed configuration');
-  return config as PoolConfig;
-}
-
-/** @throws ConfigError if the values are impossible for the pool. */
-function checked(deployed: PoolConfig, values: SettingValues): SettingValues {
-  withSettings(deployed, values);
-  return values;
-}
-
-function checkedCount(count: number, { min, max }: PoolConfig): number {
-  if (Number.isInteger(count) && count >= min && count <= max) return count;
-  throw new ConfigError(
-    `invalid value ${count}: expected a whole number of agents from min to max (${min} to ${max})`,
-  );
 }
 
 /** Adds `field=value` or `field.part=value` to the values. The value is JSON, or else a string. */

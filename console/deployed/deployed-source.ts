@@ -5,12 +5,16 @@ import {
   GetMetricDataCommand,
   type MetricDataQuery,
 } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { openPool } from '../../shared/aws/open-pool.ts';
 import type { StackOutputs } from '../../shared/aws/stack-outputs.ts';
 import { dashboardName } from '../../shared/telemetry/dashboard-name.ts';
-import { awsViews } from '../aws-views.ts';
-import { type Dashboard, keysOf, parseDashboard, specOf } from '../dashboard.ts';
+import { awsViews, recordedArrivals } from '../aws-views.ts';
+import { type Dashboard, keyOf, keysOf, parseDashboard, specOf } from '../dashboard.ts';
+import type { TimeRange } from '../lanes.ts';
 import type { AlarmNow, Point, Points, Source } from '../source.ts';
+import { findStory, listTasks } from '../tasks.ts';
+import { agentLogs } from './agent-logs.ts';
 
 const PERIOD_SECONDS = 60;
 /** Most queries per GetMetricData call. */
@@ -24,6 +28,8 @@ export function deployedSource(stack: string, outputs: StackOutputs): Source {
   const cloudWatch = new CloudWatchClient({});
   const pools = outputs.pools.map(({ name }) => openPool(outputs, name));
   const names = pools.map(({ pool }) => pool.name);
+  const views = awsViews(pools);
+  const logged = agentLogs(new CloudWatchLogsClient({}), outputs);
   let read: Promise<readonly Dashboard[]> | undefined;
 
   async function dashboards(): Promise<readonly Dashboard[]> {
@@ -69,20 +75,35 @@ export function deployedSource(stack: string, outputs: StackOutputs): Source {
     }));
   }
 
+  async function pointsOf(keys: readonly string[], range: TimeRange, periodSeconds: number): Promise<Points> {
+    const results = await Promise.all(
+      batches(keys, QUERIES).map((batch) => query(cloudWatch, batch, { ...range, periodSeconds })),
+    );
+    return Object.assign({}, ...results) as Points;
+  }
+
   return {
     stack,
-    pools: names,
-    ...awsViews(pools),
+    pools: pools.map(({ pool }) => ({ name: pool.name, queueName: pool.queueUrl.split('/').at(-1) ?? '' })),
+    metricStack: stack,
+    ...views,
     dashboards: dashboardsOnce,
     alarms,
     async points(sinceMs) {
       const keys = keysOf(await dashboardsOnce());
-      const results = await Promise.all(
-        batches(keys, QUERIES).map((batch) => query(cloudWatch, batch, sinceMs)),
-      );
-      return Object.assign({}, ...results) as Points;
+      return pointsOf(keys, { fromMs: sinceMs, toMs: Date.now() }, PERIOD_SECONDS);
     },
-    latestTasks: () => [],
+    series: (specs, range, periodSeconds) => pointsOf(specs.map(keyOf), range, periodSeconds),
+    lanes: logged.lanes,
+    tasks: (query) => listTasks(pools, query, logged),
+    task: (id) => findStory(pools, id, logged),
+    async backtestInput(name, fromMs) {
+      const pool = pools.find((each) => each.pool.name === name);
+      const config = await views.config(name);
+      if (!pool || !config) return undefined;
+      return { ...config, ...(await recordedArrivals(pool, fromMs)) };
+    },
+    traces: [],
     // Each read of the pools makes several calls, and CloudWatch has nothing newer than a minute.
     pace: { pools: 5_000, points: PERIOD_SECONDS * 1000 },
   };
@@ -97,24 +118,24 @@ function batches<T>(values: readonly T[], size: number): T[][] {
 async function query(
   cloudWatch: CloudWatchClient,
   keys: readonly string[],
-  sinceMs: number,
+  { fromMs, toMs, periodSeconds }: TimeRange & { readonly periodSeconds: number },
 ): Promise<Points> {
   const points = new Map<string, Point[]>();
   let token: string | undefined;
   do {
     const { MetricDataResults: results = [], NextToken } = await cloudWatch.send(
       new GetMetricDataCommand({
-        StartTime: new Date(sinceMs),
-        EndTime: new Date(),
+        StartTime: new Date(fromMs),
+        EndTime: new Date(toMs),
         ScanBy: 'TimestampAscending',
-        MetricDataQueries: keys.map(queryOf),
+        MetricDataQueries: keys.map((key, index) => queryOf(key, index, periodSeconds)),
         ...(token !== undefined && { NextToken: token }),
       }),
     );
     for (const { Id, Timestamps = [], Values = [] } of results) {
       const key = keys[Number(Id?.slice(1))];
       if (key === undefined) continue;
-      const divisor = specOf(key).perSecond ? PERIOD_SECONDS : 1;
+      const divisor = specOf(key).perSecond ? periodSeconds : 1;
       const of = Timestamps.map((at, index): Point => [at.getTime() / 1000, (Values[index] ?? 0) / divisor]);
       points.set(key, [...(points.get(key) ?? []), ...of]);
     }
@@ -123,7 +144,7 @@ async function query(
   return Object.fromEntries(points);
 }
 
-function queryOf(key: string, index: number): MetricDataQuery {
+function queryOf(key: string, index: number, periodSeconds: number): MetricDataQuery {
   const { namespace, metric, dimensions, stat } = specOf(key);
   return {
     Id: `m${index}`,
@@ -133,7 +154,7 @@ function queryOf(key: string, index: number): MetricDataQuery {
         MetricName: metric,
         Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
       },
-      Period: PERIOD_SECONDS,
+      Period: periodSeconds,
       Stat: stat,
     },
   };

@@ -1,136 +1,19 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { DecisionView } from '../../shared/views/decision-view.ts';
-import type { PoolView } from '../../shared/views/pool-view.ts';
-import type { AlarmNow, EndedTask } from '../source.ts';
-import { listen, readDecisions, readPoints, readSetup, type Setup } from './api.ts';
-import { Controls } from './controls.tsx';
-import { DashboardView } from './dashboard-view.tsx';
-import { Decisions } from './decisions.tsx';
-import { createHistory } from './history.ts';
-import { createPainter } from './painter.ts';
-import { Pool } from './pool.tsx';
-import { Tasks } from './tasks.tsx';
+import { useEffect, useState } from 'preact/hooks';
+import { readSetup, type Setup } from './api.ts';
+import { InForceBar } from './controls/in-force.tsx';
+import { TryIt } from './controls/try-it.tsx';
+import { Dashboards } from './dashboards/dashboards.tsx';
+import { type Connection, connect, useLive } from './live.ts';
+import { type Loaded, useLoaded } from './load.ts';
+import { Overview } from './overview/overview.tsx';
+import { Icon } from './parts/icon.tsx';
+import { Failure, Whole } from './parts/states.tsx';
+import { PoolPage } from './pool/pool-page.tsx';
+import { hrefOf, type Place, type Route, usePlace } from './route.ts';
+import { TaskPage } from './tasks/task-page.tsx';
+import { TasksPage } from './tasks/tasks-page.tsx';
 import { ThemeButton } from './theme.tsx';
-
-const DECISIONS_KEPT = 500;
-
-type Connection = 'connecting' | 'live' | 'lost';
-
-/** The whole page: holds the server's data and renders its parts. */
-export function App() {
-  const [setup, setSetup] = useState<Setup>();
-  const [connection, setConnection] = useState<Connection>('connecting');
-  const [trouble, setTrouble] = useState<string>();
-  const [pools, setPools] = useState<readonly PoolView[]>([]);
-  const [alarms, setAlarms] = useState<readonly AlarmNow[]>([]);
-  const [decisions, setDecisions] = useState<readonly DecisionView[]>([]);
-  const [tasks, setTasks] = useState<readonly EndedTask[]>([]);
-  const [changed, setChanged] = useState<ReadonlySet<string>>(new Set());
-  const history = useMemo(createHistory, []);
-  const painter = useMemo(createPainter, []);
-
-  useEffect(() => {
-    const catchUp = async () => {
-      const [stack, points, decided] = await Promise.all([readSetup(), readPoints(), readDecisions()]);
-      history.add(points);
-      setSetup(stack);
-      setDecisions((known) => merge(known, decided));
-      setChanged(new Set(Object.keys(points)));
-      setTrouble(undefined);
-    };
-    listen({
-      pools: setPools,
-      alarms: setAlarms,
-      tasks: setTasks,
-      trouble: (reason) => setTrouble(reason || undefined),
-      decisions: (more) => setDecisions((known) => merge(known, more)),
-      points: (points) => setChanged(history.add(points)),
-      connected() {
-        setConnection('live');
-        void keepTrying(catchUp, (error) => setTrouble(error.message));
-      },
-      lost: () => setConnection('lost'),
-    });
-  }, [history]);
-
-  // Each part renders again only when its data has changed.
-  const overview = useMemo(() => <Pools pools={pools} canAct={setup?.canAct ?? false} />, [pools, setup]);
-  const activity = useMemo(
-    () => (
-      <div class="beside">
-        <Decisions decisions={decisions} />
-        <Tasks ended={tasks} />
-      </div>
-    ),
-    [decisions, tasks],
-  );
-  const dashboard = useMemo(
-    () =>
-      setup && (
-        <DashboardView
-          dashboards={setup.dashboards}
-          alarms={alarms}
-          history={history}
-          painter={painter}
-          changed={changed}
-        />
-      ),
-    [setup, alarms, history, painter, changed],
-  );
-
-  return (
-    <>
-      <a class="skip" href="#main">
-        Skip to the pools
-      </a>
-      <header>
-        <h1>agentpool</h1>
-        <p class="stack">{setup?.stack}</p>
-        <p role="status" class={`connection ${connection}`}>
-          {CONNECTIONS[connection]}
-        </p>
-        <ThemeButton onChange={painter.restyle} />
-      </header>
-      <main id="main">
-        {trouble !== undefined && (
-          <p role="alert" class="trouble">
-            {trouble}
-          </p>
-        )}
-        {overview}
-        {activity}
-        {dashboard}
-      </main>
-    </>
-  );
-}
-
-const RETRY_MS = 5_000;
-
-/** What failed once is tried again. */
-async function keepTrying(work: () => Promise<void>, onError: (error: Error) => void): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    onError(error as Error);
-    setTimeout(() => void keepTrying(work, onError), RETRY_MS);
-  }
-}
-
-function Pools({ pools, canAct }: { readonly pools: readonly PoolView[]; readonly canAct: boolean }) {
-  return (
-    <>
-      <section aria-labelledby="pools">
-        <h2 id="pools">Pools</h2>
-        {pools.map((pool) => (
-          <Pool key={pool.name} pool={pool} />
-        ))}
-        {pools.length === 0 && <p>No data yet.</p>}
-      </section>
-      {canAct && <Controls pools={pools} />}
-    </>
-  );
-}
+import { WhatIfPage } from './what-if/what-if-page.tsx';
 
 const CONNECTIONS: Readonly<Record<Connection, string>> = {
   connecting: 'connecting…',
@@ -138,11 +21,130 @@ const CONNECTIONS: Readonly<Record<Connection, string>> = {
   lost: 'disconnected; reconnecting…',
 };
 
-/** Merges decisions without duplicates, latest first. */
-function merge(known: readonly DecisionView[], more: readonly DecisionView[]): readonly DecisionView[] {
-  const nameOf = ({ pool, atMs }: DecisionView) => `${pool} ${atMs}`;
-  const names = new Set(known.map(nameOf));
-  const fresh = more.filter((decision) => !names.has(nameOf(decision)));
-  if (fresh.length === 0) return known;
-  return [...known, ...fresh].sort((a, b) => b.atMs - a.atMs).slice(0, DECISIONS_KEPT);
+/** The whole page: its frame, and the view that its address names. */
+export function App() {
+  const place = usePlace();
+  const setup = useLoaded('setup', readSetup);
+  const trouble = useLive('trouble') ?? [];
+  useEffect(connect, []);
+  useEffect(() => {
+    document.title = titleOf(place.route);
+  }, [place.route]);
+  return (
+    <>
+      <button type="button" class="skip" onClick={skip}>
+        Skip to the content
+      </button>
+      <Header place={place} setup={setup} />
+      {setup.kind === 'loaded' && setup.value.controls && <InForceBar />}
+      <main id="main" tabIndex={-1}>
+        {trouble.map((reason) => (
+          <Failure key={reason}>{reason}</Failure>
+        ))}
+        <Whole loaded={setup} what="The stack">
+          {(stack) => <View place={place} setup={stack} />}
+        </Whole>
+      </main>
+    </>
+  );
+}
+
+function View({ place: { route, query }, setup }: { readonly place: Place; readonly setup: Setup }) {
+  const canAct = setup.controls !== undefined;
+  switch (route.view) {
+    case 'overview':
+      return setup.pools.length === 0 && setup.traces[0] !== undefined ? (
+        <WhatIfPage name={setup.traces[0]} setup={setup} />
+      ) : (
+        <Overview query={query} />
+      );
+    case 'pool':
+      return <PoolPage key={route.pool} route={route} query={query} />;
+    case 'tasks':
+      return <TasksPage query={query} pools={setup.pools} />;
+    case 'task':
+      return <TaskPage id={route.id} canAct={canAct} />;
+    case 'what-if':
+      return <WhatIfPage key={route.name} name={route.name} setup={setup} />;
+    case 'dashboards':
+      return <Dashboards query={query} />;
+    default:
+      return route satisfies never;
+  }
+}
+
+function Header({ place, setup }: { readonly place: Place; readonly setup: Loaded<Setup> }) {
+  const [isTrying, setIsTrying] = useState(false);
+  const connection = useLive('connection') ?? 'connecting';
+  const stack = setup.kind === 'loaded' ? setup.value : undefined;
+  const { route } = place;
+  const pool = route.view === 'pool' ? route.pool : route.view === 'what-if' ? route.name : undefined;
+  const shown = pool ?? stack?.pools[0];
+  return (
+    <header class="frame">
+      <a class="brand" href={hrefOf({ view: 'overview' })}>
+        agentpool
+      </a>
+      <span class="stack">{stack?.stack}</span>
+      {stack && stack.pools.length > 0 && (
+        <nav aria-label="Views">
+          <Tab route={{ view: 'overview' }} current={route} text="Overview" />
+          {shown !== undefined && (
+            <Tab route={{ view: 'pool', pool: shown }} current={route} text={`Pool ${shown}`} />
+          )}
+          <Tab route={{ view: 'tasks' }} current={route} text="Tasks" />
+          {shown !== undefined && (
+            <Tab route={{ view: 'what-if', name: shown }} current={route} text="What if" />
+          )}
+          <Tab route={{ view: 'dashboards' }} current={route} text="Dashboards" />
+        </nav>
+      )}
+      <span role="status" class={`connection ${connection}`}>
+        {CONNECTIONS[connection]}
+      </span>
+      <ThemeButton />
+      {stack?.controls && (
+        <button type="button" class="primary" aria-expanded={isTrying} onClick={() => setIsTrying(!isTrying)}>
+          <Icon name="tools" /> Try it
+        </button>
+      )}
+      {stack?.controls && isTrying && (
+        <TryIt
+          pool={shown}
+          pools={stack.pools}
+          controls={stack.controls}
+          onClose={() => setIsTrying(false)}
+        />
+      )}
+    </header>
+  );
+}
+
+type TabProps = { readonly route: Route; readonly current: Route; readonly text: string };
+
+function Tab({ route, current, text }: TabProps) {
+  const isCurrent = route.view === current.view || (route.view === 'tasks' && current.view === 'task');
+  return (
+    <a href={hrefOf(route)} aria-current={isCurrent ? 'page' : undefined}>
+      {text}
+    </a>
+  );
+}
+
+function titleOf(route: Route): string {
+  switch (route.view) {
+    case 'pool':
+      return `${route.pool} · agentpool`;
+    case 'task':
+      return `task ${route.id} · agentpool`;
+    case 'what-if':
+      return `what if · ${route.name} · agentpool`;
+    default:
+      return `${route.view} · agentpool`;
+  }
+}
+
+/** The address belongs to the views, so it's no link. */
+function skip(): void {
+  document.querySelector<HTMLElement>('#main')?.focus();
 }

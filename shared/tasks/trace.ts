@@ -7,7 +7,11 @@ const HEADER = 'arrival_s,work_s';
 
 /** Reads a trace. @throws Error with file and line for a value that isn't a number, is negative or is out of order. */
 export async function readTrace(file: string): Promise<readonly Arrival[]> {
-  const [header, ...lines] = await readLines(file);
+  return parseTrace(file, await readLines(file));
+}
+
+/** The trace in a file's non-empty lines. @throws as {@link readTrace} does. */
+export function parseTrace(file: string, [header, ...lines]: readonly string[]): readonly Arrival[] {
   if (header !== HEADER) throw new Error(`${file}: line 1 is "${header ?? ''}", expected "${HEADER}"`);
   const arrivals: Arrival[] = [];
   for (const [index, line] of lines.entries()) {

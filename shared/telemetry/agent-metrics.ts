@@ -20,6 +20,8 @@ export type MeasuredContext = {
   /** Size of the whole context, and of the snapshot stored for it. */
   readonly plainBytes: number;
   readonly bytesWritten: number;
+  /** The version that the turn continued; 0 for a new conversation. */
+  readonly version: number;
 };
 
 /** Metrics that an agent emits when a task starts and after each attempt. Rare events are emitted only when they happen. */

@@ -1,7 +1,9 @@
 import { decidedCount } from '../core/decision.ts';
 import { type DecisionRecord, desiredAfter } from '../core/decision-record.ts';
+import type { GuardStep } from '../core/guards/apply.ts';
 import type { Reading } from '../core/observation.ts';
 import type { Proposal } from '../core/policies/policy.ts';
+import type { PoolConfig } from '../core/pool/config.ts';
 import type { LoggedDecision } from '../ports/decision-log.ts';
 
 /** A decision as shown to people and other programs: in the log, the command line, the console and the demo. */
@@ -9,11 +11,15 @@ export type DecisionView = {
   readonly pool: string;
   readonly atMs: number;
   readonly kind: string;
-  /** The desired count after it; undefined while it's unknown. */
+  /** The desired count before it and after it; undefined while it's unknown. */
+  readonly from: number | undefined;
   readonly desired: number | undefined;
+  /** The binding reason. */
   readonly reason: string;
   /** Stable, for programs. */
   readonly code: string;
+  /** What would have to change for another count. */
+  readonly until?: string;
   /** What the tick read; `undefined` where a read failed. */
   readonly read: {
     readonly visible: number | undefined;
@@ -22,7 +28,15 @@ export type DecisionView = {
     readonly idle: number | undefined;
     readonly busy: number | undefined;
     readonly starting: number | undefined;
+    readonly draining: number | undefined;
   };
+  /** What the pool expects; absent if another version recorded the decision. */
+  readonly expected?: Expectation;
+  /** What each policy wanted, and the guards' changes, in their order. */
+  readonly proposals: readonly Proposal[];
+  readonly guards: readonly GuardStep[];
+  /** The bounds and the objective in effect; absent if another version recorded the decision. */
+  readonly bounds?: Bounds;
   /** The step of the action that failed, and why. */
   readonly failure?: string;
   /** The decision in one line. */
@@ -31,27 +45,51 @@ export type DecisionView = {
   readonly sections: readonly Section[];
 };
 
+/** What is expected until agents started now are ready. */
+export type Expectation = {
+  /** Tasks per second: seen over the last minutes, and expected, with the range in which nine of ten counts fall. */
+  readonly arrivals: number;
+  readonly forecast: number;
+  readonly low: number;
+  readonly high: number;
+  readonly durationSeconds: number;
+  readonly startupSeconds: number;
+  /** Share of recent tasks that started within the objective, 0 to 1; absent before the first. */
+  readonly attained?: number;
+  /** Agent-hours used since the UTC day began. */
+  readonly agentHoursToday: number;
+};
+
+export type Bounds = Pick<PoolConfig, 'min' | 'max' | 'objective'>;
+
 /** A line of the full view. A line without a title continues the one before. */
 export type Section = { readonly title: string; readonly text: string };
 
 export function viewDecision(record: DecisionRecord): DecisionView {
-  const { observation, decision, outcome } = record;
+  const { observation, decision, outcome, proposals, guards, config } = record;
   const queue = known(observation.queue);
   const agents = known(observation.agents);
   return {
     pool: observation.pool,
     atMs: observation.atMs,
     kind: decision.kind,
+    from: decision.kind === 'hold' ? decision.at : decision.from,
     desired: desiredAfter(record),
     reason: decision.reason.text,
     code: decision.reason.code,
+    ...(decision.reason.until !== undefined && { until: decision.reason.until }),
     read: {
       visible: queue?.visible,
       inFlight: queue?.inFlight,
       idle: agents && agents.ready + agents.cooldown,
       busy: agents?.busy,
       starting: agents?.starting,
+      draining: agents?.draining,
     },
+    expected: expectationOf(record),
+    proposals,
+    guards,
+    bounds: { min: config.min, max: config.max, objective: config.objective },
     ...(outcome.kind === 'failed' && { failure: `could not ${outcome.step}: ${outcome.reason}` }),
     line: lineOf(record),
     sections: sectionsOf(record),
@@ -67,12 +105,45 @@ export function viewLogged(pool: string, logged: LoggedDecision): DecisionView {
     pool,
     atMs,
     kind: 'unreadable',
+    from: nothing,
     desired: nothing,
     reason,
     code: 'Unreadable',
-    read: { visible: nothing, inFlight: nothing, idle: nothing, busy: nothing, starting: nothing },
+    read: {
+      visible: nothing,
+      inFlight: nothing,
+      idle: nothing,
+      busy: nothing,
+      starting: nothing,
+      draining: nothing,
+    },
+    proposals: [],
+    guards: [],
     line: reason,
     sections: [{ title: 'decision', text: reason }],
+  };
+}
+
+/** How many standard deviations below and above the mean nine of ten values fall, if they're normally distributed. */
+const NINE_OF_TEN = 1.645;
+
+/**
+ * The rate over a start-up is a count divided by its time: of a mean `λt` and, as the forecast measures dispersion, a
+ * variance of `D·λt`.
+ */
+function expectationOf({ forecast, state }: DecisionRecord): Expectation {
+  const { naivePerSecond, arrivalsPerSecond, dispersion, durationSeconds, startupSeconds, attained } =
+    forecast;
+  const spread = NINE_OF_TEN * Math.sqrt((dispersion * arrivalsPerSecond) / Math.max(1, startupSeconds));
+  return {
+    arrivals: naivePerSecond,
+    forecast: arrivalsPerSecond,
+    low: Math.max(0, arrivalsPerSecond - spread),
+    high: arrivalsPerSecond + spread,
+    durationSeconds,
+    startupSeconds,
+    ...(attained !== undefined && { attained }),
+    agentHoursToday: (state.spending?.agentSeconds ?? 0) / 3600,
   };
 }
 

@@ -23,8 +23,13 @@ export type PoolView = {
   readonly mode: Mode;
   readonly settings?: Settings;
   /** The scaler's last decision; absent before the first. */
-  readonly decision?: Pick<DecisionView, 'atMs' | 'kind' | 'desired' | 'reason'>;
+  readonly decision?: BriefDecision;
 };
+
+export type BriefDecision = Omit<
+  DecisionView,
+  'pool' | 'read' | 'line' | 'sections' | 'proposals' | 'guards'
+>;
 
 export type Problem = {
   readonly text: string;
@@ -78,8 +83,17 @@ export async function viewPool({
   };
 }
 
-function briefly({ atMs, kind, desired, reason }: DecisionView) {
-  return { atMs, kind, desired, reason };
+function briefly(decision: DecisionView): BriefDecision {
+  const {
+    pool: _pool,
+    read: _read,
+    line: _line,
+    sections: _sections,
+    proposals: _,
+    guards: __,
+    ...brief
+  } = decision;
+  return brief;
 }
 
 /** The problems of agents that are live, or were until recently. */

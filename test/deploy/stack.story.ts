@@ -232,8 +232,8 @@ describe('the deployment', () => {
     const points = Object.entries(await source.points(Date.now() - 600_000));
     const desired = points.find(([key]) => key.includes('"DesiredCount"'));
     expect(desired?.[1].map(([, value]) => value)).toContain(4);
-    expect((await source.decisions('echo', 0)).length).toBeGreaterThan(0);
-    expect(source.act).toBeUndefined();
+    expect((await source.decisions('echo', { fromMs: 0, toMs: Date.now() }, 10)).length).toBeGreaterThan(0);
+    expect(source.controls).toBeUndefined();
   });
 
   test('an existing VPC is looked up, and agents run in it', async () => {

@@ -18,13 +18,22 @@ const source: Source = {
   readPools: async () => [],
   decisions: async () => [],
   task: async (id) => (id === 'broken' ? Promise.reject(new Error('not reached')) : undefined),
-  context: async () => undefined,
-  latestTasks: () => [],
+  metricStack: 'fuzzed',
+  series: async () => ({}),
+  lanes: async () => [],
+  tasks: async () => [],
+  traces: [],
+  backtestInput: async () => undefined,
   alarms: async () => [],
   pace: { pools: 60_000, points: 60_000 },
-  act: async (order) => {
-    done.push(order);
-    return 'done';
+  controls: {
+    act: async (order) => {
+      done.push(order);
+      return 'done';
+    },
+    inForce: () => ({ faults: [] }),
+    bursts: [],
+    replaying: [],
   },
 };
 beforeAll(async () => {
@@ -76,7 +85,19 @@ function send({ method, path, body, headers = {} }: Sent): Promise<{ status: num
 const path = fc
   .array(
     fc.oneof(
-      fc.constantFrom('api', 'do', 'task', 'live', '..', '%2e%2e', '__proto__', 'main.js'),
+      fc.constantFrom(
+        'api',
+        'do',
+        'task',
+        'history',
+        'backtest',
+        'decision',
+        'live',
+        '..',
+        '%2e%2e',
+        '__proto__',
+        'main.js',
+      ),
       fc.webSegment(),
     ),
     { maxLength: 4 },
@@ -104,7 +125,7 @@ describe('the console', () => {
   test('the console takes an action as it is, and nothing else for an action', () => {
     const field = fc.oneof(fc.string(), fc.integer(), fc.double(), fc.constant(null), fc.object());
     const order = fc.dictionary(
-      fc.constantFrom('do', 'pool', 'tasks', 'durationSeconds', 'desired', '__proto__', 'agent'),
+      fc.constantFrom('do', 'pool', 'tasks', 'payload', 'values', 'desired', '__proto__', 'agent'),
       field,
     );
     fc.assert(

@@ -10,7 +10,7 @@ test('a task is measured by its queue wait as soon as it starts', () => {
 });
 
 test('a completed task is measured by its duration and its context', () => {
-  const context = { isWarm: true, plainBytes: 40_000, bytesWritten: 150 };
+  const context = { isWarm: true, plainBytes: 40_000, bytesWritten: 150, version: 3 };
   expect(measured({ ...completed, context })).toEqual({
     TasksCompleted: 1,
     TaskDuration: 20,
@@ -23,11 +23,14 @@ test('a completed task is measured by its duration and its context', () => {
 });
 
 test('the first task of a conversation is neither a warm hit nor a miss, and a task without one has no context metrics', () => {
-  const begun = measured({ ...completed, context: { isWarm: undefined, plainBytes: 9, bytesWritten: 40 } });
+  const begun = measured({
+    ...completed,
+    context: { isWarm: undefined, plainBytes: 9, bytesWritten: 40, version: 0 },
+  });
   expect(begun).toMatchObject({ ContextSize: 9, SnapshotBytesSaved: 0 });
   expect(begun).not.toHaveProperty('WarmHits');
   expect(
-    measured({ ...completed, context: { isWarm: false, plainBytes: 9, bytesWritten: 4 } }),
+    measured({ ...completed, context: { isWarm: false, plainBytes: 9, bytesWritten: 4, version: 3 } }),
   ).toMatchObject({
     WarmHits: 0,
   });

@@ -1,9 +1,9 @@
-// Covers: console/dashboard.ts, console/local/metrics.ts, console/local/alarms.ts, console/page/history.ts
+// Covers: console/dashboard.ts, console/local/metrics.ts, console/local/alarms.ts, console/page/dashboards/history.ts
 import { describe, expect, test } from 'vitest';
 import { keysOf, parseDashboard, specOf } from '../../console/dashboard.ts';
 import { evaluate } from '../../console/local/alarms.ts';
 import { metricStore, PERIOD_SECONDS } from '../../console/local/metrics.ts';
-import { align, createHistory } from '../../console/page/history.ts';
+import { align, createHistory } from '../../console/page/dashboards/history.ts';
 
 const graph = (metrics: readonly unknown[]) => ({
   type: 'metric',

@@ -1,7 +1,9 @@
 // Covers: console/live.ts, console/new-decisions.ts, console/deployed/deployed-source.ts
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { TimeRange } from '../../console/lanes.ts';
 import { live } from '../../console/live.ts';
 import type { Source } from '../../console/source.ts';
+import type { Tick } from '../../console/ticks.ts';
 
 const NOW_MS = 1_767_571_200_000;
 let watched: ReturnType<typeof live> | undefined;
@@ -19,22 +21,21 @@ function sourceOf(recorded: { pool: string; atMs: number }[], failing = new Set<
     if (failing.has(what)) throw new Error(`no ${what}`);
   };
   return {
-    pools: ['a', 'b'],
+    pools: [{ name: 'a' }, { name: 'b' }],
     pace: { pools: 1_000, points: 1_000 },
     readPools: async () => {
       mayFail('pools');
       return [];
     },
-    latestTasks: () => [],
     alarms: async () => [],
     async points(sinceMs: number) {
       mayFail('points');
       return { since: [[NOW_MS - sinceMs, 0]] };
     },
-    async decisions(pool: string, afterMs: number) {
+    async decisions(pool: string, { fromMs }: TimeRange) {
       mayFail(pool);
-      const found = recorded.filter((each) => each.pool === pool && each.atMs > afterMs);
-      return found.toSorted((x, y) => y.atMs - x.atMs);
+      const found = recorded.filter((each) => each.pool === pool && each.atMs > fromMs);
+      return found.toSorted((x, y) => y.atMs - x.atMs).map((each) => ({ ...each, kind: 'hold', read: {} }));
     },
   } as unknown as Source;
 }
@@ -43,10 +44,11 @@ function heard(source: Source) {
   const [decisions, troubles, points]: [string[], string[], number[]] = [[], [], []];
   watched = live(source);
   watched.listen(({ name, data }) => {
-    if (name === 'decisions')
-      for (const { pool, atMs } of data as { pool: string; atMs: number }[])
-        decisions.push(`${pool} ${atMs - NOW_MS}`);
-    if (name === 'trouble') troubles.push(data as string);
+    if (name === 'ticks') {
+      const { pool, ticks } = data as { pool: string; ticks: readonly Tick[] };
+      for (const { atMs } of ticks) decisions.push(`${pool} ${atMs - NOW_MS}`);
+    }
+    if (name === 'trouble') troubles.push((data as string[]).join('; '));
     if (name === 'points') points.push((data as { since: [[number]] }).since[0][0]);
   });
   return { decisions, troubles, points };

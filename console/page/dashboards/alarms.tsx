@@ -1,4 +1,4 @@
-import type { AlarmNow } from '../source.ts';
+import type { AlarmNow } from '../../source.ts';
 
 const LABELS: Readonly<Record<AlarmNow['state'], string>> = {
   alarm: 'alarm',

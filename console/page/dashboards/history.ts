@@ -1,4 +1,4 @@
-import type { Point, Points } from '../source.ts';
+import type { Point, Points } from '../../source.ts';
 
 /** The points of one line, ordered by time. */
 type Series = { readonly seconds: number[]; readonly values: number[] };

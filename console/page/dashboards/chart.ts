@@ -1,6 +1,5 @@
 import uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
-import type { Graph } from '../dashboard.ts';
+import type { Graph } from '../../dashboard.ts';
 import { align, type History } from './history.ts';
 
 const HEIGHT = 190;

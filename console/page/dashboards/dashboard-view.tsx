@@ -1,13 +1,15 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Dashboard, Graph } from '../dashboard.ts';
-import type { AlarmNow } from '../source.ts';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Dashboard, Graph } from '../../dashboard.ts';
+import type { AlarmNow } from '../../source.ts';
 import { Alarms } from './alarms.tsx';
 import { colorOf, createChart } from './chart.ts';
 import type { History } from './history.ts';
 import type { Painter } from './painter.ts';
 
 type Props = {
-  readonly dashboards: readonly Dashboard[];
+  readonly shown: Dashboard;
+  readonly names: readonly string[];
+  readonly onChoose: (name: string) => void;
   readonly alarms: readonly AlarmNow[];
   readonly history: History;
   readonly painter: Painter;
@@ -15,34 +17,32 @@ type Props = {
   readonly changed: ReadonlySet<string>;
 };
 
-/** Shows the dashboards that CDK deploys, one at a time. */
-export function DashboardView({ dashboards, alarms, ...drawn }: Props) {
-  const [chosen, setChosen] = useState('');
-  // By default, show a pool's page rather than the overview.
-  const shown = dashboards.find(({ name }) => name === chosen) ?? dashboards.at(-1);
-  if (!shown) return null;
+/** One dashboard, with its alarms and graphs. */
+export function DashboardView({ shown, names, onChoose, alarms, ...drawn }: Props) {
   return (
-    <section aria-labelledby="dashboard">
-      <h2 id="dashboard">Dashboard</h2>
-      <label>
-        Page{' '}
-        <select value={shown.name} onChange={({ currentTarget }) => setChosen(currentTarget.value)}>
-          {dashboards.map(({ name }) => (
-            <option key={name}>{name}</option>
-          ))}
-        </select>
-      </label>
+    <>
+      <div class="title">
+        <h1>Dashboards</h1>
+        <label>
+          Page{' '}
+          <select value={shown.name} onChange={({ currentTarget }) => onChoose(currentTarget.value)}>
+            {names.map((name) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        </label>
+      </div>
       <Alarms alarms={alarms.filter(({ name }) => shown.alarms.includes(name))} />
       <div class="widgets">
         {shown.graphs.map((graph) => (
           <GraphView key={`${shown.name} ${graph.title}`} graph={graph} {...drawn} />
         ))}
       </div>
-    </section>
+    </>
   );
 }
 
-type GraphProps = { readonly graph: Graph } & Omit<Props, 'dashboards' | 'alarms'>;
+type GraphProps = { readonly graph: Graph } & Pick<Props, 'history' | 'painter' | 'changed'>;
 
 function GraphView({ graph, history, painter, changed }: GraphProps) {
   const element = useRef<HTMLDivElement>(null);

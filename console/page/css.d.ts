@@ -1,2 +1,0 @@
-/** Bundled into one file beside the page's code. */
-declare module '*.css';

@@ -1,0 +1,65 @@
+import type { TimeRange } from '../../lanes.ts';
+import type { Tick, TickChange } from '../../ticks.ts';
+import { timeOfDay } from '../format.ts';
+import { Icon } from '../parts/icon.tsx';
+import { hrefOf } from '../route.ts';
+import { parametersOf, type Window } from './range.ts';
+import { placeOf } from './time-axis.tsx';
+
+type Mark = { readonly atMs: number; readonly change: TickChange; readonly others: number };
+
+/** Marks nearer than this are one. */
+const APART_PIXELS = 26;
+
+type Props = {
+  readonly pool: string;
+  readonly ticks: readonly Tick[];
+  readonly range: TimeRange;
+  readonly shown: Window;
+  readonly width: number;
+  readonly selectedAtMs: number | undefined;
+};
+
+/** Decisions that changed something, as links on the axis of time. */
+export function DecisionMarks({ pool, ticks, range, shown, width, selectedAtMs }: Props) {
+  const marks = marksOf(ticks, range, width);
+  return (
+    <ul class="marks" aria-label={`Decisions that changed ${pool}`}>
+      {marks.map(({ atMs, change, others }) => (
+        <li key={atMs} style={{ left: `${placeOf(atMs, range, width)}px` }}>
+          <a
+            class={`mark ${change.kind}${atMs === selectedAtMs ? ' selected' : ''}`}
+            href={hrefOf({ view: 'pool', pool, decisionAtMs: atMs }, parametersOf(shown))}
+            aria-label={`${timeOfDay(atMs)}: ${change.kind} ${change.from ?? '?'} to ${change.to ?? '?'}${others > 0 ? `, the last of ${others + 1}` : ''}`}
+            title={`${timeOfDay(atMs)}  ${change.kind} ${change.from ?? '?'} → ${change.to ?? '?'}\n${change.reason}`}
+          >
+            <Icon name={iconOf(change.kind)} />
+            <span class="number">{change.to ?? '?'}</span>
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function iconOf(kind: string): 'up' | 'down' | 'warning' {
+  return kind === 'scale-out' ? 'up' : kind === 'scale-in' ? 'down' : 'warning';
+}
+
+/** The changes in a range. Of those that would cover each other, the last stands for all. */
+function marksOf(ticks: readonly Tick[], range: TimeRange, width: number): readonly Mark[] {
+  const marks: Mark[] = [];
+  for (const { atMs, change } of ticks) {
+    if (!change || atMs < range.fromMs || atMs > range.toMs) continue;
+    const last = marks.at(-1);
+    const isCovered = last && placeOf(atMs, range, width) - placeOf(last.atMs, range, width) < APART_PIXELS;
+    if (isCovered)
+      marks[marks.length - 1] = {
+        atMs,
+        change: { ...change, from: last.change.from },
+        others: last.others + 1,
+      };
+    else marks.push({ atMs, change, others: 0 });
+  }
+  return marks;
+}

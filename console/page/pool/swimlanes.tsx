@@ -1,0 +1,204 @@
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Attempt, TimeRange } from '../../lanes.ts';
+import { count, duration, timeOfDay } from '../format.ts';
+import { usePool } from '../live.ts';
+import { Hint } from '../parts/hint.tsx';
+import { Popover } from '../parts/popover.tsx';
+import { Empty, Failure } from '../parts/states.tsx';
+import { goTo, hrefOf } from '../route.ts';
+import { THEME_CHANGED } from '../theme.tsx';
+import { type AgentLane, agentLanes, isFailed } from './agent-lanes.ts';
+import { useLanes } from './pool-data.ts';
+import type { Window } from './range.ts';
+import { paintSwimlanes, ROW_HEIGHT } from './swimlane-painter.ts';
+import { timeAt } from './time-axis.tsx';
+
+/** Rows that are seen at once; the others are scrolled to. */
+const ROWS_SEEN = 18;
+
+type Props = {
+  readonly pool: string;
+  readonly shown: Window;
+  readonly range: TimeRange;
+  readonly width: number;
+};
+
+/** Each agent as a lane on the axis of all lanes, each attempt as a bar. Only the rows that are seen are drawn. */
+export function Swimlanes({ pool, shown, range, width }: Props) {
+  const loaded = useLanes(pool, shown);
+  const known = useRef<readonly AgentLane[]>([]);
+  const now = usePool(pool);
+  const agents = now?.kind === 'read' ? now.agents : [];
+  const isLive = shown.kind === 'live';
+  const lanes = useMemo(() => {
+    // What was read before stays until the next has been.
+    if (loaded.kind === 'loaded') known.current = agentLanes(loaded.value, isLive ? agents : [], Date.now());
+    return known.current;
+  }, [loaded, agents, isLive]);
+  const failed = lanes.reduce((sum, { attempts }) => sum + attempts.filter(isFailed).length, 0);
+  return (
+    <section class="lane" aria-labelledby="lane-swimlanes">
+      <h3 id="lane-swimlanes">Work</h3>
+      <dl class="lane-values">
+        <div>
+          <dt>agents</dt>
+          <dd class="number">{lanes.length}</dd>
+        </div>
+        <div>
+          <dt>failed attempts</dt>
+          <dd class="number">{failed}</dd>
+        </div>
+      </dl>
+      <ul class="key" aria-label="Colors">
+        <li class="key-starting">starting</li>
+        <li class="key-ready">idle</li>
+        <li class="key-busy">working, by conversation</li>
+        <li class="key-cooldown">cooldown</li>
+        <li class="key-draining">draining</li>
+        <li class="key-failed">failed ✕</li>
+      </ul>
+      <Hint id="swimlanes">
+        Each row is an agent, each bar a task; turns of one conversation have one color. Choose a bar to see
+        its task.
+      </Hint>
+      {loaded.kind === 'failed' && <Failure>What agents did can't be read: {loaded.reason}</Failure>}
+      {loaded.kind === 'loaded' && lanes.length === 0 && <Empty>No agent ran in this time.</Empty>}
+      <Rows lanes={lanes} range={range} width={width} />
+    </section>
+  );
+}
+
+type RowsProps = { readonly lanes: readonly AgentLane[]; readonly range: TimeRange; readonly width: number };
+
+function Rows({ lanes, range, width }: RowsProps) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [scrollTop, setScrollTop] = useState(0);
+  const [hovered, setHovered] = useState<Hovered>();
+  const height = Math.min(lanes.length, ROWS_SEEN) * ROW_HEIGHT;
+  const paint = () => {
+    if (canvas.current && height > 0)
+      paintSwimlanes(canvas.current, { lanes, scrollTop, range, width, height, nowMs: Date.now() });
+  };
+  useEffect(paint, [lanes, scrollTop, range, width, height]);
+  useEffect(() => {
+    addEventListener(THEME_CHANGED, paint);
+    return () => removeEventListener(THEME_CHANGED, paint);
+  });
+  const first = Math.floor(scrollTop / ROW_HEIGHT);
+  const under = (event: MouseEvent): Hovered | undefined => {
+    const box = canvas.current?.getBoundingClientRect();
+    if (!box) return undefined;
+    const lane = lanes[Math.floor((event.clientY - box.top + scrollTop) / ROW_HEIGHT)];
+    const atMs = timeAt(event.clientX - box.left, range, width);
+    const slack = (3 * (range.toMs - range.fromMs)) / width;
+    const attempt = lane?.attempts.findLast(
+      (each) =>
+        each.startedAtMs - slack <= atMs && atMs <= (each.endedAtMs ?? lane.endedAtMs ?? Infinity) + slack,
+    );
+    return attempt && { attempt, x: event.clientX, y: event.clientY };
+  };
+  return (
+    <div
+      ref={scroller}
+      class="swimlanes"
+      style={{ height: `${height}px` }}
+      onScroll={({ currentTarget }) => setScrollTop(currentTarget.scrollTop)}
+    >
+      <div class="swimlane-rows" style={{ height: `${lanes.length * ROW_HEIGHT}px` }}>
+        <canvas
+          ref={canvas}
+          role="img"
+          aria-label="What each agent did; the list of agents has the same as text"
+          style={{ width: `${width}px`, height: `${height}px` }}
+          class={hovered ? 'on-bar' : ''}
+          onMouseMove={(event) => setHovered(under(event))}
+          onMouseLeave={() => setHovered(undefined)}
+          onClick={(event) => {
+            const found = under(event);
+            if (found) goTo({ view: 'task', id: found.attempt.taskId });
+          }}
+        />
+        <ul class="swimlane-labels" aria-label="Agents">
+          {lanes.slice(first, first + ROWS_SEEN + 1).map((lane, index) => (
+            <li
+              key={lane.id}
+              style={{ top: `${(first + index) * ROW_HEIGHT}px`, height: `${ROW_HEIGHT}px` }}
+              aria-setsize={lanes.length}
+              aria-posinset={first + index + 1}
+            >
+              <AgentLabel lane={lane} />
+            </li>
+          ))}
+        </ul>
+      </div>
+      {hovered && <AttemptTip {...hovered} />}
+    </div>
+  );
+}
+
+type Hovered = { readonly attempt: Attempt; readonly x: number; readonly y: number };
+
+function AttemptTip({ attempt, x, y }: Hovered) {
+  const { taskId, contextId, startedAtMs, endedAtMs, outcome, reason } = attempt;
+  return (
+    <Popover at={{ x, y }}>
+      <b>{taskId}</b>
+      <br />
+      {contextId !== undefined && (
+        <>
+          {contextId}
+          <br />
+        </>
+      )}
+      {outcome ?? 'running'}, {duration((endedAtMs ?? Date.now()) - startedAtMs)} since{' '}
+      {timeOfDay(startedAtMs)}
+      {reason !== undefined && (
+        <>
+          <br />
+          {reason.split('\n')[0]}
+        </>
+      )}
+    </Popover>
+  );
+}
+
+/** An agent's name; chosen, it lists the agent's tasks, for those who use no mouse. */
+function AgentLabel({ lane }: { readonly lane: AgentLane }) {
+  const [isOpen, setIsOpen] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const status = lane.now?.status ?? 'stopped';
+  const latest = lane.attempts.slice(-10).toReversed();
+  return (
+    <>
+      <button
+        ref={button}
+        type="button"
+        class={`agent-label ${status}`}
+        aria-expanded={isOpen}
+        aria-label={`agent ${lane.id.slice(0, 6)}, ${status}, ${count(lane.attempts.length, 'task')}`}
+        onClick={() => setIsOpen(!isOpen)}
+        onKeyDown={({ key }) => key === 'Escape' && setIsOpen(false)}
+      >
+        {lane.id.slice(0, 6)}
+      </button>
+      {isOpen && button.current && (
+        <Popover anchor={button.current} onClose={() => setIsOpen(false)}>
+          <b>{lane.id}</b>
+          <p>
+            {status}
+            {lane.now?.problem !== undefined && `: ${lane.now.problem}`};{' '}
+            {count(lane.attempts.length, 'task')} in this time
+          </p>
+          <ul>
+            {latest.map(({ taskId, startedAtMs, outcome }) => (
+              <li key={`${taskId} ${startedAtMs}`}>
+                <a href={hrefOf({ view: 'task', id: taskId })}>{taskId}</a>, {outcome ?? 'running'}
+              </li>
+            ))}
+          </ul>
+        </Popover>
+      )}
+    </>
+  );
+}

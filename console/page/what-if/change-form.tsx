@@ -1,0 +1,91 @@
+import { useState } from 'preact/hooks';
+import type { PoolConfig } from '../../../shared/core/pool/config.ts';
+
+const POLICIES = [
+  'predictive',
+  'overdue',
+  'schedule',
+  'warm-floor',
+  'context-trend',
+  'utilization',
+  'backlog',
+] as const;
+
+type Values = {
+  readonly min: number;
+  readonly max: number;
+  readonly percent: number;
+  readonly withinSeconds: number;
+  readonly policies: readonly string[];
+};
+
+type Props = {
+  readonly config: PoolConfig;
+  /** Gets only what differs from the pool's settings. */
+  readonly onChange: (change: Readonly<Record<string, unknown>>) => void;
+};
+
+/** The settings to move. */
+export function ChangeForm({ config, onChange }: Props) {
+  const { min, max, objective, policies } = config;
+  const [values, setValues] = useState<Values>({ min, max, ...objective, policies });
+  const set = (part: Partial<Values>) => {
+    const next = { ...values, ...part };
+    setValues(next);
+    onChange(changeOf(next, config));
+  };
+  const numberField = (name: 'min' | 'max' | 'percent' | 'withinSeconds', label: string, step = 1) => (
+    <label>
+      {label}{' '}
+      <input
+        type="number"
+        min={0}
+        step={step}
+        value={values[name]}
+        onInput={({ currentTarget }) => set({ [name]: currentTarget.valueAsNumber })}
+      />
+    </label>
+  );
+  return (
+    <fieldset>
+      <legend>Settings</legend>
+      {numberField('min', 'min agents')}
+      {numberField('max', 'max agents')}
+      {numberField('percent', 'percent of tasks', 0.1)}
+      {numberField('withinSeconds', 'within seconds', 0.1)}
+      <fieldset class="policies">
+        <legend>Policies</legend>
+        {POLICIES.map((policy) => (
+          <label key={policy}>
+            <input
+              type="checkbox"
+              checked={values.policies.includes(policy)}
+              onChange={({ currentTarget: { checked } }) =>
+                set({
+                  policies: checked
+                    ? [...values.policies, policy]
+                    : values.policies.filter((each) => each !== policy),
+                })
+              }
+            />{' '}
+            {policy}
+          </label>
+        ))}
+      </fieldset>
+    </fieldset>
+  );
+}
+
+function changeOf(
+  values: Values,
+  { min, max, objective, policies }: PoolConfig,
+): Readonly<Record<string, unknown>> {
+  const { percent, withinSeconds } = values;
+  const isOther = percent !== objective.percent || withinSeconds !== objective.withinSeconds;
+  return {
+    ...(values.min !== min && { min: values.min }),
+    ...(values.max !== max && { max: values.max }),
+    ...(values.policies.join() !== policies.join() && { policies: values.policies }),
+    ...(isOther && { objective: { percent, withinSeconds } }),
+  };
+}

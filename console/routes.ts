@@ -1,0 +1,102 @@
+import * as z from 'zod';
+import { NAMESPACE, POOL_DIMENSION, STACK_DIMENSION } from '../shared/telemetry/metrics.ts';
+import { keyOf, type MetricSpec } from './dashboard.ts';
+import type { TimeRange } from './lanes.ts';
+import { poolHistory } from './pool-history.ts';
+import type { Point, Points, Source } from './source.ts';
+import { TASK_STATUSES } from './task-status.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** A decision that's linked to by about its time is searched for this far back. An idle pool has one a minute. */
+const SEARCH_BACK_MS = 5 * 60_000;
+
+type Query = (name: string) => string | undefined;
+type Route = (source: Source, query: Query) => Promise<unknown>;
+
+const time = z.coerce.number().int().min(0).max(1e15);
+const taskQuery = z.object({
+  pool: z.string().optional(),
+  status: z.enum(TASK_STATUSES).optional(),
+  text: z.string().optional(),
+});
+
+/** What the page reads, by path. An answer of undefined is sent as null. @throws ZodError for an invalid query. */
+export const ROUTES: Readonly<Record<string, Route>> = {
+  async '/api/setup'(source) {
+    const { stack, pools, traces, controls } = source;
+    return {
+      stack,
+      pools: pools.map(({ name }) => name),
+      traces,
+      controls: controls && { bursts: controls.bursts, replaying: controls.replaying },
+    };
+  },
+  '/api/dashboards': (source) => source.dashboards(),
+  async '/api/points'(source) {
+    return rounded(await source.points(Date.now() - DAY_MS));
+  },
+  '/api/overview': queueDepths,
+  '/api/history': (source, query) => poolHistory(source, nameIn(query), rangeIn(query)),
+  '/api/lanes': (source, query) => source.lanes(nameIn(query), rangeIn(query)),
+  async '/api/decisions'(source, query) {
+    return (await source.decisions(nameIn(query), rangeIn(query), 200)).map(
+      ({ atMs, kind, from, desired, reason, code, failure }) => ({
+        atMs,
+        kind,
+        from,
+        desired,
+        reason,
+        code,
+        failure,
+      }),
+    );
+  },
+  async '/api/decision'(source, query) {
+    const toMs = time.parse(query('at'));
+    const [found] = await source.decisions(nameIn(query), { fromMs: toMs - SEARCH_BACK_MS, toMs }, 1);
+    return found;
+  },
+  '/api/tasks': (source, query) =>
+    source.tasks(taskQuery.parse({ pool: query('pool'), status: query('status'), text: query('text') })),
+  '/api/task': (source, query) => source.task(query('id') ?? ''),
+  async '/api/backtest-input'(source, query) {
+    const input = await source.backtestInput(nameIn(query), time.parse(query('since')));
+    return input && { ...input, arrivals: input.arrivals.length };
+  },
+};
+
+/** How many tasks were queued in each minute of the last hour, by pool. */
+async function queueDepths(source: Source): Promise<Readonly<Record<string, readonly Point[]>>> {
+  const specs = source.pools.map(
+    ({ name }): MetricSpec => ({
+      namespace: NAMESPACE,
+      metric: 'QueueDepth',
+      dimensions: { [STACK_DIMENSION]: source.metricStack, [POOL_DIMENSION]: name },
+      stat: 'Maximum',
+      perSecond: false,
+    }),
+  );
+  const toMs = Date.now();
+  const points = await source.series(specs, { fromMs: toMs - HOUR_MS, toMs }, 60);
+  return Object.fromEntries(
+    source.pools.map(({ name }, index) => [name, points[keyOf(specs[index] as MetricSpec)] ?? []]),
+  );
+}
+
+function nameIn(query: Query): string {
+  return query('pool') ?? '';
+}
+
+function rangeIn(query: Query): TimeRange {
+  return { fromMs: time.parse(query('from')), toMs: time.parse(query('to')) };
+}
+
+/** Rounds values to five digits: graphs need no more, and a day of points is large. */
+function rounded(points: Points): Points {
+  const entries = Object.entries(points).map(([key, of]) => [
+    key,
+    of.map(([seconds, value]) => [seconds, Number(value.toPrecision(5))] as const),
+  ]);
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,2 @@
+export const TASK_STATUSES = ['queued', 'running', 'done', 'failed'] as const;
+export type TaskStatus = (typeof TASK_STATUSES)[number];
