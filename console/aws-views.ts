@@ -1,6 +1,8 @@
 import type { OpenPool } from '../shared/aws/open-pool.ts';
+import type { DecisionRecord } from '../shared/core/decision-record.ts';
 import { describeError } from '../shared/core/foreign-text.ts';
 import type { PoolConfig } from '../shared/core/pool/config.ts';
+import type { HistoryMinute } from '../shared/core/pool/history.ts';
 import { lastDecision } from '../shared/ports/decision-log.ts';
 import { arrivalsOfMinutes } from '../shared/tasks/trace-of-history.ts';
 import { type DecisionView, viewLogged } from '../shared/views/decision-view.ts';
@@ -58,15 +60,29 @@ export function awsViews(pools: readonly OpenPool[]): Pick<Source, 'readPools' |
   };
 }
 
-/** The arrivals that a pool's history has since a time. */
+/** The arrivals of a pool since a time: those of its history, and of the latest minutes, which the scaler still holds. */
 export async function recordedArrivals(
-  { history }: Pick<OpenPool, 'history'>,
+  { history, decisions }: Pick<OpenPool, 'history' | 'decisions'>,
   sinceMs: number,
 ): Promise<Pick<BacktestInput, 'arrivals' | 'beginsAtMs'>> {
-  const minutes = await Array.fromAsync(history.minutes(Math.floor(sinceMs / 60_000)));
+  const since = Math.floor(sinceMs / 60_000);
+  const saved = await Array.fromAsync(history.minutes(since));
+  const after = saved.at(-1)?.minute ?? since - 1;
+  const last = await lastDecision(decisions);
+  const unsaved = last?.kind === 'decision' ? unsavedMinutes(last.record) : [];
+  const minutes = [...saved, ...unsaved.filter(({ minute }) => minute > after)];
   const arrivals = await Array.fromAsync(arrivalsOfMinutes(minutes));
   const [first] = minutes;
   return { arrivals, ...(first && { beginsAtMs: first.minute * 60_000 }) };
+}
+
+/** The history is written ten minutes at a time. Until then, they're in the scaler's memory and in agents' records. */
+function unsavedMinutes({ state, observation: { agents } }: DecisionRecord): readonly HistoryMinute[] {
+  const done = agents.kind === 'known' ? agents.value.minutes : [];
+  return (state.forecast?.known.unsavedMinutes ?? []).map(({ minute, arrivals }) => {
+    const { completed = 0, durationMs = 0 } = done.find((bucket) => bucket.minute === minute) ?? {};
+    return { minute, arrivals: Math.max(0, arrivals), completed, durationMs };
+  });
 }
 
 type Known = { readonly revision: string; readonly config: PoolConfig };

@@ -36,7 +36,7 @@ export async function streamBacktest(
   if (arrivals.length === 0) {
     write({
       kind: 'failed',
-      reason: `no arrival is recorded for ${name} in this time: choose a longer one, or wait until its first minutes are recorded`,
+      reason: `no task arrived in ${name} in this time: choose a longer one, or send some tasks first`,
     });
     response.end();
     return;

@@ -4,7 +4,7 @@ import { InForceBar } from './controls/in-force.tsx';
 import { TryIt } from './controls/try-it.tsx';
 import { Dashboards } from './dashboards/dashboards.tsx';
 import { type Connection, connect, useLive } from './live.ts';
-import { type Loaded, useLoaded } from './load.ts';
+import { useLoaded } from './load.ts';
 import { Overview } from './overview/overview.tsx';
 import { Icon } from './parts/icon.tsx';
 import { Failure, Whole } from './parts/states.tsx';
@@ -26,6 +26,8 @@ export function App() {
   const place = usePlace();
   const setup = useLoaded('setup', readSetup);
   const trouble = useLive('trouble') ?? [];
+  const [isTrying, setIsTrying] = useState(false);
+  const stack = setup.kind === 'loaded' ? setup.value : undefined;
   useEffect(connect, []);
   useEffect(() => {
     document.title = titleOf(place.route);
@@ -35,16 +37,26 @@ export function App() {
       <button type="button" class="skip" onClick={skip}>
         Skip to the content
       </button>
-      <Header place={place} setup={setup} />
-      {setup.kind === 'loaded' && setup.value.controls && <InForceBar />}
-      <main id="main" tabIndex={-1}>
-        {trouble.map((reason) => (
-          <Failure key={reason}>{reason}</Failure>
-        ))}
-        <Whole loaded={setup} what="The stack">
-          {(stack) => <View place={place} setup={stack} />}
-        </Whole>
-      </main>
+      <Header place={place} stack={stack} isTrying={isTrying} onTry={() => setIsTrying(!isTrying)} />
+      {stack?.controls && <InForceBar />}
+      <div class="beside">
+        <main id="main" tabIndex={-1}>
+          {trouble.map((reason) => (
+            <Failure key={reason}>{reason}</Failure>
+          ))}
+          <Whole loaded={setup} what="The stack">
+            {(stack) => <View place={place} setup={stack} />}
+          </Whole>
+        </main>
+        {stack?.controls && isTrying && (
+          <TryIt
+            pool={poolOf(place.route) ?? stack.pools[0]}
+            pools={stack.pools}
+            controls={stack.controls}
+            onClose={() => setIsTrying(false)}
+          />
+        )}
+      </div>
     </>
   );
 }
@@ -73,13 +85,16 @@ function View({ place: { route, query }, setup }: { readonly place: Place; reado
   }
 }
 
-function Header({ place, setup }: { readonly place: Place; readonly setup: Loaded<Setup> }) {
-  const [isTrying, setIsTrying] = useState(false);
+type HeaderProps = {
+  readonly place: Place;
+  readonly stack: Setup | undefined;
+  readonly isTrying: boolean;
+  readonly onTry: () => void;
+};
+
+function Header({ place: { route }, stack, isTrying, onTry }: HeaderProps) {
   const connection = useLive('connection') ?? 'connecting';
-  const stack = setup.kind === 'loaded' ? setup.value : undefined;
-  const { route } = place;
-  const pool = route.view === 'pool' ? route.pool : route.view === 'what-if' ? route.name : undefined;
-  const shown = pool ?? stack?.pools[0];
+  const shown = poolOf(route) ?? stack?.pools[0];
   return (
     <header class="frame">
       <a class="brand" href={hrefOf({ view: 'overview' })}>
@@ -104,20 +119,18 @@ function Header({ place, setup }: { readonly place: Place; readonly setup: Loade
       </span>
       <ThemeButton />
       {stack?.controls && (
-        <button type="button" class="primary" aria-expanded={isTrying} onClick={() => setIsTrying(!isTrying)}>
+        <button type="button" class="primary" aria-expanded={isTrying} onClick={onTry}>
           <Icon name="tools" /> Try it
         </button>
       )}
-      {stack?.controls && isTrying && (
-        <TryIt
-          pool={shown}
-          pools={stack.pools}
-          controls={stack.controls}
-          onClose={() => setIsTrying(false)}
-        />
-      )}
     </header>
   );
+}
+
+/** The pool that a view is about. */
+function poolOf(route: Route): string | undefined {
+  if (route.view === 'pool') return route.pool;
+  return route.view === 'what-if' ? route.name : undefined;
 }
 
 type TabProps = { readonly route: Route; readonly current: Route; readonly text: string };

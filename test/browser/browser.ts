@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { findChromium } from './chromium.ts';
 
@@ -30,4 +32,13 @@ export async function openPage(
     if (!/^(http:\/\/localhost:|data:)/.test(request.url())) problems.push(`a request to ${request.url()}`);
   });
   return { page, problems };
+}
+
+/** What axe finds: each rule with the elements that break it. */
+export async function axe(page: Page): Promise<string[]> {
+  await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+  const { violations } = (await page.evaluate('axe.run()')) as {
+    violations: { id: string; nodes: { html: string }[] }[];
+  };
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 }

@@ -52,7 +52,10 @@ export function LaneStack({ pool, history, shown, range, withinSeconds, decision
       ref={element}
       class="lane-stack"
       onPointerDown={(event) => {
-        if (event.button === 0 && isOnPlot(event)) setDrag({ from: placeIn(event), to: placeIn(event) });
+        if (event.button !== 0 || !isOnPlot(event)) return;
+        // A drag goes on beyond the lanes' edge.
+        element.current?.setPointerCapture(event.pointerId);
+        setDrag({ from: placeIn(event), to: placeIn(event) });
       }}
       onPointerMove={(event) => {
         if (event.pointerType === 'touch') return;
