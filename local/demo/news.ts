@@ -21,19 +21,25 @@ export function newsReader(): (record: DecisionRecord) => News | undefined {
   const held = new Set<string>();
   return (record) => {
     const view = viewDecision(record);
-    const [before, failedBefore] = [desired ?? view.desired, failure];
+    const [before, failedBefore] = [desired ?? startOf(record), failure];
     desired = view.desired ?? desired;
     failure = view.failure;
     if ((desired ?? 0) > (before ?? 0)) held.clear();
     if (failure !== undefined)
       return failure === failedBefore ? undefined : { kind: 'failed', text: failure };
-    if (view.kind !== 'hold' && view.desired !== undefined) return changed(record, view);
+    // A change that takes two ticks is decided by each of them.
+    if (view.kind !== 'hold') return before === view.desired ? undefined : changed(record, view);
     const { code } = record.decision.reason;
     const why = HELD[code]?.(view) ?? (isLimit(code) ? view.reason : undefined);
     if (why === undefined || held.has(code)) return undefined;
     held.add(code);
     return { kind: 'held', text: `${agents(view.desired)}: ${why}` };
   };
+}
+
+/** The desired count before a decision. */
+function startOf({ decision }: DecisionRecord): number | undefined {
+  return decision.kind === 'hold' ? decision.at : decision.from;
 }
 
 /** A policy's own wish, or the pool's bounds in quiet times, limit nothing. */
@@ -43,10 +49,9 @@ function isLimit(code: ReasonCode): boolean {
 
 function changed(record: DecisionRecord, view: DecisionView): News {
   const { decision } = record;
-  const from = decision.kind === 'hold' ? view.desired : decision.from;
   const kind = decision.kind === 'scale-in' ? 'fewer' : 'more';
   const because = decision.kind === 'repair' ? view.reason : load(record, view);
-  return { kind, text: `${from} → ${agents(view.desired)}: ${because}` };
+  return { kind, text: `${startOf(record)} → ${agents(view.desired)}: ${because}` };
 }
 
 /** The load that the pool was sized for: what's queued, and what's expected. */

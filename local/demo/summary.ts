@@ -66,9 +66,9 @@ function percent(share: number): string {
   return `${(100 * share).toFixed(0)} %`;
 }
 
-/** Commands that work in a clone, and what each of them does. */
+/** What works in a clone, each within 60 columns. */
 export const NEXT_STEPS = `next steps:
-  npm start                opens the web console
-  npx agentpool init       writes a pool of your own
-  npm run backtest -- --trace local/demo/data/tweets-amzn-excerpt.csv
-                           compares more ways of scaling`;
+  npm start                   opens the web console
+  npx agentpool init my-pool/pools.config.ts
+                              writes a pool of your own
+  docs/how-it-decides.md      explains its decisions`;

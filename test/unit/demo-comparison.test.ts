@@ -50,7 +50,7 @@ test('a run is compared with a simulated agentpool, a constant fleet and KEDA, i
 });
 
 test.each([
-  ['it has too many tasks', MOST_TASKS + 1, 2, 'it simulates at most 5000 tasks here'],
+  ['it has too many tasks', MOST_TASKS + 1, 2, 'does it for more than 20000 tasks'],
   ['no agent became ready', 3, undefined, 'no agent became ready'],
 ])('a run is not compared when %s', async (_case, tasks, startupSeconds, reason) => {
   expect(await compareWithOthers({ ...run(tasks), startupSeconds })).toEqual({

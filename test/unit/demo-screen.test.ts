@@ -43,6 +43,12 @@ describe('the news of a demo', () => {
     expect(read(atMax(6))?.text).toBe('6 agents: 40 tasks queued, but the maximum is 6');
   });
 
+  test('a change that two ticks decide is reported once', () => {
+    const read = newsReader();
+    expect(read(grown)).toBeDefined();
+    expect(read(grown)).toBeUndefined();
+  });
+
   test('a quiet tick is no news', () => {
     const quiet = observation(2, { agents: { ready: 2 } });
     expect(newsReader()(decisionRecord(inputs(quiet, { state: { desired: 2 } })))).toBeUndefined();
