@@ -20,7 +20,8 @@ export function demoPool(speed: number): { readonly pool: PoolInput; readonly st
       name: 'demo',
       handler: './agent/handlers/replay.ts',
       max: MAX,
-      tickSeconds: Math.min(15, faster(15, 0.5)),
+      // Not less: a tick that a busy machine delays by half a second would show the next one a burst.
+      tickSeconds: Math.min(15, faster(15, 1)),
       objective: { percent: 95, withinSeconds: faster(OBJECTIVE_SECONDS, 1) },
       cooldownSeconds: faster(30, 1),
       heartbeatSeconds: faster(30, 2),
