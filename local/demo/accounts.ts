@@ -20,10 +20,17 @@ export type Summary = {
   readonly queueWaitSeconds: { readonly p50: number; readonly p95: number; readonly max: number };
   readonly agentsStarted: number;
   readonly agentsStopped: number;
+  /** While there was work: from the first task sent until the last one ended. An agent is paid from when it's requested. */
   readonly agentSecondsPaid: number;
   readonly agentSecondsBusy: number;
   readonly contextBytesWritten: number;
   readonly contextBytesRead: number;
+  /** What the tasks must hold: `percent` of them start within `withinSeconds`. */
+  readonly objective: { readonly percent: number; readonly withinSeconds: number };
+  /** Share of the tasks that started within the objective, 0 to 1. */
+  readonly inTimeShare: number;
+  /** Mean time from requesting an agent until it takes tasks, in seconds; undefined if none became ready. */
+  readonly startupSeconds: number | undefined;
 };
 
 export type Evidence = {
@@ -34,12 +41,16 @@ export type Evidence = {
   /** How often each task completed, according to the agents' logs. */
   readonly completions: ReadonlyMap<string, number>;
   readonly conversations: { readonly short: number; readonly long: number };
-  readonly endedAtMs: number;
+  readonly objective: Summary['objective'];
+  /** From the first task sent until the last one ended. */
+  readonly span: Span;
 };
+
+type Span = { readonly fromMs: number; readonly toMs: number };
 
 /** Summarizes a run from the agents' logs, ECS and the records. */
 export function addUp(evidence: Evidence): Summary {
-  const { planned, records, completions, conversations, ecsTasks } = evidence;
+  const { planned, records, completions, conversations, ecsTasks, instances, objective, span } = evidence;
   const done = records.filter((record) => record?.status === 'done');
   const failed = records.filter((record) => record?.status === 'failed');
   const waits = records
@@ -49,9 +60,7 @@ export function addUp(evidence: Evidence): Summary {
     .toSorted((a, b) => a - b);
   const scaledIn = ecsTasks.filter((task) => task.stopCode === 'ServiceSchedulerInitiated');
   const interrupted = new Set(
-    evidence.instances
-      .filter((instance) => instance.interruptedTaskId !== undefined)
-      .map((instance) => instance.id),
+    instances.filter((instance) => instance.interruptedTaskId !== undefined).map((instance) => instance.id),
   );
   return {
     sent: planned.length,
@@ -67,14 +76,30 @@ export function addUp(evidence: Evidence): Summary {
     },
     agentsStarted: ecsTasks.length,
     agentsStopped: scaledIn.length,
-    agentSecondsPaid: sum(
-      ecsTasks,
-      (task) => ((task.stoppedAtMs ?? evidence.endedAtMs) - task.createdAtMs) / 1000,
-    ),
+    agentSecondsPaid: sum(ecsTasks, (task) => secondsWithin(span, task.createdAtMs, task.stoppedAtMs)),
     agentSecondsBusy: sum(done, (task) => (task.endedAtMs - task.attemptStartedAtMs) / 1000),
     contextBytesWritten: sum(done, (task) => task.traffic.bytesWritten),
     contextBytesRead: sum(done, (task) => task.traffic.bytesRead),
+    objective,
+    inTimeShare: share(waits.filter((wait) => wait <= objective.withinSeconds).length, planned.length),
+    startupSeconds: meanStartup(instances),
   };
+}
+
+/** How long it lasted within a span; a task that hasn't stopped lasts until its end. */
+function secondsWithin({ fromMs, toMs }: Span, startMs: number, endMs = toMs): number {
+  return Math.max(0, Math.min(endMs, toMs) - Math.max(startMs, fromMs)) / 1000;
+}
+
+function meanStartup(instances: readonly AgentInstance[]): number | undefined {
+  const seconds = instances.flatMap(({ readyAtMs, launchedAtMs }) =>
+    readyAtMs === undefined ? [] : [(readyAtMs - launchedAtMs) / 1000],
+  );
+  return seconds.length === 0 ? undefined : rounded(seconds.reduce((a, b) => a + b, 0) / seconds.length);
+}
+
+function share(part: number, whole: number): number {
+  return whole === 0 ? 0 : Math.round((10_000 * part) / whole) / 10_000;
 }
 
 /** Counts in the agents' logs how often each task completed. */

@@ -1,11 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { readTrace } from '../../shared/tasks/trace.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
+import { compareWithOthers } from './comparison.ts';
 import { readConversations } from './conversations.ts';
 import { parseOptions, USAGE } from './options.ts';
 import { planTasks } from './plan.ts';
+import { demoConfig } from './pool.ts';
 import { runDemo } from './run.ts';
-import { openScreen, summaryLines } from './screen.ts';
+import { openScreen } from './screen.ts';
+import { comparisonLines, NEXT_STEPS, type Report, summaryLines } from './summary.ts';
 
 /** Returns the exit code: 0 success; 1 a task was lost or ran twice, or a busy agent was stopped; 2 invalid usage. */
 async function main(): Promise<number> {
@@ -24,13 +27,29 @@ async function main(): Promise<number> {
   const summary = await runDemo({ planned, speed: options.speed, screen, logDirectory }).finally(
     screen.close,
   );
+  const report: Report = {
+    ...summary,
+    comparison: await compareWithOthers({
+      planned,
+      config: demoConfig(options.speed),
+      speed: options.speed,
+      startupSeconds: summary.startupSeconds,
+    }),
+  };
   process.stdout.write(
-    options.json ? `${JSON.stringify(summary)}\n` : `${summaryLines(summary)}logs       ${logDirectory}\n`,
+    options.json
+      ? `${JSON.stringify(report)}\n`
+      : reportFor(process.stdout.columns ?? 100, report, logDirectory),
   );
   const isOk = summary.lost + summary.duplicated + summary.busyStopped === 0;
   // The JSON doesn't contain the path of the logs. After a failure, they're kept for debugging.
   if (options.json && isOk) await rm(logDirectory, { recursive: true });
   return isOk ? 0 : 1;
+}
+
+function reportFor(columns: number, report: Report, logDirectory: string): string {
+  const run = [summaryLines(report, columns), `logs       ${logDirectory}`].join('\n');
+  return `\n${[run, comparisonLines(report, columns), NEXT_STEPS].join('\n\n')}\n`;
 }
 
 main().then(

@@ -16,7 +16,7 @@ const DATA = new URL('./data/', import.meta.url);
 export const USAGE = `npm run demo -- [options]
   --trace FILE         arrivals to replay: CSV with arrival_s,work_s, optionally .gz
   --trajectories FILE  conversations to replay: JSON lines with {id, messages}, optionally .gz
-  --speed X            replay X times as fast as recorded (default 36)
+  --speed X            replay X times as fast as recorded (default 30)
   --tasks N            replay only the first N tasks
   --json               print the summary as one JSON document (use npm run --silent)`;
 
@@ -30,7 +30,7 @@ export function parseOptions(args: readonly string[]): DemoOptions | 'help' {
         type: 'string',
         default: fileURLToPath(new URL('conversations-excerpt.jsonl.gz', DATA)),
       },
-      speed: { type: 'string', default: '36' },
+      speed: { type: 'string', default: '30' },
       tasks: { type: 'string', default: 'Infinity' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },

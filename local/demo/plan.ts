@@ -15,7 +15,7 @@ export type PlannedTask = {
 };
 
 /** Conversations in progress at a time: enough that a turn rarely has to wait for the one before it. */
-const AT_A_TIME = 24;
+const AT_A_TIME = 48;
 
 /** Assigns each arrival the next turn of a conversation, round-robin. A new conversation replaces one that ends. */
 export function planTasks(

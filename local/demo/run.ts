@@ -7,8 +7,8 @@ import type { TaskClient } from '../../shared/tasks/client.ts';
 import { type LocalStack, startLocalStack } from '../stack.ts';
 import { addUp, checkConversations, readCompletions, type Summary } from './accounts.ts';
 import type { PlannedTask } from './plan.ts';
-import { demoPool } from './pool.ts';
-import { type Screen, TICK_HEADER, tickLine } from './screen.ts';
+import { demoConfig, demoPool } from './pool.ts';
+import type { Screen } from './screen.ts';
 
 type Demo = {
   readonly planned: readonly PlannedTask[];
@@ -22,8 +22,8 @@ const POLL_MS = 500;
 const FIRST_AGENT_MS = 30_000;
 /** If no task ends for this long, the remaining ones are lost. */
 const GIVE_UP_AFTER_MS = 90_000;
-/** How long the demo continues after the last task, to show the pool scale in. */
-const SHOW_SCALE_IN_MS = 20_000;
+/** How long the demo continues after the last task at most, to show the pool scale in. */
+const SHOW_SCALE_IN_MS = 8_000;
 
 /** Runs the stack on this machine, replays the tasks and summarizes the run. */
 export async function runDemo({ planned, speed, screen, logDirectory }: Demo): Promise<Summary> {
@@ -53,14 +53,19 @@ export async function runDemo({ planned, speed, screen, logDirectory }: Demo): P
     const isReady = async () => (await store.instances()).instances.some(({ status }) => status === 'ready');
     await waitFor(isReady, startDelayMs + FIRST_AGENT_MS);
     screen.line(
-      `replaying ${planned.length} tasks ${speed} times as fast as recorded; logs in ${logDirectory}\n`,
+      `replaying ${planned.length} tasks ${speed} times as fast as recorded; logs in ${logDirectory}`,
     );
-    screen.line(TICK_HEADER);
     const startMs = Date.now();
+    screen.begin(startMs);
     const done = new AbortController();
     const watching = watch(decisions, { screen, startMs, done: done.signal });
-    await send(client, planned, startMs);
-    const records = await waitForTasks(tasks, planned, screen);
+    const sending = { isOver: false };
+    const [records] = await Promise.all([
+      waitForTasks(tasks, { planned, screen, startMs, sending }),
+      send({ client, planned, startMs, screen }).then(() => {
+        sending.isOver = true;
+      }),
+    ]);
     await showScaleIn(stack, pool.min ?? 2);
     done.abort();
     await watching;
@@ -71,21 +76,27 @@ export async function runDemo({ planned, speed, screen, logDirectory }: Demo): P
       ecsTasks: [...stack.ecs.scheduler.tasks.values()],
       completions: await readCompletions(logDirectory),
       conversations: await checkConversations(planned, records, contexts),
-      endedAtMs: Date.now(),
+      objective: demoConfig(speed).objective,
+      span: { fromMs: startMs, toMs: lastEndMs(records) ?? Date.now() },
     });
   } finally {
     await stack.close();
   }
 }
 
+type Sending = Pick<Demo, 'planned' | 'screen'> & { readonly client: TaskClient; readonly startMs: number };
+
 /** Sends each task at its time, and tasks with the same time together. */
-async function send(client: TaskClient, planned: readonly PlannedTask[], startMs: number): Promise<void> {
+async function send({ client, planned, startMs, screen }: Sending): Promise<void> {
   let next = 0;
   while (next < planned.length) {
     const now = (Date.now() - startMs) / 1000;
     const due = planned.slice(next).findIndex((task) => task.atSeconds > now);
     const count = due === -1 ? planned.length - next : due;
-    if (count > 0) await client.sendTasks(planned.slice(next, next + count));
+    if (count > 0) {
+      await client.sendTasks(planned.slice(next, next + count));
+      screen.sent(count);
+    }
     next += count;
     const queueWaitMs = 1000 * (planned[next]?.atSeconds ?? 0) - (Date.now() - startMs);
     await systemClock.sleep(Math.max(0, queueWaitMs));
@@ -100,28 +111,34 @@ async function watch(decisions: DecisionLog, { screen, startMs, done }: Watch): 
   while (!done.aborted) {
     const fresh = await Array.fromAsync(decisions.read({ afterMs: seenMs }));
     for (const each of fresh.toReversed()) {
-      if (each.kind === 'decision') screen.line(...tickLine(each.record, startMs));
+      if (each.kind === 'decision') screen.decided(each.record);
       seenMs = each.atMs;
     }
     await systemClock.sleep(POLL_MS, done);
   }
 }
 
+type Waiting = Pick<Demo, 'planned' | 'screen'> & {
+  readonly startMs: number;
+  readonly sending: { readonly isOver: boolean };
+};
+
+/** Follows the tasks until all have ended, or none ends any more after all were sent. */
 async function waitForTasks(
   tasks: TaskStore,
-  planned: readonly PlannedTask[],
-  screen: Screen,
+  { planned, screen, startMs, sending }: Waiting,
 ): Promise<readonly (TaskRecord | undefined)[]> {
   const records = new Map<string, TaskRecord>();
   let ended = 0;
   let lastEndMs = Date.now();
   for (;;) {
-    const open = planned.filter(({ id }) => !isEnded(records.get(id)));
+    const now = (Date.now() - startMs) / 1000;
+    const open = planned.filter(({ id, atSeconds }) => atSeconds <= now && !isEnded(records.get(id)));
     for (const record of await Promise.all(open.slice(0, 100).map(({ id }) => tasks.get(id)))) {
       if (record) records.set(record.id, record);
     }
     const nowEnded = [...records.values()].filter(isEnded).length;
-    if (nowEnded > ended) lastEndMs = Date.now();
+    if (nowEnded > ended || !sending.isOver) lastEndMs = Date.now();
     ended = nowEnded;
     screen.progress(ended);
     if (ended === planned.length || Date.now() - lastEndMs > GIVE_UP_AFTER_MS) break;
@@ -132,6 +149,15 @@ async function waitForTasks(
 
 function isEnded(record: TaskRecord | undefined): boolean {
   return record?.status === 'done' || record?.status === 'failed';
+}
+
+/** When the last task ended; undefined if one hasn't. */
+function lastEndMs(records: readonly (TaskRecord | undefined)[]): number | undefined {
+  const ends = records.map((record) => (record && 'endedAtMs' in record ? record.endedAtMs : undefined));
+  return ends.reduce(
+    (last, end) => (last === undefined || end === undefined ? undefined : Math.max(last, end)),
+    0,
+  );
 }
 
 async function showScaleIn({ ecs }: LocalStack, min: number): Promise<void> {

@@ -1,53 +1,46 @@
+import { styleText } from 'node:util';
 import cliProgress from 'cli-progress';
-import wrapAnsi from 'wrap-ansi';
 import type { DecisionRecord } from '../../shared/core/decision-record.ts';
 import { viewDecision } from '../../shared/views/decision-view.ts';
-import type { Summary } from './accounts.ts';
+import { CHART_ROWS, type ChartSeries, chartLines, fitsChart, type Sample } from './chart.ts';
+import { hanging } from './hanging.ts';
+import { type News, newsReader } from './news.ts';
 
-const BESIDE = '  ';
-const BELOW = ' '.repeat(8);
-
-/** Shows a run: lines, and below them a progress bar if it's a terminal. */
+/** Shows a run: on a terminal, what changed above a chart and a progress bar; elsewhere, a line for each tick. */
 export type Screen = {
-  /** `more` goes beside the text, or below it where that's too narrow. */
-  line(text: string, more?: string): void;
+  line(text: string): void;
+  /** The replay begins now, at the epoch milliseconds from which times are counted. */
+  begin(startMs: number): void;
+  sent(tasks: number): void;
+  decided(record: DecisionRecord): void;
   progress(ended: number): void;
   close(): void;
 };
 
 export function openScreen(stream: NodeJS.WriteStream, tasks: number): Screen {
-  if (!stream.isTTY) {
-    const line = (text: string, more?: string) =>
-      stream.write(`${more === undefined ? text : text + BESIDE + more}\n`);
-    return { line, progress: () => {}, close: () => {} };
-  }
-  const bars = new cliProgress.MultiBar({
-    stream,
-    format: '{bar} {value} of {total} tasks ended',
-    hideCursor: true,
-    clearOnComplete: true,
-  });
-  const bar = bars.create(tasks, 0);
+  return stream.isTTY ? terminal(stream, tasks) : plain(stream);
+}
+
+const TICK_HEADER = '  time  visible  in flight  ready  busy  starting  desired  reason';
+
+function plain(stream: NodeJS.WriteStream): Screen {
+  let startMs = 0;
+  const line = (text: string) => void stream.write(`${text}\n`);
   return {
-    // A line that the terminal wraps would displace the bar.
-    line: (text, more) => bars.log(`${more === undefined ? text : withText(text, more, stream.columns)}\n`),
-    progress: (ended) => bar.update(ended),
-    close: () => bars.stop(),
+    line,
+    begin(atMs) {
+      startMs = atMs;
+      line(`\n${TICK_HEADER}`);
+    },
+    sent() {},
+    decided: (record) => line(tickLine(record, startMs)),
+    progress() {},
+    close() {},
   };
 }
 
-/** Text that doesn't fit beside the columns goes below them. */
-export function withText(columns: string, text: string, width: number): string {
-  const line = columns + BESIDE + text;
-  if (line.length <= width) return line;
-  const below = wrapAnsi(text, width - BELOW.length, { hard: true });
-  return [columns, ...below.split('\n').map((each) => BELOW + each)].join('\n');
-}
-
-export const TICK_HEADER = '  time  visible  in flight  ready  busy  starting  desired  reason';
-
 /** Formats a tick: its columns, and why. */
-export function tickLine(record: DecisionRecord, startMs: number): readonly [string, string] {
+function tickLine(record: DecisionRecord, startMs: number): string {
   const { atMs, kind, desired, reason, read, failure } = viewDecision(record);
   const cell = (value: number | string | undefined, width: number) => String(value ?? '?').padStart(width);
   const columns = [
@@ -60,20 +53,73 @@ export function tickLine(record: DecisionRecord, startMs: number): readonly [str
     cell(desired, 9),
   ].join('');
   const failed = failure === undefined ? '' : ` FAILED: ${failure}`;
-  return [columns, `${kind === 'hold' ? '' : `${kind}: `}${reason}${failed}`];
+  return `${columns}  ${kind === 'hold' ? '' : `${kind}: `}${reason}${failed}`;
 }
 
-/** Formats the summary for people. */
-export function summaryLines(summary: Summary): string {
-  const { queueWaitSeconds: wait } = summary;
-  const kib = (bytes: number) => `${Math.round(bytes / 1024)} KiB`;
-  const share =
-    summary.agentSecondsPaid === 0 ? 0 : (100 * summary.agentSecondsBusy) / summary.agentSecondsPaid;
-  return `
-tasks      ${summary.sent} sent, ${summary.completed} completed, ${summary.failed} failed, ${summary.lost} lost, ${summary.duplicated} run twice
-queue wait p50 ${wait.p50} s, p95 ${wait.p95} s, max ${wait.max} s
-agents     ${summary.agentsStarted} started, ${summary.agentsStopped} scaled in, ${summary.busyStopped} of them busy
-paid       ${summary.agentSecondsPaid} agent-seconds, ${summary.agentSecondsBusy} of them busy (${share.toFixed(0)} %)
-contexts   ${kib(summary.contextBytesWritten)} written, ${kib(summary.contextBytesRead)} read
-`;
+type Style = Parameters<typeof styleText>[0];
+const NEWS_STYLES: Record<News['kind'], Style> = { more: 'green', fewer: 'cyan', held: 'dim', failed: 'red' };
+const SERIES_STYLES: Record<ChartSeries, Style> = { agents: 'green', queue: 'yellow', arrivals: 'cyan' };
+
+/** Clears what was drawn where a line is written now, to its end. */
+const CLEAR_RIGHT = '\u001b[K';
+
+function terminal(stream: NodeJS.WriteStream, tasks: number): Screen {
+  // Without colors (NO_COLOR, or a terminal that has none), the text stays as it is.
+  const styled = (style: Style, text: string) => styleText(style, text, { stream });
+  const bars = new cliProgress.MultiBar({
+    stream,
+    hideCursor: true,
+    clearOnComplete: true,
+    // The region moves down with each line above it, so all of it has to be drawn again.
+    forceRedraw: true,
+    // Otherwise the library cuts lines by their length with the escape sequences of their colors.
+    linewrap: false,
+  });
+  const hasChart = fitsChart(stream);
+  const chart = Array.from({ length: hasChart ? CHART_ROWS : 0 }, () =>
+    bars.create(1, 0, { text: '' }, { format: '{text}' }),
+  );
+  const bar = bars.create(tasks, 0, {}, { format: progressFormat(stream.columns) });
+  const history: { samples: Sample[]; arrivals: number[] } = { samples: [], arrivals: [] };
+  const news = newsReader();
+  let startMs = 0;
+  const secondsAt = (atMs: number) => Math.max(0, (atMs - startMs) / 1000);
+  const line = (text: string) => {
+    const lines = text.split('\n').map((each) => `${each}${CLEAR_RIGHT}\n`);
+    bars.log(lines.join(''));
+  };
+  const draw = () => {
+    const lines = chartLines(history, stream.columns, (series, text) => styled(SERIES_STYLES[series], text));
+    for (const [index, row] of chart.entries()) row.update(0, { text: lines[index] ?? '' });
+  };
+  return {
+    line: (text) => line(hanging('', text, stream.columns)),
+    begin(atMs) {
+      startMs = atMs;
+    },
+    sent(count) {
+      const at = secondsAt(Date.now());
+      history.arrivals.push(...Array.from({ length: count }, () => at));
+    },
+    decided(record) {
+      const view = viewDecision(record);
+      const latest = history.samples.at(-1);
+      history.samples.push({
+        atSeconds: secondsAt(view.atMs),
+        agents: view.desired ?? latest?.agents ?? 0,
+        queue: view.read.visible ?? latest?.queue ?? 0,
+      });
+      if (hasChart) draw();
+      const changed = news(record);
+      if (changed === undefined) return;
+      const time = `${secondsAt(view.atMs).toFixed(0)}s`.padStart(4);
+      line(hanging(`${time}  `, styled(NEWS_STYLES[changed.kind], changed.text), stream.columns));
+    },
+    progress: (ended) => bar.update(ended),
+    close: () => bars.stop(),
+  };
+}
+
+function progressFormat(columns: number): string {
+  return columns < 64 ? '{value} of {total} tasks ended' : '{bar} {value} of {total} tasks ended';
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { summaryLines } from '../../local/demo/screen.ts';
+import { summaryLines } from '../../local/demo/summary.ts';
 import { childrenOf } from '../processes.ts';
 import { runChaos, type Survived } from './run.ts';
 
@@ -54,7 +54,7 @@ async function main(): Promise<number> {
 function formatSurvived({ summary, injected, done, unwell }: Survived): string {
   const calls = Object.entries(injected).map(([fault, times]) => `${times} ${fault}`);
   return [
-    summaryLines(summary).trimEnd(),
+    summaryLines(summary, process.stdout.columns ?? 100),
     `calls      ${calls.join(', ')}`,
     ...done.map((what, index) => `${index === 0 ? 'survived' : '        '}   ${what}`),
     `in the end ${unwell.length === 0 ? 'as many agents as there have to be, with true records; nothing orphaned' : unwell.join('; ')}`,

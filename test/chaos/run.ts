@@ -57,6 +57,7 @@ type Chaos = {
 
 /** Sends a burst through a local stack of real processes while everything goes wrong, and checks what is left. */
 export async function runChaos({ tasks: count, logDirectory, report }: Chaos): Promise<Survived> {
+  const startMs = Date.now();
   const proxies = faultProxies();
   const stack = await startLocalStack({
     pools: [POOL],
@@ -91,7 +92,8 @@ export async function runChaos({ tasks: count, logDirectory, report }: Chaos): P
       ecsTasks: [...stack.ecs.scheduler.tasks.values()],
       completions: await readCompletions(logDirectory),
       conversations: await checkConversations(planned, records, contexts),
-      endedAtMs: Date.now(),
+      objective: POOL.objective,
+      span: { fromMs: startMs, toMs: Date.now() },
     });
     return { summary, injected: proxies.injected(), done, unwell };
   } finally {

@@ -52,6 +52,10 @@ test.concurrent('the demo prints one JSON document and nothing else, with every 
     'agentSecondsBusy',
     'contextBytesWritten',
     'contextBytesRead',
+    'objective',
+    'inTimeShare',
+    'startupSeconds',
+    'comparison',
   ]);
 });
 

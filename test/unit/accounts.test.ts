@@ -44,7 +44,8 @@ const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
     ['b', 1],
   ]),
   conversations: { short: 0, long: 0 },
-  endedAtMs: NOW_MS + 120_000,
+  objective: { percent: 95, withinSeconds: 2 },
+  span: { fromMs: NOW_MS, toMs: NOW_MS + 120_000 },
   ...changes,
 });
 
@@ -63,6 +64,9 @@ test('a demo without faults adds up', () => {
     agentSecondsBusy: 4,
     contextBytesWritten: 40,
     contextBytesRead: 20,
+    objective: { percent: 95, withinSeconds: 2 },
+    inTimeShare: 0.5,
+    startupSeconds: undefined,
   });
 });
 

@@ -1,11 +1,10 @@
-// Covers: cli/failure.ts, cli/commands/dashboard.ts, local/demo/screen.ts
+// Covers: cli/failure.ts, cli/commands/dashboard.ts
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { failure } from '../../cli/failure.ts';
 import { run } from '../../cli/run.ts';
-import { withText } from '../../local/demo/screen.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -50,11 +49,4 @@ describe('an error', () => {
     const error = Object.assign(new Error('Could not load'), { name: 'CredentialsProviderError' });
     expect(await textOf(error)).toContain('no AWS credentials for profile "nope"');
   });
-});
-
-test('what does not fit beside the columns of the demo goes below them, and nothing is cut', () => {
-  expect(withText('  12s  3', 'the minimum is 1', 80)).toBe('  12s  3  the minimum is 1');
-  expect(withText('  12s  3', 'load of 3.0 tasks in 30 s', 30)).toBe(
-    '  12s  3\n        load of 3.0 tasks in\n        30 s',
-  );
 });
