@@ -21,7 +21,7 @@ export function live(source: Source) {
   const decisions = newDecisions(source);
   const troubles = new Map<string, string>();
   let pointsReadMs = Date.now();
-  const timers = [repeat(readPools, source.pace.pools), repeat(readPoints, source.pace.points)];
+  const loops = [repeat(readPools, source.pace.pools), repeat(readPoints, source.pace.points)];
 
   function publish(name: Live['name'], data: unknown): void {
     const json = JSON.stringify(data);
@@ -63,18 +63,26 @@ export function live(source: Source) {
     publish('trouble', [...troubles.values()]);
   }
 
-  /** Runs without overlap, and only while a page is open: one that opens reads the past itself. */
-  function repeat(work: () => Promise<void>, pauseMs: number): () => void {
+  /** Runs without overlap, from when a page opens until none is open: one that opens reads the past itself. */
+  function repeat(work: () => Promise<void>, pauseMs: number) {
     let timer: NodeJS.Timeout | undefined;
-    let isOver = false;
+    let state: 'idle' | 'running' | 'closed' = 'idle';
     const next = async () => {
       if (listeners.size > 0) await work();
-      if (!isOver) timer = setTimeout(() => void next(), pauseMs);
+      if (state === 'closed') return;
+      if (listeners.size === 0) state = 'idle';
+      else timer = setTimeout(() => void next(), pauseMs);
     };
-    void next();
-    return () => {
-      isOver = true;
-      clearTimeout(timer);
+    return {
+      begin(): void {
+        if (state !== 'idle') return;
+        state = 'running';
+        void next();
+      },
+      close(): void {
+        state = 'closed';
+        clearTimeout(timer);
+      },
     };
   }
 
@@ -86,6 +94,7 @@ export function live(source: Source) {
         pointsReadMs = Date.now();
       }
       listeners.add(listener);
+      for (const loop of loops) loop.begin();
       for (const name of STANDING) {
         const json = latest.get(name);
         if (json !== undefined) listener({ name, data: JSON.parse(json) });
@@ -93,7 +102,7 @@ export function live(source: Source) {
       return () => listeners.delete(listener);
     },
     close(): void {
-      for (const stop of timers) stop();
+      for (const loop of loops) loop.close();
     },
   };
 }

@@ -82,7 +82,7 @@ describe('a page that is open', () => {
     recorded.push({ pool: 'b', atMs: NOW_MS + 599_000 });
     await seconds(2);
     expect(decisions).toEqual(['b 599000']);
-    expect(troubles.at(-1)).toBe('the decisions of a: Error: no a; metrics: Error: no points');
+    expect(troubles.at(-1)).toBe('metrics: Error: no points; the decisions of a: Error: no a');
     failing.clear();
     await seconds(2);
     expect(decisions).toEqual(['b 599000', 'a 20']);

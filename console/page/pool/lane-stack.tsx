@@ -100,7 +100,7 @@ export function LaneStack({ pool, history, shown, range, withinSeconds, decision
         />
       ))}
       <section class="lane" aria-labelledby="lane-decisions">
-        <h3 id="lane-decisions">Decisions</h3>
+        <h2 id="lane-decisions">Decisions</h2>
         <Hint id="decisions">What the scaler changed, and to how many agents. Choose one to see why.</Hint>
         <DecisionMarks {...{ pool, ticks, range, shown, width }} selectedAtMs={decisionAtMs} />
       </section>
@@ -137,7 +137,7 @@ function OneLane({ lane, history, range, withinSeconds, tick, atMs }: LaneProps)
   const values = tick ? lane.values(tick, history, atMs) : [];
   return (
     <section class="lane" aria-labelledby={`lane-${lane.id}`}>
-      <h3 id={`lane-${lane.id}`}>{lane.title}</h3>
+      <h2 id={`lane-${lane.id}`}>{lane.title}</h2>
       <dl class="lane-values">
         {values.map(({ label, value, color }) => (
           <div key={label}>

@@ -38,7 +38,7 @@ export function Swimlanes({ pool, shown, range, width }: Props) {
   const failed = lanes.reduce((sum, { attempts }) => sum + attempts.filter(isFailed).length, 0);
   return (
     <section class="lane" aria-labelledby="lane-swimlanes">
-      <h3 id="lane-swimlanes">Work</h3>
+      <h2 id="lane-swimlanes">Work</h2>
       <dl class="lane-values">
         <div>
           <dt>agents</dt>

@@ -15,9 +15,13 @@ export function possible(context: GuardContext): Limit {
   const count = Math.max(0, keptWithoutDraining(context) - victims.length);
   return limit(count, {
     code: 'NoIdleAgent',
-    text: `ready to drain: ${victims.length}`,
+    text: idleText(victims.length),
     until: 'agents at work become idle',
   });
+}
+
+function idleText(idle: number): string {
+  return idle === 0 ? 'no agent is idle' : `only ${idle} ${idle === 1 ? 'agent is' : 'agents are'} idle`;
 }
 
 /** The count to which the pool can shrink without draining an agent: below `desired` if ECS hasn't placed some. */
