@@ -1,4 +1,4 @@
-// Covers: cli/logs/cloudwatch-logs.ts
+// Covers: cli/logs/cloudwatch-logs.ts, console/deployed/agent-logs.ts
 import {
   CloudWatchLogsClient,
   CreateLogGroupCommand,
@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cloudWatchLogs } from '../../cli/logs/cloudwatch-logs.ts';
 import type { LogReader, LogSelection } from '../../cli/logs/log-event.ts';
 import { linesOfTask } from '../../cli/logs/log-line.ts';
+import { agentLogs } from '../../console/deployed/agent-logs.ts';
 import { type MotoServer, startMoto } from './moto-server.ts';
 
 let moto: MotoServer;
@@ -56,4 +57,41 @@ test('logs of a pool, an agent and a task are read from CloudWatch, each line on
     JSON.stringify(started),
     'working',
   ]);
+});
+
+test("the console's lanes are read from CloudWatch, and what is logged later is added", async () => {
+  const nowMs = Date.now();
+  const stream = { logGroupName: group, logStreamName: 'echo/agent/three' };
+  await client.send(new CreateLogStreamCommand(stream));
+  const write = async (secondsAgo: number, fields: object) => {
+    const timestamp = nowMs - 1000 * secondsAgo;
+    const line = {
+      level: 'INFO',
+      timestamp: new Date(timestamp).toISOString(),
+      pool: 'echo',
+      agent: 'three',
+      ...fields,
+    };
+    const logEvents = [{ timestamp, message: JSON.stringify(line) }];
+    await client.send(new PutLogEventsCommand({ ...stream, logEvents }));
+  };
+  await write(50, { message: 'ready', launchedAtMs: nowMs - 90_000 });
+  await write(40, { message: 'task started', taskId: 'task-3', contextId: 'c', attempt: 1 });
+  const logs = { kind: 'groups', groups: { pools: { echo: group }, functions: {} as never } } as const;
+  const { lanes, attemptsAt } = agentLogs(client, { logs });
+  const range = { fromMs: nowMs - 600_000, toMs: nowMs };
+  const lane = async () => (await lanes('echo', range)).find(({ id }) => id === 'three');
+  expect(await lane()).toMatchObject({
+    launchedAtMs: nowMs - 90_000,
+    readyAtMs: nowMs - 50_000,
+    attempts: [{ taskId: 'task-3', contextId: 'c', startedAtMs: nowMs - 40_000 }],
+  });
+  await write(1, {
+    message: 'task completed',
+    taskId: 'task-3',
+    outcome: { kind: 'completed', durationMs: 39_000 },
+  });
+  const later = await lanes('echo', { ...range, toMs: nowMs + 5_000 });
+  expect(later.find(({ id }) => id === 'three')?.attempts).toMatchObject([{ outcome: 'completed' }]);
+  expect(await attemptsAt('echo', 'task-3')).toMatchObject([{ agentId: 'three', endedAtMs: nowMs - 1_000 }]);
 });

@@ -1,4 +1,4 @@
-// Covers: cli/commands/overrides.ts, shared/core/pool/overrides.ts, shared/aws/dynamo-overrides.ts
+// Covers: cli/commands/overrides.ts, shared/runtime/override-pool.ts, shared/core/pool/overrides.ts, shared/aws/dynamo-overrides.ts
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { run } from '../../cli/run.ts';
 import { dynamoOverrides } from '../../shared/aws/dynamo-overrides.ts';

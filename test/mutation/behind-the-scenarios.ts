@@ -138,7 +138,7 @@ export const BEHIND_THE_SCENARIOS: readonly Mutation[] = [
   {
     name: 'the console misses a decision that is recorded late',
     file: 'console/new-decisions.ts',
-    of: 'decisions(pool, readMs - LATE_MS)',
-    to: 'decisions(pool, readMs)',
+    of: 'fromMs: readMs - LATE_MS',
+    to: 'fromMs: readMs',
   },
 ];
