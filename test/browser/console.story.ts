@@ -143,7 +143,7 @@ describe('what is in force', () => {
     const agents = page.getByRole('spinbutton', { name: 'Agents' });
     await agents.fill('99');
     await page.getByRole('button', { name: 'Pin' }).click();
-    // The browser refuses it by the bounds; so does the server, whoever asks.
+    // The browser refuses it by the bounds; so does the server, for any caller.
     expect(await agents.evaluate((field) => (field as HTMLInputElement).validity.rangeOverflow)).toBe(true);
     const refused = await page.request.post(`${served.url}api/do`, {
       data: { do: 'pin', pool: 'demo', desired: 99 },
