@@ -1,13 +1,11 @@
-import { spawn } from 'node:child_process';
 import yargs, { type Argv } from 'yargs';
-import { ownModule, ownVersion } from '../shared/project/own-files.ts';
+import { ownVersion } from '../shared/project/own-files.ts';
+import { backtest } from './backtest.ts';
 import type { Common } from './command.ts';
 import { COMMANDS } from './command-list.ts';
 import { failure, UsageError } from './failure.ts';
 import { type CommandResult, STDIN } from './result.ts';
 import { STACK_OPTIONS, useAccount } from './stack-options.ts';
-
-const BACKTEST = ownModule('sim/backtest/main');
 
 const EPILOGUE =
   'Exit codes: 0 success; 1 failed; 2 invalid usage; 3 unknown stack, pool, agent, task or conversation; ' +
@@ -95,13 +93,4 @@ async function parse(
 /** Where a lone `-` means standard input: as an argument of its own, or as the file. */
 function isPlace(before: string | undefined): boolean {
   return before === undefined || !before.startsWith('-') || before === '--file';
-}
-
-async function backtest(args: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', BACKTEST, ...args], {
-    stdio: 'inherit',
-  });
-  return new Promise<number>((resolve) => {
-    child.once('exit', (code) => resolve(code ?? 1));
-  });
 }

@@ -22,7 +22,11 @@ export async function streamBacktest(
   const input = await source.backtestInput(name, sinceMs);
   const write = (event: unknown) => response.write(`${JSON.stringify(event)}\n`);
   if (!input) {
-    write({ kind: 'failed', reason: `the scaler hasn't ticked ${name} yet: try again in a minute` });
+    const isPool = source.pools.some((pool) => pool.name === name);
+    const reason = isPool
+      ? `the scaler hasn't ticked ${name} yet: try again in a minute`
+      : `${name} is unknown here`;
+    write({ kind: 'failed', reason });
     response.end();
     return;
   }

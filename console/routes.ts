@@ -62,7 +62,13 @@ export const ROUTES: Readonly<Record<string, Route>> = {
   '/api/task': (source, query) => source.task(query('id') ?? ''),
   async '/api/backtest-input'(source, query) {
     const input = await source.backtestInput(nameIn(query), time.parse(query('since')));
-    return input && { ...input, arrivals: input.arrivals.length };
+    return (
+      input && {
+        ...input,
+        arrivals: input.arrivals.length,
+        lastAtSeconds: input.arrivals.at(-1)?.atSeconds ?? 0,
+      }
+    );
   },
 };
 

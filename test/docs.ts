@@ -45,6 +45,7 @@ export const RUN_BY: readonly (readonly [RegExp, string])[] = [
   [/^npx agentpool (local|console)/, 'test/browser/console.story.ts'],
   [/^npx agentpool check$/, 'test/deploy/stack.story.ts'],
   [/^npx cdk (bootstrap|deploy|destroy|diff)/, 'test/deploy/stack.story.ts'],
+  [/^npx agentpool backtest .*--open/, 'test/browser/backtest.story.ts'],
   [/^npm start$/, 'test/browser/console.story.ts'],
   [/^(npm test|npm run [\w:]+.*|\.ci\/run)$/, '.ci/run'],
   [/^(npm ci|git (pull|checkout \w+) && npm ci)$/, '.ci/run'],

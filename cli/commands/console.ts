@@ -1,14 +1,12 @@
 import { relative } from 'node:path';
-import open from 'open';
+import { CONSOLE_PORT } from '../../console/port.ts';
 import type { Console } from '../../console/server.ts';
 import { ownModule, projectRoot } from '../../shared/project/own-files.ts';
 import { command } from '../command.ts';
 import { readConfig } from '../config-file.ts';
-import { interrupted } from '../interrupted.ts';
 import { LOCAL_OPTIONS } from '../local-options.ts';
+import { showPage } from '../show-page.ts';
 import { findStack } from '../stack.ts';
-
-const PORT = 8017;
 
 export const webConsole = command({
   examples: [
@@ -19,19 +17,15 @@ export const webConsole = command({
     local: { type: 'boolean', default: false, describe: 'run the stack on this machine' },
     config: { type: 'string', describe: 'with --local: configuration file, instead of a demo pool' },
     ...LOCAL_OPTIONS,
-    port: { type: 'number', default: PORT, describe: 'port of the page; 0 picks a free one' },
+    port: { type: 'number', default: CONSOLE_PORT, describe: 'port of the page; 0 picks a free one' },
     open: { type: 'boolean', default: true, describe: 'open the page in the browser' },
   },
   async run({ local, config, port, open: opens, json, directory, keep, env, ...options }) {
     const opened = local
       ? await openLocal({ config, directory, keep, env }, port)
       : await openDeployed(options, port);
-    const { url } = opened.console;
-    console.log(
-      json ? JSON.stringify({ url, ...opened.value }) : `${opened.text}\n\n  ${url}\n\nPress Ctrl-C to stop.`,
-    );
-    if (opens && process.stdout.isTTY) await open(url);
-    await interrupted();
+    const { text, value } = opened;
+    await showPage({ url: opened.console.url, text, value, json, opens });
     await opened.close();
     return undefined;
   },

@@ -22,6 +22,12 @@ export type BacktestRequest = {
   readonly change: Readonly<Record<string, unknown>>;
 };
 
+/** What a backtest would start from, with the number of arrivals and the time of the last one. */
+export type BacktestSummary = Omit<BacktestInput, 'arrivals'> & {
+  readonly arrivals: number;
+  readonly lastAtSeconds: number;
+};
+
 type Query = Readonly<Record<string, string | number | undefined>>;
 
 /** @throws Error with what the server says, or that it can't be reached. */
@@ -61,12 +67,9 @@ export const readDecision = (pool: string, atMs: number) =>
 export const readTasks = (query: TaskQuery) => get<readonly ListedTask[]>('tasks', query);
 /** Null for an unknown task. */
 export const readTask = (id: string) => get<TaskStory | null>('task', { id });
-/** What a backtest would start from, with the number of arrivals; null if the pool hasn't been ticked yet. */
+/** What a backtest would start from; null if the pool hasn't been ticked yet, or the name is unknown. */
 export const readBacktestInput = (pool: string, sinceMs: number) =>
-  get<(Omit<BacktestInput, 'arrivals'> & { readonly arrivals: number }) | null>('backtest-input', {
-    pool,
-    since: Math.floor(sinceMs),
-  });
+  get<BacktestSummary | null>('backtest-input', { pool, since: Math.floor(sinceMs) });
 
 /** Sends an action and returns a description of what was done. @throws Error with the reason if it failed. */
 export async function act(action: Action): Promise<string> {

@@ -9,7 +9,7 @@ import { Overview } from './overview/overview.tsx';
 import { Icon } from './parts/icon.tsx';
 import { Failure, Whole } from './parts/states.tsx';
 import { PoolPage } from './pool/pool-page.tsx';
-import { hrefOf, type Place, type Route, usePlace } from './route.ts';
+import { hrefOf, type Place, type Route, shownRoute, usePlace } from './route.ts';
 import { TaskPage } from './tasks/task-page.tsx';
 import { TasksPage } from './tasks/tasks-page.tsx';
 import { ThemeButton } from './theme.tsx';
@@ -23,15 +23,17 @@ const CONNECTIONS: Readonly<Record<Connection, string>> = {
 
 /** The whole page: its frame, and the view that its address names. */
 export function App() {
-  const place = usePlace();
+  const { route: asked, query } = usePlace();
   const setup = useLoaded('setup', readSetup);
+  const place = { route: setup.kind === 'loaded' ? shownRoute(asked, setup.value) : asked, query };
+  const title = titleOf(place.route);
   const trouble = useLive('trouble') ?? [];
   const [isTrying, setIsTrying] = useState(false);
   const stack = setup.kind === 'loaded' ? setup.value : undefined;
   useEffect(connect, []);
   useEffect(() => {
-    document.title = titleOf(place.route);
-  }, [place.route]);
+    document.title = title;
+  }, [title]);
   return (
     <>
       <button type="button" class="skip" onClick={skip}>
@@ -65,11 +67,7 @@ function View({ place: { route, query }, setup }: { readonly place: Place; reado
   const canAct = setup.controls !== undefined;
   switch (route.view) {
     case 'overview':
-      return setup.pools.length === 0 && setup.traces[0] !== undefined ? (
-        <WhatIfPage name={setup.traces[0]} setup={setup} />
-      ) : (
-        <Overview query={query} />
-      );
+      return <Overview query={query} />;
     case 'pool':
       return <PoolPage key={route.pool} route={route} query={query} />;
     case 'tasks':
@@ -94,6 +92,8 @@ type HeaderProps = {
 
 function Header({ place: { route }, stack, isTrying, onTry }: HeaderProps) {
   const connection = useLive('connection') ?? 'connecting';
+  // Nothing of a trace is live.
+  const isOfTraces = stack?.pools.length === 0;
   const shown = poolOf(route) ?? stack?.pools[0];
   return (
     <header class="frame">
@@ -115,7 +115,7 @@ function Header({ place: { route }, stack, isTrying, onTry }: HeaderProps) {
         </nav>
       )}
       <span role="status" class={`connection ${connection}`}>
-        {CONNECTIONS[connection]}
+        {isOfTraces && connection === 'live' ? 'connected' : CONNECTIONS[connection]}
       </span>
       <ThemeButton />
       {stack?.controls && (

@@ -64,6 +64,18 @@ function routeOf(view: string | undefined, name: string, at: string | undefined)
   return { view: view === 'dashboards' ? view : 'overview' };
 }
 
+/**
+ * The view that's shown. Where there are traces instead of pools, it's always what-if: of the trace that the address
+ * names, or of the first one.
+ */
+export function shownRoute(route: Route, { pools, traces }: Shown): Route {
+  const [first] = traces;
+  if (pools.length > 0 || first === undefined || route.view === 'what-if') return route;
+  return { view: 'what-if', name: first };
+}
+
+type Shown = { readonly pools: readonly string[]; readonly traces: readonly string[] };
+
 /** Where the page is, again after each change. */
 export function usePlace(): Place {
   const [hash, setHash] = useState(location.hash);

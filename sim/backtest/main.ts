@@ -1,14 +1,12 @@
 import { writeFile } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { SingleBar } from 'cli-progress';
-import { type Arrival, readTrace } from '../../shared/tasks/trace.ts';
-import { MADE_TRACES } from '../traces/made.ts';
 import { candidatesFor } from './candidates.ts';
 import { documentOf, secondsOf, type TraceResult } from './compare.ts';
 import { comparisonOf, summaryOf } from './comparison.ts';
-import { type BacktestOptions, parseOptions, USAGE } from './options.ts';
+import { parseOptions, USAGE } from './options.ts';
 import { plotRun } from './plot.ts';
 import { tablesOf } from './report.ts';
+import { tracesOf } from './traces.ts';
 import { writeParts } from './write.ts';
 
 /** Exit statuses: 0 done; 2 wrong usage, or a trace that cannot be read. */
@@ -18,7 +16,8 @@ async function main(): Promise<number> {
     console.log(USAGE);
     return 0;
   }
-  const { model } = options;
+  const { model, shown } = options;
+  if (shown.kind === 'page') throw new Error('the page is of the console: npx agentpool backtest --open');
   const { config } = model;
   const traces = await tracesOf(options);
   const candidates = candidatesFor(options.policies);
@@ -40,9 +39,9 @@ async function main(): Promise<number> {
     results.push({ trace: name, tasks: tasks.length, seconds: secondsOf(tasks), policies });
   }
   bar.stop();
-  if (options.plot !== undefined) {
+  if (shown.plot !== undefined) {
     for (const { name, tasks } of traces) {
-      const file = traces.length === 1 ? options.plot : options.plot.replace(/\.svg$/, `-${name}.svg`);
+      const file = traces.length === 1 ? shown.plot : shown.plot.replace(/\.svg$/, `-${name}.svg`);
       await writeFile(file, await plotRun(name, tasks, model));
       console.error(`plotted ${file}`);
     }
@@ -50,7 +49,7 @@ async function main(): Promise<number> {
   const tables = tablesOf(results, model);
   const comparison = comparisonOf(results, model);
   const kind = options.made === undefined ? 'recorded' : 'made';
-  for (const file of options.write) {
+  for (const file of shown.write) {
     await writeParts(file, {
       [`backtest of ${kind} traces`]: tables,
       [`comparison on ${kind} traces`]: comparison,
@@ -60,17 +59,6 @@ async function main(): Promise<number> {
   const document = () => `${JSON.stringify(documentOf(results, config.objective.percent))}\n`;
   process.stdout.write(options.json ? document() : `${tables}\n${comparison}`);
   return 0;
-}
-
-type NamedTrace = { readonly name: string; readonly tasks: readonly Arrival[] };
-
-async function tracesOf({ traces, made }: BacktestOptions): Promise<readonly NamedTrace[]> {
-  if (made !== undefined) return MADE_TRACES.map(({ name, make }) => ({ name, tasks: make(made) }));
-  return Promise.all(traces.map(async (file) => ({ name: nameOf(file), tasks: await readTrace(file) })));
-}
-
-function nameOf(file: string): string {
-  return basename(file).replace(/\.csv(\.gz)?$/, '');
 }
 
 main().then(

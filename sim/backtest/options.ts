@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { POLICY_NAMES, type PoolConfig, parsePools } from '../../shared/core/pool/config.ts';
 import { CONFIG_FILE, importConfig } from '../../shared/project/config-file.ts';
@@ -12,10 +13,19 @@ export type BacktestOptions = {
   readonly policies: readonly string[];
   readonly model: Model;
   readonly json: boolean;
-  readonly plot: string | undefined;
-  /** Markdown files in which the tables are replaced. */
-  readonly write: readonly string[];
+  readonly shown: Shown;
 };
+
+/** Where the outcome is shown. */
+export type Shown =
+  | {
+      readonly kind: 'tables';
+      readonly plot: string | undefined;
+      /** Markdown files in which the tables are replaced. */
+      readonly write: readonly string[];
+    }
+  /** On a page of the console. Its port, unless it's the usual one. */
+  | { readonly kind: 'page'; readonly port: number | undefined };
 
 const TRACES = [
   'azure-conversation',
@@ -42,7 +52,9 @@ export const USAGE = `npm run backtest -- [options]
   --json              print one JSON document (with npm run --silent)
   --plot FILE.svg     draw the run of the pool's configuration, one picture for each trace
   --write FILE.md     update the tables between <!-- backtest of … -->, <!-- comparison on … --> or <!-- summary on … -->
-                      and <!-- /backtest --> in a file; repeatable`;
+                      and <!-- /backtest --> in a file; repeatable
+  --open              try other settings on a page in the browser, instead of printing tables
+  --port N            with --open: port of the page; 0 picks a free one (default 8017)`;
 
 /** Reads the command line. @throws Error that says which option is wrong and what it takes. */
 export async function parseOptions(args: readonly string[]): Promise<BacktestOptions | 'help'> {
@@ -57,7 +69,9 @@ export async function parseOptions(args: readonly string[]): Promise<BacktestOpt
       objective: { type: 'string' },
       json: { type: 'boolean', default: false },
       plot: { type: 'string' },
-      write: { type: 'string', multiple: true, default: [] },
+      write: { type: 'string', multiple: true },
+      open: { type: 'boolean', default: false },
+      port: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -71,21 +85,46 @@ export async function parseOptions(args: readonly string[]): Promise<BacktestOpt
     throw new Error(`--made takes a whole number, not "${values.made}"`);
   const unknown = values.policy?.find((name) => !KNOWN.includes(name));
   if (unknown !== undefined) throw new Error(`--policy takes one of ${KNOWN.join(', ')}, not "${unknown}"`);
-  if (values.plot !== undefined && !values.plot.endsWith('.svg')) {
-    throw new Error(`--plot takes a file that ends in .svg, not "${values.plot}"`);
-  }
+  const shown = shownBy(values);
   const config = await readPool(values.pool);
   const objective = values.objective === undefined ? config.objective : parseObjective(values.objective);
   return {
     traces:
-      values.trace ?? TRACES.map((name) => new URL(`../traces/${name}.csv.gz`, import.meta.url).pathname),
+      values.trace ??
+      TRACES.map((name) => fileURLToPath(new URL(`../traces/${name}.csv.gz`, import.meta.url))),
     made,
     policies: values.policy ?? ['default', 'peers'],
     model: { config: { ...config, objective }, startupSeconds },
     json: values.json,
-    plot: values.plot,
-    write: values.write,
+    shown,
   };
+}
+
+type GivenForms = {
+  readonly open: boolean;
+  readonly port?: string;
+  readonly policy?: readonly string[];
+  readonly plot?: string;
+  readonly write?: readonly string[];
+};
+
+function shownBy({ open, port, policy, plot, write }: GivenForms): Shown {
+  if (!open) {
+    if (port !== undefined) throw new Error('--port is the port of the page that --open opens: add --open');
+    if (plot !== undefined && !plot.endsWith('.svg'))
+      throw new Error(`--plot takes a file that ends in .svg, not "${plot}"`);
+    return { kind: 'tables', plot, write: write ?? [] };
+  }
+  const [other] = Object.entries({ policy, plot, write }).find(([, value]) => value !== undefined) ?? [];
+  if (other !== undefined)
+    throw new Error(`--open takes no --${other}: the page compares and draws by itself`);
+  return { kind: 'page', port: port === undefined ? undefined : parsePort(port) };
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port < 65_536) return port;
+  throw new Error(`--port takes a number from 0 to 65535, not "${text}"`);
 }
 
 async function readPool(name: string | undefined): Promise<PoolConfig> {

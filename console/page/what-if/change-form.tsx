@@ -1,4 +1,3 @@
-import { useState } from 'preact/hooks';
 import type { PoolConfig } from '../../../shared/core/pool/config.ts';
 
 const POLICIES = [
@@ -21,27 +20,31 @@ type Values = {
 
 type Props = {
   readonly config: PoolConfig;
+  /** What has been moved so far. */
+  readonly change: Readonly<Record<string, unknown>>;
   /** Gets only what differs from the pool's settings. */
   readonly onChange: (change: Readonly<Record<string, unknown>>) => void;
 };
 
 /** The settings to move. */
-export function ChangeForm({ config, onChange }: Props) {
-  const { min, max, objective, policies } = config;
-  const [values, setValues] = useState<Values>({ min, max, ...objective, policies });
-  const set = (part: Partial<Values>) => {
-    const next = { ...values, ...part };
-    setValues(next);
-    onChange(changeOf(next, config));
-  };
-  const numberField = (name: 'min' | 'max' | 'percent' | 'withinSeconds', label: string, step = 1) => (
+export function ChangeForm({ config, change, onChange }: Props) {
+  const { min, max, objective, policies } = { ...config, ...change };
+  const values: Values = { min, max, ...objective, policies };
+  const set = (part: Partial<Values>) => onChange(changeOf({ ...values, ...part }, config));
+  const numberField = (
+    name: 'min' | 'max' | 'percent' | 'withinSeconds',
+    label: string,
+    step: number | 'any' = 1,
+  ) => (
     <label>
       {label}{' '}
       <input
         type="number"
         min={0}
+        required
         step={step}
-        value={values[name]}
+        // The browser keeps the text: written anew as a number, "0." would lose its point.
+        defaultValue={values[name]}
         onInput={({ currentTarget }) => set({ [name]: currentTarget.valueAsNumber })}
       />
     </label>
@@ -51,8 +54,8 @@ export function ChangeForm({ config, onChange }: Props) {
       <legend>Settings</legend>
       {numberField('min', 'min agents')}
       {numberField('max', 'max agents')}
-      {numberField('percent', 'percent of tasks', 0.1)}
-      {numberField('withinSeconds', 'within seconds', 0.1)}
+      {numberField('percent', 'percent of tasks', 'any')}
+      {numberField('withinSeconds', 'within seconds', 'any')}
       <fieldset class="policies">
         <legend>Policies</legend>
         {POLICIES.map((policy) => (

@@ -1,6 +1,6 @@
 import type { WhatIfPoint } from '../../../sim/what-if/what-if.ts';
 import { duration, percent } from '../format.ts';
-import { costOf, costText, ROLES } from './costs.ts';
+import { costFigure, costOf, isPriced, ROLES } from './costs.ts';
 
 type Props = {
   readonly points: readonly WhatIfPoint[];
@@ -14,12 +14,12 @@ export function PointTable({ points, chosen, onChoose }: Props) {
     (a, b) => Number(b.meetsObjective) - Number(a.meetsObjective) || costOf(a) - costOf(b),
   );
   return (
-    <div class="table">
+    <div class="table points">
       <table>
         <thead>
           <tr>
             <th>Settings</th>
-            <th>Cost</th>
+            <th>{isPriced(points) ? 'Cost an hour' : 'Agents paid'}</th>
             <th>In time</th>
             <th>Worst hour</th>
             <th>95 % within</th>
@@ -39,12 +39,12 @@ export function PointTable({ points, chosen, onChoose }: Props) {
                 </button>{' '}
                 {point.label !== ROLES[point.role] && <span class="quiet">{ROLES[point.role]}</span>}
               </td>
-              <td class="number">{costText(point)}</td>
+              <td class="number">{costFigure(point)}</td>
               <td class={`number ${point.meetsObjective ? 'good' : 'late'}`}>
-                {percent(point.within)}
+                {percentOf(point.within)}
                 {!point.meetsObjective && ' (missed)'}
               </td>
-              <td class="number">{percent(point.worstHourWithin)}</td>
+              <td class="number">{percentOf(point.worstHourWithin)}</td>
               <td class="number">{duration(1000 * point.queueWaitSeconds.p95)}</td>
             </tr>
           ))}
@@ -52,4 +52,9 @@ export function PointTable({ points, chosen, onChoose }: Props) {
       </table>
     </div>
   );
+}
+
+/** Rounded down, so that what misses 95 % never reads as 95.0 %. */
+function percentOf(share: number): string {
+  return percent(Math.floor(1000 * share + 1e-9) / 1000);
 }

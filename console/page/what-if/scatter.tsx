@@ -1,9 +1,15 @@
+import { useRef } from 'preact/hooks';
 import type { WhatIfPoint } from '../../../sim/what-if/what-if.ts';
-import { duration, number } from '../format.ts';
-import { costOf, costText, ROLES } from './costs.ts';
+import { count, duration, number } from '../format.ts';
+import { useWidth } from '../pool/use-width.ts';
+import { costOf, costText, isPriced, ROLES, roleOf } from './costs.ts';
+import { placeLabels, type Scale, scaleOf } from './scatter-layout.ts';
 
-const [WIDTH, HEIGHT] = [640, 380];
-const EDGE = { left: 58, right: 16, top: 14, bottom: 44 };
+const HEIGHT = 380;
+const EDGE = { left: 58, right: 16, top: 28, bottom: 44 };
+/** Points that are named in the plot, and those that all others are compared with. */
+const NAMED: readonly WhatIfPoint['role'][] = ['today', 'changed', 'recommended'];
+const COMPARED_WITH: readonly WhatIfPoint['role'][] = [...NAMED, 'candidate', 'frontier'];
 
 type Props = {
   readonly points: readonly WhatIfPoint[];
@@ -13,44 +19,36 @@ type Props = {
 
 /** Cost against queue wait: the nearer to the lower left corner, the better. */
 export function Scatter({ points, chosen, onChoose }: Props) {
-  const isPriced = points.every(({ dollarsPerHour }) => dollarsPerHour !== undefined);
-  const x = scale(points.map(costOf), EDGE.left, WIDTH - EDGE.right);
-  const y = scale(points.map(waitOf), HEIGHT - EDGE.bottom, EDGE.top);
+  const figure = useRef<HTMLElement>(null);
+  const width = useWidth(figure);
+  const own = points.filter(({ role }) => COMPARED_WITH.includes(role));
+  const others = points.filter(({ role }) => !COMPARED_WITH.includes(role));
+  const x = scaleOf(own.map(costOf), others.map(costOf), EDGE.left, width - EDGE.right);
+  const y = scaleOf(own.map(waitOf), others.map(waitOf), HEIGHT - EDGE.bottom, EDGE.top);
+  const place = (point: WhatIfPoint) => ({ x: x.at(costOf(point)), y: y.at(waitOf(point)) });
+  const isBeyond = (point: WhatIfPoint) => x.isBeyond(costOf(point)) || y.isBeyond(waitOf(point));
+  const beyond = points.filter(isBeyond).length;
+  const named = points.filter(({ role }) => NAMED.includes(role));
+  const labels = placeLabels(
+    named.map((point) => ({ ...place(point), text: roleOf(point) })),
+    width,
+  );
+  const shown = Object.keys(ROLES).filter((role) => points.some((point) => point.role === role));
   return (
-    <figure class="scatter">
+    <figure class="scatter" ref={figure}>
       <svg
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        width={width}
+        height={HEIGHT}
         role="img"
         aria-label="Cost against queue wait; the table has the numbers"
       >
-        {x.marks.map((value) => (
-          <g key={value}>
-            <line class="grid" x1={x.at(value)} x2={x.at(value)} y1={EDGE.top} y2={HEIGHT - EDGE.bottom} />
-            <text x={x.at(value)} y={HEIGHT - EDGE.bottom + 18} text-anchor="middle">
-              {isPriced ? `$${number(value)}` : number(value)}
-            </text>
-          </g>
-        ))}
-        {y.marks.map((value) => (
-          <g key={value}>
-            <line class="grid" x1={EDGE.left} x2={WIDTH - EDGE.right} y1={y.at(value)} y2={y.at(value)} />
-            <text x={EDGE.left - 8} y={y.at(value) + 4} text-anchor="end">
-              {duration(1000 * value)}
-            </text>
-          </g>
-        ))}
-        <text x={(WIDTH + EDGE.left) / 2} y={HEIGHT - 6} text-anchor="middle">
-          {isPriced ? 'dollars an hour' : 'agents paid, mean'} →
-        </text>
-        <text class="axis-name" x={EDGE.left + 6} y={EDGE.top + 10}>
-          ↑ queue wait, 95 % of tasks
-        </text>
+        <Grid x={x} y={y} width={width} isPriced={isPriced(points)} />
         {points.map((point) => (
           // biome-ignore lint/a11y/useSemanticElements: SVG has no buttons; the table has the same ones.
           <g
             key={`${point.role} ${point.label}`}
-            class={`point ${point.role}${point === chosen ? ' chosen' : ''}`}
-            transform={`translate(${x.at(costOf(point))} ${y.at(waitOf(point))})`}
+            class={`point ${point.role}${point === chosen ? ' chosen' : ''}${isBeyond(point) ? ' beyond' : ''}`}
+            transform={`translate(${place(point).x} ${place(point).y})`}
             role="button"
             tabIndex={-1}
             onClick={() => onChoose(point)}
@@ -58,25 +56,64 @@ export function Scatter({ points, chosen, onChoose }: Props) {
           >
             <title>{`${point.label}: ${costText(point)}, 95 % within ${duration(1000 * waitOf(point))}`}</title>
             <path d={SHAPES[point.role]} />
-            {(point.role === 'today' || point.role === 'recommended' || point.role === 'changed') && (
-              <text x={10} y={4}>
-                {ROLES[point.role]}
-              </text>
-            )}
           </g>
+        ))}
+        {labels.map((label) => (
+          <text key={label.text} class="name" x={label.x} y={label.y + 4} text-anchor={label.anchor}>
+            {label.text}
+          </text>
         ))}
       </svg>
       <figcaption>
-        {Object.entries(ROLES).map(([role, name]) => (
+        {shown.map((role) => (
           <span key={role} class={`point ${role}`}>
             <svg width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true">
               <path d={SHAPES[role as WhatIfPoint['role']]} />
             </svg>{' '}
-            {name}
+            {ROLES[role as WhatIfPoint['role']]}
           </span>
         ))}
+        {beyond > 0 && (
+          <span class="quiet">{count(beyond, 'point')} beyond the edge, drawn hollow: see the table</span>
+        )}
       </figcaption>
     </figure>
+  );
+}
+
+type GridProps = {
+  readonly x: Scale;
+  readonly y: Scale;
+  readonly width: number;
+  readonly isPriced: boolean;
+};
+
+function Grid({ x, y, width, isPriced }: GridProps) {
+  return (
+    <>
+      {x.marks.map((value) => (
+        <g key={value}>
+          <line class="grid" x1={x.at(value)} x2={x.at(value)} y1={EDGE.top} y2={HEIGHT - EDGE.bottom} />
+          <text x={x.at(value)} y={HEIGHT - EDGE.bottom + 18} text-anchor="middle">
+            {isPriced ? `$${number(value)}` : number(value)}
+          </text>
+        </g>
+      ))}
+      {y.marks.map((value) => (
+        <g key={value}>
+          <line class="grid" x1={EDGE.left} x2={width - EDGE.right} y1={y.at(value)} y2={y.at(value)} />
+          <text x={EDGE.left - 8} y={y.at(value) + 4} text-anchor="end">
+            {value === 0 ? '0' : duration(1000 * value)}
+          </text>
+        </g>
+      ))}
+      <text x={(width + EDGE.left) / 2} y={HEIGHT - 6} text-anchor="middle">
+        {isPriced ? 'dollars an hour' : 'agents paid, mean'} →
+      </text>
+      <text x={8} y={14}>
+        ↑ queue wait of 95 % of the tasks, at most
+      </text>
+    </>
   );
 }
 
@@ -92,18 +129,4 @@ const SHAPES: Readonly<Record<WhatIfPoint['role'], string>> = {
 
 function waitOf({ queueWaitSeconds }: WhatIfPoint): number {
   return queueWaitSeconds.p95;
-}
-
-/** A linear scale from zero, and round values for its marks. */
-function scale(values: readonly number[], from: number, to: number) {
-  const most = Math.max(0.001, ...values) * 1.06;
-  const raw = most / 5;
-  const power = 10 ** Math.floor(Math.log10(raw));
-  const step = power * ([1, 2, 5, 10].find((each) => each * power >= raw) ?? 10);
-  return {
-    at: (value: number) => from + (value / most) * (to - from),
-    marks: Array.from({ length: Math.floor(most / step) + 1 }, (_, index) =>
-      Number((index * step).toPrecision(6)),
-    ),
-  };
 }

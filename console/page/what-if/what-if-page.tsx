@@ -1,48 +1,29 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { WhatIfPoint } from '../../../sim/what-if/what-if.ts';
 import { readBacktestInput, runBacktest, type Setup } from '../api.ts';
-import { count } from '../format.ts';
 import { useLoaded } from '../load.ts';
 import { Empty, Failure, Whole } from '../parts/states.tsx';
+import { hrefOf } from '../route.ts';
 import { Apply } from './apply.tsx';
+import { Arrivals, type Past, type PickedFile, type Subject, sinceMs } from './arrivals.tsx';
 import { ChangeForm } from './change-form.tsx';
 import { PointTable } from './point-table.tsx';
+import { PoolText } from './pool-text-box.tsx';
+import { after, type Run } from './run.ts';
 import { Scatter } from './scatter.tsx';
-
-const HOUR_MS = 3_600_000;
-const PASTS = {
-  'last hour': 1,
-  'last 6 hours': 6,
-  'last 24 hours': 24,
-  'last 7 days': 168,
-  'last 14 days': 336,
-} as const;
-type Past = keyof typeof PASTS;
-
-/** A run of the backtest, as far as it has come. */
-type Run =
-  | { readonly kind: 'none' }
-  | {
-      readonly kind: 'running' | 'done';
-      readonly points: readonly WhatIfPoint[];
-      readonly done: number;
-      readonly of: number;
-      readonly doing: string;
-      readonly why?: string;
-    }
-  | { readonly kind: 'failed'; readonly reason: string };
 
 /** What other settings would have cost and held, over what really arrived. */
 export function WhatIfPage({ name, setup }: { readonly name: string; readonly setup: Setup }) {
-  const isPool = setup.pools.includes(name);
+  const subject: Subject = setup.pools.includes(name)
+    ? { kind: 'pool', name }
+    : { kind: 'trace', name, traces: setup.traces };
   const [past, setPast] = useState<Past>('last hour');
-  const [file, setFile] = useState<{ readonly name: string; readonly csv: string }>();
+  const [file, setFile] = useState<PickedFile>();
   const [change, setChange] = useState<Readonly<Record<string, unknown>>>({});
   const [run, setRun] = useState<Run>({ kind: 'none' });
   const [chosen, setChosen] = useState<WhatIfPoint>();
   const stop = useRef(new AbortController());
-  const sinceMs = () => Date.now() - PASTS[past] * HOUR_MS;
-  const input = useLoaded(`${name} ${past}`, () => readBacktestInput(name, sinceMs()));
+  const input = useLoaded(`${name} ${past}`, () => readBacktestInput(name, sinceMs(past)));
   useEffect(() => () => stop.current.abort(), []);
 
   const start = () => {
@@ -51,7 +32,7 @@ export function WhatIfPage({ name, setup }: { readonly name: string; readonly se
     const { signal } = stop.current;
     setChosen(undefined);
     setRun({ kind: 'running', points: [], done: 0, of: 1, doing: 'reading the arrivals' });
-    const request = { name, sinceMs: sinceMs(), change, ...(file && { csv: file.csv }) };
+    const request = { name, sinceMs: sinceMs(past), change, ...(file && { csv: file.csv }) };
     runBacktest(
       request,
       (event) => setRun((before) => (signal.aborted ? before : after(before, event))),
@@ -68,8 +49,8 @@ export function WhatIfPage({ name, setup }: { readonly name: string; readonly se
         <h1>What if · {name}</h1>
       </div>
       <p class="lead">
-        Runs the scaler of production over what really arrived, with other settings, and KEDA, Knative and a
-        constant fleet at their best.
+        Runs the scaler of production over {subject.kind === 'pool' ? 'what really arrived' : 'the trace'}{' '}
+        with today's settings, as you change them and with others, and other scalers at their best setting.
       </p>
       <Whole loaded={input} what="What arrived">
         {(found) =>
@@ -81,38 +62,15 @@ export function WhatIfPage({ name, setup }: { readonly name: string; readonly se
                 start();
               }}
             >
-              <fieldset>
-                <legend>Arrivals</legend>
-                {isPool && (
-                  <label>
-                    From{' '}
-                    <select
-                      value={past}
-                      onChange={({ currentTarget }) => setPast(currentTarget.value as Past)}
-                    >
-                      {Object.keys(PASTS).map((each) => (
-                        <option key={each}>{each}</option>
-                      ))}
-                    </select>
-                  </label>
-                )}
-                <label>
-                  or a CSV file (arrival_s,work_s){' '}
-                  <input
-                    type="file"
-                    accept=".csv,text/csv"
-                    onChange={async ({ currentTarget: { files } }) => {
-                      const picked = files?.[0];
-                      setFile(picked && { name: picked.name, csv: await picked.text() });
-                    }}
-                  />
-                </label>
-                <p class="quiet">
-                  {file ? `The tasks of ${file.name}` : `${count(found.arrivals, 'task')} in this time`},
-                  start-up {found.startupSeconds.toFixed(0)} s
-                </p>
-              </fieldset>
-              <ChangeForm config={found.config} onChange={setChange} />
+              <Arrivals
+                subject={subject}
+                found={found}
+                past={past}
+                onPast={setPast}
+                file={file}
+                onFile={setFile}
+              />
+              <ChangeForm config={found.config} change={change} onChange={setChange} />
               <div class="buttons">
                 <button type="submit" class="primary" disabled={run.kind === 'running'}>
                   Run
@@ -131,10 +89,7 @@ export function WhatIfPage({ name, setup }: { readonly name: string; readonly se
               </div>
             </form>
           ) : (
-            <Empty>
-              The scaler hasn't ticked this pool yet: its settings are known after its first decision, within
-              a minute.
-            </Empty>
+            <Unknown subject={subject} />
           )
         }
       </Whole>
@@ -152,7 +107,12 @@ export function WhatIfPage({ name, setup }: { readonly name: string; readonly se
           <Scatter points={points} chosen={chosen} onChoose={setChosen} />
           <div>
             <PointTable points={points} chosen={chosen} onChoose={setChosen} />
-            {chosen && isPool && <Apply pool={name} point={chosen} canAct={setup.controls !== undefined} />}
+            {chosen && subject.kind === 'pool' && (
+              <Apply pool={name} point={chosen} canAct={setup.controls !== undefined} />
+            )}
+            {chosen && subject.kind === 'trace' && input.kind === 'loaded' && input.value && (
+              <PoolText today={input.value.config} point={chosen} />
+            )}
           </div>
         </div>
       )}
@@ -160,31 +120,18 @@ export function WhatIfPage({ name, setup }: { readonly name: string; readonly se
   );
 }
 
-type Event = Parameters<Parameters<typeof runBacktest>[1]>[0];
-
-function after(before: Run, event: Event): Run {
-  const run =
-    before.kind === 'running' ? before : { kind: 'running' as const, points: [], done: 0, of: 1, doing: '' };
-  switch (event.kind) {
-    case 'progress':
-      return { ...run, done: event.done, of: event.of, doing: event.doing };
-    case 'point':
-      return { ...run, points: [...run.points, event.point] };
-    case 'done':
-      return { ...run, kind: 'done', points: withRecommended(run.points, event.recommended), why: event.why };
-    case 'failed':
-      return { kind: 'failed', reason: event.reason };
-    default:
-      return event satisfies never;
-  }
-}
-
-/** The recommended point may be one that's there already. */
-function withRecommended(
-  points: readonly WhatIfPoint[],
-  recommended: WhatIfPoint | undefined,
-): readonly WhatIfPoint[] {
-  if (!recommended) return points;
-  const isSame = (point: WhatIfPoint) => point.label === recommended.label && point.role !== 'recommended';
-  return [...points.filter((point) => !isSame(point) && point.role !== 'recommended'), recommended];
+function Unknown({ subject }: { readonly subject: Subject }) {
+  if (subject.kind === 'pool')
+    return (
+      <Empty>
+        The scaler hasn't ticked this pool yet: its settings are known after its first decision, within a
+        minute.
+      </Empty>
+    );
+  return (
+    <Empty>
+      There is no pool or trace “{subject.name}” here.{' '}
+      <a href={hrefOf({ view: 'overview' })}>Show what there is</a>
+    </Empty>
+  );
 }
