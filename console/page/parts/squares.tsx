@@ -15,6 +15,7 @@ export function Squares({ agents }: { readonly agents: readonly { readonly statu
   const squares = counts.flatMap(({ status, agents: of }) =>
     new Array<Status>(Math.ceil(of / each)).fill(status),
   );
+  const width = Math.max(1, squares.length) * (SIDE + GAP);
   const text = counts.map(({ status, agents: of }) => `${of} ${status}`).join(', ') || 'no agents';
   return (
     <span
@@ -23,7 +24,7 @@ export function Squares({ agents }: { readonly agents: readonly { readonly statu
       aria-label={text}
       title={each > 1 ? `${text}; a square is ${each} agents` : text}
     >
-      <svg width={Math.max(1, squares.length) * (SIDE + GAP)} height={SIDE} aria-hidden="true">
+      <svg width={width} viewBox={`0 0 ${width} ${SIDE}`} preserveAspectRatio="none" aria-hidden="true">
         {counts.map(({ status }) => (
           <path key={status} class={`fill-${status}`} d={pathOf(squares, status)} />
         ))}

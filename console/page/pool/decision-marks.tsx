@@ -6,7 +6,14 @@ import { hrefOf } from '../route.ts';
 import { parametersOf, type Window } from './range.ts';
 import { placeOf } from './time-axis.tsx';
 
-type Mark = { readonly atMs: number; readonly change: TickChange; readonly others: number };
+type Mark = {
+  /** Pixels from the left edge of the lanes. */
+  readonly place: number;
+  readonly atMs: number;
+  readonly change: TickChange;
+  /** How many earlier changes it stands for too. */
+  readonly others: number;
+};
 
 /** Marks nearer than this are one. */
 const APART_PIXELS = 26;
@@ -25,8 +32,8 @@ export function DecisionMarks({ pool, ticks, range, shown, width, selectedAtMs }
   const marks = marksOf(ticks, range, width);
   return (
     <ul class="marks" aria-label={`Decisions that changed ${pool}`}>
-      {marks.map(({ atMs, change, others }) => (
-        <li key={atMs} style={{ left: `${placeOf(atMs, range, width)}px` }}>
+      {marks.map(({ place, atMs, change, others }) => (
+        <li key={atMs} style={{ left: `${place}px` }}>
           <a
             class={`mark ${change.kind}${atMs === selectedAtMs ? ' selected' : ''}`}
             href={hrefOf({ view: 'pool', pool, decisionAtMs: atMs }, parametersOf(shown))}
@@ -46,20 +53,21 @@ function iconOf(kind: string): 'up' | 'down' | 'warning' {
   return kind === 'scale-out' ? 'up' : kind === 'scale-in' ? 'down' : 'warning';
 }
 
-/** The changes in a range. Of those that would cover each other, the last stands for all. */
+/** The changes in a range. Of those that would cover each other, the last stands for all, where the first was. */
 function marksOf(ticks: readonly Tick[], range: TimeRange, width: number): readonly Mark[] {
   const marks: Mark[] = [];
   for (const { atMs, change } of ticks) {
     if (!change || atMs < range.fromMs || atMs > range.toMs) continue;
+    const place = placeOf(atMs, range, width);
     const last = marks.at(-1);
-    const isCovered = last && placeOf(atMs, range, width) - placeOf(last.atMs, range, width) < APART_PIXELS;
-    if (isCovered)
+    if (last && place - last.place < APART_PIXELS)
       marks[marks.length - 1] = {
+        place: last.place,
         atMs,
         change: { ...change, from: last.change.from },
         others: last.others + 1,
       };
-    else marks.push({ atMs, change, others: 0 });
+    else marks.push({ place, atMs, change, others: 0 });
   }
   return marks;
 }

@@ -48,8 +48,8 @@ export function KeyFigures({ pool, history }: Props) {
         <dt>Agents</dt>
         <dd class="number">{service.running}</dd>
         <dd class="of">
-          {service.desired} desired,{' '}
-          {decision?.bounds ? `${decision.bounds.min} to ${decision.bounds.max}` : ''}
+          {service.desired} desired
+          {decision?.bounds && `, ${decision.bounds.min} to ${decision.bounds.max} allowed`}
         </dd>
       </div>
       <div>

@@ -111,7 +111,7 @@ export const LANES: readonly LaneKind[] = [
     },
     data({ wait, age }, withinSeconds) {
       const data = ofPoints(wait, age);
-      return { ...data, rows: [...data.rows, data.seconds.map(() => withinSeconds)] };
+      return { ...data, rows: [...data.rows, data.seconds.map(() => withinSeconds || undefined)] };
     },
     values: (_tick, { wait, age }, atMs) => [
       { label: '95 % within', value: durationOf(valueAt(wait, atMs)), color: 'waiting' },
