@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const OTHER_FILES = [
   'agent/Dockerfile',
   'console/page/**/*.*',
-  'local/demo/data/*.{csv,gz}',
+  'local/replay/data/*.{csv,gz}',
   'local/orphan-guard.mjs',
   'templates/*.ts',
   'sim/traces/*.{gz,md}',

@@ -1,12 +1,12 @@
-import { readConversations } from '../../local/demo/conversations.ts';
-import { planTasks } from '../../local/demo/plan.ts';
+import { readConversations } from '../../local/replay/conversations.ts';
+import { planTasks } from '../../local/replay/plan.ts';
 import { systemClock } from '../../shared/aws/clock.ts';
 import { ownFile } from '../../shared/project/own-files.ts';
 import type { TaskClient } from '../../shared/tasks/client.ts';
 import { type Arrival, readTrace } from '../../shared/tasks/trace.ts';
 
-const TRACE = 'local/demo/data/tweets-amzn-excerpt.csv';
-const CONVERSATIONS = 'local/demo/data/conversations-excerpt.jsonl.gz';
+const TRACE = 'local/replay/data/tweets-amzn-excerpt.csv';
+const CONVERSATIONS = 'local/replay/data/conversations-excerpt.jsonl.gz';
 /** The half hour of the recording takes two and a half minutes. */
 const SPEED = 12;
 

@@ -4,7 +4,7 @@ import type { Contexts } from '../../shared/contexts/contexts.ts';
 import type { AgentInstance } from '../../shared/core/pool/agent-instance.ts';
 import type { TaskRecord } from '../../shared/core/pool/task-record.ts';
 import type { Task as EcsTask } from '../ecs/model.ts';
-import type { PlannedTask } from './plan.ts';
+import type { PlannedTask } from '../replay/plan.ts';
 
 /** The summary of a demo run. */
 export type Summary = {

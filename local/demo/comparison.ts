@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import type { Arrival } from '../../shared/tasks/trace.ts';
 import { candidatesFor, type PolicyResult } from '../../sim/backtest/candidates.ts';
-import type { PlannedTask } from './plan.ts';
+import type { PlannedTask } from '../replay/plan.ts';
 
 /** What a way of scaling would have paid for the tasks of a run, and how it would have held the objective. */
 export type Simulated = {

@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { readTrace } from '../../shared/tasks/trace.ts';
+import { readConversations } from '../replay/conversations.ts';
+import { planTasks } from '../replay/plan.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { compareWithOthers } from './comparison.ts';
-import { readConversations } from './conversations.ts';
 import { parseOptions, USAGE } from './options.ts';
-import { planTasks } from './plan.ts';
 import { demoConfig } from './pool.ts';
 import { runDemo } from './run.ts';
 import { openScreen } from './screen.ts';

@@ -11,7 +11,7 @@ export type DemoOptions = {
   readonly json: boolean;
 };
 
-const DATA = new URL('./data/', import.meta.url);
+const DATA = new URL('../replay/data/', import.meta.url);
 
 export const USAGE = `npm run demo -- [options]
   --trace FILE         arrivals to replay: CSV with arrival_s,work_s, optionally .gz

@@ -4,9 +4,9 @@ import type { TaskRecord } from '../../shared/core/pool/task-record.ts';
 import type { DecisionLog } from '../../shared/ports/decision-log.ts';
 import type { TaskStore } from '../../shared/ports/task-store.ts';
 import type { TaskClient } from '../../shared/tasks/client.ts';
+import type { PlannedTask } from '../replay/plan.ts';
 import { type LocalStack, startLocalStack } from '../stack.ts';
 import { addUp, checkConversations, readCompletions, type Summary } from './accounts.ts';
-import type { PlannedTask } from './plan.ts';
 import { demoConfig, demoPool } from './pool.ts';
 import type { Screen } from './screen.ts';
 

@@ -1,7 +1,7 @@
 import { addUp, checkConversations, readCompletions, type Summary } from '../../local/demo/accounts.ts';
-import type { PlannedTask } from '../../local/demo/plan.ts';
 import { type FaultProxies, faultProxies } from '../../local/faults/fault-proxies.ts';
 import type { Service } from '../../local/faults/fault-proxy.ts';
+import type { PlannedTask } from '../../local/replay/plan.ts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { systemClock } from '../../shared/aws/clock.ts';
 import { openPool } from '../../shared/aws/open-pool.ts';

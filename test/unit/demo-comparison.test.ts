@@ -1,9 +1,9 @@
 // Covers: local/demo/comparison.ts, local/demo/summary.ts, local/demo/pool.ts
 import { expect, test } from 'vitest';
 import { compareWithOthers, MOST_TASKS } from '../../local/demo/comparison.ts';
-import type { PlannedTask } from '../../local/demo/plan.ts';
 import { demoConfig } from '../../local/demo/pool.ts';
 import { comparisonLines, type Report, summaryLines } from '../../local/demo/summary.ts';
+import type { PlannedTask } from '../../local/replay/plan.ts';
 
 const SPEED = 30;
 const planned = (count: number): readonly PlannedTask[] =>

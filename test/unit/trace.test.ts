@@ -1,11 +1,11 @@
-// Covers: shared/tasks/read-lines.ts, local/demo/conversations.ts, local/demo/plan.ts
+// Covers: shared/tasks/read-lines.ts, local/replay/conversations.ts, local/replay/plan.ts
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Conversation, readConversations } from '../../local/demo/conversations.ts';
-import { planTasks } from '../../local/demo/plan.ts';
+import { type Conversation, readConversations } from '../../local/replay/conversations.ts';
+import { planTasks } from '../../local/replay/plan.ts';
 import { readTrace } from '../../shared/tasks/trace.ts';
 
 let folder: string;
