@@ -7,7 +7,7 @@ import type { AgentTelemetry } from './agent.ts';
 export function powertoolsTelemetry(logger: Logger, emit: EmitMetrics, pool: string): AgentTelemetry {
   return {
     started({ id: taskId, contextId }, { attempt, queueWaitMs }) {
-      logger.info('task started', { taskId, contextId, attempt, queueWaitMs });
+      logger.info('task started', { taskId, contextId, attempt });
       if (queueWaitMs === undefined) return;
       emit(pool, agentMeasurements({ kind: 'started', queueWaitMs }));
     },
