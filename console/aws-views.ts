@@ -17,21 +17,21 @@ export function awsViews(pools: readonly OpenPool[]): Pick<Source, 'readPools' |
   const named = (name: string) => pools.find(({ pool }) => pool.name === name);
   const configs = new Map<string, Known>();
 
-  /** The configuration changes with a deployment, which changes the agents' revision, or by a setting, which no price has. */
-  async function configOf({ pool, decisions }: OpenPool, revision: string): Promise<PoolConfig | undefined> {
+  /** Read again once a minute: what an agent costs changes with a deployment only. */
+  async function configOf({ pool, decisions }: OpenPool): Promise<PoolConfig | undefined> {
     const known = configs.get(pool.name);
-    if (known?.revision === revision) return known.config;
+    if (known && Date.now() - known.readMs < CONFIG_MS) return known.config;
     const last = await lastDecision(decisions);
     if (last?.kind !== 'decision') return undefined;
     const { config } = last.record;
-    configs.set(pool.name, { revision, config });
+    configs.set(pool.name, { readMs: Date.now(), config });
     return config;
   }
 
   async function read(pool: OpenPool): Promise<PoolNow> {
     try {
       const view = await viewPool(pool);
-      const config = await configOf(pool, view.service.revision);
+      const config = await configOf(pool);
       return { kind: 'read', ...view, ...(config && costOf(config, view)) };
     } catch (error) {
       return { kind: 'unreadable', name: pool.pool.name, reason: describeError(error) };
@@ -64,7 +64,7 @@ export function awsViews(pools: readonly OpenPool[]): Pick<Source, 'readPools' |
 export async function recordedArrivals(
   { history, decisions }: Pick<OpenPool, 'history' | 'decisions'>,
   sinceMs: number,
-): Promise<Pick<BacktestInput, 'arrivals' | 'beginsAtMs'>> {
+): Promise<Pick<BacktestInput, 'arrivals' | 'beginsAtMs' | 'endsAtSeconds'>> {
   const since = Math.floor(sinceMs / 60_000);
   const saved = await Array.fromAsync(history.minutes(since));
   const after = saved.at(-1)?.minute ?? since - 1;
@@ -72,8 +72,10 @@ export async function recordedArrivals(
   const unsaved = last?.kind === 'decision' ? unsavedMinutes(last.record) : [];
   const minutes = [...saved, ...unsaved.filter(({ minute }) => minute > after)];
   const arrivals = await Array.fromAsync(arrivalsOfMinutes(minutes));
-  const [first] = minutes;
-  return { arrivals, ...(first && { beginsAtMs: first.minute * 60_000 }) };
+  const [first, latest] = [minutes[0], minutes.at(-1)];
+  if (!first || !latest) return { arrivals };
+  const endsAtSeconds = 60 * (latest.minute + 1 - first.minute);
+  return { arrivals, beginsAtMs: first.minute * 60_000, endsAtSeconds };
 }
 
 /** The history is written ten minutes at a time. Until then, they're in the scaler's memory and in agents' records. */
@@ -85,7 +87,9 @@ function unsavedMinutes({ state, observation: { agents } }: DecisionRecord): rea
   });
 }
 
-type Known = { readonly revision: string; readonly config: PoolConfig };
+const CONFIG_MS = 60_000;
+
+type Known = { readonly readMs: number; readonly config: PoolConfig };
 
 /** At list price. The agents of today are taken to have cost what one of those now does in the mean. */
 function costOf(

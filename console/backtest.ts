@@ -20,6 +20,8 @@ export async function streamBacktest(
   response: ServerResponse,
 ): Promise<void> {
   const input = await source.backtestInput(name, sinceMs);
+  // The page may have gone while the history was read.
+  if (response.destroyed) return;
   const write = (event: unknown) => response.write(`${JSON.stringify(event)}\n`);
   if (!input) {
     const isPool = source.pools.some((pool) => pool.name === name);
@@ -45,7 +47,7 @@ export async function streamBacktest(
     response.end();
     return;
   }
-  const { beginsAtMs: _, ...ofFile } = input;
+  const { beginsAtMs: _begin, endsAtSeconds: _end, ...ofFile } = input;
   const running = startWhatIf({ ...(csv === undefined ? input : ofFile), arrivals, change }, (event) => {
     write(event);
     if (event.kind === 'done' || event.kind === 'failed') response.end();

@@ -54,7 +54,7 @@ export async function poolHistory(source: Source, name: string, range: TimeRange
   const rows = () =>
     Object.fromEntries(names.map((each, index) => [each, new Map(of(ofTicks[index] as MetricSpec))]));
   return {
-    ticks: isLong ? ticksOfMetrics(rows() as never) : decisions.map(tickOf).toReversed(),
+    ticks: isLong ? ticksOfMetrics(rows() as never, period) : decisions.map(tickOf).toReversed(),
     wait: of(wait),
     age: of(age),
     keys: { wait: keyOf(wait), age: keyOf(age) },

@@ -1,15 +1,18 @@
 import * as z from 'zod';
+import { SETTABLE } from '../shared/core/pool/settings.ts';
 import { NAMESPACE, POOL_DIMENSION, STACK_DIMENSION } from '../shared/telemetry/metrics.ts';
 import { keyOf, type MetricSpec } from './dashboard.ts';
 import type { TimeRange } from './lanes.ts';
 import { poolHistory } from './pool-history.ts';
 import type { Point, Points, Source } from './source.ts';
-import { TASK_STATUSES } from './task-status.ts';
+import { TASK_STATUSES } from './tasks.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** A decision that's linked to by about its time is searched for this far back. An idle pool has one a minute. */
 const SEARCH_BACK_MS = 5 * 60_000;
+/** Most decisions of a period that are searched: those of an hour, at a tick a second. */
+const SEARCHED = 3_600;
 
 type Query = (name: string) => string | undefined;
 type Route = (source: Source, query: Query) => Promise<unknown>;
@@ -39,23 +42,17 @@ export const ROUTES: Readonly<Record<string, Route>> = {
   '/api/overview': queueDepths,
   '/api/history': (source, query) => poolHistory(source, nameIn(query), rangeIn(query)),
   '/api/lanes': (source, query) => source.lanes(nameIn(query), rangeIn(query)),
-  async '/api/decisions'(source, query) {
-    return (await source.decisions(nameIn(query), rangeIn(query), 200)).map(
-      ({ atMs, kind, from, desired, reason, code, failure }) => ({
-        atMs,
-        kind,
-        from,
-        desired,
-        reason,
-        code,
-        failure,
-      }),
-    );
-  },
   async '/api/decision'(source, query) {
     const toMs = time.parse(query('at'));
-    const [found] = await source.decisions(nameIn(query), { fromMs: toMs - SEARCH_BACK_MS, toMs }, 1);
-    return found;
+    const within = query('within');
+    const fromMs = toMs - (within === undefined ? SEARCH_BACK_MS : time.parse(within));
+    const found = await source.decisions(
+      nameIn(query),
+      { fromMs, toMs },
+      within === undefined ? 1 : SEARCHED,
+    );
+    // Of a period, the last decision that changed something.
+    return found.find(({ kind }) => within !== undefined && kind !== 'hold') ?? found[0];
   },
   '/api/tasks': (source, query) =>
     source.tasks(taskQuery.parse({ pool: query('pool'), status: query('status'), text: query('text') })),
@@ -65,6 +62,7 @@ export const ROUTES: Readonly<Record<string, Route>> = {
     return (
       input && {
         ...input,
+        settings: Object.fromEntries(SETTABLE.map((field) => [field, input.config[field]])),
         arrivals: input.arrivals.length,
         lastAtSeconds: input.arrivals.at(-1)?.atSeconds ?? 0,
       }

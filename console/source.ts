@@ -58,6 +58,8 @@ export type BacktestInput = {
   readonly billedAtLeastSeconds?: number;
   /** When the first second of the arrivals was, if they're a pool's own. */
   readonly beginsAtMs?: number;
+  /** Until when arrivals were recorded, in seconds since then. */
+  readonly endsAtSeconds?: number;
   readonly arrivals: readonly Arrival[];
 };
 

@@ -3,7 +3,9 @@ import { taskPrefix } from '../shared/ports/object-keys.ts';
 import { type TaskView, viewTask } from '../shared/views/task-view.ts';
 import { type Conversation, conversationOf, type Difference, differenceOf } from './conversation.ts';
 import type { Attempt } from './lanes.ts';
-import type { TaskStatus } from './task-status.ts';
+
+export const TASK_STATUSES = ['queued', 'running', 'done', 'failed'] as const;
+export type TaskStatus = (typeof TASK_STATUSES)[number];
 
 export type TaskQuery = {
   /** Undefined: all pools. */

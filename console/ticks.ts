@@ -27,6 +27,8 @@ export type TickChange = {
   readonly from?: number | undefined;
   readonly to?: number | undefined;
   readonly reason: string;
+  /** The length of the period that it's in, in milliseconds, if its own time is unknown. */
+  readonly withinMs?: number;
 };
 
 export function tickOf({ atMs, kind, from, desired, reason, read, expected, failure }: DecisionView): Tick {
@@ -71,14 +73,14 @@ export const TICK_METRICS = {
 type Rows = Readonly<Record<keyof typeof TICK_METRICS, ReadonlyMap<number, number>>>;
 
 /** Ticks from the points of {@link TICK_METRICS}, each by its second. Without ticks of its own, a period has no reasons. */
-export function ticksOfMetrics(rows: Rows): readonly Tick[] {
+export function ticksOfMetrics(rows: Rows, periodSeconds: number): readonly Tick[] {
   const seconds = [...new Set(Object.values(rows).flatMap((row) => [...row.keys()]))].sort((a, b) => a - b);
   let before: number | undefined;
   return seconds.map((at): Tick => {
     const value = (name: keyof Rows) => rows[name].get(at);
     const [ready, cooldown, desired] = [value('ready'), value('cooldown'), value('desired')];
     const to = desired === undefined ? undefined : Math.round(desired);
-    const change = changeOf(before, to);
+    const change = changeOf(before, to, 1000 * periodSeconds);
     before = to ?? before;
     return {
       atMs: at * 1000,
@@ -96,8 +98,12 @@ export function ticksOfMetrics(rows: Rows): readonly Tick[] {
   });
 }
 
-function changeOf(from: number | undefined, to: number | undefined): TickChange | undefined {
+function changeOf(
+  from: number | undefined,
+  to: number | undefined,
+  withinMs: number,
+): TickChange | undefined {
   if (from === undefined || to === undefined || from === to) return undefined;
   const kind = to > from ? 'scale-out' : 'scale-in';
-  return { kind, from, to, reason: `${from} → ${to} agents in this period` };
+  return { kind, from, to, reason: `${from} → ${to} agents in the mean of this period`, withinMs };
 }

@@ -23,9 +23,13 @@ export type BacktestRequest = {
 };
 
 /** What a backtest would start from, with the number of arrivals and the time of the last one. */
+export type Settings = Readonly<Record<string, unknown>>;
+
 export type BacktestSummary = Omit<BacktestInput, 'arrivals'> & {
   readonly arrivals: number;
   readonly lastAtSeconds: number;
+  /** What an operator may set, as it is now. */
+  readonly settings: Settings;
 };
 
 type Query = Readonly<Record<string, string | number | undefined>>;
@@ -61,9 +65,9 @@ export const readHistory = (pool: string, range: TimeRange) =>
   get<PoolHistory>('history', { pool, ...inRange(range) });
 export const readLanes = (pool: string, range: TimeRange) =>
   get<readonly Lane[]>('lanes', { pool, ...inRange(range) });
-/** The last decision by a time; null if there's none. */
-export const readDecision = (pool: string, atMs: number) =>
-  get<DecisionView | null>('decision', { pool, at: Math.ceil(atMs) });
+/** The last decision by a time, or the last change within a period that ends then; null if there's none. */
+export const readDecision = (pool: string, atMs: number, withinMs: number | undefined) =>
+  get<DecisionView | null>('decision', { pool, at: Math.ceil(atMs), within: withinMs });
 export const readTasks = (query: TaskQuery) => get<readonly ListedTask[]>('tasks', query);
 /** Null for an unknown task. */
 export const readTask = (id: string) => get<TaskStory | null>('task', { id });

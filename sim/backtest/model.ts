@@ -7,6 +7,8 @@ export type Model = {
   readonly startupSeconds: number;
   /** What an agent is billed for at least. Default: {@link BILLED_AT_LEAST_SECONDS}, as on Fargate. */
   readonly billedAtLeastSeconds?: number;
+  /** The run goes on until then, although no task is left. Default: it ends with the last task. */
+  readonly endsAtSeconds?: number;
   /**
    * When the trace begins, in epoch milliseconds: it matters to schedules and to daily patterns. Default: a midnight of a
    * Monday, so that the trace's days are days.

@@ -75,7 +75,7 @@ export class World {
   }
 
   get isDone(): boolean {
-    return this.started === this.trace.length;
+    return this.started === this.trace.length && this.now >= (this.model.endsAtSeconds ?? 0);
   }
 
   /** Lets time pass: completions, then agents that become ready, then arrivals, each in its order. */

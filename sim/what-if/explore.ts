@@ -52,15 +52,17 @@ class Exploration {
     this.#changed = withChange(whatIf.config, whatIf.change);
     this.#objective = this.#changed.objective;
     this.#plan = planFor(whatIf.arrivals, whatIf.config);
-    this.#seconds = Math.max(1, secondsOf(whatIf.arrivals));
+    this.#seconds = Math.max(1, secondsOf(whatIf.arrivals), whatIf.endsAtSeconds ?? 0);
   }
 
   async run(): Promise<void> {
     const { frontier, candidates, peers } = this.#plan;
-    const today = withChange(this.#whatIf.config, {});
-    const isChanged = this.#isNew(today, this.#changed);
-    this.#of = 1 + Number(isChanged) + peers.length + frontier.length + candidates;
-    await this.#runOwn('today', today);
+    // A pool that may have no agent would never end its tasks: then there's only the change to run.
+    const today = this.#whatIf.config.max === 0 ? this.#changed : withChange(this.#whatIf.config, {});
+    const isChanged = this.#whatIf.config.max === 0 || this.#isNew(today, this.#changed);
+    const isBoth = isChanged && this.#whatIf.config.max > 0;
+    this.#of = 1 + Number(isBoth) + peers.length + frontier.length + candidates;
+    if (isBoth || !isChanged) await this.#runOwn('today', today);
     if (isChanged) await this.#runOwn('changed', this.#changed);
     for (const peer of candidatesFor(peers)) await this.#runPeer(peer);
     for (const factor of frontier) await this.#runFrontier(factor);
@@ -152,12 +154,13 @@ class Exploration {
   }
 
   #model(config: PoolConfig): Model {
-    const { startupSeconds, billedAtLeastSeconds, beginsAtMs } = this.#whatIf;
+    const { startupSeconds, billedAtLeastSeconds, beginsAtMs, endsAtSeconds } = this.#whatIf;
     return {
       config,
       startupSeconds,
       ...(billedAtLeastSeconds !== undefined && { billedAtLeastSeconds }),
       ...(beginsAtMs !== undefined && { beginsAtMs }),
+      ...(endsAtSeconds !== undefined && { endsAtSeconds }),
     };
   }
 

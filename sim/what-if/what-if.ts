@@ -19,6 +19,8 @@ export type WhatIf = {
    * minute of a history. Default: a midnight of a Monday (UTC).
    */
   readonly beginsAtMs?: number;
+  /** The arrivals were recorded until then, and maybe none came in the end: agents are paid all the same. */
+  readonly endsAtSeconds?: number;
   /** The values that the operator moved. Empty: none. */
   readonly change: WhatIfChange;
 };

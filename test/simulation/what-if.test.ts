@@ -132,3 +132,22 @@ describe('the thread', () => {
     expect(events.map(({ kind }) => kind)).toEqual(['progress']);
   });
 });
+
+describe('what was recorded', () => {
+  test('what if pays for the hours after the last task too, in which nobody came', async () => {
+    const few = arrivals.filter(({ atSeconds }) => atSeconds < 600);
+    const [today] = pointsOf(
+      await explored({ ...question({}), arrivals: few, billedAtLeastSeconds: 0, endsAtSeconds: 6 * 3_600 }),
+    );
+    // Hours of a quiet pool at its minimum.
+    expect(today?.agentsPaid).toBeGreaterThanOrEqual(config.min * 0.95);
+    expect(today?.agentsPaid).toBeLessThan(config.min * 1.5);
+  });
+
+  test('what if runs a change of a pool that may have no agent today', async () => {
+    const none = { ...config, min: 0, max: 0 };
+    const events = await explored({ ...question({ max: 60 }), config: none });
+    expect(events.at(-1)?.kind).toBe('done');
+    expect(pointsOf(events)[0]).toMatchObject({ role: 'changed', label: 'max 60' });
+  });
+});

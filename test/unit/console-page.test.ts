@@ -79,6 +79,7 @@ describe('what arrives while a pool is shown', () => {
     expect(
       mergedPoints(
         [
+          [5, 0],
           [10, 1],
           [20, 2],
         ],
@@ -86,13 +87,14 @@ describe('what arrives while a pool is shown', () => {
           [20, 3],
           [30, 4],
         ],
+        10_000,
       ),
     ).toEqual([
       [10, 1],
       [20, 3],
       [30, 4],
     ]);
-    expect(mergedPoints([[10, 1]], [])).toEqual([[10, 1]]);
+    expect(mergedPoints([[10, 1]], [], 0)).toEqual([[10, 1]]);
   });
 });
 
@@ -142,8 +144,11 @@ test('a long range is drawn from metrics, with the changes of the desired count'
       [120, 3.4],
       [180, 5],
     ]),
+    300,
   );
   expect(ticks.map(({ atMs }) => atMs)).toEqual([60_000, 120_000, 180_000]);
   expect(ticks[0]).toMatchObject({ visible: 7, idle: 3, desired: 3 });
   expect(ticks.map(({ change }) => change?.kind)).toEqual([undefined, undefined, 'scale-out']);
+  // The decision is somewhere within the period.
+  expect(ticks[2]?.change?.withinMs).toBe(300_000);
 });

@@ -8,11 +8,17 @@ import { parametersOf, type Window } from '../pool/range.ts';
 import { hrefOf } from '../route.ts';
 import { Wishes } from './wishes.tsx';
 
-type Props = { readonly pool: string; readonly atMs: number; readonly shown: Window };
+type Props = {
+  readonly pool: string;
+  readonly atMs: number;
+  /** The length of the period that ends then, if the decision's own time is unknown. */
+  readonly withinMs: number | undefined;
+  readonly shown: Window;
+};
 
 /** One decision: what was done and why first, then what led there. */
-export function DecisionPanel({ pool, atMs, shown }: Props) {
-  const decision = useLoaded(`${pool} ${atMs}`, () => readDecision(pool, atMs));
+export function DecisionPanel({ pool, atMs, withinMs, shown }: Props) {
+  const decision = useLoaded(`${pool} ${atMs} ${withinMs}`, () => readDecision(pool, atMs, withinMs));
   return (
     <aside class="panel" aria-label="Decision">
       <a

@@ -1,4 +1,7 @@
-import { LIVE_STATUSES, type Status } from '../../../shared/core/pool/status.ts';
+import type { Status } from '../../../shared/core/pool/status.ts';
+
+/** The order of the squares. Agents of other statuses aren't live. */
+const ORDER: readonly Status[] = ['busy', 'cooldown', 'ready', 'starting', 'draining'];
 
 const SIDE = 8;
 const GAP = 2;
@@ -7,7 +10,7 @@ const SQUARES_AT_MOST = 90;
 
 /** Agents as small squares, in the order of their statuses. */
 export function Squares({ agents }: { readonly agents: readonly { readonly status: Status }[] }) {
-  const counts = LIVE_STATUSES.map((status) => ({
+  const counts = ORDER.map((status) => ({
     status,
     agents: agents.filter((agent) => agent.status === status).length,
   })).filter((each) => each.agents > 0);

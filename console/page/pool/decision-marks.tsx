@@ -35,8 +35,11 @@ export function DecisionMarks({ pool, ticks, range, shown, width, selectedAtMs }
       {marks.map(({ place, atMs, change, others }) => (
         <li key={atMs} style={{ left: `${place}px` }}>
           <a
-            class={`mark ${change.kind}${atMs === selectedAtMs ? ' selected' : ''}`}
-            href={hrefOf({ view: 'pool', pool, decisionAtMs: atMs }, parametersOf(shown))}
+            class={`mark ${change.kind}${atMs + (change.withinMs ?? 0) === selectedAtMs ? ' selected' : ''}`}
+            href={hrefOf(
+              { view: 'pool', pool, decisionAtMs: atMs + (change.withinMs ?? 0) },
+              { ...parametersOf(shown), within: change.withinMs },
+            )}
             aria-label={`${timeOfDay(atMs)}: ${change.kind} ${change.from ?? '?'} to ${change.to ?? '?'}${others > 0 ? `, the last of ${others + 1}` : ''}`}
             title={`${timeOfDay(atMs)}  ${change.kind} ${change.from ?? '?'} → ${change.to ?? '?'}\n${change.reason}`}
           >

@@ -6,13 +6,22 @@ import { standingOf } from '../parts/objective.ts';
 
 type Props = { readonly pool: Extract<PoolNow, { kind: 'read' }>; readonly history: PoolHistory };
 
+/** CloudWatch's periods are a minute long, and come a minute late. */
+const RECENT_MS = 300_000;
+
+/** How long the tasks that started lately waited; undefined if none did, or if what's shown is the past. */
+function latestWait({ wait }: PoolHistory): number | undefined {
+  const [seconds = 0, value] = wait.at(-1) ?? [];
+  return Date.now() - 1000 * seconds < RECENT_MS ? value : undefined;
+}
+
 /** The numbers that matter, each with what it's measured against. */
 export function KeyFigures({ pool, history }: Props) {
   const { queue, agents, service, decision, dollarsPerHour, dollarsToday } = pool;
   const busy = agents.filter(({ status }) => status === 'busy').length;
   const objective = decision?.bounds?.objective;
   const standing = standingOf(pool);
-  const wait = history.wait.at(-1)?.[1];
+  const wait = latestWait(history);
   const isLate = wait !== undefined && objective !== undefined && wait > objective.withinSeconds;
   return (
     <dl class="figures">

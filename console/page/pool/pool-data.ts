@@ -12,9 +12,9 @@ const NOTHING: PoolHistory = { ticks: [], wait: [], age: [], keys: { wait: '', a
 /** Live ranges up to here go on by the ticks that arrive; longer ones are read again, because they're drawn from metrics. */
 const BY_TICKS_MS = 3 * 3_600_000;
 const REREAD_MS = 60_000;
-/** How often what agents do is read. */
-const LANES_MS = 2_000;
-const LONG_LANES_MS = 30_000;
+/** What agents do is read again after this share of what's shown: a few pixels. */
+const LANES_SHARE = 1 / 240;
+const LANES_LEAST_MS = 2_000;
 /** A later tick than this is missing: the page was asleep, and reads again. */
 const GAP_MS = 150_000;
 
@@ -53,8 +53,8 @@ export function usePoolHistory(pool: string, shown: Window): Loaded<PoolHistory>
       listen('points', (points) =>
         change((history) => ({
           ...history,
-          wait: mergedPoints(history.wait, points[history.keys.wait] ?? []),
-          age: mergedPoints(history.age, points[history.keys.age] ?? []),
+          wait: mergedPoints(history.wait, points[history.keys.wait] ?? [], Date.now() - spanMs),
+          age: mergedPoints(history.age, points[history.keys.age] ?? [], Date.now() - spanMs),
         })),
       ),
     ];
@@ -69,8 +69,8 @@ export function usePoolHistory(pool: string, shown: Window): Loaded<PoolHistory>
 /** What agents did within what's shown, read again while it goes on. */
 export function useLanes(pool: string, shown: Window): Loaded<readonly Lane[]> {
   const key = JSON.stringify([pool, parametersOf(shown)]);
-  const isShort = shown.kind === 'live' && SPANS[shown.span].ms <= BY_TICKS_MS;
-  const everyMs = shown.kind === 'live' ? (isShort ? LANES_MS : LONG_LANES_MS) : undefined;
+  const everyMs =
+    shown.kind === 'live' ? Math.max(LANES_LEAST_MS, SPANS[shown.span].ms * LANES_SHARE) : undefined;
   return useLoaded(key, () => readLanes(pool, rangeOf(shown, Date.now())), everyMs);
 }
 
@@ -104,11 +104,16 @@ export function mergedTicks(known: readonly Tick[], more: readonly Tick[], fromM
   return first > 0 ? all.slice(first) : all;
 }
 
-/** Each period once, with its latest value. */
-export function mergedPoints(known: readonly Point[], more: readonly Point[]): readonly Point[] {
+/** Each period once, with its latest value, without those before `fromMs`. */
+export function mergedPoints(
+  known: readonly Point[],
+  more: readonly Point[],
+  fromMs: number,
+): readonly Point[] {
   const from = more[0]?.[0] ?? Infinity;
   if (more.length === 0) return known;
   const later = new Map(known.filter(([seconds]) => seconds >= from));
   for (const [seconds, value] of more) later.set(seconds, value);
-  return [...known.filter(([seconds]) => seconds < from), ...[...later].sort(([a], [b]) => a - b)];
+  const all = [...known.filter(([seconds]) => seconds < from), ...[...later].sort(([a], [b]) => a - b)];
+  return all.filter(([seconds]) => 1000 * seconds >= fromMs);
 }

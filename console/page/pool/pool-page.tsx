@@ -69,7 +69,14 @@ export function PoolPage({ route: { pool: name, decisionAtMs }, query }: Props) 
             Times are those of {ZONE}; from {dayAndTime(range.fromMs)}.
           </p>
         </div>
-        {decisionAtMs !== undefined && <DecisionPanel pool={name} atMs={decisionAtMs} shown={shown} />}
+        {decisionAtMs !== undefined && (
+          <DecisionPanel
+            pool={name}
+            atMs={decisionAtMs}
+            withinMs={Number(query.get('within')) || undefined}
+            shown={shown}
+          />
+        )}
       </div>
     </>
   );

@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { AgentView } from '../../../shared/views/pool-view.ts';
 import type { Attempt, TimeRange } from '../../lanes.ts';
 import { count, duration, timeOfDay } from '../format.ts';
 import { usePool } from '../live.ts';
@@ -12,6 +13,8 @@ import { useLanes } from './pool-data.ts';
 import type { Window } from './range.ts';
 import { paintSwimlanes, ROW_HEIGHT } from './swimlane-painter.ts';
 import { timeAt } from './time-axis.tsx';
+
+const NO_AGENTS: readonly AgentView[] = [];
 
 /** Rows that are seen at once; the others are scrolled to. */
 const ROWS_SEEN = 18;
@@ -28,13 +31,15 @@ export function Swimlanes({ pool, shown, range, width }: Props) {
   const loaded = useLanes(pool, shown);
   const known = useRef<readonly AgentLane[]>([]);
   const now = usePool(pool);
-  const agents = now?.kind === 'read' ? now.agents : [];
-  const isLive = shown.kind === 'live';
+  const agents = now?.kind === 'read' ? now.agents : NO_AGENTS;
   const lanes = useMemo(() => {
     // What was read before stays until the next has been.
-    if (loaded.kind === 'loaded') known.current = agentLanes(loaded.value, isLive ? agents : [], Date.now());
+    if (loaded.kind === 'loaded') {
+      const living = agents.filter(({ launchedAtMs }) => launchedAtMs <= range.toMs);
+      known.current = agentLanes(loaded.value, living, Date.now());
+    }
     return known.current;
-  }, [loaded, agents, isLive]);
+  }, [loaded, agents, range.toMs]);
   const failed = lanes.reduce((sum, { attempts }) => sum + attempts.filter(isFailed).length, 0);
   return (
     <section class="lane" aria-labelledby="lane-swimlanes">

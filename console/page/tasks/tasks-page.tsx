@@ -1,6 +1,5 @@
 import { useState } from 'preact/hooks';
-import { TASK_STATUSES } from '../../task-status.ts';
-import type { ListedTask } from '../../tasks.ts';
+import type { ListedTask, TaskStatus } from '../../tasks.ts';
 import { readTasks } from '../api.ts';
 import { dayAndTime, duration } from '../format.ts';
 import { useLoaded } from '../load.ts';
@@ -9,6 +8,7 @@ import { Empty, Whole } from '../parts/states.tsx';
 import { goTo, hrefOf } from '../route.ts';
 
 const REFRESH_MS = 3_000;
+const STATUSES: readonly TaskStatus[] = ['queued', 'running', 'done', 'failed'];
 
 /** Tasks by ID, conversation, pool and status. */
 export function TasksPage({
@@ -20,7 +20,7 @@ export function TasksPage({
 }) {
   const wanted = {
     text: query.get('text') ?? '',
-    status: TASK_STATUSES.find((status) => status === query.get('status')),
+    status: STATUSES.find((status) => status === query.get('status')),
     pool: query.get('pool') ?? undefined,
   };
   const [text, setText] = useState(wanted.text);
@@ -57,7 +57,7 @@ export function TasksPage({
                 onChange={({ currentTarget }) => show({ status: currentTarget.value || undefined })}
               >
                 <option value="">any</option>
-                {TASK_STATUSES.map((status) => (
+                {STATUSES.map((status) => (
                   <option key={status}>{status}</option>
                 ))}
               </select>

@@ -1,21 +1,30 @@
 import { useState } from 'preact/hooks';
 import type { WhatIfPoint } from '../../../sim/what-if/what-if.ts';
-import { act, readBacktestInput } from '../api.ts';
+import { act, readBacktestInput, type Settings } from '../api.ts';
 import { useLoaded } from '../load.ts';
 import { Confirm } from '../parts/dialog.tsx';
 
-type Props = { readonly pool: string; readonly point: WhatIfPoint; readonly canAct: boolean };
+type Props = {
+  readonly pool: string;
+  readonly point: WhatIfPoint;
+  /** The settings that the point's values differ from: those in force when it was run. */
+  readonly today: Settings;
+  readonly canAct: boolean;
+};
+
+/** The settings in force are read again: an override takes effect with the pool's next tick. */
+const REFRESH_MS = 3_000;
 
 /** Puts the settings of a point in force, or says how. */
-export function Apply({ pool, point, canAct }: Props) {
+export function Apply({ pool, point, today, canAct }: Props) {
   const [isAsking, setIsAsking] = useState(false);
   const [said, setSaid] = useState('');
-  const input = useLoaded(`${pool} ${said}`, () => readBacktestInput(pool, Date.now()));
   const { objective, ...settable } = point.values ?? {};
-  const now = (input.kind === 'loaded' ? (input.value?.config ?? {}) : {}) as Readonly<
-    Record<string, unknown>
-  >;
-  const differing = Object.entries(settable).filter(([name, value]) => text(now[name]) !== text(value));
+  const input = useLoaded(pool, () => readBacktestInput(pool, Date.now()), REFRESH_MS);
+  const now = (input.kind === 'loaded' ? input.value?.settings : undefined) ?? today;
+  // All of what was simulated, not only what differed from the settings of then.
+  const wanted = Object.entries({ ...today, ...settable });
+  const differing = wanted.filter(([name, value]) => text(now[name]) !== text(value));
   if (point.values === undefined) return <p class="quiet">“{point.label}” isn't a setting of this pool.</p>;
   return (
     <div class="apply">
@@ -77,5 +86,5 @@ export function Apply({ pool, point, canAct }: Props) {
 }
 
 function text(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'none');
 }

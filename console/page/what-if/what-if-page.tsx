@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { WhatIfPoint } from '../../../sim/what-if/what-if.ts';
-import { readBacktestInput, runBacktest, type Setup } from '../api.ts';
+import { readBacktestInput, runBacktest, type Settings, type Setup } from '../api.ts';
 import { useLoaded } from '../load.ts';
 import { Empty, Failure, Whole } from '../parts/states.tsx';
 import { hrefOf } from '../route.ts';
@@ -22,6 +22,8 @@ export function WhatIfPage({ name, setup }: { readonly name: string; readonly se
   const [change, setChange] = useState<Readonly<Record<string, unknown>>>({});
   const [run, setRun] = useState<Run>({ kind: 'none' });
   const [chosen, setChosen] = useState<WhatIfPoint>();
+  /** What was in force when the run began: its points say only what differs from it. */
+  const [today, setToday] = useState<Settings>();
   const stop = useRef(new AbortController());
   const input = useLoaded(`${name} ${past}`, () => readBacktestInput(name, sinceMs(past)));
   useEffect(() => () => stop.current.abort(), []);
@@ -31,8 +33,11 @@ export function WhatIfPage({ name, setup }: { readonly name: string; readonly se
     stop.current = new AbortController();
     const { signal } = stop.current;
     setChosen(undefined);
+    setToday(undefined);
+    const since = sinceMs(past);
+    void readBacktestInput(name, since).then((found) => setToday(found?.settings));
     setRun({ kind: 'running', points: [], done: 0, of: 1, doing: 'reading the arrivals' });
-    const request = { name, sinceMs: sinceMs(past), change, ...(file && { csv: file.csv }) };
+    const request = { name, sinceMs: since, change, ...(file && { csv: file.csv }) };
     runBacktest(
       request,
       (event) => setRun((before) => (signal.aborted ? before : after(before, event))),
@@ -107,8 +112,14 @@ export function WhatIfPage({ name, setup }: { readonly name: string; readonly se
           <Scatter points={points} chosen={chosen} onChoose={setChosen} />
           <div>
             <PointTable points={points} chosen={chosen} onChoose={setChosen} />
-            {chosen && subject.kind === 'pool' && (
-              <Apply pool={name} point={chosen} canAct={setup.controls !== undefined} />
+            {chosen && today && subject.kind === 'pool' && (
+              <Apply
+                key={chosen.label}
+                pool={name}
+                point={chosen}
+                today={today}
+                canAct={setup.controls !== undefined}
+              />
             )}
             {chosen && subject.kind === 'trace' && input.kind === 'loaded' && input.value && (
               <PoolText today={input.value.config} point={chosen} />
