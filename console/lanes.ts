@@ -29,9 +29,14 @@ export type Lane = {
 
 export type TimeRange = { readonly fromMs: number; readonly toMs: number };
 
-/** Most attempts that are kept of an agent, and agents of a pool: an hour of 500 agents with tasks of a second. */
-const ATTEMPTS_KEPT = 5_000;
+/** Most tasks that are kept of an agent, and agents of a pool: an hour of 500 agents with tasks of a second. */
+const TASKS_KEPT = 5_000;
 const LANES_KEPT = 5_000;
+/** Old ones are dropped when there are this many times as many, because finding them takes a sort. */
+const OVERFLOW = 1.1;
+
+/** An agent that logs nothing may be working for this long: a task lasts 11 hours at most. */
+const WORKING_MS = 12 * 3_600_000;
 
 const logLine = z.object({
   message: z.string(),
@@ -53,23 +58,41 @@ const logLine = z.object({
 });
 
 type Line = z.infer<typeof logLine> & { readonly atMs: number };
-type Writable = { -readonly [Field in keyof Lane]: Lane[Field] } & { attempts: Attempt[] };
+type Outcome = NonNullable<Line['outcome']>;
+
+/** What an agent logged about one task. Starts and ends are kept apart, because they may be read in any order. */
+type Work = {
+  readonly agentId: string;
+  readonly taskId: string;
+  readonly starts: Pick<Attempt, 'startedAtMs' | 'attempt' | 'contextId'>[];
+  readonly ends: {
+    readonly atMs: number;
+    readonly contextId?: string | undefined;
+    readonly outcome: Outcome;
+  }[];
+  /** Starts with their ends, in order. */
+  attempts: readonly Attempt[];
+};
+
+type Kept = Omit<{ -readonly [Field in keyof Lane]: Lane[Field] }, 'attempts'> & {
+  readonly work: Map<string, Work>;
+  /** When it logged its last line. */
+  lastAtMs: number;
+  /** All its attempts in order. Undefined: they have to be sorted again. */
+  sorted?: readonly Attempt[] | undefined;
+};
+
+type Pool = {
+  readonly lanes: Map<string, Kept>;
+  /** What all agents did for each task. */
+  readonly tasks: Map<string, Set<Work>>;
+};
+
+const NOTHING: Pool = { lanes: new Map(), tasks: new Map() };
 
 /** Collects what agents logged, line by line and in any order. Lines that say nothing about an agent's life are ignored. */
 export function lanes() {
-  const pools = new Map<string, Map<string, Writable>>();
-
-  function laneOf({ pool, agent }: Line): Writable {
-    const ofPool = pools.get(pool) ?? new Map<string, Writable>();
-    pools.set(pool, ofPool);
-    const lane = ofPool.get(agent) ?? { id: agent, attempts: [] };
-    if (!ofPool.has(agent)) {
-      ofPool.set(agent, lane);
-      const [first = ''] = ofPool.keys();
-      if (ofPool.size > LANES_KEPT) ofPool.delete(first);
-    }
-    return lane;
-  }
+  const pools = new Map<string, Pool>();
 
   function add(line: Line): void {
     const { message, atMs, taskId, outcome } = line;
@@ -77,8 +100,34 @@ export function lanes() {
       Object.assign(laneOf(line), { readyAtMs: atMs, launchedAtMs: line.launchedAtMs });
     } else if (message === 'takes no more tasks') laneOf(line).leavingAtMs = atMs;
     else if (message === 'stopped') laneOf(line).stoppedAtMs = atMs;
-    else if (message === 'task started' && taskId !== undefined) start(laneOf(line), line, taskId);
-    else if (outcome !== undefined && taskId !== undefined) end(laneOf(line), line, taskId, outcome);
+    else if (message === 'task started' && taskId !== undefined) start(workOf(line, taskId), line);
+    else if (outcome !== undefined && taskId !== undefined) end(workOf(line, taskId), line, outcome);
+  }
+
+  function laneOf({ pool, agent, atMs }: Line): Kept {
+    const ofPool: Pool = pools.get(pool) ?? { lanes: new Map(), tasks: new Map() };
+    pools.set(pool, ofPool);
+    const lane: Kept = ofPool.lanes.get(agent) ?? { id: agent, work: new Map(), lastAtMs: atMs };
+    lane.lastAtMs = Math.max(lane.lastAtMs, atMs);
+    if (!ofPool.lanes.has(agent)) {
+      // Before it's added, so that it isn't dropped with its line unread.
+      if (ofPool.lanes.size >= LANES_KEPT * OVERFLOW) dropLanes(ofPool);
+      ofPool.lanes.set(agent, lane);
+    }
+    return lane;
+  }
+
+  function workOf(line: Line, taskId: string): Work {
+    const lane = laneOf(line);
+    lane.sorted = undefined;
+    const known = lane.work.get(taskId);
+    if (known) return known;
+    const work: Work = { agentId: line.agent, taskId, starts: [], ends: [], attempts: [] };
+    lane.work.set(taskId, work);
+    const tasks = pools.get(line.pool)?.tasks;
+    tasks?.set(taskId, (tasks.get(taskId) ?? new Set()).add(work));
+    if (tasks && lane.work.size > TASKS_KEPT * OVERFLOW) dropWork(lane, tasks);
+    return work;
   }
 
   return {
@@ -90,55 +139,136 @@ export function lanes() {
     },
     /** The agents of a pool that lived in a range, with the attempts that fall into it; those launched first come first. */
     of(pool: string, range: TimeRange): readonly Lane[] {
-      return [...(pools.get(pool)?.values() ?? [])]
-        .map((lane) => ({ ...lane, attempts: lane.attempts.filter((each) => overlaps(each, range)) }))
-        .filter((lane) => livedIn(lane, range))
-        .toSorted((a, b) => beganMs(a) - beganMs(b));
+      const { lanes: ofPool, tasks } = pools.get(pool) ?? NOTHING;
+      return [...ofPool.values()]
+        .map((lane) => {
+          const attempts = sortedOf(lane).map((each) => concluded(each, tasks));
+          return { lane, attempts, beganAtMs: beganMs(lane, attempts) };
+        })
+        .filter(
+          ({ lane, attempts, beganAtMs }) =>
+            beganAtMs <= range.toMs && livedUntilMs(lane, attempts) >= range.fromMs,
+        )
+        .toSorted((a, b) => a.beganAtMs - b.beganAtMs)
+        .map(({ lane: { work: _, sorted: __, lastAtMs: ___, ...lane }, attempts }) => ({
+          ...lane,
+          attempts: attempts.filter((each) => overlaps(each, range)),
+        }));
     },
     /** The attempts at a task, in order. */
     attemptsAt(taskId: string): readonly Attempt[] {
-      return everyAttempt()
-        .filter((each) => each.taskId === taskId)
-        .toSorted((a, b) => a.startedAtMs - b.startedAtMs);
+      return [...pools.values()]
+        .flatMap(({ tasks }) => attemptsOf(tasks.get(taskId)).map((each) => concluded(each, tasks)))
+        .toSorted(byStart);
     },
-    /** The attempts of a pool that ended last, at most `count`. */
+    /** The attempts of a pool that started last, at most `count`. */
     latest(pool: string, count: number): readonly Attempt[] {
-      return [...(pools.get(pool)?.values() ?? [])]
-        .flatMap(({ attempts }) => attempts.slice(-count))
-        .toSorted((a, b) => b.startedAtMs - a.startedAtMs)
-        .slice(0, count);
+      const { lanes: ofPool, tasks } = pools.get(pool) ?? NOTHING;
+      return [...ofPool.values()]
+        .flatMap((lane) => sortedOf(lane).slice(-count))
+        .toSorted((a, b) => byStart(b, a))
+        .slice(0, count)
+        .map((each) => concluded(each, tasks));
     },
   };
+}
 
-  function everyAttempt(): readonly Attempt[] {
-    return [...pools.values()].flatMap((ofPool) => [...ofPool.values()].flatMap(({ attempts }) => attempts));
+function start(work: Work, { contextId, attempt, atMs }: Line): void {
+  if (work.starts.some(({ startedAtMs }) => startedAtMs === atMs)) return;
+  work.starts.push({ startedAtMs: atMs, contextId, attempt });
+  work.attempts = paired(work);
+}
+
+function end(work: Work, { contextId, atMs }: Line, outcome: Outcome): void {
+  if (work.ends.some((each) => each.atMs === atMs)) return;
+  work.ends.push({ atMs, contextId, outcome });
+  work.attempts = paired(work);
+}
+
+/**
+ * Gives each end the start that fits its duration best. An end whose start hasn't been read makes an attempt without a
+ * number, until the start is read.
+ */
+function paired({ agentId, taskId, starts, ends }: Work): readonly Attempt[] {
+  const open = new Set(starts.toSorted((a, b) => a.startedAtMs - b.startedAtMs));
+  const ended = ends
+    .toSorted((a, b) => a.atMs - b.atMs)
+    .map(({ atMs, contextId, outcome: { kind, durationMs, reason, context } }): Attempt => {
+      const expectedMs = atMs - durationMs;
+      const off = (each: { startedAtMs: number }) => Math.abs(each.startedAtMs - expectedMs);
+      const [found] = [...open]
+        .filter(({ startedAtMs }) => startedAtMs <= atMs)
+        .toSorted((a, b) => off(a) - off(b));
+      if (found) open.delete(found);
+      return {
+        agentId,
+        taskId,
+        ...(found ?? { contextId, startedAtMs: expectedMs }),
+        endedAtMs: atMs,
+        outcome: kind,
+        reason,
+        contextVersion: context?.version,
+      };
+    });
+  return [...ended, ...[...open].map((each) => ({ agentId, taskId, ...each }))].toSorted(byStart);
+}
+
+/** An attempt without an end is lost once its task has been started again: its agent was killed. */
+function concluded(attempt: Attempt, tasks: Pool['tasks']): Attempt {
+  if (attempt.endedAtMs !== undefined) return attempt;
+  const later = attemptsOf(tasks.get(attempt.taskId))
+    .map(({ startedAtMs }) => startedAtMs)
+    .filter((startedAtMs) => startedAtMs > attempt.startedAtMs);
+  return later.length === 0 ? attempt : { ...attempt, endedAtMs: Math.min(...later), outcome: 'lost' };
+}
+
+function attemptsOf(work: Iterable<Work> = []): readonly Attempt[] {
+  return [...work].flatMap(({ attempts }) => attempts);
+}
+
+function sortedOf(lane: Kept): readonly Attempt[] {
+  lane.sorted ??= attemptsOf(lane.work.values()).toSorted(byStart);
+  return lane.sorted;
+}
+
+function byStart(a: Attempt, b: Attempt): number {
+  return a.startedAtMs - b.startedAtMs;
+}
+
+/** Drops the agents that have logged nothing for the longest time. */
+function dropLanes({ lanes: ofPool, tasks }: Pool): void {
+  const oldestFirst = [...ofPool.values()].toSorted((a, b) => a.lastAtMs - b.lastAtMs);
+  for (const lane of oldestFirst.slice(0, -LANES_KEPT)) {
+    ofPool.delete(lane.id);
+    for (const work of lane.work.values()) forget(work, tasks);
   }
 }
 
-function start({ attempts }: Writable, { agent, contextId, attempt, atMs }: Line, taskId: string): void {
-  if (attempts.some((each) => each.taskId === taskId && each.startedAtMs === atMs)) return;
-  attempts.push({ agentId: agent, taskId, contextId, attempt, startedAtMs: atMs });
-  if (attempts.length > ATTEMPTS_KEPT) attempts.shift();
+/** Drops the tasks that an agent started before all others. */
+function dropWork(lane: Kept, tasks: Pool['tasks']): void {
+  const oldestFirst = [...lane.work.values()].toSorted((a, b) => lastStartMs(a) - lastStartMs(b));
+  for (const work of oldestFirst.slice(0, -TASKS_KEPT)) {
+    lane.work.delete(work.taskId);
+    forget(work, tasks);
+  }
 }
 
-/** Ends the attempt that's open for this task, or adds one whose start wasn't read. */
-function end(
-  { attempts }: Writable,
-  { agent, contextId, atMs }: Line,
-  taskId: string,
-  { kind, durationMs, reason, context }: NonNullable<Line['outcome']>,
-): void {
-  const ended = { endedAtMs: atMs, outcome: kind, reason, contextVersion: context?.version };
-  const place = attempts.findLastIndex((each) => each.taskId === taskId && each.startedAtMs <= atMs);
-  const open = attempts[place];
-  if (open && (open.endedAtMs ?? atMs) === atMs) attempts[place] = { ...open, ...ended };
-  else attempts.push({ agentId: agent, taskId, contextId, startedAtMs: atMs - durationMs, ...ended });
+/** One that has just been added has no attempts yet, and stays. */
+function lastStartMs({ attempts }: Work): number {
+  return attempts.at(-1)?.startedAtMs ?? Infinity;
+}
+
+function forget(work: Work, tasks: Pool['tasks']): void {
+  const others = tasks.get(work.taskId);
+  others?.delete(work);
+  if (others?.size === 0) tasks.delete(work.taskId);
 }
 
 function parse(text: string): Line | undefined {
   try {
     const line = logLine.safeParse(JSON.parse(text)).data;
-    return line && { ...line, atMs: Date.parse(line.timestamp) };
+    const atMs = Date.parse(line?.timestamp ?? '');
+    return line && !Number.isNaN(atMs) ? { ...line, atMs } : undefined;
   } catch {
     // A killed process leaves an incomplete line.
     return undefined;
@@ -149,10 +279,19 @@ function overlaps({ startedAtMs, endedAtMs = Infinity }: Attempt, { fromMs, toMs
   return startedAtMs <= toMs && endedAtMs >= fromMs;
 }
 
-function livedIn(lane: Lane, { fromMs, toMs }: TimeRange): boolean {
-  return beganMs(lane) <= toMs && (lane.stoppedAtMs ?? Infinity) >= fromMs;
+/**
+ * When an agent is known to have lived last. One that was killed logged no end, so silence counts as life only while it
+ * may be working: an idle agent that lives has its record.
+ */
+function livedUntilMs({ stoppedAtMs, lastAtMs }: Kept, attempts: readonly Attempt[]): number {
+  const last = attempts.at(-1);
+  const isWorking = last !== undefined && last.endedAtMs === undefined;
+  return stoppedAtMs ?? (isWorking ? lastAtMs + WORKING_MS : lastAtMs);
 }
 
-function beganMs({ launchedAtMs, readyAtMs, attempts, leavingAtMs, stoppedAtMs }: Lane): number {
+function beganMs(
+  { launchedAtMs, readyAtMs, leavingAtMs, stoppedAtMs }: Kept,
+  attempts: readonly Attempt[],
+): number {
   return launchedAtMs ?? readyAtMs ?? attempts[0]?.startedAtMs ?? leavingAtMs ?? stoppedAtMs ?? 0;
 }

@@ -2,7 +2,7 @@ import type { OpenPool } from '../shared/aws/open-pool.ts';
 import { taskPrefix } from '../shared/ports/object-keys.ts';
 import { type TaskView, viewTask } from '../shared/views/task-view.ts';
 import { type Conversation, conversationOf, type Difference, differenceOf } from './conversation.ts';
-import type { Attempt } from './lanes.ts';
+import type { Attempt, TimeRange } from './lanes.ts';
 
 export const TASK_STATUSES = ['queued', 'running', 'done', 'failed'] as const;
 export type TaskStatus = (typeof TASK_STATUSES)[number];
@@ -23,6 +23,8 @@ export type TaskStory = {
   readonly task: TaskView;
   /** As far as the agents' logs are still there. */
   readonly attempts: readonly Attempt[];
+  /** Why the logs can't be read. */
+  readonly logsProblem?: string;
   /** Large payloads only: others are in the task's message alone. */
   readonly payload?: unknown;
   /** What its turn changed in its conversation, if both versions are kept. */
@@ -34,15 +36,21 @@ export type TaskStory = {
 /** What the agents' logs say about attempts. */
 type Logged = {
   latest(pool: string): Promise<readonly Attempt[]>;
-  attemptsAt(pool: string, taskId: string): Promise<readonly Attempt[]>;
+  /** The attempts at a task that was sent and ended in `range`. */
+  attemptsAt(pool: string, taskId: string, range: TimeRange): Promise<readonly Attempt[]>;
 };
 
+type ReadLogs = { readonly attempts: readonly Attempt[]; readonly problem?: Error };
+
+const NOT_READ: ReadLogs = { attempts: [] };
 const LISTED = 200;
 const PAYLOAD_BYTES = 1024 * 1024;
+/** Clocks differ, and a line may be a little later than the record that it's about. */
+const MARGIN_MS = 30_000;
 
 /**
  * Tasks that match a query, those sent or started last first. Open and failed ones come from the index, ended ones from
- * the logs, because no index has those. A whole ID finds any task.
+ * the logs, because no index has those. A whole ID finds any task. If the logs can't be read, it's what the index has.
  */
 export async function listTasks(
   pools: readonly OpenPool[],
@@ -51,29 +59,41 @@ export async function listTasks(
 ): Promise<readonly ListedTask[]> {
   const chosen = pools.filter(({ pool }) => query.pool === undefined || pool.name === query.pool);
   const lists = await Promise.all(chosen.map((pool) => listOf(pool, query, logged)));
-  const found = new Map(lists.flat().map((task) => [task.id, task]));
-  return [...found.values()]
-    .filter((task) => isWanted(task, query))
-    .toSorted((a, b) => latestMs(b) - latestMs(a))
-    .slice(0, LISTED);
+  const found = new Map(lists.flatMap(({ tasks }) => tasks).map((task) => [task.id, task]));
+  const wanted = [...found.values()].filter((task) => isWanted(task, query));
+  const problem = lists.find((list) => list.problem)?.problem;
+  // An empty list would say that there are none.
+  if (wanted.length === 0 && problem) throw problem;
+  return wanted.toSorted((a, b) => latestMs(b) - latestMs(a)).slice(0, LISTED);
 }
 
 async function listOf(
   { pool: { name }, tasks, objects }: OpenPool,
   { status, text }: TaskQuery,
   logged: Logged,
-): Promise<readonly ListedTask[]> {
+): Promise<{ readonly tasks: readonly ListedTask[]; readonly problem?: Error | undefined }> {
   const wants = (...statuses: TaskStatus[]) => status === undefined || statuses.includes(status);
   const [done, open, failed, exact] = await Promise.all([
-    wants('done') ? logged.latest(name) : [],
+    wants('done') ? readLogs(logged.latest(name)) : NOT_READ,
     wants('queued', 'running') ? tasks.open('latest', LISTED) : [],
     wants('failed') ? tasks.failed(LISTED) : [],
     text === undefined ? undefined : tasks.get(text),
   ]);
   const records = [...failed, ...open, ...(exact ? [exact] : [])];
   const views = await Promise.all(records.map((record) => viewTask(name, record, objects)));
-  const completed = done.filter(({ outcome }) => outcome === 'completed');
-  return [...completed.map((attempt) => endedTask(name, attempt)), ...views.map(withoutContent)];
+  const completed = done.attempts.filter(({ outcome }) => outcome === 'completed');
+  return {
+    tasks: [...completed.map((attempt) => endedTask(name, attempt)), ...views.map(withoutContent)],
+    problem: done.problem,
+  };
+}
+
+/** A missing permission or an earlier stack isn't a reason to show nothing of what the records say. */
+function readLogs(logs: Promise<readonly Attempt[]>): Promise<ReadLogs> {
+  return logs.then(
+    (attempts) => ({ attempts }),
+    (problem: Error) => ({ attempts: [], problem }),
+  );
 }
 
 function endedTask(
@@ -114,8 +134,16 @@ export async function findStory(
     const record = await pool.tasks.get(id);
     if (record === undefined) continue;
     const task = await viewTask(pool.pool.name, record, pool.objects);
-    const attempts = await logged.attemptsAt(pool.pool.name, id);
-    return { task, attempts, ...(await payloadOf(pool, id)), ...(await turnOf(pool, task, attempts)) };
+    const { sentAtMs, endedAtMs = Date.now() } = task;
+    const range = { fromMs: sentAtMs - MARGIN_MS, toMs: endedAtMs + MARGIN_MS };
+    const { attempts, problem } = await readLogs(logged.attemptsAt(pool.pool.name, id, range));
+    return {
+      task,
+      attempts,
+      ...(problem && { logsProblem: problem.message }),
+      ...(await payloadOf(pool, id)),
+      ...(await turnOf(pool, task, attempts)),
+    };
   }
   return undefined;
 }

@@ -93,5 +93,7 @@ test("the console's lanes are read from CloudWatch, and what is logged later is 
   });
   const later = await lanes('echo', { ...range, toMs: nowMs + 5_000 });
   expect(later.find(({ id }) => id === 'three')?.attempts).toMatchObject([{ outcome: 'completed' }]);
-  expect(await attemptsAt('echo', 'task-3')).toMatchObject([{ agentId: 'three', endedAtMs: nowMs - 1_000 }]);
+  expect(await attemptsAt('echo', 'task-3', range)).toMatchObject([
+    { agentId: 'three', endedAtMs: nowMs - 1_000 },
+  ]);
 });

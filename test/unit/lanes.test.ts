@@ -1,4 +1,5 @@
 // Covers: console/lanes.ts, console/page/pool/agent-lanes.ts
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Lane, lanes } from '../../console/lanes.ts';
 import { agentLanes } from '../../console/page/pool/agent-lanes.ts';
@@ -65,10 +66,105 @@ describe("an agent's lane", () => {
     expect(laneOf(...twice, ...twice)?.attempts).toHaveLength(1);
   });
 
+  test('has an attempt once when its end is read before its start', () => {
+    const lane = laneOf(ended(4, 't', { kind: 'completed' }), started(2.1, 't'));
+    expect(lane?.attempts).toMatchObject([
+      { attempt: 1, startedAtMs: AT_MS + 2_100, endedAtMs: AT_MS + 4_000, outcome: 'completed' },
+    ]);
+    expect(lane?.attempts).toHaveLength(1);
+  });
+
+  test('has the same attempts in whatever order their lines are read', () => {
+    const lines = [
+      started(2, 't'),
+      ended(4, 't', { kind: 'failed' }),
+      started(4, 't'),
+      ended(6, 't', { kind: 'completed' }),
+      started(7, 'u'),
+      ended(9, 'u', { kind: 'completed' }),
+    ];
+    const inOrder = laneOf(...lines)?.attempts;
+    expect(inOrder?.map(({ startedAtMs }) => startedAtMs - AT_MS)).toEqual([2_000, 4_000, 7_000]);
+    fc.assert(
+      fc.property(fc.shuffledSubarray(lines, { minLength: lines.length }), (shuffled) => {
+        expect(laneOf(...shuffled)?.attempts).toEqual(inOrder);
+      }),
+    );
+  });
+
+  test('is read fast, however many tasks it had', () => {
+    const found = lanes();
+    const lines = Array.from({ length: 50_000 }, (_, index) => {
+      const agent = { agent: `a${index % 10}`, taskId: `t${index}` };
+      return [
+        line(index / 100, { message: 'task started', attempt: 1, ...agent }),
+        line(index / 100 + 1, {
+          message: 'task completed',
+          outcome: { kind: 'completed', durationMs: 1_000 },
+          ...agent,
+        }),
+      ];
+    }).flat();
+    const startedAtMs = performance.now();
+    for (const each of lines.toReversed()) found.addLine(each);
+    expect(found.of('support', ALWAYS).flatMap(({ attempts }) => attempts)).toHaveLength(50_000);
+    // Slow machines included: a scan for each line takes minutes.
+    expect(performance.now() - startedAtMs).toBeLessThan(5_000);
+  });
+
   test('ignores metrics, what a handler printed, and lines that were cut', () => {
     const cut = started(2, 't').slice(0, -3);
     expect(laneOf('{"_aws":{}}', 'hello', '{"level":"INFO"}', cut)).toBeUndefined();
   });
+});
+
+describe('an agent that was killed', () => {
+  const of = (...lines: readonly string[]) => {
+    const found = lanes();
+    for (const each of lines) found.addLine(each);
+    return found;
+  };
+  const onOther = (text: string) => text.replace('"a1"', '"a2"');
+
+  test('lost its attempt when the task was started on another one', () => {
+    const lost = { agentId: 'a1', outcome: 'lost', endedAtMs: AT_MS + 60_000 };
+    const lines = [started(2, 't'), onOther(started(60, 't'))];
+    for (const each of [lines, lines.toReversed()]) {
+      expect(of(...each).attemptsAt('t')).toMatchObject([lost, { agentId: 'a2' }]);
+      expect(of(...each).attemptsAt('t')[1]?.endedAtMs).toBeUndefined();
+      expect(of(...each).of('support', ALWAYS)[0]?.attempts).toMatchObject([lost]);
+    }
+  });
+
+  test("isn't in ranges long after its last line", () => {
+    const inHours = (hours: number) => ({
+      fromMs: AT_MS + hours * 3_600_000,
+      toMs: AT_MS + (hours + 1) * 3_600_000,
+    });
+    const idle = of(line(1, { message: 'ready' }), started(2, 't'), ended(4, 't', { kind: 'completed' }));
+    expect(idle.of('support', inHours(0))).toHaveLength(1);
+    expect(idle.of('support', inHours(1))).toHaveLength(0);
+    const working = of(line(1, { message: 'ready' }), started(2, 't'));
+    expect(working.of('support', inHours(11))).toHaveLength(1);
+    expect(working.of('support', inHours(13))).toHaveLength(0);
+    working.addLine(onOther(started(60, 't')));
+    expect(working.of('support', inHours(1)).map(({ id }) => id)).toEqual(['a2']);
+  });
+});
+
+test('of too many agents, those that have logged nothing for the longest time are dropped', () => {
+  const found = lanes();
+  const ready = (agent: string, seconds: number) => found.addLine(line(seconds, { message: 'ready', agent }));
+  ready('old', 1);
+  ready('quiet', 2);
+  for (let index = 0; index < 5_498; index += 1) ready(`b${index}`, 3);
+  ready('old', 4);
+  for (let index = 0; index < 10; index += 1) ready(`c${index}`, 5);
+  const ids = found.of('support', ALWAYS).map(({ id }) => id);
+  expect(ids.length).toBeLessThan(5_100);
+  expect(ids).toContain('old');
+  expect(ids).toContain('c9');
+  expect(ids).not.toContain('quiet');
 });
 
 describe('lanes with the records of agents', () => {

@@ -71,5 +71,5 @@ function beganMs({ stretches, attempts }: AgentLane): number {
 
 /** Whether an attempt ended without completing its task. */
 export function isFailed({ outcome }: Attempt): boolean {
-  return outcome === 'failed' || outcome === 'stuck';
+  return outcome === 'failed' || outcome === 'stuck' || outcome === 'lost';
 }

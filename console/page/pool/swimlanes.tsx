@@ -32,6 +32,8 @@ export function Swimlanes({ pool, shown, range, width }: Props) {
   const known = useRef<readonly AgentLane[]>([]);
   const now = usePool(pool);
   const agents = now?.kind === 'read' ? now.agents : NO_AGENTS;
+  // Hundreds of lanes are put together once a second at most, however often agents change.
+  const second = Math.floor(Date.now() / 1_000);
   const lanes = useMemo(() => {
     // What was read before stays until the next has been.
     if (loaded.kind === 'loaded') {
@@ -39,8 +41,11 @@ export function Swimlanes({ pool, shown, range, width }: Props) {
       known.current = agentLanes(loaded.value, living, Date.now());
     }
     return known.current;
-  }, [loaded, agents, range.toMs]);
-  const failed = lanes.reduce((sum, { attempts }) => sum + attempts.filter(isFailed).length, 0);
+  }, [loaded, second, range.toMs]);
+  const failed = useMemo(
+    () => lanes.reduce((sum, { attempts }) => sum + attempts.filter(isFailed).length, 0),
+    [lanes],
+  );
   return (
     <section class="lane" aria-labelledby="lane-swimlanes">
       <h2 id="lane-swimlanes">Work</h2>

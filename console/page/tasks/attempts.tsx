@@ -1,14 +1,22 @@
 import type { TaskView } from '../../../shared/views/task-view.ts';
 import type { Attempt } from '../../lanes.ts';
 import { duration, timeOfDay } from '../format.ts';
-import { Empty } from '../parts/states.tsx';
+import { Empty, Failure } from '../parts/states.tsx';
 import { hrefOf } from '../route.ts';
+import { shownAttempts } from './shown-attempts.ts';
 
-type Props = { readonly task: TaskView; readonly attempts: readonly Attempt[] };
+type Props = {
+  readonly task: TaskView;
+  readonly attempts: readonly Attempt[];
+  /** Why the agents' logs can't be read. */
+  readonly problem?: string | undefined;
+};
 
 /** The wait and the attempts, as bars on one axis from when the task was sent. */
-export function Attempts({ task, attempts }: Props) {
+export function Attempts({ task, attempts: logged, problem }: Props) {
   const { sentAtMs, endedAtMs, pool } = task;
+  const attempts = shownAttempts(task, logged);
+  if (problem !== undefined) return <Failure>Its attempts can't be read: {problem}</Failure>;
   if (attempts.length === 0)
     return (
       <Empty>
@@ -30,7 +38,7 @@ export function Attempts({ task, attempts }: Props) {
         </span>
         <span class="number">{duration(first - sentAtMs)}</span>
       </li>
-      {attempts.map(({ agentId, attempt, startedAtMs, endedAtMs: end, outcome = 'running', reason }) => (
+      {attempts.map(({ agentId, attempt, startedAtMs, endedAtMs: end, outcome, reason }) => (
         <li key={`${agentId} ${startedAtMs}`}>
           <span class="attempt-name">
             attempt {attempt ?? ''} on{' '}
@@ -45,7 +53,7 @@ export function Attempts({ task, attempts }: Props) {
           </span>
           <span class="attempt-track">
             <span
-              class={`attempt-bar ${outcome}`}
+              class={`attempt-bar ${outcome === 'lost' ? 'failed' : outcome}`}
               style={{ left: at(startedAtMs), width: share((end ?? untilMs) - startedAtMs) }}
             />
           </span>

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import type { TaskView } from '../../../shared/views/task-view.ts';
 import type { Difference } from '../../conversation.ts';
 import type { TaskStory } from '../../tasks.ts';
 import { act, readTask } from '../api.ts';
@@ -11,15 +12,24 @@ import { Attempts } from './attempts.tsx';
 import { ConversationView, Messages } from './conversation.tsx';
 
 const REFRESH_MS = 2_000;
+const LATE_MS = 60_000;
 
 /** A task: its attempts on an axis of time, why it failed, its progress or result, and what it did to its conversation. */
 export function TaskPage({ id, canAct }: { readonly id: string; readonly canAct: boolean }) {
-  const loaded = useLoaded(id, () => readTask(id), REFRESH_MS);
+  const [changingId, setChangingId] = useState<string>();
+  const [redrivenId, setRedrivenId] = useState<string>();
+  const changes = changingId === id || redrivenId === id;
+  const read = async () => {
+    const story = await readTask(id);
+    setChangingId(story && isChanging(story.task) ? id : undefined);
+    return story;
+  };
+  const loaded = useLoaded(id, read, changes ? REFRESH_MS : undefined);
   return (
     <Whole loaded={loaded} what="The task">
       {(story) =>
         story ? (
-          <Story story={story} canAct={canAct} />
+          <Story story={story} canAct={canAct} onRedrive={() => setRedrivenId(id)} />
         ) : (
           <Empty>
             No pool has a task “{id}”. Records are kept for 14 days.{' '}
@@ -31,8 +41,22 @@ export function TaskPage({ id, canAct }: { readonly id: string; readonly canAct:
   );
 }
 
-function Story({ story, canAct }: { readonly story: TaskStory; readonly canAct: boolean }) {
-  const { task, attempts, payload, difference, conversation } = story;
+/** What its agent logged last can be read a little after the task has ended. */
+function isChanging({ status, endedAtMs }: TaskView): boolean {
+  const isOpen = status === 'queued' || status === 'running';
+  return isOpen || (endedAtMs !== undefined && Date.now() < endedAtMs + LATE_MS);
+}
+
+function Story({
+  story,
+  canAct,
+  onRedrive,
+}: {
+  readonly story: TaskStory;
+  readonly canAct: boolean;
+  readonly onRedrive: () => void;
+}) {
+  const { task, attempts, logsProblem, payload, difference, conversation } = story;
   const { id, pool, status, contextId, sentAtMs, startedAtMs, endedAtMs, reason, progress, result } = task;
   return (
     <>
@@ -61,10 +85,10 @@ function Story({ story, canAct }: { readonly story: TaskStory; readonly canAct: 
         )}
       </dl>
       {reason !== undefined && <Failure>{reason}</Failure>}
-      {status === 'failed' && <Redrive pool={pool} id={id} canAct={canAct} />}
+      {status === 'failed' && <Redrive pool={pool} id={id} canAct={canAct} onRedrive={onRedrive} />}
       <section aria-labelledby="attempts">
         <h2 id="attempts">Attempts</h2>
-        <Attempts task={task} attempts={attempts} />
+        <Attempts task={task} attempts={attempts} problem={logsProblem} />
       </section>
       {progress !== undefined && <Json title="Progress" value={progress} />}
       {result !== undefined && <Json title="Result" value={result} />}
@@ -132,10 +156,12 @@ function Redrive({
   pool,
   id,
   canAct,
+  onRedrive,
 }: {
   readonly pool: string;
   readonly id: string;
   readonly canAct: boolean;
+  readonly onRedrive: () => void;
 }) {
   const [isAsking, setIsAsking] = useState(false);
   const [done, setDone] = useState('');
@@ -160,8 +186,12 @@ function Redrive({
           confirm="Redrive"
           onClose={() => setIsAsking(false)}
           onConfirm={() =>
-            void act({ do: 'redrive', pool, task: id }).then(setDone, (error: Error) =>
-              setDone(error.message),
+            void act({ do: 'redrive', pool, task: id }).then(
+              (said) => {
+                setDone(said);
+                onRedrive();
+              },
+              (error: Error) => setDone(error.message),
             )
           }
         >
