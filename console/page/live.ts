@@ -50,6 +50,18 @@ export function useLive<N extends Name>(name: N): Events[N] | undefined {
   return data;
 }
 
+/** The same for what is costly to draw: a second apart at least. */
+export function usePoolEachSecond(name: string): PoolNow | undefined {
+  const read = () => (latest.get('pools') as Events['pools'] | undefined)?.find((pool) => pool.name === name);
+  const [pool, setPool] = useState(read);
+  useEffect(() => {
+    setPool(read);
+    const timer = setInterval(() => setPool(read), 1_000);
+    return () => clearInterval(timer);
+  }, [name]);
+  return pool;
+}
+
 /** The pool of this name, as read last. */
 export function usePool(name: string): PoolNow | undefined {
   return useLive('pools')?.find((pool) => pool.name === name);

@@ -105,11 +105,21 @@ describe("an agent's lane", () => {
         }),
       ];
     }).flat();
-    const startedAtMs = performance.now();
-    for (const each of lines.toReversed()) found.addLine(each);
+    const cpuMs = (work: () => void) => {
+      const { user: before } = process.cpuUsage();
+      work();
+      return (process.cpuUsage().user - before) / 1000;
+    };
+    const parseMs = cpuMs(() => {
+      for (const each of lines) JSON.parse(each);
+    });
+    const addMs = cpuMs(() => {
+      for (const each of lines.toReversed()) found.addLine(each);
+    });
+    console.log(parseMs, addMs);
     expect(found.of('support', ALWAYS).flatMap(({ attempts }) => attempts)).toHaveLength(50_000);
-    // Slow machines included: a scan for each line takes minutes.
-    expect(performance.now() - startedAtMs).toBeLessThan(5_000);
+    // Compared with what parsing takes, because machines differ. With a scan for each line, it's over 15 times as much.
+    expect(addMs / parseMs).toBeLessThan(12);
   });
 
   test('ignores metrics, what a handler printed, and lines that were cut', () => {
@@ -157,8 +167,8 @@ test('of too many agents, those that have logged nothing for the longest time ar
   const ready = (agent: string, seconds: number) => found.addLine(line(seconds, { message: 'ready', agent }));
   ready('old', 1);
   ready('quiet', 2);
-  for (let index = 0; index < 5_498; index += 1) ready(`b${index}`, 3);
   ready('old', 4);
+  for (let index = 0; index < 5_498; index += 1) ready(`b${index}`, 3);
   for (let index = 0; index < 10; index += 1) ready(`c${index}`, 5);
   const ids = found.of('support', ALWAYS).map(({ id }) => id);
   expect(ids.length).toBeLessThan(5_100);

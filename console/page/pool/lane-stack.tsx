@@ -1,3 +1,4 @@
+import { memo } from 'preact/compat';
 import { useMemo, useRef, useState } from 'preact/hooks';
 import type { TimeRange } from '../../lanes.ts';
 import type { PoolHistory } from '../../pool-history.ts';
@@ -26,7 +27,14 @@ type Props = {
 const DRAG_PIXELS = 6;
 
 /** Lanes on one axis of time, under one crosshair. Dragging zooms; so do + and -, and the arrows move the crosshair. */
-export function LaneStack({ pool, history, shown, range, withinSeconds, decisionAtMs }: Props) {
+export const LaneStack = memo(function LaneStack({
+  pool,
+  history,
+  shown,
+  range,
+  withinSeconds,
+  decisionAtMs,
+}: Props) {
   const element = useRef<HTMLDivElement>(null);
   const width = useWidth(element);
   const [crossMs, setCrossMs] = useState<number>();
@@ -117,7 +125,7 @@ export function LaneStack({ pool, history, shown, range, withinSeconds, decision
       )}
     </div>
   );
-}
+});
 
 function Line({ class: name, at }: { readonly class: string; readonly at: number }) {
   return <div class={name} style={{ transform: `translateX(${at}px)` }} />;

@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { AgentView } from '../../../shared/views/pool-view.ts';
 import type { Attempt, TimeRange } from '../../lanes.ts';
 import { count, duration, timeOfDay } from '../format.ts';
-import { usePool } from '../live.ts';
+import { usePoolEachSecond } from '../live.ts';
 import { Hint } from '../parts/hint.tsx';
 import { Popover } from '../parts/popover.tsx';
 import { Empty, Failure } from '../parts/states.tsx';
@@ -30,10 +30,8 @@ type Props = {
 export function Swimlanes({ pool, shown, range, width }: Props) {
   const loaded = useLanes(pool, shown);
   const known = useRef<readonly AgentLane[]>([]);
-  const now = usePool(pool);
+  const now = usePoolEachSecond(pool);
   const agents = now?.kind === 'read' ? now.agents : NO_AGENTS;
-  // Hundreds of lanes are put together once a second at most, however often agents change.
-  const second = Math.floor(Date.now() / 1_000);
   const lanes = useMemo(() => {
     // What was read before stays until the next has been.
     if (loaded.kind === 'loaded') {
@@ -41,7 +39,7 @@ export function Swimlanes({ pool, shown, range, width }: Props) {
       known.current = agentLanes(loaded.value, living, Date.now());
     }
     return known.current;
-  }, [loaded, second, range.toMs]);
+  }, [loaded, agents, range.toMs]);
   const failed = useMemo(
     () => lanes.reduce((sum, { attempts }) => sum + attempts.filter(isFailed).length, 0),
     [lanes],
