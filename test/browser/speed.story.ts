@@ -7,7 +7,7 @@ import { type LargeSource, largeSource } from './large-source.ts';
 
 /** A large pool over a day: 500 agents with 144 tasks each; ten updates a second, with new points. */
 const AGENTS = 500;
-const UPDATES_SECONDS = 10;
+const UPDATES_SECONDS = 5;
 
 let browser: Browser;
 let source: LargeSource;
