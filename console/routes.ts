@@ -4,7 +4,7 @@ import { NAMESPACE, POOL_DIMENSION, STACK_DIMENSION } from '../shared/telemetry/
 import { keyOf, type MetricSpec } from './dashboard.ts';
 import type { TimeRange } from './lanes.ts';
 import { poolHistory } from './pool-history.ts';
-import type { Point, Points, Source } from './source.ts';
+import type { LastHour, Points, Source } from './source.ts';
 import { TASK_STATUSES } from './tasks.ts';
 
 const HOUR_MS = 3_600_000;
@@ -39,7 +39,7 @@ export const ROUTES: Readonly<Record<string, Route>> = {
   async '/api/points'(source) {
     return rounded(await source.points(Date.now() - DAY_MS));
   },
-  '/api/overview': queueDepths,
+  '/api/overview': lastHour,
   '/api/history': (source, query) => poolHistory(source, nameIn(query), rangeIn(query)),
   '/api/lanes': (source, query) => source.lanes(nameIn(query), rangeIn(query)),
   async '/api/decision'(source, query) {
@@ -70,21 +70,29 @@ export const ROUTES: Readonly<Record<string, Route>> = {
   },
 };
 
-/** How many tasks were queued in each minute of the last hour, by pool. */
-async function queueDepths(source: Source): Promise<Readonly<Record<string, readonly Point[]>>> {
-  const specs = source.pools.map(
-    ({ name }): MetricSpec => ({
-      namespace: NAMESPACE,
-      metric: 'QueueDepth',
-      dimensions: { [STACK_DIMENSION]: source.metricStack, [POOL_DIMENSION]: name },
-      stat: 'Maximum',
-      perSecond: false,
-    }),
-  );
+/** Of each pool, by minute of the last hour: how many tasks were queued, and how long 95 % of those that started waited. */
+async function lastHour(source: Source): Promise<Readonly<Record<string, LastHour>>> {
+  const specOf = (pool: string, metric: string, stat: string): MetricSpec => ({
+    namespace: NAMESPACE,
+    metric,
+    dimensions: { [STACK_DIMENSION]: source.metricStack, [POOL_DIMENSION]: pool },
+    stat,
+    perSecond: false,
+  });
+  const specs = source.pools.map(({ name }) => ({
+    name,
+    queued: specOf(name, 'QueueDepth', 'Maximum'),
+    wait: specOf(name, 'TaskQueueTime', 'p95'),
+  }));
   const toMs = Date.now();
-  const points = await source.series(specs, { fromMs: toMs - HOUR_MS, toMs }, 60);
+  const points = await source.series(
+    specs.flatMap(({ queued, wait }) => [queued, wait]),
+    { fromMs: toMs - HOUR_MS, toMs },
+    60,
+  );
+  const of = (spec: MetricSpec) => points[keyOf(spec)] ?? [];
   return Object.fromEntries(
-    source.pools.map(({ name }, index) => [name, points[keyOf(specs[index] as MetricSpec)] ?? []]),
+    specs.map(({ name, queued, wait }) => [name, { queued: of(queued), wait: of(wait) }]),
   );
 }
 

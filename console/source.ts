@@ -85,6 +85,9 @@ export type InForce = {
   }[];
 };
 
+/** A pool's last hour, by minute: queued tasks, and the seconds that 95 % of the tasks which started waited at most. */
+export type LastHour = { readonly queued: readonly Point[]; readonly wait: readonly Point[] };
+
 /** A time, in seconds since 1970, and a value. */
 export type Point = readonly [seconds: number, value: number];
 export type Points = Readonly<Record<string, readonly Point[]>>;

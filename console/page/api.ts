@@ -4,7 +4,7 @@ import type { Action } from '../actions.ts';
 import type { Dashboard } from '../dashboard.ts';
 import type { Lane, TimeRange } from '../lanes.ts';
 import type { PoolHistory } from '../pool-history.ts';
-import type { BacktestInput, Controls, Point, Points } from '../source.ts';
+import type { BacktestInput, Controls, LastHour, Points } from '../source.ts';
 import type { ListedTask, TaskQuery, TaskStory } from '../tasks.ts';
 
 export type Setup = {
@@ -60,7 +60,7 @@ const inRange = ({ fromMs, toMs }: TimeRange) => ({ from: Math.floor(fromMs), to
 export const readSetup = () => get<Setup>('setup');
 export const readDashboards = () => get<readonly Dashboard[]>('dashboards');
 export const readPoints = () => get<Points>('points');
-export const readOverview = () => get<Readonly<Record<string, readonly Point[]>>>('overview');
+export const readOverview = () => get<Readonly<Record<string, LastHour>>>('overview');
 export const readHistory = (pool: string, range: TimeRange) =>
   get<PoolHistory>('history', { pool, ...inRange(range) });
 export const readLanes = (pool: string, range: TimeRange) =>

@@ -90,6 +90,29 @@ test('the overview shows fifty pools, finds one by its name and sorts by what wa
   await many.close();
 });
 
+test('a dashboard is drawn with the points of the past, although no other point comes', async () => {
+  const quiet = await startConsole(
+    largeSource({ pools: 1, agents: 5, pace: { pools: 60_000, points: 3_600_000 } }),
+    0,
+  );
+  const { page } = await openPage(browser);
+  await page.goto(`${quiet.url}#/dashboards`);
+  const colored = () =>
+    page
+      .locator('.plot canvas')
+      .first()
+      .evaluate((canvas) => {
+        const { width, height } = canvas as HTMLCanvasElement;
+        const pixels =
+          (canvas as HTMLCanvasElement).getContext('2d')?.getImageData(0, 0, width, height).data ?? [];
+        // Axes and grid are gray: only lines have a color.
+        return pixels.filter((red, at) => at % 4 === 0 && Math.abs(red - (pixels[at + 2] ?? 0)) > 100).length;
+      });
+  await expect.poll(colored, { timeout: 10_000 }).toBeGreaterThan(100);
+  await page.close();
+  await quiet.close();
+});
+
 type Round = { readonly loadMs: number; readonly updateMs: number; readonly slowness: number };
 
 async function measure(place: string, isDrawn: (page: Page) => Promise<void>): Promise<Round> {

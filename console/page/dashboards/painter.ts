@@ -12,6 +12,7 @@ export function createPainter() {
   const places = new Map<Element, Place>();
   const visible = new Set<Element>();
   let isScheduled = false;
+  let isWaiting = false;
   const observer = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
       if (isIntersecting) visible.add(target);
@@ -26,12 +27,24 @@ export function createPainter() {
     requestAnimationFrame(paint);
   }
 
+  function shownPlaces(): readonly Place[] {
+    return [...visible].flatMap((element) => places.get(element) ?? []);
+  }
+
+  /** What has changed right after it was drawn is drawn when its time has come, whether or not more changes. */
+  function scheduleLater(): void {
+    if (isWaiting) return;
+    isWaiting = true;
+    setTimeout(() => {
+      isWaiting = false;
+      schedule();
+    }, REDRAW_MS);
+  }
+
   function paint(): void {
     isScheduled = false;
     const startMs = performance.now();
-    const due = [...visible]
-      .flatMap((element) => places.get(element) ?? [])
-      .filter((place) => isDue(place, startMs));
+    const due = shownPlaces().filter((place) => isDue(place, startMs));
     for (const place of due.sort((a, b) => a.drawnMs - b.drawnMs)) {
       if (place.chart) place.chart.draw();
       else place.chart = place.create();
@@ -40,6 +53,7 @@ export function createPainter() {
       if (performance.now() - startMs > FRAME_MS) break;
     }
     if (due.some(({ isDue: isLeft }) => isLeft)) schedule();
+    else if (shownPlaces().some(({ isDue: isLeft }) => isLeft)) scheduleLater();
   }
 
   return {

@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks';
-import type { AlarmNow, Point, PoolNow } from '../../source.ts';
+import type { AlarmNow, LastHour, PoolNow } from '../../source.ts';
 import { readOverview } from '../api.ts';
 import { useLive } from '../live.ts';
 import { useLoaded } from '../load.ts';
@@ -17,14 +17,13 @@ const SORTS = {
 type Sort = keyof typeof SORTS;
 
 const REFRESH_MS = 60_000;
-const NO_POINTS: Readonly<Record<string, readonly Point[]>> = {};
+const NOTHING: LastHour = { queued: [], wait: [] };
 
 /** Every pool as one row. */
 export function Overview({ query }: { readonly query: URLSearchParams }) {
   const pools = useLive('pools');
   const alarms = useLive('alarms') ?? [];
-  const depths = useLoaded('overview', readOverview, REFRESH_MS);
-  const points = depths.kind === 'loaded' ? depths.value : NO_POINTS;
+  const hours = useLoaded('overview', readOverview, REFRESH_MS);
   const text = query.get('filter') ?? '';
   const sort = sortIn(query);
   const shown = useMemo(
@@ -71,7 +70,7 @@ export function Overview({ query }: { readonly query: URLSearchParams }) {
           <PoolRow
             key={pool.name}
             pool={pool}
-            depths={points[pool.name] ?? []}
+            hour={(hours.kind === 'loaded' ? hours.value[pool.name] : undefined) ?? NOTHING}
             alarms={firingOf(pool, alarms)}
           />
         ))}

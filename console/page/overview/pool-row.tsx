@@ -1,8 +1,9 @@
-import type { AlarmNow, Point, PoolNow } from '../../source.ts';
-import { ago, count, dollars, number } from '../format.ts';
+import type { AlarmNow, LastHour, PoolNow } from '../../source.ts';
+import { ago, count, dollars, duration, number } from '../format.ts';
 import { BudgetMeter } from '../parts/budget-meter.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { standingOf } from '../parts/objective.ts';
+import { recent } from '../parts/recent.ts';
 import { Sparkline } from '../parts/sparkline.tsx';
 import { Squares } from '../parts/squares.tsx';
 import { Failure } from '../parts/states.tsx';
@@ -10,12 +11,12 @@ import { hrefOf } from '../route.ts';
 
 type Props = {
   readonly pool: PoolNow;
-  readonly depths: readonly Point[];
+  readonly hour: LastHour;
   readonly alarms: readonly AlarmNow[];
 };
 
 /** A pool in one row: whether it keeps its objective, what waits, what works, what it costs and what was decided last. */
-export function PoolRow({ pool, depths, alarms }: Props) {
+export function PoolRow({ pool, hour, alarms }: Props) {
   const href = hrefOf({ view: 'pool', pool: pool.name });
   if (pool.kind === 'unreadable')
     return (
@@ -37,11 +38,12 @@ export function PoolRow({ pool, depths, alarms }: Props) {
       <span class="cell objective">
         <BudgetMeter standing={standingOf(pool)} within={decision?.bounds?.objective.withinSeconds ?? 0} />
       </span>
+      <Wait seconds={recent(hour.wait)} withinSeconds={decision?.bounds?.objective.withinSeconds} />
       <span class="cell waiting">
         <b class="number">{number(queue.visible)}</b> waiting
       </span>
       <span class="cell spark">
-        <Sparkline points={depths} label="tasks waiting" />
+        <Sparkline points={hour.queued} label="tasks waiting" />
       </span>
       <span class="cell slots">
         <b class="number">
@@ -77,5 +79,18 @@ export function PoolRow({ pool, depths, alarms }: Props) {
         </Failure>
       )}
     </li>
+  );
+}
+
+type WaitProps = { readonly seconds: number | undefined; readonly withinSeconds: number | undefined };
+
+/** How long 95 % of the tasks that started lately waited, against what the objective allows. */
+function Wait({ seconds, withinSeconds }: WaitProps) {
+  const isLate = seconds !== undefined && withinSeconds !== undefined && seconds > withinSeconds;
+  return (
+    <span class="cell wait">
+      <b class={`number${isLate ? ' late' : ''}`}>{seconds === undefined ? '–' : duration(1000 * seconds)}</b>
+      {withinSeconds !== undefined && ` of ${duration(1000 * withinSeconds)}`} wait
+    </span>
   );
 }

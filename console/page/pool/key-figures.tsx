@@ -3,17 +3,9 @@ import type { PoolNow } from '../../source.ts';
 import { dollars, duration, number, percent } from '../format.ts';
 import { BudgetMeter } from '../parts/budget-meter.tsx';
 import { standingOf } from '../parts/objective.ts';
+import { recent } from '../parts/recent.ts';
 
 type Props = { readonly pool: Extract<PoolNow, { kind: 'read' }>; readonly history: PoolHistory };
-
-/** CloudWatch's periods are a minute long, and come a minute late. */
-const RECENT_MS = 300_000;
-
-/** How long the tasks that started lately waited; undefined if none did, or if what's shown is the past. */
-function latestWait({ wait }: PoolHistory): number | undefined {
-  const [seconds = 0, value] = wait.at(-1) ?? [];
-  return Date.now() - 1000 * seconds < RECENT_MS ? value : undefined;
-}
 
 /** The numbers that matter, each with what it's measured against. */
 export function KeyFigures({ pool, history }: Props) {
@@ -21,7 +13,7 @@ export function KeyFigures({ pool, history }: Props) {
   const busy = agents.filter(({ status }) => status === 'busy').length;
   const objective = decision?.bounds?.objective;
   const standing = standingOf(pool);
-  const wait = latestWait(history);
+  const wait = recent(history.wait);
   const isLate = wait !== undefined && objective !== undefined && wait > objective.withinSeconds;
   return (
     <dl class="figures">
