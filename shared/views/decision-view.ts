@@ -1,9 +1,11 @@
 import { decidedCount } from '../core/decision.ts';
 import { type DecisionRecord, desiredAfter } from '../core/decision-record.ts';
+import { arrivedWithin, observedSeconds } from '../core/forecast/signals/arrivals.ts';
 import type { GuardStep } from '../core/guards/apply.ts';
 import type { Reading } from '../core/observation.ts';
 import type { Proposal } from '../core/policies/policy.ts';
 import type { PoolConfig } from '../core/pool/config.ts';
+import type { PoolState } from '../core/pool/state.ts';
 import type { LoggedDecision } from '../ports/decision-log.ts';
 
 /** A decision as shown to people and other programs: in the log, the command line, the console and the demo. */
@@ -47,7 +49,7 @@ export type DecisionView = {
 
 /** What is expected until agents started now are ready. */
 export type Expectation = {
-  /** Tasks per second: seen over the last minutes, and expected, with the range in which nine of ten counts fall. */
+  /** Tasks per second: seen until the tick before, over {@link SEEN_SECONDS}, and expected, with the range in which nine of ten counts fall. */
   readonly arrivals: number;
   readonly forecast: number;
   readonly low: number;
@@ -124,6 +126,16 @@ export function viewLogged(pool: string, logged: LoggedDecision): DecisionView {
   };
 }
 
+/** Long enough for a rate, and short enough that it's gone soon after the last task. */
+const SEEN_SECONDS = 30;
+
+/** The rate over the latest {@link SEEN_SECONDS}; undefined before the second tick. */
+function seenPerSecond({ forecast }: PoolState): number | undefined {
+  const known = forecast?.known.arrivals;
+  const seconds = known ? Math.min(SEEN_SECONDS, observedSeconds(known)) : 0;
+  return known && seconds > 0 ? arrivedWithin(known.slots, seconds) / seconds : undefined;
+}
+
 /** How many standard deviations below and above the mean nine of ten values fall, if they're normally distributed. */
 const NINE_OF_TEN = 1.645;
 
@@ -136,7 +148,7 @@ function expectationOf({ forecast, state }: DecisionRecord): Expectation {
     forecast;
   const spread = NINE_OF_TEN * Math.sqrt((dispersion * arrivalsPerSecond) / Math.max(1, startupSeconds));
   return {
-    arrivals: naivePerSecond,
+    arrivals: seenPerSecond(state) ?? naivePerSecond,
     forecast: arrivalsPerSecond,
     low: Math.max(0, arrivalsPerSecond - spread),
     high: arrivalsPerSecond + spread,

@@ -44,7 +44,7 @@ export const LANES: readonly LaneKind[] = [
   {
     id: 'arrivals',
     title: 'Arrivals',
-    hint: 'Tasks a minute, as the mean of the last 40 ticks, and how many the scaler expects by the time an agent started now is ready: nine of ten such counts fall into the band.',
+    hint: 'Tasks a minute, over the last half minute, and how many the scaler expects by the time an agent started now is ready: nine of ten such counts fall into the band.',
     options: {
       height: 104,
       atLeast: 4,

@@ -1,0 +1,35 @@
+// Covers: shared/views/decision-view.ts
+import { expect, test } from 'vitest';
+import { viewDecision } from '../../shared/views/decision-view.ts';
+import { productionScaler } from '../../sim/backtest/production.ts';
+import { simulate } from '../../sim/backtest/simulate.ts';
+import { pool } from './build.ts';
+
+/** The views of a pool to which a task comes each second for five minutes, and a last one ten minutes later. */
+async function views() {
+  const model = { config: pool({ min: 1, max: 9, tickSeconds: 15 }), startupSeconds: 45 };
+  const steady = Array.from({ length: 300 }, (_, index) => ({ atSeconds: index, durationSeconds: 1 }));
+  const trace = [...steady, { atSeconds: 900, durationSeconds: 1 }];
+  const found: ReturnType<typeof viewDecision>[] = [];
+  await simulate(trace, model, {
+    begin: (world) => productionScaler(world, (record) => found.push(viewDecision(record))),
+  });
+  const beganMs = found[0]?.atMs ?? 0;
+  return (seconds: number) => found.find(({ atMs }) => atMs - beganMs >= 1000 * seconds)?.expected;
+}
+
+test('a decision has the rate of arrivals as it was seen, which is gone a minute after the last task', async () => {
+  const at = await views();
+  expect(at(240)?.arrivals).toBeCloseTo(1, 1);
+  expect(at(360)?.arrivals).toBe(0);
+});
+
+test('a decision has the range around its forecast in which nine of ten counts fall', async () => {
+  const expected = (await views())(240);
+  const { forecast = 0, low = 0, high = 0 } = expected ?? {};
+  // A count of a Poisson process over a start-up of 45 s: 1.645 standard deviations to each side.
+  const spread = 1.645 * Math.sqrt(forecast / 45);
+  expect(high - forecast).toBeGreaterThanOrEqual(spread * 0.99);
+  expect(low).toBeLessThan(forecast);
+  expect(low).toBeGreaterThanOrEqual(0);
+});
