@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { POLICY_NAMES } from '../shared/core/pool/config.ts';
 import { SETTABLE } from '../shared/core/pool/settings.ts';
 import { NAMESPACE, POOL_DIMENSION, STACK_DIMENSION } from '../shared/telemetry/metrics.ts';
 import { keyOf, type MetricSpec } from './dashboard.ts';
@@ -63,6 +64,7 @@ export const ROUTES: Readonly<Record<string, Route>> = {
       input && {
         ...input,
         settings: Object.fromEntries(SETTABLE.map((field) => [field, input.config[field]])),
+        policyNames: POLICY_NAMES,
         arrivals: input.arrivals.length,
         lastAtSeconds: input.arrivals.at(-1)?.atSeconds ?? 0,
       }

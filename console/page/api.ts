@@ -30,6 +30,8 @@ export type BacktestSummary = Omit<BacktestInput, 'arrivals'> & {
   readonly lastAtSeconds: number;
   /** What an operator may set, as it is now. */
   readonly settings: Settings;
+  /** All policies that a pool can have. */
+  readonly policyNames: readonly string[];
 };
 
 type Query = Readonly<Record<string, string | number | undefined>>;

@@ -1,6 +1,7 @@
 import { ConfigError, type PoolConfig, parsePools } from '../../shared/core/pool/config.ts';
 import { SETTABLE, withSettings } from '../../shared/core/pool/settings.ts';
 import type { Arrival } from '../../shared/tasks/trace.ts';
+import type { RunResult } from '../backtest/simulate.ts';
 
 /**
  * A question about a pool: how would these arrivals have fared under other settings? Times are seconds.
@@ -49,12 +50,7 @@ export type WhatIfPoint = {
   /** Share (0 to 1) of the tasks that started within the objective: of all, and in the worst hour. */
   readonly within: number;
   readonly worstHourWithin: number;
-  readonly queueWaitSeconds: {
-    readonly p50: number;
-    readonly p95: number;
-    readonly p99: number;
-    readonly max: number;
-  };
+  readonly queueWaitSeconds: RunResult['queueWaitSeconds'];
   readonly meetsObjective: boolean;
 };
 

@@ -5,7 +5,7 @@ import { placeOf } from './time-axis.tsx';
 
 export const ROW_HEIGHT = 20;
 const BAR_HEIGHT = 12;
-/** Colors of conversations: as many as are told apart, and repeated beyond. */
+/** Colors of conversations: as many as people distinguish, and repeated beyond. */
 const CONVERSATIONS = 8;
 
 type Painted = {

@@ -1,15 +1,5 @@
 import type { PoolConfig } from '../../../shared/core/pool/config.ts';
 
-const POLICIES = [
-  'predictive',
-  'overdue',
-  'schedule',
-  'warm-floor',
-  'context-trend',
-  'utilization',
-  'backlog',
-] as const;
-
 type Values = {
   readonly min: number;
   readonly max: number;
@@ -20,6 +10,8 @@ type Values = {
 
 type Props = {
   readonly config: PoolConfig;
+  /** All that a pool can have. */
+  readonly policyNames: readonly string[];
   /** What has been moved so far. */
   readonly change: Readonly<Record<string, unknown>>;
   /** Gets only what differs from the pool's settings. */
@@ -27,7 +19,7 @@ type Props = {
 };
 
 /** The settings to move. */
-export function ChangeForm({ config, change, onChange }: Props) {
+export function ChangeForm({ config, policyNames, change, onChange }: Props) {
   const { min, max, objective, policies } = { ...config, ...change };
   const values: Values = { min, max, ...objective, policies };
   const set = (part: Partial<Values>) => onChange(changeOf({ ...values, ...part }, config));
@@ -58,7 +50,7 @@ export function ChangeForm({ config, change, onChange }: Props) {
       {numberField('withinSeconds', 'within seconds', 'any')}
       <fieldset class="policies">
         <legend>Policies</legend>
-        {POLICIES.map((policy) => (
+        {policyNames.map((policy) => (
           <label key={policy}>
             <input
               type="checkbox"

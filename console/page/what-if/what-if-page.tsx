@@ -75,7 +75,12 @@ export function WhatIfPage({ name, setup }: { readonly name: string; readonly se
                 file={file}
                 onFile={setFile}
               />
-              <ChangeForm config={found.config} change={change} onChange={setChange} />
+              <ChangeForm
+                config={found.config}
+                policyNames={found.policyNames}
+                change={change}
+                onChange={setChange}
+              />
               <div class="buttons">
                 <button type="submit" class="primary" disabled={run.kind === 'running'}>
                   Run
