@@ -78,6 +78,8 @@ describe('every view', () => {
     await typed.keyboard.press('Enter');
     await typed.getByRole('heading', { name: 'demo' }).waitFor();
     await tabTo('Moment in demo');
+    // The keys move among ticks: until the history has come, there's none to move to.
+    await typed.locator('.crosshair-slider[aria-valuetext*="waiting"]').waitFor();
     await typed.keyboard.press('ArrowLeft');
     await typed.keyboard.press('Enter');
     await typed.locator('.binding').waitFor();
