@@ -6,6 +6,7 @@ import type { AttemptPorts, AttemptStart } from './assignment.ts';
 import type { Identity } from './ecs-endpoints.ts';
 import type { AgentHandler } from './handler.ts';
 import type { AttemptOutcome } from './outcome.ts';
+import type { ProcessLoad } from './process-load.ts';
 
 /** Pause after a call that failed, and after protection was refused. */
 export const RETRY_MS = 2_000;
@@ -14,6 +15,7 @@ export type AgentPorts = AttemptPorts & {
   /** Fetches what every task needs ahead of the first one. */
   readonly prefetch: () => Promise<unknown>;
   readonly protection: Protection;
+  readonly load: ProcessLoad;
   readonly log: Log;
   readonly telemetry: AgentTelemetry;
 };

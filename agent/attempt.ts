@@ -3,13 +3,11 @@ import { describeError } from '../shared/core/foreign-text.ts';
 import { receivesOf } from '../shared/core/pool/receives.ts';
 import type { StoredValue } from '../shared/core/pool/task-record.ts';
 import { isUnacceptable } from '../shared/ports/refusal.ts';
-import type { QueueMessage } from '../shared/ports/task-queue.ts';
 import { type Disposed, openDelivery } from '../shared/tasks/delivery.ts';
 import { readValue, ValueError } from '../shared/tasks/values.ts';
 import type { Assignment, AttemptPorts, Step } from './assignment.ts';
 import { commit, complete } from './commit.ts';
 import { delegating } from './delegate.ts';
-import { keepInvisible } from './keep-invisible.ts';
 import { type AttemptOutcome, type Ended, ended } from './outcome.ts';
 import { progressReporter } from './progress.ts';
 import { type HandlerOutcome, runHandler } from './run-handler.ts';
@@ -41,7 +39,7 @@ export function deliveryOf({
 
 /** Begin, restore, run, commit. */
 async function work(ports: AttemptPorts, assignment: Assignment): Promise<Ended> {
-  const { message, config, stopping, cancelled } = assignment;
+  const { stopping, cancelled, lost } = assignment;
   const delivery = openDelivery(ports, deliveryOf(assignment));
   const begun = await delivery.begin();
   if (begun.kind === 'disposed') return ended(begun.disposed, begun.reason);
@@ -49,15 +47,7 @@ async function work(ports: AttemptPorts, assignment: Assignment): Promise<Ended>
   const { attempts } = attempt.task;
   assignment.onStart({
     attempt: attempts,
-    queueWaitMs: attempts === 1 ? queueWaitMs(message, ports.clock.now()) : undefined,
-  });
-  const done = new AbortController();
-  const lost = new AbortController();
-  const kept = keepInvisible(ports, {
-    message,
-    visibilitySeconds: config.visibilitySeconds,
-    done: done.signal,
-    onLost: () => lost.abort('message lost'),
+    queueWaitMs: attempts === 1 ? queueWaitMs(assignment, ports.clock.now()) : undefined,
   });
   const step = { ports, assignment, attempt };
   try {
@@ -71,7 +61,7 @@ async function work(ports: AttemptPorts, assignment: Assignment): Promise<Ended>
         return await commit(
           step,
           restored.context,
-          await run(step, restored.context, AbortSignal.any([stopping, lost.signal, cancelled])),
+          await run(step, restored.context, AbortSignal.any([stopping, lost, cancelled])),
         );
       default:
         return restored satisfies never;
@@ -85,9 +75,6 @@ async function work(ports: AttemptPorts, assignment: Assignment): Promise<Ended>
     // be written. SQS redelivers the message when its visibility timeout expires.
     await attempt.abandon(describeError(error));
     throw error;
-  } finally {
-    done.abort();
-    await kept;
   }
 }
 
@@ -145,9 +132,11 @@ async function run(
 
 /**
  * How long a task waited before it first started: by SQS's clock alone, so neither the sender's clock nor this agent's
- * matters. If an earlier delivery was returned unstarted, the wait went on after the first receive, by this clock.
+ * matters. If it was behind another message of its group here, or an earlier delivery was returned unstarted, the wait
+ * went on after the first receive, by this clock.
  */
-function queueWaitMs({ sentAtMs, firstReceivedAtMs, receiveCount }: QueueMessage, nowMs: number): number {
+function queueWaitMs({ message, heldMs }: Pick<Assignment, 'message' | 'heldMs'>, nowMs: number): number {
+  const { sentAtMs, firstReceivedAtMs, receiveCount } = message;
   const untilReceived = Math.max(0, firstReceivedAtMs - sentAtMs);
-  return receiveCount === 1 ? untilReceived : Math.max(untilReceived, nowMs - sentAtMs);
+  return receiveCount === 1 ? untilReceived + heldMs : Math.max(untilReceived, nowMs - sentAtMs);
 }

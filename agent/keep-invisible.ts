@@ -1,44 +1,91 @@
 import type { Clock } from '../shared/ports/clock.ts';
-import type { QueueMessage, TaskQueue } from '../shared/ports/task-queue.ts';
+import { BATCH, type QueueMessage, type TaskQueue } from '../shared/ports/task-queue.ts';
 
 type Ports = { readonly queue: TaskQueue; readonly clock: Clock };
+
+/** A message that an agent works on, or has behind one that it works on. */
+export type Kept = {
+  readonly message: QueueMessage;
+  /** Aborts when the message couldn't be kept: it may be running elsewhere by then. */
+  readonly lost: AbortSignal;
+  /** Call when the message has been disposed of. */
+  done(): void;
+};
+
+export type Keeper = {
+  /** Keeps messages that were just received invisible until each is done. */
+  keep(messages: readonly QueueMessage[]): readonly Kept[];
+  /** Ends with the last message. */
+  ended(): Promise<void>;
+};
 
 /** Pause before retrying a failed extension, as a share of the visibility timeout. */
 const RETRY_SHARE = 1 / 8;
 
-type Kept = {
+type Held = {
   readonly message: QueueMessage;
-  readonly visibilitySeconds: number;
-  /** Aborts when the work is done. */
-  readonly done: AbortSignal;
-  /** Called when the message couldn't be kept: it may be running elsewhere by then. */
-  readonly onLost: (error: unknown) => void;
+  readonly lost: AbortController;
+  dueAtMs: number;
+  invisibleUntilMs: number;
 };
 
 /**
- * Keeps a message invisible to other agents while its task runs: extends the visibility timeout at half time, until
- * `done` aborts. Calls `onLost` when the message couldn't be kept. Another agent may have it by then.
+ * Keeps messages invisible to other agents while their tasks run: extends each visibility timeout at half time, together
+ * with others that are about due.
  */
-export async function keepInvisible(
-  { queue, clock }: Ports,
-  { message, visibilitySeconds, done, onLost }: Kept,
-): Promise<void> {
+export function keepInvisible({ queue, clock }: Ports, visibilitySeconds: number): Keeper {
   const visibilityMs = visibilitySeconds * 1000;
-  let invisibleUntilMs = clock.elapsed() + visibilityMs;
-  let pauseMs = visibilityMs / 2;
-  for (;;) {
-    await clock.sleep(pauseMs, done);
-    if (done.aborted) return;
-    const askedAtMs = clock.elapsed();
-    try {
-      await queue.extend(message, visibilitySeconds);
-      invisibleUntilMs = askedAtMs + visibilityMs;
-      pauseMs = visibilityMs / 2;
-    } catch (error) {
-      pauseMs = visibilityMs * RETRY_SHARE;
-      if (clock.elapsed() + pauseMs < invisibleUntilMs) continue;
-      if (!done.aborted) onLost(error);
-      return;
+  const held = new Set<Held>();
+  let wake = new AbortController();
+  let loop: Promise<void> | undefined;
+
+  function keep(message: QueueMessage): Kept {
+    const nowMs = clock.elapsed();
+    const lost = new AbortController();
+    const kept = { message, lost, dueAtMs: nowMs + visibilityMs / 2, invisibleUntilMs: nowMs + visibilityMs };
+    held.add(kept);
+    loop ??= extendAll().finally(() => {
+      loop = undefined;
+    });
+    const done = () => {
+      held.delete(kept);
+      // The last one ends the loop.
+      if (held.size === 0) wake.abort();
+    };
+    return { message, lost: lost.signal, done };
+  }
+
+  async function extendAll(): Promise<void> {
+    while (held.size > 0) {
+      wake = new AbortController();
+      await clock.sleep(Math.min(...[...held].map(({ dueAtMs }) => dueAtMs)) - clock.elapsed(), wake.signal);
+      // Those due within a retry's pause go along: tasks that began together stay together.
+      const dueMs = clock.elapsed() + visibilityMs * RETRY_SHARE;
+      const due = [...held].filter(({ dueAtMs }) => dueAtMs <= dueMs);
+      for (let from = 0; from < due.length; from += BATCH) await extend(due.slice(from, from + BATCH));
     }
   }
+
+  async function extend(due: readonly Held[]): Promise<void> {
+    const askedAtMs = clock.elapsed();
+    const failed = await queue
+      .extend(
+        due.map(({ message }) => message),
+        visibilitySeconds,
+      )
+      .catch((error: Error) => due.map(({ message }) => ({ message, reason: error.message })));
+    const reasons = new Map(failed.map(({ message, reason }) => [message, reason]));
+    for (const each of due) {
+      const reason = reasons.get(each.message);
+      if (reason === undefined) {
+        each.invisibleUntilMs = askedAtMs + visibilityMs;
+        each.dueAtMs = askedAtMs + visibilityMs / 2;
+        continue;
+      }
+      each.dueAtMs = clock.elapsed() + visibilityMs * RETRY_SHARE;
+      if (each.dueAtMs >= each.invisibleUntilMs && held.delete(each)) each.lost.abort('message lost');
+    }
+  }
+
+  return { keep: (messages) => messages.map(keep), ended: async () => loop };
 }

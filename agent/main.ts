@@ -12,6 +12,7 @@ import { ecsProtection, readOwnTask } from './ecs-endpoints.ts';
 import { readEnvironment } from './environment.ts';
 import { loadHandler } from './handler.ts';
 import { launchedAtMs } from './launch-time.ts';
+import { processLoad } from './process-load.ts';
 import { loadAndReport } from './report-health.ts';
 import { powertoolsTelemetry } from './telemetry.ts';
 import { runAgent } from './worker.ts';
@@ -57,6 +58,7 @@ async function main(): Promise<number> {
       ...ports,
       delegates: openDelegates(delegates),
       protection: ecsProtection(ecsAgentUri),
+      load: processLoad(),
       log,
       telemetry: powertoolsTelemetry(logger, emitMetrics('agent', stack), config.name),
     },

@@ -1,182 +1,104 @@
-import type { AgentInstance } from '../shared/core/pool/agent-instance.ts';
-import { completedAttempt, failedAttempt, startedTask } from '../shared/core/pool/minutes.ts';
-import type { QueueMessage } from '../shared/ports/task-queue.ts';
-import { rejectMessage, returnUnstarted } from '../shared/tasks/delivery.ts';
-import type { TaskMessage } from '../shared/tasks/envelope.ts';
-import { identified, parseMessage } from '../shared/tasks/message.ts';
+import { BATCH, type QueueMessage } from '../shared/ports/task-queue.ts';
 import { type Agent, RETRY_MS } from './agent.ts';
-import { attemptTask, deliveryOf } from './attempt.ts';
 import type { Cancellations } from './cancellations.ts';
 import type { AgentHandler } from './handler.ts';
+import type { Keeper } from './keep-invisible.ts';
 import type { AgentCounts } from './minute-counts.ts';
+import type { OwnRecord } from './own-record.ts';
+import type { ProcessLoad } from './process-load.ts';
 import type { Receive } from './receive.ts';
-
-/** Warm contexts listed in an agent's record. */
-const WARM_CONTEXTS = 4;
+import { workOn } from './work-on.ts';
 
 /** What an agent works with, once it's ready. */
 export type Worker = {
   readonly handler: AgentHandler;
+  readonly record: OwnRecord;
   readonly receive: Receive;
+  readonly keeper: Keeper;
+  readonly load: ProcessLoad;
   readonly counts: AgentCounts;
   readonly cancellations: Cancellations;
 };
 
-/** Waits for one message and works on it. Returns the agent's record afterwards. */
-export async function pollOnce(
-  agent: Agent,
-  worker: Worker,
-  instance: AgentInstance,
-): Promise<AgentInstance> {
-  const { ports, shutdown } = agent;
-  try {
-    if (instance.retiring) return await retire(agent, instance);
-    const message = await worker.receive(pollSeconds(agent, instance));
-    if (!message) return await settle(agent, instance);
-    return await handle(agent, worker, { instance, message });
-  } catch (error) {
-    ports.log.warn('could not work on a message', { error });
-    await ports.clock.sleep(RETRY_MS, shutdown.signal);
-    return await recover(agent, instance);
+/** How often an agent that takes no tasks reads its record: whether its drain was taken back, or its slots changed. */
+const READ_RECORD_MS = 5_000;
+/** How often an agent that's held up by a handler checks whether it still is. */
+const HELD_UP_MS = 1_000;
+
+/** Takes tasks while there are free slots, until the agent has to stop. Returns once all its tasks have ended. */
+export async function takeTasks(agent: Agent, worker: Worker): Promise<void> {
+  const slots = usedSlots();
+  while (!agent.shutdown.signal.aborted) {
+    try {
+      await pollOnce(agent, worker, slots);
+    } catch (error) {
+      agent.ports.log.warn('could not take a task', { error });
+      await agent.ports.clock.sleep(RETRY_MS, agent.shutdown.signal);
+      await worker.record.save().catch(() => undefined);
+    }
   }
+  agent.ports.log.info('takes no more tasks', { cause: agent.shutdown.cause() });
+  await slots.allFree();
 }
 
-/** Drains itself as the scaler would, because a newer version replaces it. */
-async function retire({ ports, shutdown }: Agent, instance: AgentInstance): Promise<AgentInstance> {
-  const { store, clock } = ports;
-  if (instance.status === 'cooldown') await store.transition(instance.id, 'settle', { nowMs: clock.now() });
-  // Generation 0: the desired count must not be lowered for this agent.
-  const drained = await store.transition(instance.id, 'drain', {
-    nowMs: clock.now(),
-    changes: { drainGeneration: 0 },
-  });
-  shutdown.request('drained');
-  return drained.kind === 'applied' ? drained.instance : instance;
-}
-
-/** Ends the cooldown once its time is over. */
-async function settle(agent: Agent, instance: AgentInstance): Promise<AgentInstance> {
-  if (instance.status !== 'cooldown' || cooldownLeftMs(agent, instance) > 0) return instance;
-  const { store, clock } = agent.ports;
-  const settled = await store.transition(instance.id, 'settle', { nowMs: clock.now() });
-  return settled.kind === 'applied' ? settled.instance : instance;
-}
-
-type Received = {
-  readonly instance: AgentInstance;
-  readonly message: QueueMessage;
-};
-
-async function handle(
-  agent: Agent,
-  { handler, counts, cancellations }: Worker,
-  { instance, message }: Received,
-): Promise<AgentInstance> {
-  const { ports, config, shutdown } = agent;
-  const parsed = parseMessage(message, config.name);
-  if (parsed.kind === 'invalid') {
-    ports.log.warn('message rejected', {
-      taskId: message.messageId,
-      reason: parsed.reason,
-    });
-    await rejectMessage(ports, message, parsed.reason);
-    counts.add({ givenUp: 1 });
-    return instance;
+/** Receives as many messages as there are free slots, and starts on each at once. Without a free slot, waits for one. */
+async function pollOnce(agent: Agent, worker: Worker, slots: UsedSlots): Promise<void> {
+  const { record, load, receive } = worker;
+  const { clock } = agent.ports;
+  const { signal } = agent.shutdown;
+  const isHeldUp = slots.used() > 0 && load.isHeldUp();
+  const free = record.takesTasks() && !isHeldUp ? record.instance().slots - slots.used() : 0;
+  if (free <= 0) {
+    const freed = slots.nextFree(signal);
+    await clock.sleep(isHeldUp ? HELD_UP_MS : READ_RECORD_MS, freed);
+    if (!record.takesTasks() && !freed.aborted) await record.save();
+    return;
   }
-  const task = await identified(parsed, ports.tasks);
-  const received = { config, agentId: instance.id, message, task };
-  // A poll is never aborted: a message on its way would stay invisible and block its context. It's returned instead.
-  const claimed = shutdown.signal.aborted ? undefined : await claim(agent, task);
-  if (!claimed) {
-    await returnUnstarted(ports, deliveryOf(received));
-    return instance;
+  for (const turns of inGroups(await receive(pollSeconds(agent, record), Math.min(free, BATCH)))) {
+    slots.use(workOn(agent, worker, turns));
   }
-  const running = cancellations.begin(task.id);
-  const outcome = await attemptTask(ports, {
-    ...received,
-    handler,
-    stopping: shutdown.interrupt,
-    cancelled: running.signal,
-    onStart(start) {
-      const { queueWaitMs } = start;
-      if (queueWaitMs !== undefined) counts.add(startedTask(queueWaitMs, config.objective.withinSeconds));
-      ports.telemetry.started(task, start);
-    },
-  }).finally(running.done);
-  if (outcome.kind === 'completed') counts.add(completedAttempt(outcome.durationMs, outcome.contextBytes));
-  if (outcome.kind === 'failed') counts.add(failedAttempt(outcome.durationMs, outcome.isFinal));
-  ports.telemetry.attempted(task, outcome);
-  if (outcome.kind === 'stuck') shutdown.request('handler stuck');
-  if (outcome.kind === 'returned') return claimed;
-  const nowMs = ports.clock.now();
-  const idle = { taskId: null, cancelledTaskId: null, lastUsedAtMs: nowMs };
-  // Without a context there is nothing to keep warm, so no cooldown.
-  const event = outcome.kind === 'completed' && task.contextId !== undefined ? 'complete' : 'release';
-  const released = await ports.store.transition(instance.id, event, {
-    nowMs,
-    changes: {
-      ...idle,
-      minutes: counts.ring(),
-      ...(outcome.kind === 'completed' && {
-        contextBytes: outcome.contextBytes,
-        warmContexts: warmed(claimed.warmContexts, task.contextId),
-      }),
-    },
-  });
-  if (released.kind === 'applied') return released.instance;
-  shutdown.request('lost');
-  return claimed;
+  await record.save();
 }
 
-/** Where tasks and scale-in compete: the first write wins. Undefined: this agent has been drained or lost. */
-async function claim(
-  { ports, identity, shutdown }: Agent,
-  task: TaskMessage,
-): Promise<AgentInstance | undefined> {
-  const { store, clock } = ports;
-  const claimed = await store.transition(identity.id, 'claim', {
-    nowMs: clock.now(),
-    changes: { taskId: task.id },
-  });
-  if (claimed.kind === 'applied') return claimed.instance;
-  // Either refused, or an earlier write succeeded and its response was lost. The record shows which.
-  const instance = await store.heartbeat(identity.id, clock.now());
-  if (instance?.status === 'busy' && instance.taskId === task.id) return instance;
-  shutdown.request(instance ? 'drained' : 'lost');
-  return undefined;
-}
-
-/** After an error, it's unknown which writes were made. Releases the agent if it's busy, or else reads its record. */
-async function recover({ ports, shutdown }: Agent, instance: AgentInstance): Promise<AgentInstance> {
-  const { store, clock, log } = ports;
-  try {
-    const released = await store.transition(instance.id, 'release', {
-      nowMs: clock.now(),
-      changes: { taskId: null, cancelledTaskId: null },
-    });
-    if (released.kind === 'applied') return released.instance;
-    const current = await store.heartbeat(instance.id, clock.now());
-    if (current) return current;
-    shutdown.request('lost');
-  } catch (error) {
-    log.warn('could not read its own record', { error });
-  }
-  return instance;
+/** Messages of one group run one after the other, in their order. So they use one slot. */
+function inGroups(messages: readonly QueueMessage[]): readonly (readonly QueueMessage[])[] {
+  return [...Map.groupBy(messages, ({ messageId, groupId, deduplicationId }) =>
+    // Only in a FIFO queue. In a standard queue, a group is a tenant.
+    deduplicationId === undefined ? messageId : groupId,
+  ).values()];
 }
 
 /** Poll time, at most the rest of the cooldown, so that the cooldown ends in time. */
-function pollSeconds(agent: Agent, instance: AgentInstance): number {
-  const { pollSeconds } = agent.config;
-  if (instance.status !== 'cooldown') return pollSeconds;
-  return Math.min(pollSeconds, Math.max(1, Math.ceil(cooldownLeftMs(agent, instance) / 1000)));
+function pollSeconds({ config, ports }: Agent, record: OwnRecord): number {
+  const { status, statusSinceMs } = record.instance();
+  if (status !== 'cooldown') return config.pollSeconds;
+  const leftMs = statusSinceMs + config.cooldownSeconds * 1000 - ports.clock.now();
+  return Math.min(config.pollSeconds, Math.max(1, Math.ceil(leftMs / 1000)));
 }
 
-function cooldownLeftMs({ config, ports }: Agent, instance: AgentInstance): number {
-  if (instance.status !== 'cooldown') return 0;
-  return instance.statusSinceMs + config.cooldownSeconds * 1000 - ports.clock.now();
-}
+type UsedSlots = {
+  used(): number;
+  /** Uses a slot until the work ends. It never rejects. */
+  use(work: Promise<void>): void;
+  /** Aborts when a slot becomes free, or when the agent has to stop. */
+  nextFree(stop: AbortSignal): AbortSignal;
+  allFree(): Promise<void>;
+};
 
-function warmed(warm: readonly string[], contextId: string | undefined): readonly string[] {
-  if (contextId === undefined) return warm;
-  return [contextId, ...warm.filter((id) => id !== contextId)].slice(0, WARM_CONTEXTS);
+function usedSlots(): UsedSlots {
+  const running = new Set<Promise<void>>();
+  let freed = new AbortController();
+  return {
+    used: () => running.size,
+    use(work) {
+      const done = work.finally(() => {
+        running.delete(done);
+        freed.abort();
+        freed = new AbortController();
+      });
+      running.add(done);
+    },
+    nextFree: (stop) => AbortSignal.any([freed.signal, stop]),
+    allFree: async () => void (await Promise.all(running)),
+  };
 }

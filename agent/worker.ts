@@ -3,7 +3,9 @@ import { type Agent, RETRY_MS, type ShutdownCause } from './agent.ts';
 import { createCancellations } from './cancellations.ts';
 import { heartbeatLoop } from './heartbeat-loop.ts';
 import { type AgentCounts, agentCounts } from './minute-counts.ts';
-import { pollOnce } from './poll.ts';
+import { keepInvisible } from './keep-invisible.ts';
+import { ownRecord, type OwnRecord } from './own-record.ts';
+import { takeTasks } from './poll.ts';
 import { receiver } from './receive.ts';
 
 /** Longest that a start waits for the prefetch. */
@@ -12,23 +14,23 @@ const PREFETCH_MS = 5_000;
 /** An agent's life: register, become ready, work until it has to stop, deregister. Returns why it stopped. */
 export async function runAgent(agent: Agent): Promise<ShutdownCause> {
   const { ports, identity, shutdown } = agent;
+  const { load } = ports;
   const done = new AbortController();
   const work = { counts: agentCounts(ports.clock), cancellations: createCancellations() };
-  let instance = await register(agent);
-  const heartbeat = heartbeatLoop(agent, work, done.signal);
+  const record = ownRecord(agent, work, await register(agent));
+  const heartbeat = heartbeatLoop(agent, { record, load }, done.signal);
   try {
     const handler = await agent.loadHandler();
     await prefetch(agent);
-    const ready = await becomeReady(agent);
-    if (ready) instance = ready;
-    const worker = { handler, receive: receiver(agent), ...work };
-    while (!shutdown.signal.aborted) instance = await pollOnce(agent, worker, instance);
-    ports.log.info('takes no more tasks', { cause: shutdown.cause() });
+    await becomeReady(agent, record);
+    const keeper = keepInvisible(ports, agent.config.visibilitySeconds);
+    await takeTasks(agent, { handler, record, load, keeper, receive: receiver(agent, record), ...work });
+    await keeper.ended();
     if (shutdown.cause() === 'drained') await waitForSigterm(agent);
   } finally {
     done.abort();
     await heartbeat;
-    await deregister(agent, instance, work.counts);
+    await deregister(agent, record.instance(), work.counts);
   }
   ports.log.info('stopped', { agent: identity.id, cause: shutdown.cause() });
   return shutdown.cause() ?? 'SIGTERM';
@@ -44,6 +46,8 @@ async function register({ ports, config, identity }: Agent): Promise<AgentInstan
     statusSinceMs: nowMs,
     launchedAtMs: identity.launchedAtMs,
     heartbeatAtMs: nowMs,
+    slots: config.concurrency,
+    tasks: {},
     contextBytes: 0,
     warmContexts: [],
     minutes: [],
@@ -70,30 +74,22 @@ async function prefetch({ ports, shutdown }: Agent): Promise<void> {
  * tasks are protected than desired: during a deployment, until agents of the old version end their tasks, which may
  * take hours. The start timeout doesn't run meanwhile, because another agent would wait just as long.
  */
-async function becomeReady({ ports, config, identity, shutdown }: Agent): Promise<AgentInstance | undefined> {
-  const { clock, protection, store, log } = ports;
+async function becomeReady({ ports, config, identity, shutdown }: Agent, record: OwnRecord): Promise<void> {
+  const { clock, protection, log } = ports;
   const bootMs = Math.max(0, clock.now() - (identity.pulledAtMs ?? identity.launchedAtMs));
   let giveUpAt = clock.elapsed() + config.startTimeoutSeconds * 1000 - bootMs;
   while (!shutdown.signal.aborted) {
     try {
       if (await protection.protect()) {
-        const readyAtMs = clock.now();
-        const result = await store.transition(identity.id, 'ready', {
-          nowMs: readyAtMs,
-          changes: {
-            readyAtMs,
-            unprotected: null,
-          },
-        });
-        if (result.kind === 'applied') {
+        if (await record.become('ready', { readyAtMs: clock.now(), unprotected: null })) {
           log.info('ready', { launchedAtMs: identity.launchedAtMs });
-          return result.instance;
+          return;
         }
         shutdown.request('lost');
       } else {
         log.info('protection refused: more tasks are protected than desired');
         giveUpAt = clock.elapsed() + config.startTimeoutSeconds * 1000;
-        await store.heartbeat(identity.id, clock.now(), { unprotected: true });
+        await record.save({ unprotected: true });
       }
     } catch (error) {
       log.warn('could not become ready', { error });
@@ -101,7 +97,6 @@ async function becomeReady({ ports, config, identity, shutdown }: Agent): Promis
     if (clock.elapsed() > giveUpAt) shutdown.request('not ready in time');
     await clock.sleep(RETRY_MS, shutdown.signal);
   }
-  return undefined;
 }
 
 /**
@@ -122,7 +117,7 @@ async function deregister(
 ): Promise<void> {
   const { store, protection, clock, log } = ports;
   const nowMs = clock.now();
-  const interruptedTaskId = instance.status === 'busy' ? instance.taskId : undefined;
+  const interruptedTasks = Object.keys(instance.tasks);
   try {
     await protection.release();
     if (shutdown.cause() === 'lost') return;
@@ -130,9 +125,9 @@ async function deregister(
       nowMs,
       changes: {
         expiresAt: Math.ceil(nowMs / 1000) + GONE_RECORD_SECONDS,
-        ...(interruptedTaskId !== undefined && { interruptedTaskId }),
+        ...(interruptedTasks.length > 0 && { interruptedTasks }),
         minutes: counts.ring(),
-        taskId: null,
+        tasks: {},
       },
     });
   } catch (error) {

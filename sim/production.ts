@@ -87,6 +87,8 @@ export function startAgent(
       uploads: endOfUploads(shutdown, { clock: process.clock, ...config }),
       prefetch: known.current,
       protection: reach('ecs', protection(service.protection(task))),
+      // Handlers in virtual time hold nothing up.
+      load: { sample: () => ({ cpuShare: 0, memoryMiB: 0, eventLoopDelayMs: 0 }), isHeldUp: () => false },
       clock: process.clock,
       log: { info: () => {}, warn: () => {} },
       telemetry: {

@@ -23,7 +23,7 @@ export const agents = command({
       agent.pool,
       agent.status,
       duration(nowMs - agent.statusSinceMs),
-      agent.taskId ?? agent.problem?.split('\n')[0],
+      (agent.taskIds.join(', ') || undefined) ?? agent.problem?.split('\n')[0],
       `${Math.round(agent.contextBytes / KIBIBYTE)} KB`,
       duration(nowMs - agent.launchedAtMs),
     ]);

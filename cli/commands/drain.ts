@@ -1,3 +1,4 @@
+import { NEVER_LOWERED, tasksOf } from '../../shared/core/pool/agent-instance.ts';
 import { isLive } from '../../shared/core/pool/status.ts';
 import { command } from '../command.ts';
 import { CliError, EXIT } from '../result.ts';
@@ -33,13 +34,12 @@ export const drain = command({
     const { store, fleet } = only.pool;
     const { id } = only.instance;
     // The desired count stays the same, so ECS starts a replacement.
-    const drained = await store.transition(id, 'drain', {
-      nowMs: Date.now(),
-      changes: { drainGeneration: 0 },
-    });
-    if (drained.kind === 'applied') await fleet.stop(id, 'drained by an operator');
-    else await store.retire(id);
-    const what = drained.kind === 'applied' ? 'draining' : 'draining after its current task';
+    const step = { nowMs: Date.now(), changes: { drainGeneration: NEVER_LOWERED } };
+    const drained = await store.transition(id, 'drain', step);
+    const isIdle = drained.kind === 'applied' && tasksOf(drained.instance) === 0;
+    if (isIdle) await fleet.stop(id, 'drained by an operator');
+    if (drained.kind === 'refused') await store.transition(id, 'retire', step);
+    const what = isIdle ? 'draining' : 'draining: it finishes its tasks first';
     return { text: `agent ${id} is ${what}`, value: { agent: id, pool: only.pool.pool.name, outcome: what } };
   },
 });

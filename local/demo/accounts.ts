@@ -60,7 +60,7 @@ export function addUp(evidence: Evidence): Summary {
     .toSorted((a, b) => a - b);
   const scaledIn = ecsTasks.filter((task) => task.stopCode === 'ServiceSchedulerInitiated');
   const interrupted = new Set(
-    instances.filter((instance) => instance.interruptedTaskId !== undefined).map((instance) => instance.id),
+    instances.filter((instance) => instance.interruptedTasks !== undefined).map((instance) => instance.id),
   );
   return {
     sent: planned.length,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { AwsRefusal, checkMessage, checkVisibility, checkWait } from '../../sim/aws/limits.ts';
+import { AwsRefusal, checkMessage, checkReceived, checkVisibility, checkWait } from '../../sim/aws/limits.ts';
 
 /** The result of checking a call to SQS: forwarded as it is, forwarded without some entries, or refused. */
 export type Checked =
@@ -35,7 +35,9 @@ const visibility = z.object({ VisibilityTimeout: z.number() });
 const receive = z.object({
   VisibilityTimeout: z.number().default(30),
   WaitTimeSeconds: z.number().default(0),
+  MaxNumberOfMessages: z.number().default(1),
 });
+const visibilities = z.object({ Entries: z.array(visibility.loose()) }).loose();
 
 /** Checks what the emulator doesn't: characters of groups and attributes, empty attributes, wait times and timeouts. */
 export function checkSqsCall(operation: string, input: unknown): Checked {
@@ -49,10 +51,15 @@ export function checkSqsCall(operation: string, input: unknown): Checked {
       case 'ChangeMessageVisibility':
         checkVisibility(visibility.parse(input).VisibilityTimeout, 0);
         return { kind: 'passed' };
+      case 'ChangeMessageVisibilityBatch':
+        for (const { VisibilityTimeout } of visibilities.parse(input).Entries)
+          checkVisibility(VisibilityTimeout, 0);
+        return { kind: 'passed' };
       case 'ReceiveMessage': {
-        const { VisibilityTimeout, WaitTimeSeconds } = receive.parse(input);
+        const { VisibilityTimeout, WaitTimeSeconds, MaxNumberOfMessages } = receive.parse(input);
         checkVisibility(VisibilityTimeout, 0);
         checkWait(WaitTimeSeconds);
+        checkReceived(MaxNumberOfMessages);
         return { kind: 'passed' };
       }
       default:

@@ -34,7 +34,12 @@ const agentItem = z.object({
   readyAtMs: ms.optional(),
   heartbeatAtMs: ms,
   lastUsedAtMs: ms.optional(),
-  taskId: z.string().optional(),
+  slots: z.number().default(1),
+  tasks: z.record(z.string(), ms).default({}),
+  cancelledTasks: z
+    .set(z.string())
+    .transform((ids) => [...ids])
+    .optional(),
   contextBytes: z.number(),
   warmContexts: z.array(z.string()),
   minutes: z.instanceof(Uint8Array).transform((bytes, { addIssue }) => {
@@ -46,17 +51,26 @@ const agentItem = z.object({
     }
   }),
   drainGeneration: z.number().optional(),
-  retiring: z.boolean().optional(),
   unprotected: z.boolean().optional(),
   problem: z.string().optional(),
   notReceivingSinceMs: ms.optional(),
-  interruptedTaskId: z.string().optional(),
-  cancelledTaskId: z.string().optional(),
+  heldUpSinceMs: ms.optional(),
+  load: z
+    .object({ cpuShare: z.number(), memoryMiB: z.number(), eventLoopDelayMs: z.number() })
+    .optional(),
+  interruptedTasks: z.array(z.string()).optional(),
   expiresAt: z.number().optional(),
 });
 
 export function parseAgent(item: unknown): z.ZodSafeParseResult<AgentInstance> {
-  return readAgent.safeParse(item) as z.ZodSafeParseResult<AgentInstance>;
+  return readAgent.safeParse(withTasks(item)) as z.ZodSafeParseResult<AgentInstance>;
+}
+
+/** An agent of an earlier version works on one task at a time, and names it. */
+function withTasks(item: unknown): unknown {
+  if (typeof item !== 'object' || item === null || 'tasks' in item) return item;
+  const { status, statusSinceMs, taskId } = item as Item;
+  return status === 'busy' && typeof taskId === 'string' ? { ...item, tasks: { [taskId]: statusSinceMs } } : item;
 }
 
 const readAgent = agentItem.transform(({ pk, sk, ...fields }) => ({

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import type { AgentInstance } from '../core/pool/agent-instance.ts';
 import { CLOCK_SKEW_MS, type Lease } from '../core/pool/state.ts';
-import { LIVE_STATUSES, type Status, TRANSITIONS } from '../core/pool/status.ts';
+import { BY_OTHERS, LIVE_STATUSES, type Status, TRANSITIONS } from '../core/pool/status.ts';
 import type { PoolStore, UnreadableRecord } from '../ports/pool-store.ts';
 import { problemsOf } from './dynamo-item-names.ts';
 import { parseAgent, parseState } from './dynamo-items.ts';
@@ -120,10 +120,11 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
       if (!written) throw new Error(`agent ${id} has been registered before, and an agent never comes back`);
     },
 
-    async transition(id, event, { nowMs, changes = {}, ifHeartbeatAtMs }) {
+    async transition(id, event, { nowMs, changes = {}, ifHeartbeatAtMs, unless }) {
       const { from, to } = TRANSITIONS[event];
       const isAllowed = statusIn(from);
       const isUnchanged = ifHeartbeatAtMs === undefined ? '' : ' AND heartbeatAtMs = :ifHeartbeatAtMs';
+      const isWithout = unless === undefined ? '' : ` AND attribute_not_exists(${unless})`;
       const { minutes, ...rest } = changes;
       const update = updateOf({
         ...rest,
@@ -131,7 +132,7 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
         status: to,
         statusSinceMs: nowMs,
         // Only the agent's own writes show that it's alive.
-        ...(event !== 'drain' && event !== 'lose' && { heartbeatAtMs: nowMs }),
+        ...(!BY_OTHERS.includes(event) && { heartbeatAtMs: nowMs }),
       });
       const written = await conditionally(
         dynamo.send(
@@ -139,7 +140,7 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
             TableName: table,
             Key: agentKey(pool, id),
             ...update,
-            ConditionExpression: isAllowed.condition + isUnchanged,
+            ConditionExpression: isAllowed.condition + isUnchanged + isWithout,
             ExpressionAttributeValues: {
               ...update.ExpressionAttributeValues,
               ...isAllowed.values,
@@ -163,12 +164,23 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
       return written && readAgent(written.Attributes);
     },
 
-    async retire(id) {
-      await updateIf(id, ['busy', 'cooldown'], { retiring: true });
+    async setSlots(id, slots) {
+      await updateIf(id, LIVE_STATUSES, { slots });
     },
 
     async cancel(id, taskId) {
-      await updateIf(id, ['busy'], { cancelledTaskId: taskId }, { taskId });
+      await conditionally(
+        dynamo.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: agentKey(pool, id),
+            UpdateExpression: 'ADD cancelledTasks :taskIds',
+            ConditionExpression: 'attribute_exists(tasks.#taskId)',
+            ExpressionAttributeNames: { '#taskId': taskId },
+            ExpressionAttributeValues: { ':taskIds': new Set([taskId]) },
+          }),
+        ),
+      );
     },
 
     async forget(ids) {
@@ -182,13 +194,8 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
     },
   };
 
-  /** Changes an agent's record if it has one of these statuses, and the task `of`, if that's given. */
-  function updateIf(
-    id: string,
-    statuses: readonly Status[],
-    changes: Item,
-    of?: { readonly taskId: string },
-  ) {
+  /** Changes an agent's record if it has one of these statuses. */
+  function updateIf(id: string, statuses: readonly Status[], changes: Item) {
     const isAllowed = statusIn(statuses);
     const update = updateOf(changes);
     return conditionally(
@@ -197,13 +204,9 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
           TableName: table,
           Key: agentKey(pool, id),
           ...update,
-          ConditionExpression: of ? `${isAllowed.condition} AND taskId = :ofTask` : isAllowed.condition,
+          ConditionExpression: isAllowed.condition,
           ExpressionAttributeNames: { ...update.ExpressionAttributeNames, '#status': 'status' },
-          ExpressionAttributeValues: {
-            ...update.ExpressionAttributeValues,
-            ...isAllowed.values,
-            ...(of && { ':ofTask': of.taskId }),
-          },
+          ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ...isAllowed.values },
           ReturnValues: 'ALL_NEW',
         }),
       ),

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import {
+  ChangeMessageVisibilityBatchCommand,
   ChangeMessageVisibilityCommand,
   DeleteMessageCommand,
   GetQueueAttributesCommand,
@@ -72,12 +73,12 @@ export function sqsQueue(sqs: SQSClient, { queueUrl, deadLetterQueueUrl }: Queue
       }));
     },
 
-    async receive(pollSeconds, visibilitySeconds) {
+    async receive(pollSeconds, visibilitySeconds, atMost) {
       const { Messages: messages } = await sqs.send(
         new ReceiveMessageCommand({
           QueueUrl: queueUrl,
-          MaxNumberOfMessages: 1,
-          // A call whose answer was lost is repeated by the SDK, and gets the same message again. Otherwise its group
+          MaxNumberOfMessages: atMost,
+          // A call whose answer was lost is repeated by the SDK, and gets the same messages again. Otherwise their groups
           // would be blocked for the visibility timeout.
           ...(isFifo && { ReceiveRequestAttemptId: randomUUID() }),
           WaitTimeSeconds: pollSeconds,
@@ -92,15 +93,33 @@ export function sqsQueue(sqs: SQSClient, { queueUrl, deadLetterQueueUrl }: Queue
           MessageAttributeNames: [...TASK_ATTRIBUTES],
         }),
       );
-      const [message] = messages ?? [];
-      return message && received(message);
+      return (messages ?? []).map(received);
     },
 
-    async extend(message, seconds) {
-      await changeVisibility(message, seconds);
+    async extend(messages, seconds) {
+      const { Failed = [] } = await sqs.send(
+        new ChangeMessageVisibilityBatchCommand({
+          QueueUrl: queueUrl,
+          Entries: messages.map(({ receiptHandle }, index) => ({
+            Id: String(index),
+            ReceiptHandle: receiptHandle,
+            VisibilityTimeout: Math.ceil(seconds),
+          })),
+        }),
+      );
+      return Failed.flatMap(({ Id, Code, Message: text }) => {
+        const message = messages[Number(Id)];
+        return message ? [{ message, reason: `${Code}: ${text ?? 'no message'}` }] : [];
+      });
     },
-    async release(message, afterSeconds = 0) {
-      await changeVisibility(message, afterSeconds);
+    async release({ receiptHandle }, afterSeconds = 0) {
+      await sqs.send(
+        new ChangeMessageVisibilityCommand({
+          QueueUrl: queueUrl,
+          ReceiptHandle: receiptHandle,
+          VisibilityTimeout: Math.ceil(afterSeconds),
+        }),
+      );
     },
     acknowledge: remove,
 
@@ -140,16 +159,6 @@ export function sqsQueue(sqs: SQSClient, { queueUrl, deadLetterQueueUrl }: Queue
     } catch (error) {
       if (!EXPIRED_HANDLE.test((error as Error).message)) throw error;
     }
-  }
-
-  async function changeVisibility(message: QueueMessage, seconds: number): Promise<void> {
-    await sqs.send(
-      new ChangeMessageVisibilityCommand({
-        QueueUrl: queueUrl,
-        ReceiptHandle: message.receiptHandle,
-        VisibilityTimeout: Math.ceil(seconds),
-      }),
-    );
   }
 }
 

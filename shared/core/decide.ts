@@ -21,7 +21,7 @@ export type Decided = {
   readonly forecast: Forecast;
   readonly proposals: readonly Proposal[];
   readonly guards: readonly GuardStep[];
-  /** Present while there are more agents than desired. */
+  /** Present while there are more agents than should take tasks, or a drain is taken back. */
   readonly surplus?: Surplus;
   /** What to remember for the next tick. */
   readonly memory: Memory;
@@ -41,7 +41,7 @@ export function decide(inputs: Inputs): Decided {
   const inForce = desiredInForce(observation, state);
   if (inForce === undefined) return undecided(observation, expected, seen);
 
-  const situation = situationOf({ observation, desired: inForce, forecast: expected, memory: seen });
+  const situation = situationOf({ observation, desired: inForce, forecast: expected, memory: seen, config });
   const proposals = mode.kind === 'automatic' ? propose(situation, config) : [];
   const wanted = bandOf(mode, proposals, inForce);
   const remembered = {
@@ -54,14 +54,14 @@ export function decide(inputs: Inputs): Decided {
   };
   const context = { ...inputs, desired: inForce, forecast: expected, memory: remembered };
   const target = targetOf(wanted, inForce);
-  const { allowed, steps, atMost } = guard(target, context);
+  const { allowed, steps, goal } = guard(target, context);
   const decision =
     paused(inputs, inForce) ??
     finishDrain(context) ??
     resize(context, allowed, () =>
       reasonFor(context, allowed, { proposals, desired: wanted.desired, steps }),
     );
-  const surplus = surplusOf(inputs, { desired: decidedCount(decision) ?? inForce, atMost, decision });
+  const surplus = surplusOf(inputs, { desired: decidedCount(decision) ?? inForce, goal, decision });
   return {
     decision,
     forecast: expected,
@@ -81,7 +81,7 @@ function desiredInForce({ atMs, fleet, agents }: Observation, state: PoolState):
   if (theirs <= ours || atMs - (state.changedAtMs ?? 0) < ECS_SETTLES_MS) return ours;
   // Either ECS hasn't applied our scale-in yet and the drained agents are still there, or someone raised the count.
   // A raised count is adopted, and shrinks through drains like any other.
-  const draining = agents.kind === 'known' ? agents.value.draining : 0;
+  const draining = agents.kind === 'known' ? agents.value.draining - agents.value.consolidating.agents : 0;
   return theirs - ours <= draining ? ours : theirs;
 }
 
@@ -91,7 +91,8 @@ function situationOf({
   desired,
   forecast: expected,
   memory: { blocked, changes },
-}: Pick<GuardContext, 'observation' | 'desired' | 'forecast' | 'memory'>): Situation {
+  config: { concurrency },
+}: Pick<GuardContext, 'observation' | 'desired' | 'forecast' | 'memory' | 'config'>): Situation {
   const counts = queue.kind === 'known' ? queue.value : undefined;
   const seen = agents.kind === 'known' ? startingByRecord(agents.value, fleet, desired) : undefined;
   return {
@@ -99,8 +100,11 @@ function situationOf({
     queue: counts,
     runnable: counts && runnableTasks(counts, blocked),
     agents: seen,
-    readyInSeconds: readyIn(changes, seen?.starting ?? 0, { startupSeconds: expected.startupSeconds, atMs }),
-    desired,
+    readyInSeconds: readyIn(changes, seen?.starting ?? 0, {
+      startupSeconds: expected.startupSeconds,
+      atMs,
+    }).flatMap((seconds) => new Array<number>(concurrency).fill(seconds)),
+    desiredSlots: concurrency * desired,
     forecast: expected,
   };
 }
@@ -108,7 +112,8 @@ function situationOf({
 /** While the service can't be read, all agents that were requested and have no record yet count as starting. */
 function startingByRecord(agents: Agents, fleet: Observation['fleet'], desired: number): Agents {
   if (fleet.kind === 'known') return agents;
-  const others = supply(agents) - agents.starting + agents.notReceiving + agents.unresponsive;
+  const { notReceiving, unresponsive, consolidating } = agents;
+  const others = supply(agents) - agents.starting + notReceiving + unresponsive + consolidating.agents;
   return { ...agents, starting: Math.max(agents.starting, desired - others) };
 }
 

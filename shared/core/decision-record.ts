@@ -37,7 +37,7 @@ export function desiredAfter({ decision, outcome }: DecisionRecord): number | un
 export const DECISION_DAYS = 30;
 
 /** Raised when the record's shape changes. Records of another version aren't shown. */
-export const DECISION_VERSION = 3;
+export const DECISION_VERSION = 4;
 
 /** Decides again from recorded inputs. Returns the recorded decision, unless the code has changed since. */
 export function replay({ observation, state, mode, config }: Inputs): Decided {

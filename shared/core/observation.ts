@@ -45,20 +45,25 @@ export type Agents = {
   readonly busy: number;
   readonly cooldown: number;
   readonly draining: number;
+  readonly slots: Slots;
   /** Idle by their records, but their receives fail: no supply. */
   readonly notReceiving: number;
   /** Live by their records, but unresponsive: neither supply nor load. */
   readonly unresponsive: number;
   /** Records that couldn't be read. These agents may be busy, so the pool doesn't shrink. */
   readonly unreadable: number;
-  /** How long the longest idle agent that receives has been idle; 0 without one. */
+  /** Agents whose event loop is held up by a handler: they take no further task until it isn't. */
+  readonly heldUp: number;
+  /** Of the agents that receive and have a free slot, how long the first has had one, in seconds; 0 without one. */
   readonly idleSeconds: number;
-  /** Ready agents that may be scaled in, best first; at most {@link MAX_VICTIMS}. */
+  /** Agents without tasks that may be scaled in, best first: those already draining, then ready ones. At most {@link MAX_VICTIMS}. */
   readonly victims: readonly string[];
-  /** Agents at work that may be retired: cooling down first, then those that began last. At most {@link MAX_VICTIMS}. */
+  /** Agents at work that may be drained, the one with the least left to do first. At most {@link MAX_VICTIMS}. */
   readonly working: readonly string[];
-  /** Agents at work that take no further task. */
-  readonly retiring: number;
+  /** Draining agents that the desired count still includes: how many, and how many of them are without tasks. */
+  readonly consolidating: { readonly agents: number; readonly empty: number };
+  /** Those that are best to take back, first: the ones with the most left to do. At most {@link MAX_VICTIMS}. */
+  readonly resumable: readonly string[];
   readonly outdated: Outdated;
   /** Starting agents that lack only scale-in protection, which ECS refuses while too many others have it. */
   readonly unprotected: number;
@@ -70,12 +75,21 @@ export type Agents = {
   readonly activity: Activity;
 };
 
+/** Slots of agents that respond. */
+export type Slots = {
+  /** Tasks of agents that take tasks, and the slots in which these agents could take another one. */
+  readonly used: number;
+  readonly free: number;
+  /** Tasks of draining agents. Their slots are given up as they end. */
+  readonly draining: number;
+};
+
 /**
  * Agents that ECS replaces: they run a different task definition than the service's, or were launched before the current
  * deployment was created, or their instance is draining.
  */
 export type Outdated = {
-  /** Ready ones, best to scale in first, and working ones that aren't retiring; at most {@link MAX_VICTIMS} of each. */
+  /** Ready ones, best to scale in first, and working ones, those that began last first; at most {@link MAX_VICTIMS} of each. */
   readonly ready: readonly string[];
   readonly working: readonly string[];
 };
@@ -132,7 +146,7 @@ export function unknown(reason: string): Reading<never> {
   return { kind: 'unknown', reason };
 }
 
-/** Agents that can take a task now. */
+/** Agents without tasks that can take one now. */
 export function idle(agents: Agents): number {
   return agents.ready + agents.cooldown;
 }
@@ -142,9 +156,15 @@ export function supply(agents: Agents): number {
   return agents.starting + idle(agents) + agents.busy;
 }
 
-/** Share of the supply that's busy, 0 to 1. Undefined without supply. */
-export function utilizationOf(agents: Agents): number | undefined {
-  return supply(agents) === 0 ? undefined : agents.busy / supply(agents);
+/** Slots of agents that take tasks, or will once they've started. */
+export function slotSupply({ starting, slots }: Agents, concurrency: number): number {
+  return starting * concurrency + slots.used + slots.free;
+}
+
+/** Share of the slots that are used, 0 to 1. Undefined without any. */
+export function utilizationOf(agents: Agents, concurrency: number): number | undefined {
+  const slots = slotSupply(agents, concurrency);
+  return slots === 0 ? undefined : agents.slots.used / slots;
 }
 
 /** A running ECS task of the service. */

@@ -4,9 +4,9 @@ type Flow = {
   readonly inSystem: number;
   readonly arrivalsPerSecond: number;
   readonly durationSeconds: number;
-  /** Agents that take tasks now. */
-  readonly agents: number;
-  /** When further agents will be ready, soonest first. */
+  /** Slots of agents that take tasks now. */
+  readonly slots: number;
+  /** When further slots will be ready, soonest first. */
   readonly readyInSeconds: readonly number[];
   /** How far to look ahead. */
   readonly seconds: number;
@@ -15,41 +15,41 @@ type Flow = {
 /**
  * Tasks expected in the system after `seconds`.
  *
- * While there's an agent for each task, this is the transient of the M/G/∞ queue: a share `e^(-t/S)` of `N` tasks is
+ * While there's a slot for each task, this is the transient of the M/G/∞ queue: a share `e^(-t/S)` of `N` tasks is
  * still there, and arrivals refill it towards `λS` (Eick, Massey and Whitt, "The physics of the Mt/G/∞ queue",
- * Operations Research 41, 1993; exact for exponential durations). With fewer agents, only that many tasks run:
+ * Operations Research 41, 1993; exact for exponential durations). With fewer slots, only that many tasks run:
  * `dN/dt = λ - min(N, c)/S`, the fluid limit of Mt/M/ct (Mandelbaum, Massey and Reiman, "Strong approximations for
- * Markovian service networks", Queueing Systems 30, 1998). Between two agents becoming ready, `c` is constant and the
+ * Markovian service networks", Queueing Systems 30, 1998). Between two slots becoming ready, `c` is constant and the
  * equation has a solution, so there's no step size to choose.
  */
-export function expectedLoad({ inSystem, agents, readyInSeconds, seconds, ...flow }: Flow): number {
+export function expectedLoad({ inSystem, slots, readyInSeconds, seconds, ...flow }: Flow): number {
   let load = inSystem;
   let now = 0;
   let started = 0;
   while (now < seconds) {
     while ((readyInSeconds[started] ?? Infinity) <= now) started += 1;
     const until = Math.min(seconds, readyInSeconds[started] ?? Infinity);
-    load = loadAfter(load, { ...flow, agents: agents + started, seconds: until - now });
+    load = loadAfter(load, { ...flow, slots: slots + started, seconds: until - now });
     now = until;
   }
   return load;
 }
 
-/** The load after `seconds` with a constant number of agents. It crosses that number once at most. */
+/** The load after `seconds` with a constant number of slots. It crosses that number once at most. */
 function loadAfter(
   load: number,
-  { agents, arrivalsPerSecond, durationSeconds, seconds }: Omit<Flow, 'inSystem' | 'readyInSeconds'>,
+  { slots, arrivalsPerSecond, durationSeconds, seconds }: Omit<Flow, 'inSystem' | 'readyInSeconds'>,
 ): number {
   const offered = arrivalsPerSecond * durationSeconds;
-  if (load > agents || (load === agents && offered > agents)) {
-    const growth = arrivalsPerSecond - agents / durationSeconds;
-    const queueEnds = growth < 0 ? (load - agents) / -growth : Infinity;
-    return seconds <= queueEnds ? load + growth * seconds : relaxed(agents, seconds - queueEnds);
+  if (load > slots || (load === slots && offered > slots)) {
+    const growth = arrivalsPerSecond - slots / durationSeconds;
+    const queueEnds = growth < 0 ? (load - slots) / -growth : Infinity;
+    return seconds <= queueEnds ? load + growth * seconds : relaxed(slots, seconds - queueEnds);
   }
   const allBusy =
-    offered > agents ? durationSeconds * Math.log((offered - load) / (offered - agents)) : Infinity;
+    offered > slots ? durationSeconds * Math.log((offered - load) / (offered - slots)) : Infinity;
   if (seconds <= allBusy) return relaxed(load, seconds);
-  return agents + (arrivalsPerSecond - agents / durationSeconds) * (seconds - allBusy);
+  return slots + (arrivalsPerSecond - slots / durationSeconds) * (seconds - allBusy);
 
   function relaxed(from: number, after: number): number {
     return offered + (from - offered) * Math.exp(-after / durationSeconds);

@@ -1,5 +1,5 @@
 import type { FleetTask } from './observation.ts';
-import type { AgentInstance } from './pool/agent-instance.ts';
+import { type AgentInstance, tasksOf } from './pool/agent-instance.ts';
 import type { PoolConfig } from './pool/config.ts';
 import { isLive } from './pool/status.ts';
 
@@ -51,11 +51,13 @@ export function chooseStuckTasks(
     const isOver = !isLive(record.status) && nowMs - record.statusSinceMs > endingMs;
     return isOver ? `its agent is ${record.status} but hasn't exited` : undefined;
   };
-  const ofAgent = ({ status, statusSinceMs }: AgentInstance): string | undefined => {
-    const forMs = nowMs - statusSinceMs;
-    if (status === 'draining' && forMs > endingMs) return "its agent is draining but hasn't exited";
-    if (status === 'busy' && forMs > workingMs) return 'its agent has been on one task for too long';
-    return undefined;
+  const ofAgent = (agent: AgentInstance): string | undefined => {
+    const { status, statusSinceMs, lastUsedAtMs = 0, drainGeneration, tasks } = agent;
+    const longestMs = nowMs - Math.min(nowMs, ...Object.values(tasks));
+    if (isLive(status) && longestMs > workingMs) return 'its agent has been on one task for too long';
+    const isLeaving = status === 'draining' && drainGeneration !== undefined && tasksOf(agent) === 0;
+    const leavingMs = nowMs - Math.max(statusSinceMs, lastUsedAtMs);
+    return isLeaving && leavingMs > endingMs ? "its agent is draining but hasn't exited" : undefined;
   };
   const reaped = [
     ...agentless.map((task) => ({ id: task.id, reason: ofAgentless(task) })),

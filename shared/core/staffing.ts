@@ -1,4 +1,5 @@
 import type { PoolConfig } from './pool/config.ts';
+import { slotsOfWholeAgents } from './pool/slots.ts';
 import { expectedLoad } from './queueing.ts';
 
 /** What's expected of tasks and agents until agents started now are ready. */
@@ -16,18 +17,18 @@ export type Expected = {
 export type Fleet = {
   /** Tasks queued or running. */
   readonly inSystem: number;
-  /** Agents that take tasks now. */
-  readonly agents: number;
-  /** Seconds until further agents are ready, soonest first. */
+  /** Slots of agents that take tasks now. */
+  readonly slots: number;
+  /** Seconds until further slots are ready, soonest first. */
   readonly readyInSeconds: readonly number[];
 };
 
-/** How many agents a fleet needs by the time agents started now are ready. */
+/** How many slots a fleet needs by the time agents started now are ready. */
 export type Staffing = {
   /** The load then: mean tasks in the system. */
   readonly load: number;
-  /** Agents for the mean load, so that its tasks start within the planned queue wait. */
-  readonly agents: number;
+  /** Slots for the mean load, so that its tasks start within the planned queue wait. */
+  readonly slots: number;
   /** One standard deviation of the load. A staffing margin of `z` keeps `z` of them. */
   readonly deviation: number;
   /** When that load is expected. */
@@ -38,13 +39,13 @@ export type Staffing = {
 const PLANNED_WAIT = 0.5;
 
 /**
- * The agents for a load, and its chance.
+ * The slots for a load, and its chance.
  *
  * 1. The load is the number of tasks in the system by the transient of an infinite-server queue while there are enough
- *    agents, and as a queue beyond ({@link expectedLoad}). A task that arrives at time `t` is late only if it's still
+ *    slots, and as a queue beyond ({@link expectedLoad}). A task that arrives at time `t` is late only if it's still
  *    queued at `t + allowed queue wait`, so the relevant time is the agents' readiness minus the planned queue wait.
- * 2. While `c` agents with a mean task duration of `S` are busy, `c·w/S` tasks start within `w`. So `N` tasks start
- *    within `w` on `c = N / (1 + w/S)` agents.
+ * 2. While `c` slots with a mean task duration of `S` are used, `c·w/S` tasks start within `w`. So `N` tasks start
+ *    within `w` on `c = N / (1 + w/S)` slots.
  * 3. Of the `N` tasks in the system, a share `ρ = e^(-t/S)` is still there after `t`, each by its own chance: variance
  *    `Nρ(1-ρ)`. Arrivals `λ` refill `λS(1-ρ)`, Poisson distributed: as much variance again. If they're dispersed, each
  *    burst adds to it: `(D-1)·λS/2·(1-ρ²)`, so that the variance tends to `λS·(1 + (D-1)/2)`, which is the peakedness of
@@ -70,7 +71,7 @@ export function staffing({ inSystem, ...fleet }: Fleet, expected: Expected, conf
     ((dispersion - 1) * offered * (1 - remaining ** 2)) / 2;
   return {
     load,
-    agents: load / (1 + plannedWait / durationSeconds),
+    slots: load / (1 + plannedWait / durationSeconds),
     deviation: Math.sqrt(variance),
     horizonSeconds,
   };
@@ -82,8 +83,11 @@ export function staffing({ inSystem, ...fleet }: Fleet, expected: Expected, conf
  */
 const BAND = 1.0;
 
-/** The count to grow to, and the one to shrink to, with a staffing margin. */
-export function band({ agents, deviation }: Staffing, margin: number) {
-  const desired = Math.round(agents + margin * deviation);
-  return { desired, keep: Math.max(desired, Math.round(agents + (margin + BAND) * deviation)) };
+/** The slots to grow to, and those to shrink to, with a staffing margin: those of whole agents. */
+export function band({ slots, deviation }: Staffing, margin: number, concurrency: number) {
+  const desired = slotsOfWholeAgents(slots + margin * deviation, concurrency);
+  return {
+    desired,
+    keep: Math.max(desired, slotsOfWholeAgents(slots + (margin + BAND) * deviation, concurrency)),
+  };
 }

@@ -6,8 +6,9 @@ import {
   MAX_VICTIMS,
   type Outdated,
   type RunningTasks,
+  type Slots,
 } from './observation.ts';
-import { type AgentInstance, isUnresponsive } from './pool/agent-instance.ts';
+import { type AgentInstance, canResume, isUnresponsive, tasksOf } from './pool/agent-instance.ts';
 import type { PoolConfig } from './pool/config.ts';
 import { addBuckets, type MinuteBucket, type MinuteCounts, RING_MINUTES } from './pool/minutes.ts';
 import { isLive } from './pool/status.ts';
@@ -33,32 +34,34 @@ export function summarize(instances: readonly AgentInstance[], unreadable: numbe
   const busy = of('busy');
   const cooldown = of('cooldown');
   const draining = of('draining');
-  const receiving = [...ready, ...cooldown].filter(
-    ({ notReceivingSinceMs }) => notReceivingSinceMs === undefined,
-  );
+  const receiving = [...ready, ...cooldown].filter(receives);
   const notReceiving = ready.length + cooldown.length - receiving.length;
-  const idleSince = receiving.map((instance) => instance.statusSinceMs);
   const minutes = sumMinutes(instances, Math.floor(context.nowMs / 60_000) - RING_MINUTES);
-  const [retiring, working] = partition([...cooldown, ...busy], (instance) => instance.retiring === true);
+  const working = [...cooldown, ...busy];
+  const resumable = draining.filter(canResume);
+  const [occupied, empty] = partition(resumable, (instance) => tasksOf(instance) > 0);
   return {
     starting: starting.length + unregistered(live, context.fleet),
     ready: receiving.filter(({ status }) => status === 'ready').length,
     busy: busy.length,
     cooldown: receiving.filter(({ status }) => status === 'cooldown').length,
     draining: draining.length,
+    slots: slotsOf(receiving, busy, draining),
     notReceiving,
     unresponsive: unresponsive.length,
     unreadable,
-    idleSeconds: idleSince.length === 0 ? 0 : Math.max(0, context.nowMs - Math.min(...idleSince)) / 1000,
-    victims: chooseVictims(ready, context.fleet),
-    working: latestFirst(working),
-    retiring: retiring.length,
+    heldUp: busy.filter(({ heldUpSinceMs }) => heldUpSinceMs !== undefined).length,
+    idleSeconds: idleSeconds([...receiving, ...busy.filter(hasRoom)], context.nowMs),
+    victims: [...idsOf(empty), ...chooseVictims(ready, context.fleet)].slice(0, MAX_VICTIMS),
+    working: idsOf(leastLeftFirst(working)),
+    consolidating: { agents: resumable.length, empty: empty.length },
+    resumable: idsOf([...leastLeftFirst(occupied).reverse(), ...empty]),
     outdated: outdated([...ready, ...working], context.fleet),
     unprotected: starting.filter((instance) => instance.unprotected).length,
     unaccountedDrains: draining
       .filter((instance) => (instance.drainGeneration ?? 0) > context.generation)
       .map((instance) => instance.id),
-    running: runningTasks(busy, context.nowMs),
+    running: runningTasks([...busy, ...draining], context.nowMs),
     minutes,
     activity: activity(instances, minutes, context.nowMs),
   };
@@ -70,10 +73,55 @@ function partition<T>(values: readonly T[], test: (value: T) => boolean): [T[], 
   return [yes, no];
 }
 
+function idsOf(instances: readonly AgentInstance[]): readonly string[] {
+  return instances.slice(0, MAX_VICTIMS).map(({ id }) => id);
+}
+
+function receives({ notReceivingSinceMs }: AgentInstance): boolean {
+  return notReceivingSinceMs === undefined;
+}
+
+/** A busy agent that takes another task. */
+function hasRoom(instance: AgentInstance): boolean {
+  return receives(instance) && instance.heldUpSinceMs === undefined && tasksOf(instance) < instance.slots;
+}
+
+function slotsOf(
+  idle: readonly AgentInstance[],
+  busy: readonly AgentInstance[],
+  draining: readonly AgentInstance[],
+): Slots {
+  const used = sum(busy, tasksOf);
+  const open = [...idle, ...busy.filter(hasRoom)];
+  return {
+    used,
+    free: sum(open, (instance) => Math.max(0, instance.slots - tasksOf(instance))),
+    draining: sum(draining, tasksOf),
+  };
+}
+
+function sum(instances: readonly AgentInstance[], of: (instance: AgentInstance) => number): number {
+  return instances.reduce((total, instance) => total + of(instance), 0);
+}
+
+/** An agent has had its free slot since it last took a task, or since it last ended one. */
+function idleSeconds(open: readonly AgentInstance[], nowMs: number): number {
+  const since = open.map(({ statusSinceMs, lastUsedAtMs = 0, tasks, status }) =>
+    status === 'busy' ? Math.max(statusSinceMs, lastUsedAtMs, ...Object.values(tasks)) : statusSinceMs,
+  );
+  return since.length === 0 ? 0 : Math.max(0, nowMs - Math.min(...since)) / 1000;
+}
+
+/** The fewer tasks, the sooner an agent has ended them; of as many, the longer the youngest has been running. */
+function leastLeftFirst(working: readonly AgentInstance[]): AgentInstance[] {
+  const youngest = ({ tasks }: AgentInstance) => Math.max(0, ...Object.values(tasks));
+  return working.toSorted((a, b) => tasksOf(a) - tasksOf(b) || youngest(a) - youngest(b));
+}
+
 /** Agents requested but without a record yet: most of a start-up passes before an agent can write one. */
 function unregistered(live: readonly AgentInstance[], fleet: FleetReading | undefined): number {
   if (!fleet) return 0;
-  const staying = live.filter((instance) => instance.status !== 'draining').length;
+  const staying = live.filter((instance) => instance.status !== 'draining' || canResume(instance)).length;
   return Math.max(0, fleet.desired - staying, fleet.running + fleet.pending - live.length);
 }
 
@@ -130,11 +178,11 @@ function latestFirst(working: readonly AgentInstance[]): readonly string[] {
 /** Up to 2¹⁶ s, 18 hours, which is longer than any task may run. */
 const AGE_CLASSES = 17;
 
-function runningTasks(busy: readonly AgentInstance[], nowMs: number): RunningTasks {
+function runningTasks(working: readonly AgentInstance[], nowMs: number): RunningTasks {
   const byAge = new Array<number>(AGE_CLASSES).fill(0);
   let total = 0;
-  for (const { statusSinceMs } of busy) {
-    const seconds = Math.max(0, nowMs - statusSinceMs) / 1000;
+  for (const startedAtMs of working.flatMap(({ tasks }) => Object.values(tasks))) {
+    const seconds = Math.max(0, nowMs - startedAtMs) / 1000;
     const place = Math.min(AGE_CLASSES - 1, Math.max(0, Math.floor(Math.log2(seconds))));
     byAge[place] = (byAge[place] as number) + 1;
     total += seconds;

@@ -3,33 +3,37 @@ import { missingData } from './guards/data-quality.ts';
 import type { Inputs } from './inputs.ts';
 import { type Agents, idle } from './observation.ts';
 
-/** What to do about agents beyond the desired count. */
+/** What to do about agents beyond those that should take tasks. */
 export type Surplus = {
-  /** Agents to drain now. */
+  /** Agents without tasks to drain now, because ECS replaces them. */
   readonly drain: readonly string[];
-  /** Agents that take no further task. */
+  /** Agents at work that finish their tasks and exit, because ECS replaces them. */
+  readonly replace: readonly string[];
+  /** Agents at work to drain, so that the desired count can be lowered once they're without tasks. */
   readonly retire: readonly string[];
+  /** Draining agents that take tasks again, because the pool has grown before they were without any. */
+  readonly resume: readonly string[];
 };
 
 type Decided = {
   readonly decision: Decision;
   /** The desired count after it. */
   readonly desired: number;
-  /** The most agents that a bound or a pin allows. */
-  readonly atMost: number;
+  /** The agents that should take tasks: the count wanted, with everything that bounds it but the agents at work. */
+  readonly goal: number;
 };
 
-/** Chooses the surplus to drain or retire. */
-export function surplusOf(inputs: Inputs, { decision, desired, atMost }: Decided): Surplus | undefined {
+const NOTHING: Surplus = { drain: [], replace: [], retire: [], resume: [] };
+
+/** Chooses the surplus to drain, and the drains to take back. */
+export function surplusOf(inputs: Inputs, decided: Decided): Surplus | undefined {
   const { agents } = inputs.observation;
   if (agents.kind === 'unknown' || inputs.mode.kind === 'paused') return undefined;
+  const { decision, desired } = decided;
   // One action at a time: a scale-in doesn't also replace agents.
-  const { drain, retire } =
-    decision.kind === 'scale-in' ? { drain: [], retire: [] } : replaced(inputs, agents.value, desired);
-  const beyond = overBound(agents.value, { desired, atMost }).filter((id) => !retire.includes(id));
-  return drain.length + retire.length + beyond.length === 0
-    ? undefined
-    : { drain, retire: [...retire, ...beyond] };
+  const replacing = decision.kind === 'scale-in' ? NOTHING : replaced(inputs, agents.value, desired);
+  const surplus = { ...replacing, ...consolidated(agents.value, decided, replacing.replace) };
+  return Object.values(surplus).every((ids) => ids.length === 0) ? undefined : surplus;
 }
 
 /**
@@ -44,28 +48,43 @@ export function surplusOf(inputs: Inputs, { decision, desired, atMost }: Decided
  */
 function replaced({ observation }: Inputs, agents: Agents, desired: number): Surplus {
   const { fleet } = observation;
-  const { outdated, retiring, unprotected, busy, draining, victims } = agents;
-  const atWork = idle(agents) + busy - retiring + unprotected;
-  const surplus = Math.max(0, atWork - desired);
+  const { outdated, unprotected, busy, draining, consolidating, victims } = agents;
+  const surplus = Math.max(0, idle(agents) + busy + consolidating.agents + unprotected - desired);
   const old = outdated.ready.slice(0, surplus);
-  const retire = outdated.working.slice(0, surplus - old.length);
-  const going = draining + retiring + old.length + retire.length;
+  const replace = outdated.working.slice(0, surplus - old.length);
+  const going = draining - consolidating.agents + old.length + replace.length;
   const isSure = fleet.kind === 'known' && missingData(observation) === undefined;
   const placed = isSure ? fleet.value.running + fleet.value.pending - going - desired : 0;
   const current = victims
     .filter((id) => !outdated.ready.includes(id))
-    .slice(0, Math.max(0, Math.min(surplus - old.length - retire.length, placed)));
-  return { drain: [...old, ...current], retire };
+    .slice(0, Math.max(0, Math.min(surplus - old.length - replace.length, placed)));
+  return { ...NOTHING, drain: [...old, ...current], replace };
 }
 
 /**
- * The agents at work beyond a bound. They finish their tasks and take no others; otherwise a pool with a backlog would
- * never come down to a lowered maximum, since none of its agents is ever idle.
+ * Gathers the work on as many agents as should take tasks. What's beyond them, and not idle or about to be, is drained:
+ * it finishes its tasks and takes no others. Otherwise, agents with a few tasks each would never become idle, and a pool
+ * with a backlog would never come down to a lowered maximum.
+ *
+ * A drain is taken back as soon as more agents should take tasks: an agent that's there is worth more than one that
+ * starts.
  */
-function overBound(
+function consolidated(
   agents: Agents,
-  { desired, atMost }: { readonly desired: number; readonly atMost: number },
-): readonly string[] {
-  const atWork = Math.min(desired, idle(agents) + agents.busy);
-  return agents.working.slice(0, Math.max(0, atWork - atMost - agents.retiring));
+  { decision, desired, goal }: Decided,
+  replace: readonly string[],
+): Pick<Surplus, 'retire' | 'resume'> {
+  const { busy, ready, consolidating, working, resumable } = agents;
+  const victims = decision.kind === 'scale-in' ? decision.victims : [];
+  const finished = Math.min(consolidating.empty, victims.length);
+  const draining = consolidating.agents - finished;
+  const atWork = desired - draining;
+  if (atWork < goal) {
+    const back = resumable.filter((id) => !victims.includes(id));
+    return { retire: [], resume: back.slice(0, goal - atWork) };
+  }
+  // Starting agents and those in cooldown are about to be idle, and then they're scaled in first.
+  const present = busy + ready - (victims.length - finished) - replace.length;
+  const candidates = working.filter((id) => !replace.includes(id));
+  return { retire: candidates.slice(0, Math.max(0, Math.min(atWork, present) - goal)), resume: [] };
 }

@@ -16,6 +16,8 @@ export type TransitionStep = {
   readonly changes?: AgentChanges | undefined;
   /** Applies only if the agent hasn't written since. */
   readonly ifHeartbeatAtMs?: number | undefined;
+  /** Applies only if the record lacks this field. */
+  readonly unless?: keyof AgentInstance | undefined;
 };
 
 export type TransitionResult =
@@ -57,8 +59,8 @@ export type PoolStore = {
   transition(id: string, event: StatusEvent, step: TransitionStep): Promise<TransitionResult>;
   /** Records that the agent is alive. Undefined: its record is gone, stopped or lost. */
   heartbeat(id: string, nowMs: number, changes?: AgentChanges): Promise<AgentInstance | undefined>;
-  /** Marks a busy or cooling-down agent as retiring: it takes no further task. Other agents stay as they are. */
-  retire(id: string): Promise<void>;
+  /** Changes how many tasks a live agent may work on at a time. */
+  setSlots(id: string, slots: number): Promise<void>;
   /** Records for an agent that works on a task that the task is cancelled. An agent that doesn't stays as it is. */
   cancel(id: string, taskId: string): Promise<void>;
   /** Deletes the records of stopped or lost agents, at most 25. */

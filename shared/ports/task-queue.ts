@@ -29,16 +29,32 @@ export type OutgoingMessage = {
   readonly tenant?: string | undefined;
 };
 
+export type NotExtended = { readonly message: QueueMessage; readonly reason: string };
+
+/** SQS takes or gives this many messages in one call. */
+export const BATCH = 10;
+
 export type TaskQueue = {
   counts(): Promise<QueueCounts>;
   /** Sends up to ten messages and returns those that SQS rejected. @throws when it rejects the whole batch. */
   send(
     messages: readonly OutgoingMessage[],
   ): Promise<readonly { readonly id: string; readonly reason: string }[]>;
-  /** Waits up to `pollSeconds` (0 to 20) for one message, which then stays invisible for `visibilitySeconds`. */
-  receive(pollSeconds: number, visibilitySeconds: number): Promise<QueueMessage | undefined>;
-  /** Keeps a message invisible for `seconds` from now. @throws when it's no longer this receiver's. */
-  extend(message: QueueMessage, seconds: number): Promise<void>;
+  /**
+   * Waits up to `pollSeconds` (0 to 20) for messages, which then stay invisible for `visibilitySeconds`. Returns at most
+   * `atMost` (1 to 10) as soon as there is one. Those of one group are in order, and no others of it follow until these
+   * have been removed or are visible again.
+   */
+  receive(
+    pollSeconds: number,
+    visibilitySeconds: number,
+    atMost: number,
+  ): Promise<readonly QueueMessage[]>;
+  /**
+   * Keeps up to ten messages invisible for `seconds` from now. Returns those that it couldn't, because they're no longer
+   * this receiver's, with the reason. @throws when it could extend none.
+   */
+  extend(messages: readonly QueueMessage[], seconds: number): Promise<readonly NotExtended[]>;
   /** Returns a message to the queue: others can receive it after `afterSeconds`. */
   release(message: QueueMessage, afterSeconds?: number): Promise<void>;
   acknowledge(message: QueueMessage): Promise<void>;

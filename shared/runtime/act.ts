@@ -1,7 +1,7 @@
 import type { Decision } from '../core/decision.ts';
 import type { Outcome } from '../core/decision-record.ts';
 import { describeError } from '../core/foreign-text.ts';
-import type { AgentInstance } from '../core/pool/agent-instance.ts';
+import { type AgentInstance, NEVER_LOWERED, tasksOf } from '../core/pool/agent-instance.ts';
 import { inForceOf, type Lease, type Memory, type PoolState } from '../core/pool/state.ts';
 import type { Surplus } from '../core/surplus.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -24,8 +24,8 @@ type Action = {
  * Carries out a decision, in an order that lets the next tick finish any step that fails:
  *
  * 1. Drain the victims, each by a conditional write that fails if the agent has claimed a task meanwhile. Also drain
- *    the agents that a newer version replaces.
- * 2. Remove the protection of all draining agents.
+ *    the agents that a newer version replaces, and those at work beyond what the pool wants; or take such drains back.
+ * 2. Remove the protection of all agents that drain without a task.
  * 3. Write the new desired count to the pool's state under the lease's fence. The decision is now in force.
  * 4. Write it to ECS. ECS knows no fence, so write only while the lease lasts by this clock: a scaler that was paused
  *    meanwhile must not overwrite another's decision. If the write fails, the next tick detects and repairs it.
@@ -36,7 +36,7 @@ export async function act(ports: Ports, action: Action): Promise<Outcome> {
   try {
     const drained = await drain(ports, action);
     step = 'replace agents';
-    const replaced = await replace(ports, action);
+    const replaced = await drainSurplus(ports, action);
     step = 'remove protection';
     await unprotect(ports, action.draining, [...drained, ...replaced]);
     step = 'save state';
@@ -66,7 +66,7 @@ async function drain(
   const drained = await Promise.all(
     decision.victims.map(async (id) => {
       const already = draining.find((instance) => instance.id === id);
-      if (already) return already;
+      if (already?.drainGeneration !== undefined) return already;
       const result = await store.transition(id, 'drain', {
         nowMs,
         changes: { drainGeneration: state.generation + 1 },
@@ -78,16 +78,22 @@ async function drain(
 }
 
 /**
- * Drains idle surplus agents and retires busy ones. The desired count stays, because ECS has already started others in
- * their place.
+ * Drains surplus agents, and takes drains back. The desired count stays: ECS has already started others in their place,
+ * or it's lowered once they're without tasks.
  */
-async function replace({ store }: Ports, { surplus, state, nowMs }: Action): Promise<AgentInstance[]> {
+async function drainSurplus({ store }: Ports, { surplus, state, nowMs }: Action): Promise<AgentInstance[]> {
   if (surplus === undefined) return [];
-  const changes = { drainGeneration: state.generation };
+  const replaced = { drainGeneration: state.generation };
   const results = await Promise.all(
-    surplus.drain.map((id) => store.transition(id, 'drain', { nowMs, changes })),
+    surplus.drain.map((id) => store.transition(id, 'drain', { nowMs, changes: replaced })),
   );
-  await Promise.all(surplus.retire.map((id) => store.retire(id)));
+  await Promise.all([
+    ...surplus.replace.map((id) =>
+      store.transition(id, 'retire', { nowMs, changes: { drainGeneration: NEVER_LOWERED } }),
+    ),
+    ...surplus.retire.map((id) => store.transition(id, 'retire', { nowMs })),
+    ...surplus.resume.map((id) => store.transition(id, 'resume', { nowMs, unless: 'drainGeneration' })),
+  ]);
   return results.flatMap((result) => (result.kind === 'applied' ? [result.instance] : []));
 }
 
@@ -99,7 +105,10 @@ async function unprotect(
   draining: readonly AgentInstance[],
   drained: readonly AgentInstance[],
 ): Promise<void> {
-  const ids = new Set([...draining, ...drained].map((instance) => instance.id));
+  const leaving = [...draining, ...drained].filter(
+    (agent) => agent.drainGeneration !== undefined && tasksOf(agent) === 0,
+  );
+  const ids = new Set(leaving.map(({ id }) => id));
   if (ids.size > 0) await fleet.unprotect([...ids]);
 }
 

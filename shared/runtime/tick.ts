@@ -69,7 +69,7 @@ export async function tick(ports: TickPorts, deployed: PoolConfig, holder: strin
     ...(reaped.length > 0 && { reaped }),
   };
   await ports.decisions.put(record);
-  await maintainRecords(ports.store, snapshot, observation.atMs);
+  await maintainRecords(ports.store, snapshot, { nowMs: observation.atMs, config });
   ports.telemetry.tick(record, snapshot.unreadable);
   return { kind: 'ticked', record, lease };
 }
@@ -142,12 +142,14 @@ async function close(
   );
 }
 
-/** Closes the records of unresponsive agents, and deletes expired ones. */
+/** Closes the records of unresponsive agents, deletes expired ones, and gives agents the slots that the pool has now. */
 async function maintainRecords(
   store: PoolStore,
-  { unresponsive, expired }: PoolSnapshot,
-  nowMs: number,
+  { unresponsive, expired, instances }: PoolSnapshot,
+  { nowMs, config: { concurrency } }: { readonly nowMs: number; readonly config: PoolConfig },
 ): Promise<void> {
+  const changed = instances.filter(({ status, slots }) => isLive(status) && slots !== concurrency);
+  await Promise.all(changed.slice(0, RECORDS_AT_MOST).map(({ id }) => store.setSlots(id, concurrency)));
   await Promise.all(unresponsive.slice(0, RECORDS_AT_MOST).map((agent) => close(store, agent, nowMs)));
   if (expired.length > 0) await store.forget(expired.slice(0, RECORDS_AT_MOST));
 }

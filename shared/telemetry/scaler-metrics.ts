@@ -44,6 +44,24 @@ export const SCALER_METRICS = {
     of: (record) => agents(record)?.ready,
   },
   AgentsBusy: { unit: 'Count', description: 'Busy agents', of: (record) => agents(record)?.busy },
+  SlotsUsed: {
+    unit: 'Count',
+    description: 'Slots of agents that are used by tasks',
+    of: (record) => usedSlots(agents(record)),
+  },
+  SlotsTotal: {
+    unit: 'Count',
+    description: 'Slots of agents, used and free',
+    of: (record) => {
+      const seen = agents(record);
+      return seen && usedSlots(seen) + seen.slots.free;
+    },
+  },
+  AgentsHeldUp: {
+    unit: 'Count',
+    description: 'Agents that take no further task because a handler holds up their event loop',
+    of: (record) => agents(record)?.heldUp,
+  },
   AgentsInCooldown: {
     unit: 'Count',
     description: 'Agents in cooldown after a task',
@@ -79,10 +97,10 @@ export const SCALER_METRICS = {
   },
   Utilization: {
     unit: 'Percent',
-    description: 'Share of available agents that are busy',
+    description: 'Share of available slots that are used',
     of: (record) => {
       const seen = agents(record);
-      return percent(seen && utilizationOf(seen));
+      return percent(seen && utilizationOf(seen, record.config.concurrency));
     },
   },
   ArrivalsObserved: {
@@ -125,6 +143,13 @@ export function scalerMeasurements(record: DecisionRecord): readonly Measurement
 
 function agents({ observation }: DecisionRecord): Agents | undefined {
   return observation.agents.kind === 'known' ? observation.agents.value : undefined;
+}
+
+/** Those of draining agents, too. */
+function usedSlots(of: Agents): number;
+function usedSlots(of: Agents | undefined): number | undefined;
+function usedSlots(of: Agents | undefined): number | undefined {
+  return of && of.slots.used + of.slots.draining;
 }
 
 function queue({ observation }: DecisionRecord) {

@@ -44,7 +44,7 @@ const PROBLEM_CHARACTERS = 1_000;
 export type AgentView = Pick<
   AgentInstance,
   'id' | 'status' | 'statusSinceMs' | 'heartbeatAtMs' | 'launchedAtMs' | 'revision' | 'contextBytes'
-> & { readonly taskId?: string; readonly problem?: string };
+> & { readonly slots: number; readonly taskIds: readonly string[]; readonly problem?: string };
 
 type Ports = {
   readonly pool: { readonly name: string };
@@ -121,7 +121,7 @@ function oneLine(problem: string): string {
 
 function viewAgent(instance: AgentInstance): AgentView {
   const { id, status, statusSinceMs, heartbeatAtMs, launchedAtMs, revision, contextBytes } = instance;
-  const { taskId, problem } = instance;
+  const { slots, tasks, problem } = instance;
   return {
     id,
     status,
@@ -130,7 +130,8 @@ function viewAgent(instance: AgentInstance): AgentView {
     launchedAtMs,
     revision,
     contextBytes,
-    ...(taskId !== undefined && { taskId }),
+    slots,
+    taskIds: Object.keys(tasks),
     ...(problem !== undefined && { problem: oneLine(problem) }),
   };
 }

@@ -12,7 +12,7 @@ import {
   type Lease,
   type PoolState,
 } from '../../shared/core/pool/state.ts';
-import { LIVE_STATUSES, TRANSITIONS } from '../../shared/core/pool/status.ts';
+import { BY_OTHERS, isLive, TRANSITIONS } from '../../shared/core/pool/status.ts';
 import type { DecisionLog } from '../../shared/ports/decision-log.ts';
 import type { Neighbours } from '../../shared/ports/neighbours.ts';
 import type { OverrideStore } from '../../shared/ports/override-store.ts';
@@ -37,7 +37,7 @@ export class DynamoRecords {
   overrides: Overrides = { mode: AUTOMATIC };
   readonly log: Override[] = [];
   readonly instances = new Map<string, AgentInstance>();
-  /** When each agent last claimed a task: its record forgets that when it is closed. */
+  /** When each agent claimed each of its tasks: its record forgets that when it's closed. */
   readonly claimedAtMs = new Map<string, number>();
   readonly tasks = new Map<string, TaskItem>();
   readonly decisions: DecisionRecord[] = [];
@@ -101,31 +101,33 @@ export class DynamoRecords {
           throw new Error(`agent ${instance.id} has been registered before, and an agent never comes back`);
         write(instance);
       },
-      transition: async (id, event, { nowMs, changes = {}, ifHeartbeatAtMs }) => {
+      transition: async (id, event, { nowMs, changes = {}, ifHeartbeatAtMs, unless }) => {
         const { from, to } = TRANSITIONS[event];
         const existing = instances.get(id);
         if (!existing || !from.includes(existing.status)) return { kind: 'refused' };
         if (ifHeartbeatAtMs !== undefined && existing.heartbeatAtMs !== ifHeartbeatAtMs)
           return { kind: 'refused' };
-        if (event === 'claim') this.claimedAtMs.set(id, nowMs);
-        const beats = event !== 'drain' && event !== 'lose' ? { heartbeatAtMs: nowMs } : {};
+        if (unless !== undefined && existing[unless] !== undefined) return { kind: 'refused' };
+        for (const [taskId, claimedAtMs] of Object.entries(changes.tasks ?? {}))
+          this.claimedAtMs.set(`${id} ${taskId}`, claimedAtMs);
+        const beats = BY_OTHERS.includes(event) ? {} : { heartbeatAtMs: nowMs };
         const next = withChanges(existing, { ...changes, status: to, statusSinceMs: nowMs, ...beats });
         return { kind: 'applied', instance: write(next) };
       },
       heartbeat: async (id, nowMs, changes = {}) => {
         const existing = instances.get(id);
-        if (!existing || !(LIVE_STATUSES as readonly string[]).includes(existing.status)) return undefined;
+        if (!existing || !isLive(existing.status)) return undefined;
         return write(withChanges(existing, { ...changes, heartbeatAtMs: nowMs }));
       },
-      retire: async (id) => {
+      setSlots: async (id, slots) => {
         const existing = instances.get(id);
-        if (existing && ['busy', 'cooldown'].includes(existing.status))
-          write(withChanges(existing, { retiring: true }));
+        if (existing && isLive(existing.status)) write(withChanges(existing, { slots }));
       },
       cancel: async (id, taskId) => {
         const existing = instances.get(id);
-        if (existing?.status === 'busy' && existing.taskId === taskId)
-          write(withChanges(existing, { cancelledTaskId: taskId }));
+        if (!existing || !Object.hasOwn(existing.tasks, taskId)) return;
+        const cancelledTasks = [...new Set([...(existing.cancelledTasks ?? []), taskId])];
+        write(withChanges(existing, { cancelledTasks }));
       },
       forget: async (ids) => {
         if (ids.length > WRITE_BATCH) throw new RangeError(`${ids.length} items in one BatchWriteItem`);

@@ -82,7 +82,7 @@ const REFUSED_CHARACTERS = /(?![\t\n\r\u007F-\u009F])\p{Cc}|\p{Cs}|[\uFFFE\uFFFF
 /** SendMessage, SendMessageBatch: "The maximum is 1,048,576 bytes (1 MiB)", attributes included, for all entries together. */
 const MESSAGE_BYTES = 1_048_576;
 /** SendMessageBatch: "You can use SendMessageBatch to send up to 10 messages". */
-const SEND_BATCH = 10;
+const BATCH = 10;
 /** "A message can have up to 10 attributes". */
 const ATTRIBUTES = 10;
 /** MessageGroupId, MessageDeduplicationId: "up to 128 characters", alphanumeric and punctuation. */
@@ -147,16 +147,7 @@ export function checkMessage({ body, attributes = {}, groupId, deduplicationId }
 
 /** @throws AwsRefusal when SQS would refuse a batch as a whole. */
 export function checkBatch(messages: readonly SqsMessage[]): void {
-  if (messages.length === 0)
-    throw new AwsRefusal(
-      'EmptyBatchRequest',
-      'There should be at least one SendMessageBatchRequestEntry in the request.',
-    );
-  if (messages.length > SEND_BATCH)
-    throw new AwsRefusal(
-      'TooManyEntriesInBatchRequest',
-      `Maximum number of entries per request are ${SEND_BATCH}. You have sent ${messages.length}.`,
-    );
+  checkEntries(messages.length, 'SendMessageBatchRequestEntry');
   const bytes = messages.reduce((sum, message) => sum + bytesOf(message), 0);
   if (bytes > MESSAGE_BYTES)
     throw new AwsRefusal(
@@ -176,6 +167,26 @@ export function checkVisibility(seconds: number, heldMs: number): void {
     throw new AwsRefusal(
       'InvalidParameterValue',
       `Value ${seconds} for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is beyond the limit [${VISIBILITY_SECONDS} seconds].`,
+    );
+}
+
+/** "Errors: EmptyBatchRequest, TooManyEntriesInBatchRequest" (SendMessageBatch, ChangeMessageVisibilityBatch). */
+export function checkEntries(count: number, entry: string): void {
+  if (count === 0)
+    throw new AwsRefusal('EmptyBatchRequest', `There should be at least one ${entry} in the request.`);
+  if (count > BATCH)
+    throw new AwsRefusal(
+      'TooManyEntriesInBatchRequest',
+      `Maximum number of entries per request are ${BATCH}. You have sent ${count}.`,
+    );
+}
+
+/** "MaxNumberOfMessages: Valid values: 1 to 10" (ReceiveMessage). */
+export function checkReceived(atMost: number): void {
+  if (!Number.isInteger(atMost) || atMost < 1 || atMost > BATCH)
+    throw new AwsRefusal(
+      'InvalidParameterValue',
+      `Value ${atMost} for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and ${BATCH}, if provided.`,
     );
 }
 

@@ -1,12 +1,19 @@
 import { cleanText } from '../../shared/core/foreign-text.ts';
-import type { OutgoingMessage, QueueMessage, TaskQueue } from '../../shared/ports/task-queue.ts';
+import type {
+  NotExtended,
+  OutgoingMessage,
+  QueueMessage,
+  TaskQueue,
+} from '../../shared/ports/task-queue.ts';
 import type { Engine } from '../engine.ts';
 import { type FaultSource, NO_FAULTS } from './faults.ts';
 import {
   AwsRefusal,
   COUNTS_LAG_MS,
   checkBatch,
+  checkEntries,
   checkMessage,
+  checkReceived,
   checkVisibility,
   checkWait,
   DEDUPLICATION_MS,
@@ -24,6 +31,12 @@ type Held = SqsMessage & {
   receivedAtMs: number;
   receipts: number;
   handle: string;
+};
+
+type Poll = {
+  readonly pollSeconds: number;
+  readonly visibilitySeconds: number;
+  readonly atMost: number;
 };
 
 /** Why a message is in the dead-letter queue: an agent's reason, or `undefined` when SQS moved it by itself. */
@@ -81,8 +94,9 @@ export class SqsQueue {
     return {
       counts: async () => this.counts(),
       send: async (messages) => this.send(messages),
-      receive: (pollSeconds, visibilitySeconds) => this.receive(pollSeconds, visibilitySeconds, isAlive),
-      extend: async (message, seconds) => this.setVisibility(message, Math.ceil(seconds)),
+      receive: (pollSeconds, visibilitySeconds, atMost) =>
+        this.receive({ pollSeconds, visibilitySeconds, atMost }, isAlive),
+      extend: async (messages, seconds) => this.extend(messages, Math.ceil(seconds)),
       release: async (message, afterSeconds = 0) => this.setVisibility(message, Math.ceil(afterSeconds)),
       acknowledge: async (message) => this.remove(message),
       deadLetter: async (message, reason) => this.deadLetter(message, cleanText(reason, REASON_CHARACTERS)),
@@ -147,39 +161,52 @@ export class SqsQueue {
   }
 
   private async receive(
-    pollSeconds: number,
-    visibilitySeconds: number,
+    { pollSeconds, visibilitySeconds, atMost }: Poll,
     isAlive: () => boolean,
-  ): Promise<QueueMessage | undefined> {
+  ): Promise<readonly QueueMessage[]> {
     checkWait(pollSeconds);
     checkVisibility(visibilitySeconds, 0);
+    checkReceived(atMost);
     const untilMs = this.engine.nowMs + pollSeconds * 1000;
     for (;;) {
-      if (!isAlive() && this.engine.chance.happens('poll outlives its process', 0.5)) return undefined;
-      const next = this.next();
-      if (next) return this.hand(next, visibilitySeconds);
-      if (this.engine.nowMs >= untilMs) return undefined;
+      if (!isAlive() && this.engine.chance.happens('poll outlives its process', 0.5)) return [];
+      const next = this.next(atMost);
+      if (next.length > 0) return next.map((message) => this.hand(message, visibilitySeconds));
+      if (this.engine.nowMs >= untilMs) return [];
       await this.changed(untilMs - this.engine.nowMs);
     }
   }
 
-  /** The oldest message whose group has none in flight. */
-  private next(): Held | undefined {
+  /**
+   * The oldest messages whose groups have none in flight. "It is possible to receive multiple messages from the same
+   * message group ID" in one call, in their order (FIFO delivery logic).
+   */
+  private next(atMost: number): readonly Held[] {
     const { nowMs } = this.engine;
     const blocked = new Set<string>();
-    for (const message of this.messages) {
-      if (nowMs - message.sentAtMs >= this.retentionMs) {
-        this.take(message);
-        return this.next();
-      }
-      if (!blocked.has(message.groupId) && message.visibleAtMs <= nowMs) {
-        if (message.receipts < this.maxReceives) return message;
-        this.moveToDeadLetters(message);
-        return this.next();
-      }
-      if (this.isOrdered) blocked.add(message.groupId);
+    const next: Held[] = [];
+    for (const message of [...this.messages]) {
+      if (next.length === atMost) break;
+      if (nowMs - message.sentAtMs >= this.retentionMs) this.take(message);
+      else if (blocked.has(message.groupId) || message.visibleAtMs > nowMs) {
+        if (this.isOrdered) blocked.add(message.groupId);
+      } else if (message.receipts < this.maxReceives) next.push(message);
+      else this.moveToDeadLetters(message);
     }
-    return undefined;
+    return next;
+  }
+
+  private extend(messages: readonly QueueMessage[], seconds: number): readonly NotExtended[] {
+    checkEntries(messages.length, 'ChangeMessageVisibilityBatchRequestEntry');
+    return messages.flatMap((message) => {
+      try {
+        this.setVisibility(message, seconds);
+        return [];
+      } catch (error) {
+        if (!(error instanceof AwsRefusal)) throw error;
+        return [{ message, reason: `${error.name}: ${error.message}` }];
+      }
+    });
   }
 
   private hand(message: Held, visibilitySeconds: number): QueueMessage {

@@ -164,6 +164,8 @@ function record(world: World, agent: SimAgent): AgentInstance {
     launchedAtMs: at(askedAt),
     readyAtMs: at(askedAt + world.model.startupSeconds),
     heartbeatAtMs: at(isGone ? statusSince : world.now),
+    slots: 1,
+    tasks: {},
     contextBytes: 0,
     warmContexts: [],
     minutes,

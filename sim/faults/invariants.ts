@@ -2,7 +2,7 @@ import { contexts } from '../../shared/contexts/contexts.ts';
 import { patterns } from '../../shared/contexts/patterns.ts';
 import type { DecisionRecord } from '../../shared/core/decision-record.ts';
 import { missingData } from '../../shared/core/guards/data-quality.ts';
-import type { AgentInstance } from '../../shared/core/pool/agent-instance.ts';
+import { type AgentInstance, canResume, tasksOf } from '../../shared/core/pool/agent-instance.ts';
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import { isLive } from '../../shared/core/pool/status.ts';
 import type { MemoryContexts } from '../aws/context-stores.ts';
@@ -33,8 +33,8 @@ type World = {
   readonly service: EcsService;
   readonly stored: MemoryContexts;
   readonly accepted: readonly Turn[];
-  /** Agents inside a handler, with the task. */
-  readonly working: ReadonlyMap<string, string>;
+  /** Agents inside handlers, with their tasks. */
+  readonly working: ReadonlyMap<string, ReadonlySet<string>>;
 };
 
 const CALLS_OF_A_TICK = 40;
@@ -60,8 +60,10 @@ export class Invariants {
 
   /** Neither a scale-in nor a deployment stops an agent that works; reaping stops none that is responsive and within its time. */
   stop(task: EcsTask): void {
-    const busyWith = this.world.working.get(task.id);
-    if (busyWith === undefined) return;
+    for (const taskId of this.world.working.get(task.id) ?? []) this.stopWith(task, taskId);
+  }
+
+  private stopWith(task: EcsTask, busyWith: string): void {
     // One that stands still for good doesn't renew its protection, which ends after a quarter of an hour. One that lost
     // its task gives it up, and may hang in that.
     const isUnprotected = task.protectedUntilMs < this.world.engine.nowMs;
@@ -77,9 +79,15 @@ export class Invariants {
     const task = records.tasks.get(taskId);
     if (agent === undefined || task?.status !== 'running' || task.agentId !== agentId) return false;
     const isResponsive = engine.nowMs - agent.heartbeatAtMs < 2 * this.config.heartbeatSeconds * 1000;
-    const claimedAtMs = records.claimedAtMs.get(agentId) ?? 0;
+    const claimedAtMs = records.claimedAtMs.get(`${agentId} ${taskId}`) ?? 0;
     const isInTime = engine.nowMs - claimedAtMs < this.config.taskTimeoutSeconds * 1000 - CLOCKS_DIFFER_MS;
     return isResponsive && isInTime;
+  }
+
+  /** Called with the tasks that an agent is in the handler of. */
+  works(agentId: string, tasks: number): void {
+    if (tasks > this.config.concurrency)
+      this.violate('no agent works on more tasks than it has slots', `${agentId} works on ${tasks}`);
   }
 
   /** A wait that is counted when a task is first delivered is no longer than it was, even if a clock is off. */
@@ -230,10 +238,11 @@ export class Invariants {
     const hasEnded = records.some(({ id }) => !live.some((task) => task.id === id));
     if (hasEnded || live.some((task) => !service.isCurrent(task))) return 0;
     const { nowMs } = this.world.engine;
-    const isAtWork = ({ status, heartbeatAtMs, launchedAtMs }: AgentInstance) =>
-      status === 'busy' &&
-      heartbeatAtMs > nowMs - 2 * this.config.heartbeatSeconds * 1000 &&
-      launchedAtMs < nowMs - REPLACED_WITHIN_MS;
+    const isAtWork = (agent: AgentInstance) =>
+      tasksOf(agent) > 0 &&
+      (agent.status === 'busy' || canResume(agent)) &&
+      agent.heartbeatAtMs > nowMs - 2 * this.config.heartbeatSeconds * 1000 &&
+      agent.launchedAtMs < nowMs - REPLACED_WITHIN_MS;
     return records.filter(isAtWork).length;
   }
 

@@ -1,6 +1,9 @@
 import { type PoolConfig, parsePools } from '../../shared/core/pool/config.ts';
 
-/** A pool whose times are short; every fourth has a standard queue, every third a budget that is soon used. */
+/**
+ * A pool whose times are short; every fourth has a standard queue, every third a budget that is soon used. Agents have 1,
+ * 2, 4 or 16 slots.
+ */
 export const poolOf = (seed: number): PoolConfig => {
   const [config] = parsePools([
     {
@@ -12,6 +15,7 @@ export const poolOf = (seed: number): PoolConfig => {
       }),
       min: 1,
       max: 5,
+      concurrency: [1, 2, 4, 16][Math.floor(seed / 12) % 4],
       tickSeconds: 15,
       taskTimeoutSeconds: 60,
       cooldownSeconds: 10,

@@ -37,8 +37,8 @@ export class Scenario {
   /** Tasks whose sending was confirmed, in order, and what conversation each is a turn of. */
   private readonly accepted: Turn[] = [];
   private readonly poisoned = new Set<string>();
-  /** Agents inside a handler. */
-  private readonly working = new Map<string, string>();
+  /** Agents inside handlers, with their tasks. */
+  private readonly working = new Map<string, Set<string>>();
   private readonly config: PoolConfig;
   private readonly conversations: number;
   private readonly checks: Invariants;
@@ -175,7 +175,7 @@ export class Scenario {
         started: (id, queueWaitMs) => this.checks.started(id, queueWaitMs),
         attempted: (id, outcome) => {
           // A handler that is stuck goes on, but its task has been taken from it.
-          this.working.delete(task.id);
+          this.working.get(task.id)?.delete(id);
           const why = outcome.kind === 'failed' ? ` (${outcome.reason})` : '';
           this.engine.log(`${task.id}: ${id} ${outcome.kind}${why}`);
         },
@@ -230,7 +230,9 @@ export class Scenario {
   private handler(agent: EcsTask, process: Process): AgentHandler {
     return async (task, context, { signal, progress }) => {
       const { turns = [] } = (context ?? {}) as { turns?: string[] };
-      this.working.set(agent.id, task.id);
+      const tasks = this.working.get(agent.id) ?? new Set();
+      this.working.set(agent.id, tasks.add(task.id));
+      this.checks.works(agent.id, tasks.size);
       try {
         progress({ attempt: task.attempt });
         const slow = this.faults.strikes('handler slow', 0.03) ? 10 : 1;
@@ -244,7 +246,7 @@ export class Scenario {
           throw new Error('\u001B[31mthe handler failed\u001B[0m\u0000');
         return { result: turns.length, context: { turns: [...turns, task.id] } };
       } finally {
-        this.working.delete(agent.id);
+        tasks.delete(task.id);
       }
     };
   }

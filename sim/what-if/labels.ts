@@ -7,6 +7,7 @@ type Limit = PoolConfig['scaleOutLimit'];
 const LABELS: { readonly [Field in WhatIfField]: (value: PoolConfig[Field]) => string } = {
   min: (min) => `min ${min}`,
   max: (max) => `max ${max}`,
+  concurrency: (slots) => `${plural(slots, 'slot')} an agent`,
   utilization: ({ scaleInBelow, scaleOutAbove }) => `utilization ${scaleInBelow} to ${scaleOutAbove}`,
   policies: (policies) => `policies ${policies.join(' + ')}`,
   scaleInStabilizationSeconds: (seconds) =>

@@ -15,7 +15,7 @@ import { shadowFleets } from './signals/shadow-fleets.ts';
 import { startup } from './signals/startup.ts';
 import { meanDuration, taskDuration } from './signals/task-duration.ts';
 import { unsavedMinutes } from './signals/unsaved-minutes.ts';
-import { cheapest, heldAgents, marginOf } from './staffing-margin.ts';
+import { cheapest, heldSlots, marginOf } from './staffing-margin.ts';
 import { type Trends, trendsOf } from './trends.ts';
 
 /** Everything learned from tick to tick. Each signal is one file and one line here. */
@@ -105,10 +105,10 @@ export type Forecast = Expected & {
   readonly trends: Trends;
   /** What happened within the allowed queue wait; undefined until that is known. */
   readonly lately?: Lately;
-  /** The candidate that staffs the pool ({@link cheapest}), its margin, and the agents it holds between bursts. */
+  /** The candidate that staffs the pool ({@link cheapest}), its margin, and the slots it holds between bursts. */
   readonly choice: Choice;
   readonly staffingMargin: number;
-  readonly heldAgents: number;
+  readonly heldSlots: number;
   /** Share of recent tasks that started within the objective; undefined before the first. */
   readonly attained?: number;
 };
@@ -148,7 +148,7 @@ export function readForecast(
     startupSeconds: known.startup.seconds,
     choice,
     staffingMargin: marginOf(choice),
-    heldAgents: heldAgents(choice, known.shadowFleets),
+    heldSlots: heldSlots(choice, known.shadowFleets),
     ...(onTime !== undefined && { attained: onTime }),
     ...(observed && { lately: observed }),
   };

@@ -18,7 +18,7 @@ const FIRST_BURSTS = 60;
 /** How fast the share of late tasks falls with the margin, per standard deviation of the load. */
 const LATE_PER_MARGIN = Math.exp(-1.4);
 /**
- * Agent-seconds that a late task beyond the error budget may cost: an agent for an hour. A usual price is 1 to 5 minutes.
+ * Slot-seconds that a late task beyond the error budget may cost: a slot for an hour. A usual price is 1 to 5 minutes.
  * Without a limit, a pool would pay any price while nothing holds its objective, such as after a burst beyond its
  * maximum.
  */
@@ -71,7 +71,7 @@ export function cheapest({ shadows, budget, tasksPerBurst }: Evidence, config: P
   const costs = late.map((each, index) =>
     isNew && CANDIDATES[index]?.holdSeconds === 0
       ? Infinity
-      : (fleets[index]?.agentSeconds ?? 0) + PRICE_SECONDS * Math.max(0, each - target),
+      : (fleets[index]?.slotSeconds ?? 0) + PRICE_SECONDS * Math.max(0, each - target),
   );
   const candidate = costs.indexOf(Math.min(...costs));
   return { candidate, towardsPrevious: towardsPrevious(late, candidate, target) };
@@ -90,8 +90,8 @@ export function marginOf(choice: Choice): number {
   return blended(choice, (index) => CANDIDATES[index]?.margin ?? 0);
 }
 
-/** The agents that a choice holds between bursts. */
-export function heldAgents(choice: Choice, { fleets }: ShadowFleets): number {
+/** The slots that a choice holds between bursts. */
+export function heldSlots(choice: Choice, { fleets }: ShadowFleets): number {
   return blended(choice, (index) => fleets[index]?.held ?? 0);
 }
 

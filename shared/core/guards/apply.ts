@@ -21,8 +21,8 @@ export type Guarded = {
   readonly allowed: number;
   /** The changes made, in their order; the last one is binding. A bound may make two: what blocks shrinking is between. */
   readonly steps: readonly GuardStep[];
-  /** More agents than this must go as soon as they are idle, and take no further tasks. */
-  readonly atMost: number;
+  /** What would be allowed if agents at work could be stopped: as many should take tasks. */
+  readonly goal: number;
 };
 
 /**
@@ -56,10 +56,13 @@ export function guard(wanted: number, context: GuardContext, bounds: readonly Gu
       // A bound is obeyed whatever blocks shrinking, and then it's what binds.
       if (upper) to(Math.min(allowed, Math.max(atMost, unblocked)), upper);
     }
+  }
+  const goal = allowed;
+  if (allowed < desired) {
     const least = possible(context);
     to(Math.min(desired, Math.max(allowed, least.count)), least);
   }
-  return { allowed, steps, atMost };
+  return { allowed, steps, goal };
 }
 
 /** What the pool would have if its ceiling were its only limit: what it claims from the pools it shares one with. */

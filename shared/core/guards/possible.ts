@@ -11,25 +11,28 @@ export function possible(context: GuardContext): Limit {
     const text = `the agents could not be read: ${agents.reason}`;
     return limit(context.desired, { code: 'DataMissing', text, until: 'they can be read' });
   }
-  const { victims } = agents.value;
+  const { victims, consolidating } = agents.value;
   const count = Math.max(0, keptWithoutDraining(context) - victims.length);
   return limit(count, {
     code: 'NoIdleAgent',
-    text: idleText(victims.length),
+    text: idleText(victims.length, consolidating.agents - consolidating.empty),
     until: 'agents at work become idle',
   });
 }
 
-function idleText(idle: number): string {
-  return idle === 0 ? 'no agent is idle' : `only ${idle} ${idle === 1 ? 'agent is' : 'agents are'} idle`;
+function idleText(idle: number, draining: number): string {
+  const text =
+    idle === 0 ? 'no agent is idle' : `only ${idle} ${idle === 1 ? 'agent is' : 'agents are'} idle`;
+  return draining === 0 ? text : `${text}; ${draining} will be once their tasks end`;
 }
 
 /** The count to which the pool can shrink without draining an agent: below `desired` if ECS hasn't placed some. */
 export function keptWithoutDraining({ observation, desired, memory, forecast }: GuardContext): number {
   const { agents, atMs } = observation;
   if (agents.kind === 'unknown') return desired;
-  const { ready, cooldown, busy, notReceiving, unresponsive, unreadable, starting } = agents.value;
-  const there = ready + cooldown + busy + notReceiving + unresponsive + unreadable;
+  const { ready, cooldown, busy, consolidating, notReceiving, unresponsive, unreadable, starting } =
+    agents.value;
+  const there = ready + cooldown + busy + consolidating.agents + notReceiving + unresponsive + unreadable;
   // An agent that starts again and again, or that ECS replaces, wasn't requested lately: it holds up only itself.
   const expected = Math.min(starting, requestedLately(memory.changes, atMs, forecast.startupSeconds));
   return Math.min(desired, there + expected);

@@ -18,7 +18,7 @@ export const contextTrend = policy('context-trend', [], ({ forecast }) => {
   return {
     kind: 'want',
     desired: Math.ceil(load),
-    why: `contexts grow ${(100 * context.perMinute).toFixed(1)} % per minute; ${load.toFixed(1)} busy agents expected in ${minutes.toFixed(1)} min`,
+    why: `contexts grow ${(100 * context.perMinute).toFixed(1)} % per minute; ${load.toFixed(1)} busy slots expected in ${minutes.toFixed(1)} min`,
   };
 });
 

@@ -1,4 +1,4 @@
-import { supply, utilizationOf } from '../observation.ts';
+import { slotSupply, utilizationOf } from '../observation.ts';
 import { policy } from './policy.ts';
 
 /**
@@ -8,14 +8,14 @@ import { policy } from './policy.ts';
 export const oneStep = policy(
   'one-step',
   ['agents'],
-  ({ agents, desired }, { utilization: { scaleOutAbove, scaleInBelow } }) => {
-    const share = utilizationOf(agents);
+  ({ agents, desiredSlots }, { concurrency, utilization: { scaleOutAbove, scaleInBelow } }) => {
+    const share = utilizationOf(agents, concurrency);
     if (share === undefined) return { kind: 'abstain', why: 'no agents' };
     const step = share > scaleOutAbove ? 1 : share < scaleInBelow ? -1 : 0;
     return {
       kind: 'want',
-      desired: Math.max(0, desired + step),
-      why: `utilization ${share.toFixed(2)} of ${supply(agents)} agents; thresholds ${scaleInBelow} and ${scaleOutAbove}`,
+      desired: Math.max(0, desiredSlots + step * concurrency),
+      why: `utilization ${share.toFixed(2)} of ${slotSupply(agents, concurrency)} slots; thresholds ${scaleInBelow} and ${scaleOutAbove}`,
     };
   },
 );

@@ -1,8 +1,9 @@
 import type { Forecast } from '../forecast/signals.ts';
 import type { Agents, QueueCounts } from '../observation.ts';
 import type { PolicyName, PoolConfig } from '../pool/config.ts';
+import { agentsFor } from '../pool/slots.ts';
 
-/** What one policy wants, and why: a short phrase for people. */
+/** What one policy wants, in agents, and why: a short phrase for people. */
 export type Proposal = { readonly policy: PolicyName } & Wish;
 
 type Wish =
@@ -10,10 +11,10 @@ type Wish =
   | { readonly kind: 'abstain'; readonly why: string };
 
 /**
- * A wanted count as a band, so that a pool doesn't follow every ripple. A pool with fewer agents than `desired` grows
- * to it, one with more than `keep` shrinks to that, and in between the count stays.
+ * A wanted number of slots as a band, so that a pool doesn't follow every ripple. A pool with fewer than `desired` grows to it,
+ * one with more than `keep` shrinks to that, and in between the count stays.
  */
-export type Wanted = {
+type Wanted = {
   readonly desired: number;
   /** At least `desired`. Defaults to `desired`. */
   readonly keep?: number;
@@ -28,10 +29,10 @@ export type Situation = {
   /** Visible messages an agent could take now: not blocked by an earlier turn of their conversation. */
   readonly runnable: number | undefined;
   readonly agents: Agents | undefined;
-  /** Seconds until each starting agent is ready, as far as known, soonest first. */
+  /** Seconds until each slot of the starting agents is ready, as far as known, soonest first. */
   readonly readyInSeconds: readonly number[];
-  /** The desired count in force. */
-  readonly desired: number;
+  /** The slots of the desired count in force. */
+  readonly desiredSlots: number;
   readonly forecast: Forecast;
 };
 
@@ -59,6 +60,16 @@ export function policy<Needs extends Part = never>(
     const missing = needs.find((part) => situation[part] === undefined);
     return missing
       ? { kind: 'abstain', policy: name, why: `the ${missing} could not be read` }
-      : { policy: name, ...wish(situation as With<Needs>, config) };
+      : { policy: name, ...inAgents(wish(situation as With<Needs>, config), config) };
+  };
+}
+
+/** Policies count slots, and everything after them counts agents. */
+function inAgents(wish: Wish, { concurrency }: PoolConfig): Wish {
+  if (wish.kind === 'abstain') return wish;
+  return {
+    ...wish,
+    desired: agentsFor(wish.desired, concurrency),
+    ...(wish.keep !== undefined && { keep: agentsFor(wish.keep, concurrency) }),
   };
 }

@@ -12,7 +12,7 @@ export const schedule = policy('schedule', [], ({ atMs, forecast }, config) => {
   if (highest === undefined) return { kind: 'abstain', why: 'no floor in force' };
   return {
     kind: 'want',
-    desired: highest.atLeast,
+    desired: highest.atLeast * config.concurrency,
     why: `"${highest.cron}" (${highest.timeZone}) keeps at least ${highest.atLeast} for ${highest.forMinutes} min`,
   };
 });

@@ -1,8 +1,8 @@
-import { supply, utilizationOf } from '../observation.ts';
+import { slotSupply, utilizationOf } from '../observation.ts';
 import { policy } from './policy.ts';
 
 /**
- * Keeps the share of busy agents between two thresholds. Above the upper one, it wants enough agents to bring the share
+ * Keeps the share of used slots between two thresholds. Above the upper one, it wants enough slots to bring the share
  * down to it. Below the lower one, it wants as many as bring the share to the middle of the band, so that the next tick
  * doesn't reverse it.
  *
@@ -11,19 +11,20 @@ import { policy } from './policy.ts';
 export const utilization = policy(
   'utilization',
   ['agents'],
-  ({ agents, desired }, { utilization: { scaleOutAbove, scaleInBelow } }) => {
-    const share = utilizationOf(agents);
+  ({ agents, desiredSlots }, { concurrency, utilization: { scaleOutAbove, scaleInBelow } }) => {
+    const share = utilizationOf(agents, concurrency);
+    const { used } = agents.slots;
     if (share === undefined) return { kind: 'abstain', why: 'no agents' };
-    const seen = `${agents.busy} of ${supply(agents)} agents busy`;
+    const seen = `${used} of ${slotSupply(agents, concurrency)} slots used`;
     if (share > scaleOutAbove) {
-      const wanted = Math.max(desired, Math.ceil(agents.busy / scaleOutAbove));
+      const wanted = Math.max(desiredSlots, Math.ceil(used / scaleOutAbove));
       return want(wanted, `${seen}, above ${scaleOutAbove}`);
     }
     if (share < scaleInBelow) {
-      const wanted = Math.min(desired, Math.ceil(agents.busy / ((scaleOutAbove + scaleInBelow) / 2)));
+      const wanted = Math.min(desiredSlots, Math.ceil(used / ((scaleOutAbove + scaleInBelow) / 2)));
       return want(wanted, `${seen}, below ${scaleInBelow}`);
     }
-    return want(desired, `${seen}, between ${scaleInBelow} and ${scaleOutAbove}`);
+    return want(desiredSlots, `${seen}, between ${scaleInBelow} and ${scaleOutAbove}`);
   },
 );
 

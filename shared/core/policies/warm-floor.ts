@@ -4,12 +4,12 @@ import { policy } from './policy.ts';
 export const warmFloor = policy(
   'warm-floor',
   ['agents'],
-  ({ agents, runnable = 0 }, { warmFloor: floor }) => {
+  ({ agents, runnable = 0 }, { concurrency, warmFloor: floor }) => {
     if (floor === 0) return { kind: 'abstain', why: 'no warm floor set' };
     return {
       kind: 'want',
-      desired: agents.busy + runnable + floor,
-      why: `${floor} ready on top of ${agents.busy} busy and ${runnable} runnable`,
+      desired: agents.slots.used + runnable + floor * concurrency,
+      why: `${floor} ready on top of ${agents.slots.used} slots used and ${runnable} runnable`,
     };
   },
 );

@@ -1,7 +1,7 @@
 import type { MinuteBucket } from './minutes.ts';
-import type { Status } from './status.ts';
+import { isLive, type Status } from './status.ts';
 
-/** An agent's record. An agent is one ECS task that works on one task at a time. Times are epoch milliseconds. */
+/** An agent's record. An agent is one ECS task that works on as many tasks at a time as it has slots. Times are epoch milliseconds. */
 export type AgentInstance = {
   readonly pool: string;
   /** The ECS task id, the last part of its ARN. */
@@ -16,33 +16,53 @@ export type AgentInstance = {
   readonly readyAtMs?: number;
   readonly heartbeatAtMs: number;
   readonly lastUsedAtMs?: number;
-  /** The task it's working on, while busy. */
-  readonly taskId?: string;
-  /** The task that it's to stop working on, because somebody cancelled it. */
-  readonly cancelledTaskId?: string;
+  /** How many tasks it may work on at a time: the pool's concurrency. The scaler changes it when an operator does. */
+  readonly slots: number;
+  /** The tasks it's working on, with the time when it began. */
+  readonly tasks: Readonly<Record<string, number>>;
+  /** Those of its tasks that it's to stop working on, because somebody cancelled them. */
+  readonly cancelledTasks?: readonly string[];
   /** Uncompressed size of the context it used last. */
   readonly contextBytes: number;
   /** Contexts it can continue without a download, most recent first. */
   readonly warmContexts: readonly string[];
   readonly minutes: readonly MinuteBucket[];
   /**
-   * The generation of the desired count that leaves this agent out; set when it's drained. While the pool's generation
-   * is lower, the desired count hasn't been lowered for this agent yet.
+   * The generation of the desired count that leaves this draining agent out. While the pool's generation is lower, the
+   * desired count hasn't been lowered for it yet; see also {@link NEVER_LOWERED}.
+   *
+   * Absent while an agent drains that works on tasks: the desired count still includes it, and the drain can be taken
+   * back.
    */
   readonly drainGeneration?: number;
-  /** It takes no further task, because a newer version replaces it, and drains itself once it's idle. */
-  readonly retiring?: boolean;
   /** Since when its receives have failed or hung; absent while they work. */
   readonly notReceivingSinceMs?: number;
+  /** Since when a handler has held up its event loop, so that it takes no further task; absent while none does. */
+  readonly heldUpSinceMs?: number;
+  /** How its process fared in the last minute or so; absent before its first heartbeat. */
+  readonly load?: AgentLoad;
   /** Ready except for its protection, which ECS refuses while as many others have it as are desired. */
   readonly unprotected?: boolean;
   /** Why it takes no tasks: its handler can't be loaded, or it crashed. */
   readonly problem?: string;
-  /** The task it was working on when it stopped; absent when it was idle. */
-  readonly interruptedTaskId?: string;
+  /** The tasks it was working on when it stopped; absent when it was idle. */
+  readonly interruptedTasks?: readonly string[];
   /** When the record of a stopped or lost agent may be deleted, in epoch seconds as DynamoDB's TTL requires. */
   readonly expiresAt?: number;
 };
+
+/** How an agent's process fares, measured between two heartbeats. */
+export type AgentLoad = {
+  /** Share of the agent's processors that it used, 0 to 1. */
+  readonly cpuShare: number;
+  /** Memory that it occupies. */
+  readonly memoryMiB: number;
+  /** By how much timers are late, in milliseconds: the 99th percentile. */
+  readonly eventLoopDelayMs: number;
+};
+
+/** The drain generation of an agent that ECS replaces: the desired count isn't lowered for it. */
+export const NEVER_LOWERED = 0;
 
 /** How long the record of a stopped or lost agent is kept. */
 export const GONE_RECORD_SECONDS = 30 * 60;
@@ -60,8 +80,24 @@ export function isWorkingOn(
   taskId: string,
   at: { readonly nowMs: number; readonly heartbeatSeconds: number },
 ): boolean {
-  const isBusyWithIt = instance.status === 'busy' && instance.taskId === taskId;
-  return isBusyWithIt && !isUnresponsive(instance, at.nowMs, at.heartbeatSeconds);
+  return Object.hasOwn(instance.tasks, taskId) && isResponding(instance, at);
+}
+
+function isResponding(
+  instance: AgentInstance,
+  { nowMs, heartbeatSeconds }: { readonly nowMs: number; readonly heartbeatSeconds: number },
+): boolean {
+  return isLive(instance.status) && !isUnresponsive(instance, nowMs, heartbeatSeconds);
+}
+
+/** How many tasks an agent is working on. */
+export function tasksOf({ tasks }: Pick<AgentInstance, 'tasks'>): number {
+  return Object.keys(tasks).length;
+}
+
+/** Whether an agent's drain can be taken back: the desired count still includes it. */
+export function canResume({ status, drainGeneration }: AgentInstance): boolean {
+  return status === 'draining' && drainGeneration === undefined;
 }
 
 /** Whether a live agent has missed too many heartbeats. */

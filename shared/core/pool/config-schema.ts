@@ -93,7 +93,9 @@ export const poolSchema = z.strictObject({
   min: z.int().min(0).max(5000).default(2),
   /** Maximum number of agents. An ECS service holds at most 5,000 tasks. */
   max: z.int().min(0).max(5000).default(10),
-  /** Shares of busy agents (0 to 1) above which the pool grows and below which it shrinks. */
+  /** How many tasks an agent works on at a time: its slots. */
+  concurrency: z.int().min(1).max(64).default(1),
+  /** Shares of used slots (0 to 1) above which the pool grows and below which it shrinks. */
   utilization: z
     .strictObject({
       scaleOutAbove: z.number().gt(0).lt(1).default(DEFAULT_UTILIZATION.scaleOutAbove),

@@ -7,6 +7,7 @@ import { ConfigError, type PoolConfig, parsePools } from './config.ts';
 export const SETTABLE = [
   'min',
   'max',
+  'concurrency',
   'utilization',
   'policies',
   'scaleInStabilizationSeconds',

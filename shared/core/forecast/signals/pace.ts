@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { idle } from '../../observation.ts';
 import type { PoolConfig } from '../../pool/config.ts';
 import type { Signal, Step } from '../signal.ts';
 
@@ -7,8 +6,8 @@ const slot = z.object({
   seconds: z.number(),
   arrivals: z.number(),
   taken: z.number(),
-  /** Agents that took tasks in this time, times its seconds. */
-  agentSeconds: z.number(),
+  /** Slots that took tasks in this time, times its seconds. */
+  slotSeconds: z.number(),
 });
 type Slot = Readonly<z.infer<typeof slot>>;
 const shape = z.array(slot);
@@ -26,8 +25,8 @@ export const pace: Signal<Pace> = {
 };
 
 function slotOf({ passed: { seconds, arrivals, taken }, observation: { agents } }: Step): Slot {
-  const taking = agents.kind === 'known' ? agents.value.busy + idle(agents.value) : 0;
-  return { seconds, arrivals, taken, agentSeconds: taking * seconds };
+  const taking = agents.kind === 'known' ? agents.value.slots.used + agents.value.slots.free : 0;
+  return { seconds, arrivals, taken, slotSeconds: taking * seconds };
 }
 
 function added(slots: Pace, next: Slot, { objective }: PoolConfig): Pace {
@@ -49,12 +48,12 @@ function latest(slots: Pace, { objective }: PoolConfig): Pace {
 }
 
 function sum(slots: Pace): Slot {
-  const total = { seconds: 0, arrivals: 0, taken: 0, agentSeconds: 0 };
-  for (const { seconds, arrivals, taken, agentSeconds } of slots) {
+  const total = { seconds: 0, arrivals: 0, taken: 0, slotSeconds: 0 };
+  for (const { seconds, arrivals, taken, slotSeconds } of slots) {
     total.seconds += seconds;
     total.arrivals += arrivals;
     total.taken += taken;
-    total.agentSeconds += agentSeconds;
+    total.slotSeconds += slotSeconds;
   }
   return total;
 }
@@ -63,16 +62,16 @@ function sum(slots: Pace): Slot {
 export type Lately = {
   /** Tasks that arrived; of the visible messages, more than these have waited longer than allowed. */
   readonly arrivals: number;
-  /** Tasks that each agent took. */
-  readonly takenPerAgent: number;
+  /** Tasks that each slot took. */
+  readonly takenPerSlot: number;
 };
 
 /** Undefined until a time as long as the allowed queue wait is known. */
 export function lately(slots: Pace, { objective }: PoolConfig): Lately | undefined {
-  const { seconds, arrivals, taken, agentSeconds } = sum(slots);
+  const { seconds, arrivals, taken, slotSeconds } = sum(slots);
   if (seconds < objective.withinSeconds) return undefined;
-  const agents = agentSeconds / seconds;
-  return { arrivals: Math.max(0, arrivals), takenPerAgent: agents > 0 ? Math.max(0, taken) / agents : 0 };
+  const open = slotSeconds / seconds;
+  return { arrivals: Math.max(0, arrivals), takenPerSlot: open > 0 ? Math.max(0, taken) / open : 0 };
 }
 
 /**

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { PoolConfig } from '../../pool/config.ts';
+import { slotsOfWholeAgents } from '../../pool/slots.ts';
 import { expectedLoad } from '../../queueing.ts';
 import { band, type Expected, type Staffing, staffing } from '../../staffing.ts';
 import { blended, CANDIDATES, type Candidate } from '../candidates.ts';
@@ -9,13 +10,13 @@ import { MEMORY_TASKS } from './error-budget.ts';
 
 const fleetShape = z.object({
   inSystem: z.number(),
-  agents: z.number(),
-  /** Agents that start, soonest first. */
+  slots: z.number(),
+  /** Slots of agents that start, soonest first. */
   starting: z.array(z.object({ inSeconds: z.number(), count: z.number() })),
   /** What it wanted, decaying with the hold time. */
   held: z.number(),
   /** What it would have cost and how many tasks would have been late, in decayed sums. */
-  agentSeconds: z.number(),
+  slotSeconds: z.number(),
   late: z.number(),
 });
 type ShadowFleet = Readonly<z.infer<typeof fleetShape>>;
@@ -24,8 +25,8 @@ const shape = z.object({
   fleets: z.array(fleetShape).length(CANDIDATES.length),
   /** Arrivals that the fleets' sums cover, decayed as they are. */
   tasks: z.number(),
-  /** Agents at work at the latest sample. */
-  busy: z.number(),
+  /** Slots used at the latest sample. */
+  used: z.number(),
   /** Time since the fleets began. */
   seconds: z.number(),
   /** Late tasks of the pool, and of the shadow fleet of the candidates it used. */
@@ -38,22 +39,23 @@ export type ShadowFleets = z.infer<typeof shape>;
  * tasks arrive doesn't depend on the fleet, so every candidate can be tried at once, in shadow fleets that follow the
  * policy's own rule.
  *
- * A shadow fleet is a fluid, but not one without chance: its arrivals are the real ones, and its agents complete tasks at
- * the rate at which the pool's agents really did in that time.
+ * A shadow fleet is a fluid, but not one without chance: its arrivals are the real ones, and its slots complete tasks at
+ * the rate at which the pool's slots really did in that time. It starts and stops whole agents, as the pool does, but
+ * stops them as soon as so many slots are free.
  */
 export const shadowFleets: Signal<ShadowFleets> = {
   shape,
   initial: {
     fleets: CANDIDATES.map(() => ({
       inSystem: 0,
-      agents: 0,
+      slots: 0,
       starting: [],
       held: 0,
-      agentSeconds: 0,
+      slotSeconds: 0,
       late: 0,
     })),
     tasks: 0,
-    busy: 0,
+    used: 0,
     seconds: 0,
     bias: { late: 0, shadow: 0 },
   },
@@ -62,7 +64,7 @@ export const shadowFleets: Signal<ShadowFleets> = {
   gap: (before, step) => ({
     ...before,
     fleets: before.fleets.map((fleet) => ({ ...fleet, held: 0 })),
-    busy: busyAgents(step),
+    used: usedSlots(step),
     seconds: 0,
   }),
 };
@@ -77,21 +79,21 @@ const BIAS_AFTER_STARTUPS = 10;
 
 function learn(before: ShadowFleets, step: Step): ShadowFleets {
   const { passed, expected } = step;
-  const busy = busyAgents(step);
-  if (expected === undefined) return { ...before, busy };
+  const used = usedSlots(step);
+  if (expected === undefined) return { ...before, used };
   const seconds = before.seconds + passed.seconds;
   const { startupSeconds } = expected;
   if (seconds < SETTLED_AFTER_STARTUPS * startupSeconds) {
     return {
       ...before,
-      busy,
+      used,
       seconds,
       fleets: before.fleets.map((fleet, index) => settled(fleet, index, step)),
     };
   }
   const arrivals = Math.max(0, passed.arrivals);
   const kept = Math.exp(-arrivals / MEMORY_TASKS);
-  const tick = tickOf(before.busy, busy, step);
+  const tick = tickOf(before.used, used, step);
   const late: number[] = [];
   const fleets = before.fleets.map((fleet, index) => {
     const after = moved(fleet, CANDIDATES[index] as Candidate, { expected, tick, config: step.config });
@@ -99,14 +101,14 @@ function learn(before: ShadowFleets, step: Step): ShadowFleets {
     return {
       ...after,
       late: fleet.late * kept + after.late,
-      agentSeconds: fleet.agentSeconds * kept + after.agentSeconds,
+      slotSeconds: fleet.slotSeconds * kept + after.slotSeconds,
     };
   });
   const comparable = seconds >= BIAS_AFTER_STARTUPS * startupSeconds;
   return {
     fleets,
     tasks: before.tasks * kept + arrivals,
-    busy,
+    used,
     seconds,
     bias: comparable
       ? {
@@ -117,8 +119,8 @@ function learn(before: ShadowFleets, step: Step): ShadowFleets {
   };
 }
 
-function busyAgents({ observation: { agents } }: Step): number {
-  return agents.kind === 'known' ? agents.value.busy : 0;
+function usedSlots({ observation: { agents } }: Step): number {
+  return agents.kind === 'known' ? agents.value.slots.used + agents.value.slots.draining : 0;
 }
 
 /** A fleet with the tasks and agents of the pool, and what it wants beyond. */
@@ -129,16 +131,18 @@ function settled(
 ): ShadowFleet {
   if (expected === undefined || observation.fleet.kind === 'unknown') return fleet;
   const { running, pending } = observation.fleet.value;
-  const pool = { inSystem: sample.inSystem, agents: running + pending, readyInSeconds: [] };
+  const { concurrency } = config;
+  const pool = { inSystem: sample.inSystem, slots: concurrency * (running + pending), readyInSeconds: [] };
   const candidate = CANDIDATES[index] as Candidate;
-  const { desired } = band(staffing(pool, expected, config), candidate.margin);
-  const agents = bounded(Math.max(desired, pool.agents), config);
+  const { desired } = band(staffing(pool, expected, config), candidate.margin, concurrency);
+  const slots = bounded(Math.max(desired, pool.slots), config);
   // The queue that built up before there were agents is no reason to hold any.
-  const needed = staffing({ ...pool, inSystem: Math.min(sample.inSystem, running) }, expected, config);
+  const inSystem = Math.min(sample.inSystem, concurrency * running);
+  const needed = staffing({ ...pool, inSystem }, expected, config);
   return {
     ...fleet,
-    agents,
-    inSystem: Math.min(sample.inSystem, agents),
+    slots,
+    inSystem: Math.min(sample.inSystem, slots),
     starting: [],
     held: heldOf(fleet, candidate, needed, config.tickSeconds),
   };
@@ -148,11 +152,11 @@ function settled(
 function heldOf(
   { held }: ShadowFleet,
   { margin, holdSeconds }: Candidate,
-  { agents, deviation }: Staffing,
+  { slots, deviation }: Staffing,
   seconds: number,
 ): number {
   if (holdSeconds === 0) return 0;
-  return Math.max(agents + margin * deviation, held * Math.exp(-seconds / holdSeconds));
+  return Math.max(slots + margin * deviation, held * Math.exp(-seconds / holdSeconds));
 }
 
 /** What all fleets have in common from one sample to the next. */
@@ -163,17 +167,17 @@ type Tick = {
   readonly recent: { readonly atEnd: number; readonly atStart: number };
   /** Tasks whose allowed queue wait ended in this time. */
   readonly due: number;
-  /** Mean task duration at the rate at which busy agents completed tasks. */
+  /** Mean task duration at the rate at which used slots completed tasks. */
   readonly durationSeconds: number;
 };
 
-function tickOf(busyBefore: number, busy: number, { passed, expected, slots, config }: Step): Tick {
+function tickOf(usedBefore: number, used: number, { passed, expected, slots, config }: Step): Tick {
   const { seconds, ended } = passed;
   const allowed = config.objective.withinSeconds;
   const arrivals = Math.max(0, passed.arrivals);
   const atEnd = arrivedWithin(slots, allowed);
-  // One agent more, that works as expected, keeps the rate finite while the pool is idle.
-  const busySeconds = seconds * ((busyBefore + busy) / 2 + 1);
+  // One slot more, that works as expected, keeps the rate finite while the pool is idle.
+  const busySeconds = seconds * ((usedBefore + used) / 2 + 1);
   return {
     seconds,
     arrivals,
@@ -195,7 +199,7 @@ function moved(
 ): ShadowFleet {
   const inSystem = expectedLoad({
     inSystem: fleet.inSystem,
-    agents: fleet.agents,
+    slots: fleet.slots,
     readyInSeconds: readyIn(fleet.starting),
     arrivalsPerSecond: tick.arrivals / tick.seconds,
     durationSeconds: tick.durationSeconds,
@@ -207,39 +211,40 @@ function moved(
   }));
   const working = starting.reduce(
     (sum, { inSeconds, count }) => (inSeconds < 0 ? sum + count : sum),
-    fleet.agents,
+    fleet.slots,
   );
   // Tasks start in order, so those due are still queued as far as the queue is longer than what came after them.
   const overdue = (queue: number, since: number) => Math.min(tick.due, Math.max(0, queue - since));
   const late =
-    (overdue(fleet.inSystem - fleet.agents, tick.recent.atStart) +
+    (overdue(fleet.inSystem - fleet.slots, tick.recent.atStart) +
       overdue(inSystem - working, tick.recent.atEnd)) /
     2;
-  const agents = starting.reduce(
+  const slots = starting.reduce(
     (sum, { inSeconds, count }) => (inSeconds === 0 ? sum + count : sum),
     working,
   );
   const still = starting.filter(({ inSeconds }) => inSeconds > 0);
   const coming = still.reduce((sum, { count }) => sum + count, 0);
-  const needed = staffing({ inSystem, agents, readyInSeconds: readyIn(still) }, expected, config);
-  const counts = band(needed, candidate.margin);
+  const needed = staffing({ inSystem, slots, readyInSeconds: readyIn(still) }, expected, config);
+  const { concurrency } = config;
+  const counts = band(needed, candidate.margin, concurrency);
   const held = heldOf(fleet, candidate, needed, tick.seconds);
   const desired = bounded(counts.desired, config);
-  const keep = bounded(Math.max(counts.keep, Math.round(held)), config);
-  const after = { inSystem, held, late, agentSeconds: tick.seconds * (agents + coming) };
-  if (desired > agents + coming) {
-    const started = { inSeconds: expected.startupSeconds, count: desired - agents - coming };
-    return { ...after, agents, starting: [...still, started] };
+  const keep = bounded(Math.max(counts.keep, slotsOfWholeAgents(held, concurrency)), config);
+  const after = { inSystem, held, late, slotSeconds: tick.seconds * (slots + coming) };
+  if (desired > slots + coming) {
+    const started = { inSeconds: expected.startupSeconds, count: desired - slots - coming };
+    return { ...after, slots, starting: [...still, started] };
   }
-  // Like the pool, it stops only idle agents.
-  const idle = Math.max(0, agents - Math.ceil(inSystem));
-  return { ...after, agents: agents - Math.min(idle, Math.max(0, agents + coming - keep)), starting: still };
+  // Like the pool, it stops only whole agents that are idle.
+  const idle = Math.max(0, Math.floor((slots - Math.ceil(inSystem)) / concurrency)) * concurrency;
+  return { ...after, slots: slots - Math.min(idle, Math.max(0, slots + coming - keep)), starting: still };
 }
 
 function readyIn(starting: ShadowFleet['starting']): number[] {
   return starting.flatMap(({ inSeconds, count }) => new Array<number>(count).fill(inSeconds));
 }
 
-function bounded(count: number, { min, max }: PoolConfig): number {
-  return Math.min(max, Math.max(min, count));
+function bounded(slots: number, { min, max, concurrency }: PoolConfig): number {
+  return Math.min(max * concurrency, Math.max(min * concurrency, slots));
 }

@@ -1,0 +1,54 @@
+import { availableParallelism } from 'node:os';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { AgentLoad } from '../shared/core/pool/agent-instance.ts';
+
+/** How this process fares: the port that the worker reads. */
+export type ProcessLoad = {
+  /** Since the last sample. */
+  sample(): AgentLoad;
+  /** Whether a handler holds up the event loop, so that another task would hurt its neighbours. */
+  isHeldUp(): boolean;
+};
+
+/** A handler that computes for this long at a time delays the answers, heartbeats and extensions of all others. */
+const HELD_UP_MS = 250;
+/** How long one delay counts, so that an agent doesn't take a task between two of them. */
+const WINDOW_MS = 2_000;
+const RESOLUTION_MS = 20;
+const MIB = 2 ** 20;
+
+/** Measures this process with `perf_hooks`: delays of timers, processor time and memory. */
+export function processLoad(): ProcessLoad {
+  const whole = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  const recent = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  whole.enable();
+  recent.enable();
+  let window = { fromMs: performance.now(), isHeldUp: false };
+  let before = { cpu: process.cpuUsage(), atMs: performance.now() };
+  return {
+    sample() {
+      const now = { cpu: process.cpuUsage(before.cpu), atMs: performance.now() };
+      const share = (now.cpu.user + now.cpu.system) / 1000 / Math.max(1, now.atMs - before.atMs);
+      before = { cpu: process.cpuUsage(), atMs: now.atMs };
+      const eventLoopDelayMs = delayOf(whole.percentile(99));
+      whole.reset();
+      return {
+        cpuShare: Math.min(1, share / availableParallelism()),
+        memoryMiB: Math.round(process.memoryUsage.rss() / MIB),
+        eventLoopDelayMs,
+      };
+    },
+    isHeldUp() {
+      const isHeldUp = delayOf(recent.max) > HELD_UP_MS;
+      if (performance.now() - window.fromMs < WINDOW_MS) return window.isHeldUp || isHeldUp;
+      recent.reset();
+      window = { fromMs: performance.now(), isHeldUp };
+      return isHeldUp;
+    },
+  };
+}
+
+/** The histogram holds the time between two timers of its resolution, in nanoseconds. */
+function delayOf(nanoseconds: number): number {
+  return Math.max(0, Math.round(nanoseconds / 1e6) - RESOLUTION_MS);
+}
