@@ -23,6 +23,8 @@ export type OwnRecord = {
   instance(): AgentInstance;
   /** Whether the agent may take another task, by its record. */
   takesTasks(): boolean;
+  /** Whether the agent is at work on a task. */
+  names(taskId: string): boolean;
   /** Where tasks and scale-in compete: the first write wins. False: the agent has been drained or lost. */
   claim(taskId: string): Promise<boolean>;
   /** Names a task no longer. */
@@ -124,6 +126,7 @@ export function ownRecord(
   return {
     instance: () => instance,
     takesTasks: () => ['ready', 'cooldown', 'busy'].includes(instance.status),
+    names: (taskId) => tasks.has(taskId),
     async claim(taskId) {
       tasks.set(taskId, clock.now());
       try {
