@@ -3,6 +3,7 @@ import { isIdlePool } from '../../shared/core/idle-pool.ts';
 import { type AgentInstance, GONE_RECORD_SECONDS } from '../../shared/core/pool/agent-instance.ts';
 import type { HistoryDay, HistoryMinute } from '../../shared/core/pool/history.ts';
 import { AUTOMATIC, INITIAL_STATE, type PoolState } from '../../shared/core/pool/state.ts';
+import { nextStatus } from '../../shared/core/pool/status.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Fleet } from '../../shared/ports/fleet.ts';
 import type { PoolHistory } from '../../shared/ports/pool-history.ts';
@@ -36,7 +37,7 @@ export function productionScaler(
 
 function simulatedPorts(world: World, onDecision: (record: DecisionRecord) => void): TickPorts {
   const queue = {
-    counts: async () => ({ visible: world.visible, inFlight: world.busy.size, delayed: 0 }),
+    counts: async () => ({ visible: world.visible, inFlight: world.inFlight, delayed: 0 }),
   };
   return {
     // The scaler only counts messages; the world delivers them.
@@ -88,14 +89,17 @@ function simulatedStore(world: World): PoolStore {
       return true;
     },
     async instances() {
-      const live = [...world.busy, ...world.ready];
+      const live = [...world.busy, ...world.ready, ...world.draining];
       return { instances: [...live, ...world.gone].map((agent) => record(world, agent)), unreadable: [] };
     },
     async transition(id, event, { changes }) {
-      const agent = world.ready.find((each) => each.id === id);
-      if (event !== 'drain' || agent === undefined) return { kind: 'refused' };
+      const all = [...world.ready, ...world.busy, ...world.draining];
+      const agent = all.find((each) => each.id === id);
+      if (agent === undefined || nextStatus(agent.status, event) === undefined) return { kind: 'refused' };
       agent.drainGeneration = changes?.drainGeneration ?? undefined;
-      world.drain(agent);
+      if (event === 'drain') world.drain(agent);
+      if (event === 'retire') world.retire(agent);
+      if (event === 'resume') world.resume(agent);
       return { kind: 'applied', instance: record(world, agent) };
     },
     async forget(ids) {
@@ -107,18 +111,18 @@ function simulatedStore(world: World): PoolStore {
 }
 
 function simulatedFleet(world: World): Fleet {
+  let desired = world.supply;
   return {
     async read() {
-      const running = world.busy.size + world.ready.length;
-      const pending = world.starting.length;
-      return { desired: running + pending, running, pending, revision: 'agents:1' };
+      const running = world.busy.size + world.ready.size + world.draining.length;
+      return { desired, running, pending: world.starting.length, revision: 'agents:1' };
     },
     async setDesiredCount(count) {
-      const before = world.supply + world.draining.length;
-      if (count === before) return;
+      if (count === desired) return;
       world.account.actions += 1;
-      if (count > before) world.launch(count - before);
-      world.stopDrained();
+      if (count > desired) world.launch(count - desired);
+      else world.stopDrained();
+      desired = count;
     },
     async unprotect() {
       return [];
@@ -152,7 +156,7 @@ function simulatedHistory(): PoolHistory {
 }
 
 function record(world: World, agent: SimAgent): AgentInstance {
-  const { id, status, askedAt, statusSince, lastUsedAt, minutes, drainGeneration } = agent;
+  const { id, status, askedAt, statusSince, lastUsedAt, tasks, minutes, drainGeneration } = agent;
   const isGone = status === 'stopped';
   const at = (seconds: number) => toMs(world.model, seconds);
   return {
@@ -164,8 +168,8 @@ function record(world: World, agent: SimAgent): AgentInstance {
     launchedAtMs: at(askedAt),
     readyAtMs: at(askedAt + world.model.startupSeconds),
     heartbeatAtMs: at(isGone ? statusSince : world.now),
-    slots: 1,
-    tasks: {},
+    slots: world.concurrency,
+    tasks: Object.fromEntries([...tasks].map(([task, since]) => [`task-${task}`, at(since)])),
     contextBytes: 0,
     warmContexts: [],
     minutes,

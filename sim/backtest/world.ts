@@ -1,3 +1,5 @@
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { mersenne } from 'pure-rand/generator/mersenne';
 import TinyQueue from 'tinyqueue';
 import type { AgentInstance } from '../../shared/core/pool/agent-instance.ts';
 import {
@@ -17,18 +19,22 @@ export type SimAgent = {
   status: Status;
   statusSince: number;
   lastUsedAt: number | undefined;
-  /** The task it works on, by its place in the trace. */
-  task: number;
+  /** The tasks it works on, by their places in the trace, with the time when each began. */
+  readonly tasks: Map<number, number>;
   drainGeneration: number | undefined;
   minutes: AgentInstance['minutes'];
 };
+
+/** An agent whose drain was taken back reads its record every five seconds. */
+const NOTICED_SECONDS = 5;
 
 /** What the simulated pool has cost and done so far. */
 export type Account = { paidSeconds: number; launches: number; actions: number };
 
 /**
- * A pool in virtual time: one first-in-first-out queue, agents that run one task at a time, and a fleet that grows
- * and shrinks on request. It follows the status machine of production, and only a ready agent is ever stopped.
+ * A pool in virtual time: one first-in-first-out queue, agents that run as many tasks at a time as they have slots, and a
+ * fleet that grows and shrinks on request. It follows the status machine of production, and no agent is ever stopped that
+ * works. Any agent with a free slot may get the next task, as from SQS.
  */
 export class World {
   readonly trace: readonly Arrival[];
@@ -39,20 +45,27 @@ export class World {
   now = 0;
   arrived = 0;
   started = 0;
-  /** Tasks that found no ready agent when they arrived. */
+  /** Tasks that found no free slot when they arrived. */
   unmatched = 0;
   /** Tasks that started too late for the objective. */
   late = 0;
+  /** Tasks that are being worked on. */
+  inFlight = 0;
   readonly busy = new Set<SimAgent>();
-  /** Ready agents; the latest that became ready takes the next task. */
-  readonly ready: SimAgent[] = [];
+  /** Ready agents. */
+  readonly ready = new Set<SimAgent>();
   /** Agents that start, the earliest first. */
   readonly starting: SimAgent[] = [];
   /** Agents that take no more work and have not been stopped yet. */
   readonly draining: SimAgent[] = [];
   /** Agents that were stopped and still have a record. */
   readonly gone: SimAgent[] = [];
-  #ends = new TinyQueue<{ at: number; agent: SimAgent }>([], (a, b) => a.at - b.at);
+  /** Agents that take the next task: those with a free slot. */
+  readonly #open: SimAgent[] = [];
+  /** Agents whose drain was taken back, and that haven't noticed yet. */
+  readonly #resuming: { readonly at: number; readonly agent: SimAgent }[] = [];
+  readonly #ends = new TinyQueue<{ at: number; agent: SimAgent; task: number }>([], (a, b) => a.at - b.at);
+  readonly #chance = mersenne(1);
   #agents = 0;
 
   /** Begins with `min` agents that are ready. */
@@ -61,7 +74,7 @@ export class World {
     this.model = model;
     this.waits = new Float64Array(trace.length).fill(Infinity);
     for (let index = 0; index < model.config.min; index++)
-      this.#become(this.#newAgent(), 'ready', this.ready);
+      this.#getReady(this.#newAgent());
   }
 
   /** Messages that wait. */
@@ -69,9 +82,17 @@ export class World {
     return this.arrived - this.started;
   }
 
-  /** Agents that work, or will. */
+  /** Agents that take tasks, or will. */
   get supply(): number {
-    return this.busy.size + this.ready.length + this.starting.length;
+    return this.busy.size + this.ready.size + this.starting.length;
+  }
+
+  get concurrency(): number {
+    return this.model.config.concurrency;
+  }
+
+  get freeSlots(): number {
+    return this.#open.reduce((sum, { tasks }) => sum + this.concurrency - tasks.size, 0);
   }
 
   get isDone(): boolean {
@@ -84,11 +105,13 @@ export class World {
       const end = this.#ends.peek()?.at ?? Infinity;
       const ready = (this.starting[0]?.askedAt ?? Infinity) + this.model.startupSeconds;
       const arrival = this.trace[this.arrived]?.atSeconds ?? Infinity;
-      const next = Math.min(end, ready, arrival);
+      const resumed = this.#resuming[0]?.at ?? Infinity;
+      const next = Math.min(end, ready, arrival, resumed);
       if (next > until) break;
       this.now = next;
-      if (next === end) this.#complete((this.#ends.pop() as { agent: SimAgent }).agent);
-      else if (next === ready) this.#become(this.starting.shift() as SimAgent, 'ready', this.ready);
+      if (next === end) this.#complete(this.#ends.pop() as { agent: SimAgent; task: number });
+      else if (next === ready) this.#getReady(this.starting.shift() as SimAgent);
+      else if (next === resumed) this.#reopen((this.#resuming.shift() as { agent: SimAgent }).agent);
       else this.#arrive();
       this.#startTasks();
     }
@@ -101,24 +124,46 @@ export class World {
     this.account.launches += count;
   }
 
-  /** Drains a ready agent. */
+  /** Drains an agent: a ready one, or one that has finished its tasks. */
   drain(agent: SimAgent): void {
-    this.ready.splice(this.ready.indexOf(agent), 1);
-    this.#become(agent, 'drain', this.draining);
+    if (this.ready.delete(agent)) this.draining.push(agent);
+    this.#close(agent);
+    this.#move(agent, 'drain');
   }
 
-  /** Stops the agents that drain. */
+  /** Drains an agent at work: it takes no further task. */
+  retire(agent: SimAgent): void {
+    this.busy.delete(agent);
+    this.draining.push(agent);
+    this.#close(agent);
+    this.#move(agent, 'retire');
+  }
+
+  /** Takes a drain back. The agent notices when it next reads its record. */
+  resume(agent: SimAgent): void {
+    this.draining.splice(this.draining.indexOf(agent), 1);
+    this.busy.add(agent);
+    this.#move(agent, 'resume');
+    this.#resuming.push({ at: this.now + NOTICED_SECONDS, agent });
+  }
+
+  /** Stops the drained agents that the desired count no longer includes. */
   stopDrained(): void {
-    for (const agent of this.draining.splice(0)) {
-      this.#become(agent, 'stop', this.gone);
+    for (const agent of [...this.draining]) {
+      if (agent.drainGeneration === undefined || agent.tasks.size > 0) continue;
+      this.draining.splice(this.draining.indexOf(agent), 1);
+      this.#move(agent, 'stop');
+      this.gone.push(agent);
       this.#bill(agent, this.now);
     }
   }
 
   /** Lets the agents that work end their tasks, and bills everyone. */
   finish(): void {
-    for (let end = this.#ends.pop(); end !== undefined; end = this.#ends.pop()) this.#bill(end.agent, end.at);
-    for (const agent of [...this.ready, ...this.starting]) this.#bill(agent, this.now);
+    const lastEnds = new Map<SimAgent, number>();
+    for (let end = this.#ends.pop(); end !== undefined; end = this.#ends.pop()) lastEnds.set(end.agent, end.at);
+    const left = [...this.ready, ...this.starting, ...this.busy, ...this.draining];
+    for (const agent of left) this.#bill(agent, lastEnds.get(agent) ?? this.now);
   }
 
   #newAgent(): SimAgent {
@@ -129,7 +174,7 @@ export class World {
       status: 'starting',
       statusSince: this.now,
       lastUsedAt: undefined,
-      task: -1,
+      tasks: new Map(),
       drainGeneration: undefined,
       minutes: [],
     };
@@ -137,41 +182,71 @@ export class World {
 
   #arrive(): void {
     this.arrived += 1;
-    if (this.ready.length === 0) this.unmatched += 1;
+    if (this.#open.length === 0) this.unmatched += 1;
   }
 
   #startTasks(): void {
     while (this.visible > 0) {
-      const agent = this.ready.pop();
+      const agent = this.#next();
       if (agent === undefined) return;
       const { atSeconds, durationSeconds } = this.trace[this.started] as Arrival;
       this.#move(agent, 'claim');
-      agent.task = this.started;
+      agent.tasks.set(this.started, this.now);
+      if (agent.tasks.size === this.concurrency) this.#close(agent);
       const wait = this.now - atSeconds;
       this.waits[this.started] = wait;
       this.#count(agent, startedTask(wait * 1000, this.model.config.objective.withinSeconds));
       if (wait > this.model.config.objective.withinSeconds) this.late += 1;
-      this.started += 1;
+      this.ready.delete(agent);
       this.busy.add(agent);
-      this.#ends.push({ at: this.now + durationSeconds, agent });
+      this.#ends.push({ at: this.now + durationSeconds, agent, task: this.started });
+      this.started += 1;
+      this.inFlight += 1;
     }
   }
 
-  #complete(agent: SimAgent): void {
-    this.#count(agent, completedAttempt((this.trace[agent.task] as Arrival).durationSeconds * 1000, 0));
+  /** The latest that became ready; of agents with several slots any, since each has one poll open. */
+  #next(): SimAgent | undefined {
+    const { length } = this.#open;
+    return this.#open[this.concurrency === 1 ? length - 1 : Math.floor(uniformFloat64(this.#chance) * length)];
+  }
+
+  #complete({ agent, task }: { readonly agent: SimAgent; readonly task: number }): void {
+    this.#count(agent, completedAttempt((this.trace[task] as Arrival).durationSeconds * 1000, 0));
     agent.lastUsedAt = this.now;
-    this.busy.delete(agent);
+    agent.tasks.delete(task);
+    this.inFlight -= 1;
+    if (agent.status === 'draining') return;
     // The tasks of a trace have no context, so there is no cooldown.
-    this.#become(agent, 'release', this.ready);
+    if (agent.tasks.size === 0) this.#release(agent);
+    if (!this.#resuming.some((each) => each.agent === agent)) this.#reopen(agent);
+  }
+
+  #release(agent: SimAgent): void {
+    this.busy.delete(agent);
+    this.ready.add(agent);
+    this.#move(agent, 'release');
+  }
+
+  #getReady(agent: SimAgent): void {
+    this.#move(agent, 'ready');
+    this.ready.add(agent);
+    this.#open.push(agent);
+  }
+
+  #reopen(agent: SimAgent): void {
+    if (agent.status === 'draining' || this.#open.includes(agent)) return;
+    if (agent.status === 'busy' && agent.tasks.size === 0) this.#release(agent);
+    this.#open.push(agent);
+  }
+
+  #close(agent: SimAgent): void {
+    const place = this.#open.indexOf(agent);
+    if (place >= 0) this.#open.splice(place, 1);
   }
 
   #count(agent: SimAgent, counts: Partial<MinuteCounts>): void {
     agent.minutes = countMinute(agent.minutes, toMs(this.model, this.now), counts);
-  }
-
-  #become(agent: SimAgent, event: StatusEvent, list: SimAgent[]): void {
-    this.#move(agent, event);
-    list.push(agent);
   }
 
   #move(agent: SimAgent, event: StatusEvent): void {
