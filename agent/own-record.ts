@@ -46,7 +46,8 @@ export function ownRecord(
   /** When each task began, by its ID; and those that the record names already. */
   const tasks = new Map<string, number>();
   const named = new Set<string>();
-  let used: Pick<AgentChanges, 'lastUsedAtMs' | 'contextBytes' | 'warmContexts'> = {};
+  let used: AgentChanges = {};
+  let warmContexts = registered.warmContexts;
   let keepsWarm = false;
   let writing: Promise<unknown> = Promise.resolve();
   let next: Promise<AgentInstance | undefined> | undefined;
@@ -144,8 +145,9 @@ export function ownRecord(
       used = { ...used, lastUsedAtMs: clock.now() };
       if (warm) {
         const { contextId, contextBytes } = warm;
-        const others = (used.warmContexts ?? instance.warmContexts).filter((id) => id !== contextId);
-        used = { ...used, contextBytes, warmContexts: [contextId, ...others].slice(0, WARM_CONTEXTS) };
+        const others = warmContexts.filter((id) => id !== contextId);
+        warmContexts = [contextId, ...others].slice(0, WARM_CONTEXTS);
+        used = { ...used, contextBytes, warmContexts };
       }
       await save();
     },

@@ -18,10 +18,11 @@ export async function workOn(agent: Agent, worker: Worker, messages: readonly Qu
   const receivedAt = clock.elapsed();
   const waiting = [...worker.keeper.keep(messages)];
   try {
-    for (let isFirst = true, kept = waiting.shift(); kept; isFirst = false, kept = waiting.shift()) {
-      const heldMs = isFirst ? 0 : clock.elapsed() - receivedAt;
-      const hasLeftTheQueue = await handle(agent, worker, { kept, heldMs }).finally(kept.done);
-      if (!hasLeftTheQueue) break;
+    let heldMs = 0;
+    for (let kept = waiting.shift(); kept; kept = waiting.shift()) {
+      const mayFollow = await handle(agent, worker, { kept, heldMs }).finally(kept.done);
+      if (!mayFollow) break;
+      heldMs = clock.elapsed() - receivedAt;
     }
   } catch (error) {
     log.warn('could not work on a message', { error });
@@ -29,7 +30,9 @@ export async function workOn(agent: Agent, worker: Worker, messages: readonly Qu
     for (const { message, done } of waiting) {
       done();
       // Otherwise, it's visible again after its visibility timeout.
-      await queue.release(message).catch((error: unknown) => log.warn('could not return a message', { error }));
+      await queue
+        .release(message)
+        .catch((error: unknown) => log.warn('could not return a message', { error }));
     }
   }
 }
@@ -74,7 +77,11 @@ async function handle(agent: Agent, worker: Worker, { kept, heldMs }: Received):
 async function attempt(
   { ports, config, shutdown }: Agent,
   { handler, counts, cancellations }: Worker,
-  { kept, task, ...received }: Received & { readonly task: TaskMessage } & {
+  {
+    kept,
+    task,
+    ...received
+  }: Received & { readonly task: TaskMessage } & {
     readonly config: Agent['config'];
     readonly agentId: string;
     readonly message: QueueMessage;

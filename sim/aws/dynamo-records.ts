@@ -14,12 +14,14 @@ import {
 } from '../../shared/core/pool/state.ts';
 import { BY_OTHERS, isLive, TRANSITIONS } from '../../shared/core/pool/status.ts';
 import type { DecisionLog } from '../../shared/ports/decision-log.ts';
+import type { LimitStore } from '../../shared/ports/limit-store.ts';
 import type { Neighbours } from '../../shared/ports/neighbours.ts';
 import type { OverrideStore } from '../../shared/ports/override-store.ts';
 import type { HistoryReader, PoolHistory } from '../../shared/ports/pool-history.ts';
 import type { PoolStore } from '../../shared/ports/pool-store.ts';
 import type { TaskStore } from '../../shared/ports/task-store.ts';
 import { stored, withChanges } from './items.ts';
+import { LimitRecords } from './limit-records.ts';
 import { WRITE_BATCH } from './limits.ts';
 import { type TaskItem, taskRecords } from './task-records.ts';
 
@@ -40,8 +42,14 @@ export class DynamoRecords {
   /** When each agent claimed each of its tasks: its record forgets that when it's closed. */
   readonly claimedAtMs = new Map<string, number>();
   readonly tasks = new Map<string, TaskItem>();
+  readonly limits: LimitRecords;
   readonly decisions: DecisionRecord[] = [];
   readonly history = new Map<number, { arrivals: number; completed: number; durationMs: number }>();
+
+  /** `limits` for pools of one table, which share them. */
+  constructor(limits: LimitRecords = new LimitRecords()) {
+    this.limits = limits;
+  }
 
   /** The other pools under a pool's ceiling, by their states. A pool that was never ticked has no agents yet. */
   static neighbours(
@@ -197,6 +205,11 @@ export class DynamoRecords {
           .toSorted((a, b) => a.minute - b.minute);
       },
     };
+  }
+
+  limitStore(): LimitStore {
+    const { limits } = this;
+    return { reserve: limits.reserve, close: limits.close, read: limits.read };
   }
 
   taskStore(): TaskStore {

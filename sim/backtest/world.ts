@@ -73,8 +73,7 @@ export class World {
     this.trace = trace;
     this.model = model;
     this.waits = new Float64Array(trace.length).fill(Infinity);
-    for (let index = 0; index < model.config.min; index++)
-      this.#getReady(this.#newAgent());
+    for (let index = 0; index < model.config.min; index++) this.#getReady(this.#newAgent());
   }
 
   /** Messages that wait. */
@@ -161,7 +160,8 @@ export class World {
   /** Lets the agents that work end their tasks, and bills everyone. */
   finish(): void {
     const lastEnds = new Map<SimAgent, number>();
-    for (let end = this.#ends.pop(); end !== undefined; end = this.#ends.pop()) lastEnds.set(end.agent, end.at);
+    for (let end = this.#ends.pop(); end !== undefined; end = this.#ends.pop())
+      lastEnds.set(end.agent, end.at);
     const left = [...this.ready, ...this.starting, ...this.busy, ...this.draining];
     for (const agent of left) this.#bill(agent, lastEnds.get(agent) ?? this.now);
   }
@@ -208,7 +208,9 @@ export class World {
   /** The latest that became ready; of agents with several slots any, since each has one poll open. */
   #next(): SimAgent | undefined {
     const { length } = this.#open;
-    return this.#open[this.concurrency === 1 ? length - 1 : Math.floor(uniformFloat64(this.#chance) * length)];
+    return this.#open[
+      this.concurrency === 1 ? length - 1 : Math.floor(uniformFloat64(this.#chance) * length)
+    ];
   }
 
   #complete({ agent, task }: { readonly agent: SimAgent; readonly task: number }): void {

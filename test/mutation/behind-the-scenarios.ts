@@ -108,8 +108,8 @@ export const BEHIND_THE_SCENARIOS: readonly Mutation[] = [
   {
     name: 'a task that cannot run now uses up an attempt',
     file: 'agent/commit.ts',
-    of: 'if (retryAfterSeconds === undefined || leftSeconds <= 0)',
-    to: 'if (retryAfterSeconds === undefined || leftSeconds !== 0)',
+    of: 'if (leftSeconds <= 0)',
+    to: 'if (leftSeconds !== 0)',
   },
   {
     name: 'a second delivery takes a task from an agent at work on it',

@@ -61,6 +61,7 @@ describe('a handler', () => {
       context: 'before',
       progress: () => {},
       send: async () => '',
+      limits: () => ({ acquire: async () => {}, used: () => {} }),
       timeoutMs: 60_000,
       signal,
       graceMs: (cause) => (cause === 'stopping' ? 84_000 : 5_000),

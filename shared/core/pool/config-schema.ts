@@ -1,6 +1,7 @@
 import { Cron } from 'croner';
 import * as z from 'zod';
 import { capacitySchema } from './capacity.ts';
+import { providerLimitSchema } from './provider-limit.ts';
 
 /** The policies a pool can enable. Each one is a file in this directory. */
 export const POLICY_NAMES = [
@@ -144,6 +145,11 @@ export const poolSchema = z.strictObject({
   ceiling: z
     .strictObject({ name: z.string().min(1), max: z.int().min(1), priority: z.int().default(0) })
     .optional(),
+  /**
+   * Limits of the services behind the agents, from which handlers take with `tools.acquire`. Pools that name the same
+   * limit share it.
+   */
+  limits: z.array(providerLimitSchema).max(10).default([]),
   /**
    * Days after its last turn when a conversation's context ends and is deleted. Unset: contexts are kept until someone
    * deletes them.

@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { createShutdown } from '../../../agent/agent.ts';
 import echo from '../../../agent/handlers/echo.ts';
+import { agentLimits } from '../../../agent/limits/agent-limits.ts';
 import { powertoolsTelemetry as agentTelemetry } from '../../../agent/telemetry.ts';
 import { runAgent } from '../../../agent/worker.ts';
 import { powertoolsTelemetry as scalerTelemetry } from '../../../functions/scale/telemetry.ts';
@@ -8,6 +9,7 @@ import { systemClock } from '../../../shared/aws/clock.ts';
 import { dynamoContexts } from '../../../shared/aws/dynamo-contexts.ts';
 import { dynamoDecisions } from '../../../shared/aws/dynamo-decisions.ts';
 import { dynamoHistory } from '../../../shared/aws/dynamo-history.ts';
+import { dynamoLimitStore } from '../../../shared/aws/dynamo-limit-store.ts';
 import { dynamoPoolStore } from '../../../shared/aws/dynamo-pool-store.ts';
 import { dynamoTaskStore } from '../../../shared/aws/dynamo-task-store.ts';
 import { emitMetrics } from '../../../shared/aws/emit-metrics.ts';
@@ -96,6 +98,11 @@ export async function measureTurn(deployed: Pool, log: Log): Promise<TurnUsage> 
       objects: deployed.objects,
       uploads: shutdown.interrupt,
       delegates: () => undefined,
+      limits: agentLimits([], {
+        store: dynamoLimitStore(table),
+        clock: systemClock,
+        log: { warn: () => {} },
+      }),
       prefetch: async () => {},
       protection: { protect: async () => true, release: async () => {} },
       clock: systemClock,

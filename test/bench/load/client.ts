@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { createShutdown } from '../../../agent/agent.ts';
 import type { AgentHandler } from '../../../agent/handler.ts';
+import { agentLimits } from '../../../agent/limits/agent-limits.ts';
 import { runAgent } from '../../../agent/worker.ts';
 import { ecsClient, s3Client, sqsClient } from '../../../shared/aws/clients.ts';
 import { systemClock } from '../../../shared/aws/clock.ts';
 import { dynamoContexts } from '../../../shared/aws/dynamo-contexts.ts';
 import { dynamoDecisions } from '../../../shared/aws/dynamo-decisions.ts';
 import { dynamoHistory } from '../../../shared/aws/dynamo-history.ts';
+import { dynamoLimitStore } from '../../../shared/aws/dynamo-limit-store.ts';
 import { dynamoPoolStore } from '../../../shared/aws/dynamo-pool-store.ts';
 import { dynamoTaskStore } from '../../../shared/aws/dynamo-task-store.ts';
 import { ecsFleet } from '../../../shared/aws/ecs-fleet.ts';
@@ -123,6 +125,11 @@ async function work(count: number, task: (index: number) => { payload: unknown; 
       ports: {
         queue,
         delegates: () => undefined,
+        limits: agentLimits([], {
+          store: dynamoLimitStore(table),
+          clock: systemClock,
+          log: { warn: () => {} },
+        }),
         uploads: shutdown.interrupt,
         store: dynamoPoolStore(table, name),
         tasks: dynamoTaskStore(table, name),
