@@ -3,6 +3,7 @@ import type { StatusEvent } from '../shared/core/pool/status.ts';
 import type { AgentChanges } from '../shared/ports/pool-store.ts';
 import type { Agent } from './agent.ts';
 import type { Cancellations } from './cancellations.ts';
+import { limitWindow } from './limits/limit-window.ts';
 import type { AgentCounts } from './minute-counts.ts';
 
 /** Warm contexts listed in an agent's record. */
@@ -38,7 +39,7 @@ export type OwnRecord = {
 type Work = { readonly counts: AgentCounts; readonly cancellations: Cancellations };
 
 export function ownRecord(
-  { ports: { store, clock }, config, shutdown }: Agent,
+  { ports: { store, clock, limits }, config, shutdown }: Agent,
   { counts, cancellations }: Work,
   registered: AgentInstance,
 ): OwnRecord {
@@ -46,6 +47,7 @@ export function ownRecord(
   /** When each task began, by its ID; and those that the record names already. */
   const tasks = new Map<string, number>();
   const named = new Set<string>();
+  const window = limitWindow(limits, clock);
   let used: AgentChanges = {};
   let warmContexts = registered.warmContexts;
   let keepsWarm = false;
@@ -86,7 +88,14 @@ export function ownRecord(
   }
 
   function takeChanges(): AgentChanges {
-    const changes = { ...extra, ...used, tasks: Object.fromEntries(tasks), minutes: counts.ring() };
+    const limitUse = window.read();
+    const changes = {
+      ...extra,
+      ...used,
+      tasks: Object.fromEntries(tasks),
+      minutes: counts.ring(),
+      ...(limitUse && { limitUse }),
+    };
     extra = {};
     used = {};
     return tasks.size === 0 && instance.cancelledTasks ? { ...changes, cancelledTasks: null } : changes;
@@ -130,6 +139,7 @@ export function ownRecord(
     names: (taskId) => tasks.has(taskId),
     async claim(taskId) {
       tasks.set(taskId, clock.now());
+      window.running(tasks.size);
       try {
         await save();
         return tasks.has(taskId);
@@ -140,6 +150,7 @@ export function ownRecord(
     },
     async release(taskId, { warm }) {
       tasks.delete(taskId);
+      window.running(tasks.size);
       named.delete(taskId);
       keepsWarm = warm !== undefined;
       used = { ...used, lastUsedAtMs: clock.now() };

@@ -46,6 +46,7 @@ function simulatedPorts(world: World, onDecision: (record: DecisionRecord) => vo
     decisions: { put: async (decision) => onDecision(decision) },
     history: simulatedHistory(),
     neighbours: { read: async () => [] },
+    limits: { read: async () => new Map() },
     fleet: simulatedFleet(world),
     clock: {
       now: () => toMs(world.model, world.now),
