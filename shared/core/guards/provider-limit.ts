@@ -6,7 +6,7 @@ import { type GuardContext, type Limit, limit } from './guard.ts';
 
 /** A limit in whose line calls wait for this long is used up: more slots would only wait, too. */
 const LONG_LINE_MS = 10_000;
-/** A pool keeps slots for this many standard deviations of what they use, so that the limit isn't idle by chance. */
+/** Standard deviations of the slots at work that are kept beyond their mean, so that the limit is seldom idle by chance. */
 const SPREAD = 1;
 /** A pool beyond what its limits feed shrinks only past this share, so that it doesn't follow every ripple of the estimate. */
 const KEPT_SHARE = 1.2;
@@ -15,9 +15,12 @@ const KEPT_SHARE = 1.2;
 export type Fed = { readonly desired: Limit; readonly keep: number };
 
 /**
- * More agents than a limit feeds would only wait for it, or be refused. A slot uses a known part of the limit's time, so
- * what the limit gives this pool, divided by that, is how many slots are of use. Undefined: nothing limits the wanted
- * count.
+ * More agents than a limit feeds would only wait for it, or be refused. Undefined: nothing limits the wanted count.
+ *
+ * A slot uses a known part `u` of the limit's time, so a share `s` of the limit keeps `m = s/u` slots at work in the mean.
+ * How many really are is a matter of chance, with a variance of `m` (as in an infinite-server queue, whose arrivals are
+ * the calls that the limit lets through) and what the estimate of `u` adds: `m²·var(u)/u²`. Without slots beyond the
+ * mean to wait for their turn, the limit would often be idle.
  */
 export function fedBy(context: GuardContext, wanted: number): Fed | undefined {
   return context.config.limits
@@ -34,7 +37,7 @@ function fedByOne(context: GuardContext, each: ProviderLimit, { use, wanted }: W
   const perSlot = use?.perSlot;
   if (share === undefined || perSlot === undefined) return held(context, each, { share, wanted });
   const mean = share / perSlot.mean;
-  const slots = mean + (SPREAD * perSlot.deviation * Math.sqrt(mean)) / perSlot.mean;
+  const slots = mean + SPREAD * Math.sqrt(mean + (mean * (perSlot.deviation / perSlot.mean)) ** 2);
   const agents = Math.max(1, agentsFor(Math.floor(slots), concurrency));
   if (wanted <= agents && desired <= agents) return [];
   const text = `${limitText(each)} feed ${plural(Math.floor(slots), 'slot')}; ${wanted * concurrency} wanted`;
