@@ -5,7 +5,7 @@ import { agentsFor } from '../pool/slots.ts';
 import { type GuardContext, type Limit, limit } from './guard.ts';
 
 /** A limit in whose line calls wait for this long is used up: more slots would only wait, too. */
-const LONG_LINE_MS = 10_000;
+const LONG_LINE_SECONDS = 10;
 /** Standard deviations of the slots at work that are kept beyond their mean, so that the limit is seldom idle by chance. */
 const SPREAD = 1;
 /** A pool beyond what its limits feed shrinks only past this share, so that it doesn't follow every ripple of the estimate. */
@@ -35,7 +35,8 @@ function fedByOne(context: GuardContext, each: ProviderLimit, { use, wanted }: W
   const { concurrency } = config;
   const share = shareOf(each, use?.gives ?? LIMIT_MS_PER_SECOND, observation.neighbours);
   const perSlot = use?.perSlot;
-  if (share === undefined || perSlot === undefined) return held(context, each, { share, wanted });
+  if (share === undefined || perSlot === undefined) return unknownUse(context, each, { share, wanted });
+  if (perSlot.mean === 0) return [];
   const mean = share / perSlot.mean;
   const slots = mean + SPREAD * Math.sqrt(mean + (mean * (perSlot.deviation / perSlot.mean)) ** 2);
   const agents = Math.max(1, agentsFor(Math.floor(slots), concurrency));
@@ -45,21 +46,34 @@ function fedByOne(context: GuardContext, each: ProviderLimit, { use, wanted }: W
   return wanted <= agents && desired <= keep ? [] : [fed(agents, keep, text)];
 }
 
-/** While it's unknown what a slot uses, or what others use, a pool doesn't grow on a limit that's used up or closed. */
-function held(
-  { desired, config: { concurrency }, observation: { limits, atMs } }: GuardContext,
+/**
+ * While it's unknown what a slot uses, a pool at most doubles the agents at work, so that the first burst doesn't start
+ * many for nothing. It doesn't grow on a limit that's used up or closed, nor while it's unknown what others use.
+ */
+function unknownUse(
+  context: GuardContext,
   each: ProviderLimit,
   { share, wanted }: { readonly share: number | undefined; readonly wanted: number },
 ): readonly Fed[] {
-  const state = limits.kind === 'known' ? limits.value.find(({ name }) => name === each.name) : undefined;
-  const lineMs = Math.max(state?.freeAtMs ?? 0, state?.closedUntilMs ?? 0) - atMs;
-  const isUsedUp = lineMs > LONG_LINE_MS;
-  if (wanted <= desired || desired === 0 || (share !== undefined && !isUsedUp)) return [];
+  const { desired, config, observation } = context;
+  const lineSeconds = lineSecondsOf(each, observation);
+  const atWork = observation.agents.kind === 'known' ? observation.agents.value.busy : desired;
+  const isBlocked = desired > 0 && (share === undefined || lineSeconds > LONG_LINE_SECONDS);
+  const most = isBlocked ? desired : Math.max(desired, 2 * Math.max(1, atWork));
+  if (wanted <= most) return [];
   const why =
     share === undefined
       ? 'what other pools use of it is unknown'
-      : `calls wait for it for ${Math.round(lineMs / 1000)} s`;
-  return [fed(desired, desired, `${limitText(each)}: ${why}; ${wanted * concurrency} slots wanted`)];
+      : lineSeconds > LONG_LINE_SECONDS
+        ? `calls wait for it for ${Math.round(lineSeconds)} s`
+        : "what a slot uses of it isn't known yet";
+  return [fed(most, most, `${limitText(each)}: ${why}; ${wanted * config.concurrency} slots wanted`)];
+}
+
+/** How long a call made now waits. */
+function lineSecondsOf({ name }: ProviderLimit, { limits, atMs }: GuardContext['observation']): number {
+  const state = limits.kind === 'known' ? limits.value.find((each) => each.name === name) : undefined;
+  return Math.max(0, Math.max(state?.freeAtMs ?? 0, state?.closedUntilMs ?? 0) - atMs) / 1000;
 }
 
 function fed(count: number, keep: number, text: string): Fed {

@@ -19,7 +19,10 @@ export type LimitsUse = Readonly<Record<string, Use>>;
 
 const NOTHING: Use = { slotSeconds: 0, used: 0, usedSquared: 0, gives: LIMIT_MS_PER_SECOND };
 
-/** Evidence of what a slot uses decays over this time: long enough for a mean, short enough for another kind of task. */
+/**
+ * Evidence of what a slot uses decays over this much time at work: long enough for a mean, short enough for another kind
+ * of task. A pool without tasks forgets nothing.
+ */
 const MEMORY_SECONDS = 900;
 /** A refusal is believed fast, and that the limit gives all of its time again slowly. */
 const REFUSED_SECONDS = 60;
@@ -45,10 +48,10 @@ function learn(before: LimitsUse, { passed, observation: { agents }, config }: S
 }
 
 function learned(before: Use, now: LimitUse | undefined, seconds: number): Use {
-  const kept = Math.exp(-seconds / MEMORY_SECONDS);
   const open = now === undefined ? 0 : Math.max(0, now.slots - now.waitingSlots);
   const perSlot = now === undefined || open === 0 ? 0 : now.msPerSecond / open;
   const weight = open * seconds;
+  const kept = open === 0 ? 1 : Math.exp(-seconds / MEMORY_SECONDS);
   const target = now !== undefined && now.refused > 0 ? now.msPerSecond : LIMIT_MS_PER_SECOND;
   const pace = target < before.gives ? REFUSED_SECONDS : RECOVERED_SECONDS;
   return {
@@ -71,7 +74,7 @@ export type LimitForecast = {
 export function limitForecasts(state: LimitsUse, { limits }: PoolConfig): readonly LimitForecast[] {
   return limits.map(({ name }) => {
     const { slotSeconds, used, usedSquared, gives } = state[name] ?? NOTHING;
-    if (slotSeconds < LEAST_SLOT_SECONDS || used === 0) return { name, gives };
+    if (slotSeconds < LEAST_SLOT_SECONDS) return { name, gives };
     const mean = used / slotSeconds;
     const deviation = Math.sqrt(Math.max(0, usedSquared / slotSeconds - mean ** 2));
     return { name, gives, perSlot: { mean, deviation } };
