@@ -32,6 +32,8 @@ export type OwnRecord = {
   release(taskId: string, used: Used): Promise<void>;
   /** Moves along the status machine. False: the record had another status. */
   become(event: StatusEvent, changes: AgentChanges): Promise<boolean>;
+  /** Ends the cooldown once its time is over. */
+  settle(): Promise<void>;
   /** Writes the heartbeat, with anything else to write. Undefined: the record is gone, stopped or lost. */
   save(changes?: AgentChanges): Promise<AgentInstance | undefined>;
 };
@@ -166,6 +168,9 @@ export function ownRecord(
       const moved = writing.catch(() => {}).then(() => move(event, changes));
       writing = moved;
       return moved.then((current) => current !== undefined);
+    },
+    async settle() {
+      if (tasks.size === 0 && eventOf(instance) === 'settle') await save();
     },
     save,
   };
