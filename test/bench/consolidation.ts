@@ -67,7 +67,11 @@ async function compare(name: string, tasks: readonly Arrival[], model: Model): P
 }
 
 /** The same pool in slots: with one slot, its bounds are eight times as many agents. */
-function run(tasks: readonly Arrival[], { config, ...model }: Model, concurrency: number): Promise<RunResult> {
+function run(
+  tasks: readonly Arrival[],
+  { config, ...model }: Model,
+  concurrency: number,
+): Promise<RunResult> {
   const agents = SLOTS / concurrency;
   const bounds = { min: config.min * agents, max: config.max * agents };
   const sized = { ...model, config: { ...config, concurrency, ...bounds } };

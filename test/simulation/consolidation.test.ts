@@ -44,7 +44,7 @@ function within(tasks: ReturnType<typeof poisson>, fromSeconds: number, untilSec
   return tasks.filter(({ atSeconds }) => atSeconds >= fromSeconds && atSeconds < untilSeconds);
 }
 
-function after(decisions: readonly DecisionRecord[], seconds: number): DecisionRecord {
+function decisionAt(decisions: readonly DecisionRecord[], seconds: number): DecisionRecord {
   return decisions[Math.floor(seconds / config.tickSeconds)] as DecisionRecord;
 }
 
@@ -54,8 +54,8 @@ const usedSlots = ({ observation: { agents } }: DecisionRecord) =>
 describe('a fleet whose tasks are spread thinly over its agents', () => {
   test('the fleet comes down to what its tasks need within two durations, and no agent that works is stopped', async () => {
     const { decisions, tasks, attempts, completed } = await run(600);
-    const before = after(decisions, DROP_SECONDS);
-    const late = after(decisions, DROP_SECONDS + 2 * TASK_SECONDS);
+    const before = decisionAt(decisions, DROP_SECONDS);
+    const late = decisionAt(decisions, DROP_SECONDS + 2 * TASK_SECONDS);
     expect(countOf(before)).toBeGreaterThanOrEqual(19);
     // Thirty tasks on twenty agents: hardly any of these becomes idle by itself.
     expect(countOf(late)).toBeLessThanOrEqual(agentsFor(1.4 * usedSlots(late), SLOTS));
@@ -67,7 +67,9 @@ describe('a fleet whose tasks are spread thinly over its agents', () => {
     const { decisions, tasks, attempts, completed } = await run(150);
     const back = DROP_SECONDS + 150;
     const draining = decisions.flatMap(({ surplus }) => surplus?.retire ?? []);
-    const resumed = decisions.slice(back / config.tickSeconds).flatMap(({ surplus }) => surplus?.resume ?? []);
+    const resumed = decisions
+      .slice(back / config.tickSeconds)
+      .flatMap(({ surplus }) => surplus?.resume ?? []);
     expect(draining.length).toBeGreaterThanOrEqual(5);
     expect(resumed.length).toBeGreaterThanOrEqual(3);
     expect([attempts, completed]).toEqual([tasks, tasks]);
