@@ -13,6 +13,8 @@ import { duration } from '../time.ts';
 
 const DAYS_AT_MOST = 30;
 const DAY_MS = 86_400_000;
+/** The estimate is a line. This many times the tasks that were seen is far along it. */
+const FAR = 4;
 /** Fewer say little about the next ones. */
 const LEAST = { tasks: 100, minutes: 60, samples: 5 } as const;
 
@@ -112,9 +114,9 @@ function rowOf(option: Option, recommended: Option | undefined): readonly (strin
     ...(option.kind === 'possible' && !option.held.meetsObjective ? ['misses the objective'] : []),
   ];
   const verdict = marks.length === 0 ? 'possible' : marks.join(', ');
-  if (option.kind === 'impossible') return [...of, '–', '–', '–', verdict];
+  if (option.kind === 'impossible') return [...of, '', '', '', verdict];
   const { held, dollarsPerMonth } = option;
-  return [...of, dollarsPerMonth?.toFixed(2) ?? '–', percentOf(option), held.agents.toFixed(1), verdict];
+  return [...of, dollarsPerMonth?.toFixed(2) ?? '', percentOf(option), held.agents.toFixed(1), verdict];
 }
 
 function estimateOf({ baseMiB, taskMiB, taskCpu, eventLoopDelayMs, mostTasks, basis }: Footprint): string {
@@ -126,7 +128,7 @@ function estimateOf({ baseMiB, taskMiB, taskCpu, eventLoopDelayMs, mostTasks, ba
 }
 
 /** How to take the advice. Slots take effect at once, another size with a deployment. */
-function howTo({ config }: Past, recommended: Option | undefined): readonly string[] {
+function howTo({ config, footprint }: Past, recommended: Option | undefined): readonly string[] {
   if (recommended === undefined || recommended.isToday) return [];
   const { concurrency, size } = recommended;
   const { cpu, memoryMiB } = config.agent;
@@ -137,7 +139,9 @@ function howTo({ config }: Past, recommended: Option | undefined): readonly stri
       ? []
       : [`agentpool set ${config.name} concurrency=${concurrency}`]),
   ];
-  return [`How: ${steps.join(', then ')}.`];
+  const isFar = concurrency > FAR * footprint.mostTasks;
+  const caution = `No agent had more than ${footprint.mostTasks.toFixed(0)} at a time: go there in steps, and ask again after a day of each.`;
+  return [`How: ${steps.join(', then ')}.`, ...(isFar ? [caution] : [])];
 }
 
 function capitalized(text: string): string {

@@ -12,9 +12,10 @@ export async function sampleLoads(
   decisions: Pick<DecisionLog, 'read'>,
   { fromMs, untilMs }: { readonly fromMs: number; readonly untilMs: number },
 ): Promise<readonly LoadSample[]> {
-  const apartMs = Math.max(APART_AT_LEAST_MS, (untilMs - fromMs) / SAMPLES_AT_MOST);
-  const ends: number[] = [];
-  for (let endMs = untilMs; endMs > fromMs; endMs -= apartMs) ends.push(endMs);
+  const spanMs = untilMs - fromMs;
+  const count = Math.min(SAMPLES_AT_MOST, Math.ceil(spanMs / APART_AT_LEAST_MS));
+  const apartMs = spanMs / count;
+  const ends = Array.from({ length: count }, (_, index) => untilMs - index * apartMs);
   const samples: LoadSample[] = [];
   for (let at = 0; at < ends.length; at += READS_AT_A_TIME) {
     const some = ends.slice(at, at + READS_AT_A_TIME).map(async (endMs): Promise<readonly LoadSample[]> => {

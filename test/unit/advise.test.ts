@@ -1,13 +1,14 @@
-// Covers: sim/advise/footprint.ts, sim/advise/fit.ts, sim/advise/recommend.ts, sim/advise/advise.ts, sim/advise/sample-loads.ts
+// Covers: shared/core/summarize-agents.ts, sim/advise/footprint.ts, sim/advise/fit.ts, sim/advise/recommend.ts, sim/advise/advise.ts, sim/advise/sample-loads.ts
 import { describe, expect, test } from 'vitest';
-import { known, type Observation } from '../../shared/core/observation.ts';
+import type { AgentInstance, AgentLoad } from '../../shared/core/pool/agent-instance.ts';
+import { summarize } from '../../shared/core/summarize-agents.ts';
 import type { DecisionRange, LoggedDecision } from '../../shared/ports/decision-log.ts';
 import { advise, type Option } from '../../sim/advise/advise.ts';
 import { fitOf, sizesAround } from '../../sim/advise/fit.ts';
 import { type Footprint, footprintOf, type LoadSample } from '../../sim/advise/footprint.ts';
 import { recommendOption } from '../../sim/advise/recommend.ts';
 import { sampleLoads } from '../../sim/advise/sample-loads.ts';
-import { decisionRecord, inputs, NOW_MS, observation, pool } from './build.ts';
+import { decisionRecord, inputs, instance, NOW_MS, observation, pool } from './build.ts';
 
 const sample = (changes: Partial<LoadSample> = {}): LoadSample => ({
   tasks: 1,
@@ -173,14 +174,46 @@ describe('a past that is run with other concurrencies', () => {
   });
 });
 
+describe('the load of busy agents', () => {
+  const context = { nowMs: NOW_MS, config: pool(), generation: 0, fleet: undefined };
+  const busy = (id: string, tasks: number, load?: AgentLoad) =>
+    instance({
+      id,
+      status: 'busy',
+      slots: 8,
+      tasks: Object.fromEntries(Array.from({ length: tasks }, (_, index) => [`${id}-${index}`, NOW_MS])),
+      ...(load && { load }),
+    });
+  const loadOf = (...agents: AgentInstance[]) => summarize(agents, 0, context).load;
+
+  test('a summary has the mean of what agents compute and of their tasks, and the most memory and delay', () => {
+    const summary = loadOf(
+      busy('a', 1, { cpuShare: 0.1, memoryMiB: 140, eventLoopDelayMs: 30 }),
+      busy('b', 4, { cpuShare: 0.5, memoryMiB: 200, eventLoopDelayMs: 3 }),
+      busy('unmeasured', 8),
+      instance({
+        id: 'idle',
+        slots: 8,
+        tasks: {},
+        load: { cpuShare: 1, memoryMiB: 900, eventLoopDelayMs: 9 },
+      }),
+    );
+    expect(summary).toEqual({ tasks: 2.5, cpuShare: 0.3, memoryMiB: 200, eventLoopDelayMs: 30 });
+  });
+  test('a summary has no load while no agent that is busy has measured one', () => {
+    expect(loadOf(busy('a', 1))).toBeUndefined();
+  });
+});
+
 describe('samples of the load', () => {
   const day = 86_400_000;
   const read = async (fromMs: number) => {
     const ranges: DecisionRange[] = [];
     const load = { tasks: 2, cpuShare: 0.3, memoryMiB: 160, eventLoopDelayMs: 4 };
-    const seen: Observation = observation(1);
-    const agents = seen.agents.kind === 'known' ? known({ ...seen.agents.value, load }, NOW_MS) : seen.agents;
-    const record = decisionRecord(inputs({ ...seen, agents }));
+    const slots = { used: 2, free: 0, draining: 0 };
+    const consolidating = { agents: 0, empty: 0 };
+    const agents = { load, slots, consolidating, resumable: [], heldUp: 0 };
+    const record = decisionRecord(inputs(observation(1, { agents })));
     const decisions = {
       async *read(range: DecisionRange = {}): AsyncGenerator<LoggedDecision> {
         ranges.push(range);
