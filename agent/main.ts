@@ -60,7 +60,7 @@ async function main(): Promise<number> {
       delegates: openDelegates(delegates),
       limits: agentLimits(config.limits, { store: limitStore, clock: systemClock, log }),
       protection: ecsProtection(ecsAgentUri),
-      load: processLoad(),
+      load: processLoad(config.agent.cpu / 1024),
       log,
       telemetry: powertoolsTelemetry(logger, emitMetrics('agent', stack), config.name),
     },

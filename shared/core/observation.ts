@@ -56,6 +56,8 @@ export type Agents = {
   readonly unreadable: number;
   /** Agents whose event loop is held up by a handler: they take no further task until it isn't. */
   readonly heldUp: number;
+  /** How the busy agents fare that have measured it; absent when none has. */
+  readonly load?: BusyLoad;
   /** Of the agents that receive and have a free slot, how long the first has had one, in seconds; 0 without one. */
   readonly idleSeconds: number;
   /** Agents without tasks that may be scaled in, best first: those already draining, then ready ones. At most {@link MAX_VICTIMS}. */
@@ -77,6 +79,16 @@ export type Agents = {
   /** What the pool did in each of the last minutes, oldest first, without minutes that completed no task. */
   readonly minutes: readonly MinuteBucket[];
   readonly activity: Activity;
+};
+
+/** What tasks ask of the agents that work on them. Other concurrencies and sizes are estimated from it. */
+export type BusyLoad = {
+  /** Tasks an agent, and the share of its processors (0 to 1): means. */
+  readonly tasks: number;
+  readonly cpuShare: number;
+  /** Memory of one agent, and by how much its timers are late: the most. */
+  readonly memoryMiB: number;
+  readonly eventLoopDelayMs: number;
 };
 
 /** Slots of agents that respond. */

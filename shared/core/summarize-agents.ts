@@ -2,6 +2,7 @@ import {
   ACTIVITY_MINUTES,
   type Activity,
   type Agents,
+  type BusyLoad,
   type FleetReading,
   type LimitUse,
   MAX_VICTIMS,
@@ -40,6 +41,7 @@ export function summarize(instances: readonly AgentInstance[], unreadable: numbe
   const minutes = sumMinutes(instances, Math.floor(context.nowMs / 60_000) - RING_MINUTES);
   const working = [...cooldown, ...busy];
   const resumable = draining.filter(canResume);
+  const load = loadOf(busy);
   const [occupied, empty] = partition(resumable, (instance) => tasksOf(instance) > 0);
   return {
     starting: starting.length + unregistered(live, context.fleet),
@@ -52,6 +54,7 @@ export function summarize(instances: readonly AgentInstance[], unreadable: numbe
     unresponsive: unresponsive.length,
     unreadable,
     heldUp: busy.filter(({ heldUpSinceMs }) => heldUpSinceMs !== undefined).length,
+    ...(load && { load }),
     idleSeconds: idleSeconds([...receiving, ...busy.filter(hasRoom)], context.nowMs),
     victims: [...idsOf(empty), ...chooseVictims(ready, context.fleet)].slice(0, MAX_VICTIMS),
     working: idsOf(leastLeftFirst(working)),
@@ -104,6 +107,24 @@ function slotsOf(
 
 function sum(instances: readonly AgentInstance[], of: (instance: AgentInstance) => number): number {
   return instances.reduce((total, instance) => total + of(instance), 0);
+}
+
+/** Rounded, because every decision's record holds it. */
+function loadOf(busy: readonly AgentInstance[]): BusyLoad | undefined {
+  const measured = busy.flatMap(({ load, tasks }) => (load ? [{ ...load, tasks: tasksOf({ tasks }) }] : []));
+  if (measured.length === 0) return undefined;
+  const mean = (field: 'tasks' | 'cpuShare') =>
+    measured.reduce((total, each) => total + each[field], 0) / measured.length;
+  return {
+    tasks: round(mean('tasks')),
+    cpuShare: round(mean('cpuShare')),
+    memoryMiB: Math.max(...measured.map(({ memoryMiB }) => memoryMiB)),
+    eventLoopDelayMs: Math.max(...measured.map(({ eventLoopDelayMs }) => eventLoopDelayMs)),
+  };
+}
+
+function round(value: number): number {
+  return Math.round(1_000 * value) / 1_000;
 }
 
 /** An agent has had its free slot since it last took a task, or since it last ended one. */

@@ -9,12 +9,32 @@ export type NamedTrace = { readonly name: string; readonly tasks: readonly Arriv
 export async function tracesOf({
   traces,
   made,
-}: Pick<BacktestOptions, 'traces' | 'made'>): Promise<readonly NamedTrace[]> {
-  if (made !== undefined) return MADE_TRACES.map(({ name, make }) => ({ name, tasks: make(made) }));
+  times,
+}: Pick<BacktestOptions, 'traces' | 'made' | 'times'>): Promise<readonly NamedTrace[]> {
+  if (made !== undefined)
+    return MADE_TRACES.map(({ name, make }) => ({ name, tasks: replayed(make(made), times) }));
   const names = namesOf(traces);
   return Promise.all(
-    traces.map(async (file, index) => ({ name: names[index] as string, tasks: await readTrace(file) })),
+    traces.map(async (file, index) => ({
+      name: names[index] as string,
+      tasks: replayed(await readTrace(file), times),
+    })),
   );
+}
+
+/**
+ * A trace with each arrival `times` times, spread evenly until the next one, so that a burst keeps its shape. Nothing
+ * follows the last one, so it comes that often at once.
+ */
+export function replayed(trace: readonly Arrival[], times: number): readonly Arrival[] {
+  if (times === 1) return trace;
+  return trace.flatMap(({ atSeconds, durationSeconds }, index) => {
+    const apart = ((trace[index + 1]?.atSeconds ?? atSeconds) - atSeconds) / times;
+    return Array.from({ length: times }, (_, copy) => ({
+      atSeconds: atSeconds + copy * apart,
+      durationSeconds,
+    }));
+  });
 }
 
 /** What the files are called without folder and extension: `week`. Another file of that name is `week (2)`. */
