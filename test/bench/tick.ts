@@ -119,7 +119,7 @@ function record(index: number, nowMs: number): AgentInstance {
     readyAtMs: nowMs,
     heartbeatAtMs: nowMs,
     lastUsedAtMs: nowMs,
-    taskId: randomUUID(),
+    tasks: index % 2 === 0 ? { [randomUUID()]: nowMs } : {},
     contextBytes: 40_000,
     warmContexts: Array.from({ length: 4 }, () => randomUUID()),
     minutes: Array.from({ length: 15 }, (_, age) =>

@@ -76,7 +76,7 @@ export function tickedPool(stack: TestStack) {
       for (let index = 0; index < count; index++) await store.register(readyAgent(`agent-${index}`));
     },
     claim: (id: string) =>
-      store.transition(id, 'claim', { nowMs: Date.now() + 60_000, changes: { taskId: 'task' } }),
+      store.transition(id, 'claim', { nowMs: Date.now() + 60_000, changes: { tasks: { task: Date.now() } } }),
     /** How many agents have each status. */
     async statuses(): Promise<Record<string, number>> {
       const { instances } = await store.instances();

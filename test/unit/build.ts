@@ -22,13 +22,16 @@ export function pool(changes: Partial<PoolInput> = {}): PoolConfig {
   return config as PoolConfig;
 }
 
+/** Each agent has one slot, unless the test says something else. */
 function agents(changes: Partial<Agents> = {}): Agents {
+  const { ready = 0, cooldown = 0, busy = 0 } = changes;
   return {
     starting: 0,
     ready: 0,
     busy: 0,
     cooldown: 0,
     draining: 0,
+    slots: { used: busy, free: ready + cooldown, draining: 0 },
     unresponsive: 0,
     unreadable: 0,
     idleSeconds: 0,
@@ -36,7 +39,9 @@ function agents(changes: Partial<Agents> = {}): Agents {
     unaccountedDrains: [],
     notReceiving: 0,
     working: [],
-    retiring: 0,
+    consolidating: { agents: 0, empty: 0 },
+    resumable: [],
+    heldUp: 0,
     outdated: { ready: [], working: [] },
     running: { seconds: 0, byAge: [] },
     unprotected: 0,
@@ -104,7 +109,7 @@ function forecast(changes: Partial<Forecast> = {}): Forecast {
     startupSeconds: 45,
     choice: { candidate: 1, towardsPrevious: 0 },
     staffingMargin: 0,
-    heldAgents: 0,
+    heldSlots: 0,
     ...changes,
   };
 }
@@ -118,7 +123,7 @@ export function situation(desired: number, seen: Seen & SeenMore = {}): Situatio
     runnable: seen.runnable ?? queue.value.visible,
     agents: agents.value,
     readyInSeconds: seen.readyInSeconds ?? [],
-    desired,
+    desiredSlots: desired,
     forecast: forecast(seen.forecast),
   };
 }
@@ -136,6 +141,8 @@ export function instance(changes: Partial<AgentInstance> = {}): AgentInstance {
     statusSinceMs: NOW_MS,
     launchedAtMs: NOW_MS,
     heartbeatAtMs: NOW_MS,
+    slots: 1,
+    tasks: {},
     contextBytes: 0,
     warmContexts: [],
     minutes: [],

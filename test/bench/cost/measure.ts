@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { createShutdown } from '../../../agent/agent.ts';
 import echo from '../../../agent/handlers/echo.ts';
+import { processLoad } from '../../../agent/process-load.ts';
 import { powertoolsTelemetry as agentTelemetry } from '../../../agent/telemetry.ts';
 import { runAgent } from '../../../agent/worker.ts';
 import { powertoolsTelemetry as scalerTelemetry } from '../../../functions/scale/telemetry.ts';
@@ -97,6 +98,7 @@ export async function measureTurn(deployed: Pool, log: Log): Promise<TurnUsage> 
       uploads: shutdown.interrupt,
       delegates: () => undefined,
       prefetch: async () => {},
+      load: processLoad(),
       protection: { protect: async () => true, release: async () => {} },
       clock: systemClock,
       log: { info: () => {}, warn: () => {} },

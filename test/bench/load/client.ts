@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createShutdown } from '../../../agent/agent.ts';
 import type { AgentHandler } from '../../../agent/handler.ts';
+import { processLoad } from '../../../agent/process-load.ts';
 import { runAgent } from '../../../agent/worker.ts';
 import { ecsClient, s3Client, sqsClient } from '../../../shared/aws/clients.ts';
 import { systemClock } from '../../../shared/aws/clock.ts';
@@ -133,6 +134,7 @@ async function work(count: number, task: (index: number) => { payload: unknown; 
         }),
         objects,
         prefetch: async () => {},
+        load: processLoad(),
         protection: { protect: async () => true, release: async () => {} },
         clock: systemClock,
         log: { info: () => {}, warn: () => {} },
@@ -243,9 +245,9 @@ async function inBatches<T>(values: readonly T[], size: number, run: (value: T) 
 
 async function queueIsEmpty(): Promise<void> {
   for (;;) {
-    const message = await queue.receive(0, 30);
-    if (!message) return;
-    await queue.acknowledge(message);
+    const messages = await queue.receive(0, 30, BATCH);
+    if (messages.length === 0) return;
+    for (const message of messages) await queue.acknowledge(message);
   }
 }
 
