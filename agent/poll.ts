@@ -62,10 +62,12 @@ async function pollOnce(agent: Agent, worker: Worker, slots: UsedSlots): Promise
 
 /** Messages of one group run one after the other, in their order. So they use one slot. */
 function inGroups(messages: readonly QueueMessage[]): readonly (readonly QueueMessage[])[] {
-  return [...Map.groupBy(messages, ({ messageId, groupId, deduplicationId }) =>
-    // Only in a FIFO queue. In a standard queue, a group is a tenant.
-    deduplicationId === undefined ? messageId : groupId,
-  ).values()];
+  return [
+    ...Map.groupBy(messages, ({ messageId, groupId, deduplicationId }) =>
+      // Only in a FIFO queue. In a standard queue, a group is a tenant.
+      deduplicationId === undefined ? messageId : groupId,
+    ).values(),
+  ];
 }
 
 /** Poll time, at most the rest of the cooldown, so that the cooldown ends in time. */

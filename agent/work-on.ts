@@ -1,6 +1,6 @@
 import { completedAttempt, failedAttempt, startedTask } from '../shared/core/pool/minutes.ts';
 import type { QueueMessage } from '../shared/ports/task-queue.ts';
-import { rejectMessage, returnUnstarted } from '../shared/tasks/delivery.ts';
+import { leaveAlone, rejectMessage, returnUnstarted } from '../shared/tasks/delivery.ts';
 import type { TaskMessage } from '../shared/tasks/envelope.ts';
 import { identified, parseMessage } from '../shared/tasks/message.ts';
 import type { Agent } from './agent.ts';
@@ -29,7 +29,9 @@ export async function workOn(agent: Agent, worker: Worker, messages: readonly Qu
     for (const { message, done } of waiting) {
       done();
       // Otherwise, it's visible again after its visibility timeout.
-      await queue.release(message).catch((error: unknown) => log.warn('could not return a message', { error }));
+      await queue
+        .release(message)
+        .catch((error: unknown) => log.warn('could not return a message', { error }));
     }
   }
 }
@@ -53,6 +55,11 @@ async function handle(agent: Agent, worker: Worker, { kept, heldMs }: Received):
   }
   const task = await identified(parsed, ports.tasks);
   const received = { config, agentId: agent.identity.id, message, task };
+  if (worker.record.names(task.id)) {
+    // SQS has delivered the message twice, and the record names a task once.
+    await leaveAlone(ports, deliveryOf(received));
+    return false;
+  }
   // A poll is never aborted: a message on its way would stay invisible and block its context. It's returned instead.
   const isClaimed = !shutdown.signal.aborted && (await worker.record.claim(task.id));
   if (!isClaimed) {
@@ -69,18 +76,24 @@ async function handle(agent: Agent, worker: Worker, { kept, heldMs }: Received):
   }
 }
 
-/** What may happen to a message, as far as it's removed from the queue. */
+/**
+ * What may happen to a message, as far as it's surely removed from the queue. One that was superseded may be running
+ * elsewhere.
+ */
 const LEAVES_THE_QUEUE: ReadonlySet<AttemptOutcome['disposed']['kind']> = new Set([
   'completed',
   'given up',
   'cancelled',
-  'superseded',
 ]);
 
 async function attempt(
   { ports, config, shutdown }: Agent,
   { handler, counts, cancellations }: Worker,
-  { kept, task, ...received }: Received & { readonly task: TaskMessage } & {
+  {
+    kept,
+    task,
+    ...received
+  }: Received & { readonly task: TaskMessage } & {
     readonly config: Agent['config'];
     readonly agentId: string;
     readonly message: QueueMessage;

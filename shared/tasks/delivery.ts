@@ -92,8 +92,7 @@ export function openDelivery(ports: Ports, received: Received): Delivery {
         return { kind: 'disposed', disposed: await rejectMessage(ports, message, reason), reason };
       }
       if (begun.kind === 'running') {
-        await queue.release(message, askAgainAfterSeconds(received));
-        return { kind: 'disposed', disposed: as('left alone') };
+        return { kind: 'disposed', disposed: await leaveAlone(ports, received) };
       }
       if (begun.kind === 'ended') {
         if (begun.task.status === 'failed' && !isCancelled(begun.task))
@@ -124,6 +123,12 @@ async function beginAttempt(
   const nowMs = clock.now();
   if (other && isWorkingOn(other, task.id, { nowMs, heartbeatSeconds })) return begun;
   return tasks.begin(task, { agentId, deliveryId, nowMs, takesOver: begun.task.attempts });
+}
+
+/** For a message whose task runs already. It comes back, in case the agent at work on it ends. */
+export async function leaveAlone({ queue }: Ports, received: Received): Promise<Disposed> {
+  await queue.release(received.message, askAgainAfterSeconds(received));
+  return as('left alone');
 }
 
 /** First when the other agent would be unresponsive if it has just ended, then ever more rarely: tasks take hours. */

@@ -193,12 +193,14 @@ contract('a pool store', (place) => {
   });
 
   test('a pool store takes a drain back only while the desired count still includes the agent', async () => {
-    const resume = () =>
-      store.transition('a1', 'resume', { nowMs: NOW_MS + 5, unless: 'drainGeneration' });
+    const resume = () => store.transition('a1', 'resume', { nowMs: NOW_MS + 5, unless: 'drainGeneration' });
     await busy();
     expect((await resume()).kind).toBe('refused');
     await store.transition('a1', 'retire', { nowMs: NOW_MS + 3 });
-    expect(await resume()).toMatchObject({ kind: 'applied', instance: { status: 'busy', tasks: { t: NOW_MS } } });
+    expect(await resume()).toMatchObject({
+      kind: 'applied',
+      instance: { status: 'busy', tasks: { t: NOW_MS } },
+    });
     await store.transition('a1', 'retire', { nowMs: NOW_MS + 6 });
     await store.transition('a1', 'drain', { nowMs: NOW_MS + 7, changes: { drainGeneration: 4 } });
     expect(await agent('a1')).toMatchObject({ status: 'draining', drainGeneration: 4 });
