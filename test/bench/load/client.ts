@@ -17,6 +17,7 @@ import { sqsQueue } from '../../../shared/aws/sqs-queue.ts';
 import { parseStackOutputs } from '../../../shared/aws/stack-outputs.ts';
 import { contexts } from '../../../shared/contexts/contexts.ts';
 import type { PoolConfig } from '../../../shared/core/pool/config.ts';
+import { BATCH } from '../../../shared/ports/task-queue.ts';
 import { type TickPorts, tick } from '../../../shared/runtime/tick.ts';
 import { instance, pool } from '../../unit/build.ts';
 import { countingDynamo, type Units } from '../cost/usage.ts';
