@@ -22,10 +22,10 @@ export type Used = {
 export type OwnRecord = {
   /** As it was last read or written. */
   instance(): AgentInstance;
+  /** Whether the agent is at work on a task, or about to be. */
+  names(taskId: string): boolean;
   /** Whether the agent may take another task, by its record. */
   takesTasks(): boolean;
-  /** Whether the agent is at work on a task. */
-  names(taskId: string): boolean;
   /** Where tasks and scale-in compete: the first write wins. False: the agent has been drained or lost. */
   claim(taskId: string): Promise<boolean>;
   /** Names a task no longer. */
@@ -57,17 +57,20 @@ export function ownRecord(
   let next: Promise<AgentInstance | undefined> | undefined;
   let extra: AgentChanges = {};
 
+  /** One write at a time, in this order: the latest answer is the latest state. */
+  function inTurn<T>(make: () => Promise<T>): Promise<T> {
+    const made = writing.catch(() => {}).then(make);
+    writing = made;
+    return made;
+  }
+
   /** Joins the write that hasn't begun. */
   function save(changes: AgentChanges = {}): Promise<AgentInstance | undefined> {
     extra = { ...extra, ...changes };
-    next ??= writing
-      .catch(() => {})
-      .then(() => {
-        next = undefined;
-        const written = write();
-        writing = written;
-        return written;
-      });
+    next ??= inTurn(() => {
+      next = undefined;
+      return write();
+    });
     return next;
   }
 
@@ -137,8 +140,8 @@ export function ownRecord(
 
   return {
     instance: () => instance,
-    takesTasks: () => ['ready', 'cooldown', 'busy'].includes(instance.status),
     names: (taskId) => tasks.has(taskId),
+    takesTasks: () => ['ready', 'cooldown', 'busy'].includes(instance.status),
     async claim(taskId) {
       tasks.set(taskId, clock.now());
       window.running(tasks.size);
@@ -164,10 +167,8 @@ export function ownRecord(
       }
       await save();
     },
-    become(event, changes) {
-      const moved = writing.catch(() => {}).then(() => move(event, changes));
-      writing = moved;
-      return moved.then((current) => current !== undefined);
+    async become(event, changes) {
+      return (await inTurn(() => move(event, changes))) !== undefined;
     },
     async settle() {
       if (tasks.size === 0 && eventOf(instance) === 'settle') await save();
