@@ -6,7 +6,7 @@ import { claimOf, type GuardStep, guard } from './guards/apply.ts';
 import { missingData } from './guards/data-quality.ts';
 import type { GuardContext } from './guards/guard.ts';
 import { keptWithoutDraining } from './guards/possible.ts';
-import { type Fed, fedBy, limitClaims } from './guards/provider-limit.ts';
+import { type Fed, fedBy, limitClaims } from './guards/provider-limits.ts';
 import { remember, windowSeconds } from './guards/stabilization.ts';
 import type { Inputs } from './inputs.ts';
 import { renewMemory } from './memory.ts';

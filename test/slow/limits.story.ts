@@ -1,4 +1,4 @@
-// Covers: agent/limits/agent-limits.ts, agent/limits/limit-window.ts, shared/core/guards/provider-limit.ts, shared/core/forecast/signals/limit-use.ts
+// Covers: agent/limits/agent-limits.ts, agent/limits/limit-window.ts, shared/core/guards/provider-limits.ts, shared/core/forecast/signals/limit-use.ts
 import { once } from 'node:events';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';

@@ -77,7 +77,13 @@ describe('the heartbeat loop', () => {
       config: pool({ heartbeatSeconds: 30 }),
       identity: { id: 'agent-0' },
       shutdown,
-      ports: { clock: virtualClock(), store, protection: { protect }, log: { warn: vi.fn() } },
+      ports: {
+        clock: virtualClock(),
+        store,
+        limits: { usage: () => ({}) },
+        protection: { protect },
+        log: { warn: vi.fn() },
+      },
     } as unknown as Agent;
     const work = { counts: agentCounts(agent.ports.clock), cancellations: createCancellations() };
     const record = ownRecord(agent, work, instance(changes));
