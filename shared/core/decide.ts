@@ -90,11 +90,20 @@ function desiredInForce({ atMs, fleet, agents }: Observation, state: PoolState):
   if (fleet.kind === 'unknown') return ours;
   const theirs = fleet.value.desired;
   if (ours === undefined) return theirs;
-  if (theirs <= ours || atMs - (state.changedAtMs ?? 0) < ECS_SETTLES_MS) return ours;
+  if (theirs <= ours) return ours;
+  // Agents that were given up because ECS hadn't placed them may be at work by now.
+  if (atMs - (state.changedAtMs ?? 0) < ECS_SETTLES_MS)
+    return Math.max(ours, Math.min(theirs, atWork(agents)));
   // Either ECS hasn't applied our scale-in yet and the drained agents are still there, or someone raised the count.
   // A raised count is adopted, and shrinks through drains like any other.
   const draining = agents.kind === 'known' ? agents.value.draining - agents.value.consolidating.agents : 0;
   return theirs - ours <= draining ? ours : theirs;
+}
+
+function atWork(agents: Observation['agents']): number {
+  if (agents.kind === 'unknown') return 0;
+  const { busy, consolidating } = agents.value;
+  return busy + consolidating.agents - consolidating.empty;
 }
 
 /** What the policies see. A part that couldn't be read is missing. */

@@ -40,6 +40,8 @@ export type TickResult =
 
 /** One tick closes and deletes at most this many records, so that its calls stay bounded. */
 const RECORDS_AT_MOST = 25;
+/** One tick changes the slots of at most this many agents. */
+const SLOTS_AT_MOST = 10;
 
 /** One pass of the scaler over one pool: observe, decide, act, record. */
 export async function tick(ports: TickPorts, deployed: PoolConfig, holder: string): Promise<TickResult> {
@@ -150,8 +152,10 @@ async function maintainRecords(
   { unresponsive, expired, instances }: PoolSnapshot,
   { nowMs, config: { concurrency } }: { readonly nowMs: number; readonly config: PoolConfig },
 ): Promise<void> {
-  const changed = instances.filter(({ status, slots }) => isLive(status) && slots !== concurrency);
-  await Promise.all(changed.slice(0, RECORDS_AT_MOST).map(({ id }) => store.setSlots(id, concurrency)));
   await Promise.all(unresponsive.slice(0, RECORDS_AT_MOST).map((agent) => close(store, agent, nowMs)));
+  // They have time until there's nothing to close.
+  const changed = instances.filter(({ status, slots }) => isLive(status) && slots !== concurrency);
+  if (unresponsive.length === 0)
+    await Promise.all(changed.slice(0, SLOTS_AT_MOST).map(({ id }) => store.setSlots(id, concurrency)));
   if (expired.length > 0) await store.forget(expired.slice(0, RECORDS_AT_MOST));
 }
