@@ -44,9 +44,7 @@ export function keepInvisible({ queue, clock }: Ports, visibilitySeconds: number
     const lost = new AbortController();
     const kept = { message, lost, dueAtMs: nowMs + visibilityMs / 2, invisibleUntilMs: nowMs + visibilityMs };
     held.add(kept);
-    loop ??= extendAll().finally(() => {
-      loop = undefined;
-    });
+    loop ??= extendAll();
     const done = () => {
       held.delete(kept);
       // The last one ends the loop.
@@ -64,6 +62,8 @@ export function keepInvisible({ queue, clock }: Ports, visibilitySeconds: number
       const due = [...held].filter(({ dueAtMs }) => dueAtMs <= dueMs);
       for (let from = 0; from < due.length; from += BATCH) await extend(due.slice(from, from + BATCH));
     }
+    // At once: a message that's kept from now on needs another loop.
+    loop = undefined;
   }
 
   async function extend(due: readonly Held[]): Promise<void> {

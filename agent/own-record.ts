@@ -3,6 +3,7 @@ import type { StatusEvent } from '../shared/core/pool/status.ts';
 import type { AgentChanges } from '../shared/ports/pool-store.ts';
 import type { Agent } from './agent.ts';
 import type { Cancellations } from './cancellations.ts';
+import { limitWindow } from './limits/limit-window.ts';
 import type { AgentCounts } from './minute-counts.ts';
 
 /** Warm contexts listed in an agent's record. */
@@ -21,16 +22,18 @@ export type Used = {
 export type OwnRecord = {
   /** As it was last read or written. */
   instance(): AgentInstance;
+  /** Whether the agent is at work on a task, or about to be. */
+  names(taskId: string): boolean;
   /** Whether the agent may take another task, by its record. */
   takesTasks(): boolean;
-  /** Whether the agent is at work on a task. */
-  names(taskId: string): boolean;
   /** Where tasks and scale-in compete: the first write wins. False: the agent has been drained or lost. */
   claim(taskId: string): Promise<boolean>;
   /** Names a task no longer. */
   release(taskId: string, used: Used): Promise<void>;
   /** Moves along the status machine. False: the record had another status. */
   become(event: StatusEvent, changes: AgentChanges): Promise<boolean>;
+  /** Ends the cooldown once its time is over. */
+  settle(): Promise<void>;
   /** Writes the heartbeat, with anything else to write. Undefined: the record is gone, stopped or lost. */
   save(changes?: AgentChanges): Promise<AgentInstance | undefined>;
 };
@@ -38,7 +41,7 @@ export type OwnRecord = {
 type Work = { readonly counts: AgentCounts; readonly cancellations: Cancellations };
 
 export function ownRecord(
-  { ports: { store, clock }, config, shutdown }: Agent,
+  { ports: { store, clock, limits }, config, shutdown }: Agent,
   { counts, cancellations }: Work,
   registered: AgentInstance,
 ): OwnRecord {
@@ -46,6 +49,7 @@ export function ownRecord(
   /** When each task began, by its ID; and those that the record names already. */
   const tasks = new Map<string, number>();
   const named = new Set<string>();
+  const window = limitWindow(limits, clock);
   let used: AgentChanges = {};
   let warmContexts = registered.warmContexts;
   let keepsWarm = false;
@@ -53,17 +57,20 @@ export function ownRecord(
   let next: Promise<AgentInstance | undefined> | undefined;
   let extra: AgentChanges = {};
 
+  /** One write at a time, in this order: the latest answer is the latest state. */
+  function inTurn<T>(make: () => Promise<T>): Promise<T> {
+    const made = writing.catch(() => {}).then(make);
+    writing = made;
+    return made;
+  }
+
   /** Joins the write that hasn't begun. */
   function save(changes: AgentChanges = {}): Promise<AgentInstance | undefined> {
     extra = { ...extra, ...changes };
-    next ??= writing
-      .catch(() => {})
-      .then(() => {
-        next = undefined;
-        const written = write();
-        writing = written;
-        return written;
-      });
+    next ??= inTurn(() => {
+      next = undefined;
+      return write();
+    });
     return next;
   }
 
@@ -86,7 +93,14 @@ export function ownRecord(
   }
 
   function takeChanges(): AgentChanges {
-    const changes = { ...extra, ...used, tasks: Object.fromEntries(tasks), minutes: counts.ring() };
+    const limitUse = window.read();
+    const changes = {
+      ...extra,
+      ...used,
+      tasks: Object.fromEntries(tasks),
+      minutes: counts.ring(),
+      ...(limitUse && { limitUse }),
+    };
     extra = {};
     used = {};
     return tasks.size === 0 && instance.cancelledTasks ? { ...changes, cancelledTasks: null } : changes;
@@ -126,10 +140,11 @@ export function ownRecord(
 
   return {
     instance: () => instance,
-    takesTasks: () => ['ready', 'cooldown', 'busy'].includes(instance.status),
     names: (taskId) => tasks.has(taskId),
+    takesTasks: () => ['ready', 'cooldown', 'busy'].includes(instance.status),
     async claim(taskId) {
       tasks.set(taskId, clock.now());
+      window.running(tasks.size);
       try {
         await save();
         return tasks.has(taskId);
@@ -140,6 +155,7 @@ export function ownRecord(
     },
     async release(taskId, { warm }) {
       tasks.delete(taskId);
+      window.running(tasks.size);
       named.delete(taskId);
       keepsWarm = warm !== undefined;
       used = { ...used, lastUsedAtMs: clock.now() };
@@ -151,10 +167,11 @@ export function ownRecord(
       }
       await save();
     },
-    become(event, changes) {
-      const moved = writing.catch(() => {}).then(() => move(event, changes));
-      writing = moved;
-      return moved.then((current) => current !== undefined);
+    async become(event, changes) {
+      return (await inTurn(() => move(event, changes))) !== undefined;
+    },
+    async settle() {
+      if (tasks.size === 0 && eventOf(instance) === 'settle') await save();
     },
     save,
   };

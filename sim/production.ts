@@ -135,6 +135,7 @@ export function scalerPorts(
     decisions: reach('table', records.decisionLog()),
     history: reach('table', records.poolHistory()),
     neighbours: { read: async () => [] },
+    limits: reach('table', records.limitStore()),
     fleet: reach('ecs', service.fleet()),
     clock: process.clock,
     telemetry,

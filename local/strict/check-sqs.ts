@@ -37,7 +37,7 @@ const receive = z.object({
   WaitTimeSeconds: z.number().default(0),
   MaxNumberOfMessages: z.number().default(1),
 });
-const visibilities = z.object({ Entries: z.array(visibility.loose()) }).loose();
+const visibilities = z.object({ Entries: z.array(visibility.extend({ Id: z.string() })) }).loose();
 
 /** Checks what the emulator doesn't: characters of groups and attributes, empty attributes, wait times and timeouts. */
 export function checkSqsCall(operation: string, input: unknown): Checked {
@@ -47,14 +47,14 @@ export function checkSqsCall(operation: string, input: unknown): Checked {
         check(message.parse(input));
         return { kind: 'passed' };
       case 'SendMessageBatch':
-        return checkEntries(batch.parse(input), input as { readonly Entries: readonly object[] });
+        return checkEntries(batch.parse(input).Entries, input as Batch, check);
       case 'ChangeMessageVisibility':
         checkVisibility(visibility.parse(input).VisibilityTimeout, 0);
         return { kind: 'passed' };
       case 'ChangeMessageVisibilityBatch':
-        for (const { VisibilityTimeout } of visibilities.parse(input).Entries)
-          checkVisibility(VisibilityTimeout, 0);
-        return { kind: 'passed' };
+        return checkEntries(visibilities.parse(input).Entries, input as Batch, ({ VisibilityTimeout }) =>
+          checkVisibility(VisibilityTimeout, 0),
+        );
       case 'ReceiveMessage': {
         const { VisibilityTimeout, WaitTimeSeconds, MaxNumberOfMessages } = receive.parse(input);
         checkVisibility(VisibilityTimeout, 0);
@@ -72,11 +72,15 @@ export function checkSqsCall(operation: string, input: unknown): Checked {
   }
 }
 
-function checkEntries(
-  { Entries }: z.infer<typeof batch>,
-  original: { readonly Entries: readonly object[] },
+type Batch = { readonly Entries: readonly object[] };
+
+/** "The result of the action on each message is reported individually in the response" (ChangeMessageVisibilityBatch). */
+function checkEntries<Entry extends { readonly Id: string }>(
+  entries: readonly Entry[],
+  original: Batch,
+  check: (entry: Entry) => void,
 ): Checked {
-  const failed = Entries.flatMap((entry): FailedEntry[] => {
+  const failed = entries.flatMap((entry): FailedEntry[] => {
     try {
       check(entry);
       return [];
@@ -87,7 +91,7 @@ function checkEntries(
   });
   if (failed.length === 0) return { kind: 'passed' };
   const refused = new Set(failed.map(({ Id }) => Id));
-  const rest = original.Entries.filter((_, index) => !refused.has(Entries[index]?.Id ?? ''));
+  const rest = original.Entries.filter((_, index) => !refused.has(entries[index]?.Id ?? ''));
   return { kind: 'reduced', failed, input: { ...original, Entries: rest } };
 }
 

@@ -165,7 +165,8 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
     },
 
     async setSlots(id, slots) {
-      await updateIf(id, LIVE_STATUSES, { slots });
+      // An agent of an earlier version has none on record, and works on one task whatever its record says.
+      await updateIf(id, LIVE_STATUSES, { slots }, ' AND attribute_exists(slots)');
     },
 
     async cancel(id, taskId) {
@@ -195,7 +196,7 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
   };
 
   /** Changes an agent's record if it has one of these statuses. */
-  function updateIf(id: string, statuses: readonly Status[], changes: Item) {
+  function updateIf(id: string, statuses: readonly Status[], changes: Item, andIf = '') {
     const isAllowed = statusIn(statuses);
     const update = updateOf(changes);
     return conditionally(
@@ -204,7 +205,7 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
           TableName: table,
           Key: agentKey(pool, id),
           ...update,
-          ConditionExpression: isAllowed.condition,
+          ConditionExpression: isAllowed.condition + andIf,
           ExpressionAttributeNames: { ...update.ExpressionAttributeNames, '#status': 'status' },
           ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ...isAllowed.values },
           ReturnValues: 'ALL_NEW',
@@ -227,7 +228,7 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
 }
 
 /** Fields of the state that come and go. */
-const OPTIONAL = { blocked: null, overdue: null, forecast: null };
+const OPTIONAL = { blocked: null, overdue: null, forecast: null, limitClaims: null };
 
 /** The condition that no other scaler has taken over since, whatever its clock says. */
 function ifFence(lease: Lease, values: Item) {

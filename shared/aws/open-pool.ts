@@ -138,6 +138,7 @@ export function openForScaling(
       decisions: dynamoDecisions(place, config.name),
       history: dynamoHistory(place, config.name, systemClock),
       neighbours: dynamoNeighbours(place, config, configs),
+      limits: dynamoLimitStore(place),
       fleet: ecsFleet(ecs, { cluster, service }),
       clock: systemClock,
       telemetry,

@@ -6,6 +6,7 @@ import { claimOf, type GuardStep, guard } from './guards/apply.ts';
 import { missingData } from './guards/data-quality.ts';
 import type { GuardContext } from './guards/guard.ts';
 import { keptWithoutDraining } from './guards/possible.ts';
+import { type Fed, fedBy, limitClaims } from './guards/provider-limits.ts';
 import { remember, windowSeconds } from './guards/stabilization.ts';
 import type { Inputs } from './inputs.ts';
 import { renewMemory } from './memory.ts';
@@ -43,7 +44,12 @@ export function decide(inputs: Inputs): Decided {
 
   const situation = situationOf({ observation, desired: inForce, forecast: expected, memory: seen, config });
   const proposals = mode.kind === 'automatic' ? propose(situation, config) : [];
-  const wanted = bandOf(mode, proposals, inForce);
+  const wished = bandOf(mode, proposals, inForce);
+  const fed =
+    mode.kind === 'automatic'
+      ? fedBy({ ...inputs, desired: inForce, forecast: expected, memory: seen }, wished.desired)
+      : undefined;
+  const wanted = fed ? within(wished, fed) : wished;
   const remembered = {
     ...seen,
     recommendations: remember(
@@ -54,7 +60,9 @@ export function decide(inputs: Inputs): Decided {
   };
   const context = { ...inputs, desired: inForce, forecast: expected, memory: remembered };
   const target = targetOf(wanted, inForce);
-  const { allowed, steps, goal } = guard(target, context);
+  const guarded = guard(target, context);
+  const { allowed, goal } = guarded;
+  const steps = [...stepsOf(fed, wished), ...guarded.steps];
   const decision =
     paused(inputs, inForce) ??
     finishDrain(context) ??
@@ -67,7 +75,11 @@ export function decide(inputs: Inputs): Decided {
     forecast: expected,
     proposals,
     guards: steps,
-    memory: { ...remembered, wanted: mode.kind === 'paused' ? inForce : claimOf(target, context) },
+    memory: {
+      ...remembered,
+      wanted: mode.kind === 'paused' ? inForce : claimOf(target, context),
+      ...claimsOf(expected, config.concurrency * wished.desired),
+    },
     ...(surplus && { surplus }),
   };
 }
@@ -147,6 +159,22 @@ function bandOf(mode: Mode, proposals: readonly Proposal[], inForce: number): Ba
     keep: Math.max(desired, ...wants.map((want) => want.keep ?? want.desired)),
     holdSeconds: Math.max(...wants.map((want) => want.holdSeconds ?? DEFAULT_HOLD_SECONDS)),
   };
+}
+
+/** The band within what the pool's limits feed. */
+function within(band: Band, { desired, keep }: Fed): Band {
+  return { ...band, desired: Math.min(band.desired, desired.count), keep: Math.min(band.keep, keep) };
+}
+
+function stepsOf(fed: Fed | undefined, { desired: wished }: Band): readonly GuardStep[] {
+  if (fed === undefined) return [];
+  const { count, reason } = fed.desired;
+  return [{ from: wished, to: Math.min(wished, count), reason }];
+}
+
+function claimsOf({ limits }: Forecast, slots: number): Pick<Memory, 'limitClaims'> {
+  const claims = limitClaims(limits, slots);
+  return claims ? { limitClaims: claims } : {};
 }
 
 /** For policies that don't set a hold time: the default of Kubernetes' Horizontal Pod Autoscaler. */

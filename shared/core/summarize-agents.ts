@@ -4,6 +4,7 @@ import {
   type Agents,
   type BusyLoad,
   type FleetReading,
+  type LimitUse,
   MAX_VICTIMS,
   type Outdated,
   type RunningTasks,
@@ -64,6 +65,7 @@ export function summarize(instances: readonly AgentInstance[], unreadable: numbe
     unaccountedDrains: draining
       .filter((instance) => (instance.drainGeneration ?? 0) > context.generation)
       .map((instance) => instance.id),
+    limitUse: limitUse(responsive),
     running: runningTasks([...busy, ...draining], context.nowMs),
     minutes,
     activity: activity(instances, minutes, context.nowMs),
@@ -194,6 +196,24 @@ function latestFirst(working: readonly AgentInstance[]): readonly string[] {
     )
     .slice(0, MAX_VICTIMS)
     .map(({ id }) => id);
+}
+
+/** The sum of what each agent did in a second. */
+function limitUse(instances: readonly AgentInstance[]): Agents['limitUse'] {
+  const sums: Record<string, LimitUse> = {};
+  for (const { limitUse: use } of instances) {
+    if (use === undefined || use.seconds <= 0) continue;
+    for (const [name, { usedMs, waitedMs, refused }] of Object.entries(use.limits)) {
+      const before = sums[name] ?? { msPerSecond: 0, slots: 0, waitingSlots: 0, refused: 0 };
+      sums[name] = {
+        msPerSecond: before.msPerSecond + usedMs / use.seconds,
+        slots: before.slots + use.slotSeconds / use.seconds,
+        waitingSlots: before.waitingSlots + waitedMs / 1000 / use.seconds,
+        refused: before.refused + refused,
+      };
+    }
+  }
+  return sums;
 }
 
 /** Up to 2¹⁶ s, 18 hours, which is longer than any task may run. */

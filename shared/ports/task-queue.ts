@@ -48,7 +48,7 @@ export type TaskQueue = {
   receive(pollSeconds: number, visibilitySeconds: number, atMost: number): Promise<readonly QueueMessage[]>;
   /**
    * Keeps up to ten messages invisible for `seconds` from now. Returns those that it couldn't, because they're no longer
-   * this receiver's, with the reason. @throws when it could extend none.
+   * this receiver's, with the reason. @throws when the whole call fails.
    */
   extend(messages: readonly QueueMessage[], seconds: number): Promise<readonly NotExtended[]>;
   /** Returns a message to the queue: others can receive it after `afterSeconds`. */

@@ -12,6 +12,7 @@ import { chooseStuckTasks, mayHaveStuckTasks, REAPED_BY_SCALER, type ReapedTask 
 import type { Clock } from '../ports/clock.ts';
 import type { DecisionLog } from '../ports/decision-log.ts';
 import type { Fleet } from '../ports/fleet.ts';
+import type { LimitStore } from '../ports/limit-store.ts';
 import type { Neighbours } from '../ports/neighbours.ts';
 import type { PoolHistory } from '../ports/pool-history.ts';
 import type { PoolStore } from '../ports/pool-store.ts';
@@ -26,6 +27,7 @@ export type TickPorts = {
   readonly decisions: Pick<DecisionLog, 'put'>;
   readonly history: PoolHistory;
   readonly neighbours: Neighbours;
+  readonly limits: Pick<LimitStore, 'read'>;
   readonly fleet: Fleet;
   readonly clock: Clock;
   readonly telemetry: Telemetry;

@@ -4,6 +4,7 @@ import { decodeState } from '../../shared/core/forecast/codec.ts';
 import type { AgentInstance } from '../../shared/core/pool/agent-instance.ts';
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import type { HistoryDay } from '../../shared/core/pool/history.ts';
+import { neighbour, neighboursOf } from '../../shared/core/pool/neighbours.ts';
 import { type Override, type Overrides, overridesAfter } from '../../shared/core/pool/overrides.ts';
 import {
   AUTOMATIC,
@@ -51,23 +52,17 @@ export class DynamoRecords {
     this.limits = limits;
   }
 
-  /** The other pools under a pool's ceiling, by their states. A pool that was never ticked has no agents yet. */
+  /** The pools that share a ceiling or a limit with a pool, by their states. One that was never ticked has no agents yet. */
   static neighbours(
-    { name, ceiling }: PoolConfig,
+    own: PoolConfig,
     pools: readonly PoolConfig[],
     records: ReadonlyMap<string, DynamoRecords>,
   ): Neighbours {
-    const others = pools.filter(
-      (pool) => pool.name !== name && ceiling && pool.ceiling?.name === ceiling.name,
-    );
     return {
       read: async () =>
-        others.flatMap((pool) => {
+        neighboursOf(own, pools).flatMap((pool) => {
           const state = records.get(pool.name)?.state;
-          if (state === undefined) return [];
-          const desired = state.desired ?? pool.min;
-          const priority = pool.ceiling?.priority ?? 0;
-          return [{ pool: pool.name, priority, desired, wanted: state.wanted ?? desired }];
+          return state === undefined ? [] : [neighbour(own, pool, state)];
         }),
     };
   }

@@ -1,3 +1,4 @@
+import type { LimitWindow } from '../../agent/limits/limit-window.ts';
 import type { DecisionRecord } from '../../shared/core/decision-record.ts';
 import { isIdlePool } from '../../shared/core/idle-pool.ts';
 import { type AgentInstance, GONE_RECORD_SECONDS } from '../../shared/core/pool/agent-instance.ts';
@@ -6,6 +7,7 @@ import { AUTOMATIC, INITIAL_STATE, type PoolState } from '../../shared/core/pool
 import { nextStatus } from '../../shared/core/pool/status.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Fleet } from '../../shared/ports/fleet.ts';
+import type { LimitState } from '../../shared/ports/limit-store.ts';
 import type { PoolHistory } from '../../shared/ports/pool-history.ts';
 import type { PoolStore } from '../../shared/ports/pool-store.ts';
 import { type TickPorts, tick } from '../../shared/runtime/tick.ts';
@@ -37,7 +39,7 @@ export function productionScaler(
 
 function simulatedPorts(world: World, onDecision: (record: DecisionRecord) => void): TickPorts {
   const queue = {
-    counts: async () => ({ visible: world.visible, inFlight: world.inFlight, delayed: 0 }),
+    counts: async () => ({ visible: world.visible, inFlight: world.inFlight + world.delayed, delayed: 0 }),
   };
   return {
     // The scaler only counts messages; the world delivers them.
@@ -46,6 +48,7 @@ function simulatedPorts(world: World, onDecision: (record: DecisionRecord) => vo
     decisions: { put: async (decision) => onDecision(decision) },
     history: simulatedHistory(),
     neighbours: { read: async () => [] },
+    limits: { read: async (names) => limitStates(world, names) },
     fleet: simulatedFleet(world),
     clock: {
       now: () => toMs(world.model, world.now),
@@ -67,6 +70,11 @@ function simulatedPorts(world: World, onDecision: (record: DecisionRecord) => vo
       },
     },
   };
+}
+
+function limitStates({ provider, model }: World, names: readonly string[]): ReadonlyMap<string, LimitState> {
+  const freeAtMs = toMs(model, provider?.freeAtSeconds ?? 0);
+  return new Map(provider ? names.map((name) => [name, { freeAtMs }]) : []);
 }
 
 type Simulated = Pick<PoolStore, 'acquireLease' | 'saveState' | 'instances' | 'transition' | 'forget'>;
@@ -157,6 +165,7 @@ function simulatedHistory(): PoolHistory {
 
 function record(world: World, agent: SimAgent): AgentInstance {
   const { id, status, askedAt, statusSince, lastUsedAt, tasks, minutes, drainGeneration } = agent;
+  const limitUse = agent.use && limitUseOf(world, agent.use);
   const isGone = status === 'stopped';
   const at = (seconds: number) => toMs(world.model, seconds);
   return {
@@ -173,8 +182,17 @@ function record(world: World, agent: SimAgent): AgentInstance {
     contextBytes: 0,
     warmContexts: [],
     minutes,
+    ...(limitUse && { limitUse }),
     ...(lastUsedAt !== undefined && { lastUsedAtMs: at(lastUsedAt) }),
     ...(drainGeneration !== undefined && { drainGeneration }),
     ...(isGone && { expiresAt: Math.ceil(at(statusSince) / 1000) + GONE_RECORD_SECONDS }),
   };
+}
+
+/** By the names of the pool's limits. */
+function limitUseOf({ model: { config } }: World, use: LimitWindow): AgentInstance['limitUse'] {
+  const read = use.read();
+  const limit = read?.limits['limit'];
+  const [known] = config.limits;
+  return read && limit && known && { ...read, limits: { [known.name]: limit } };
 }

@@ -1,6 +1,7 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { mersenne } from 'pure-rand/generator/mersenne';
 import TinyQueue from 'tinyqueue';
+import { type LimitWindow, limitWindow } from '../../agent/limits/limit-window.ts';
 import type { AgentInstance } from '../../shared/core/pool/agent-instance.ts';
 import {
   completedAttempt,
@@ -11,6 +12,7 @@ import {
 import { nextStatus, type Status, type StatusEvent } from '../../shared/core/pool/status.ts';
 import type { Arrival } from '../../shared/tasks/trace.ts';
 import { BILLED_AT_LEAST_SECONDS, type Model, toMs } from './model.ts';
+import { backOffSeconds, Provider, type Turn } from './provider.ts';
 
 /** A simulated agent. Times are seconds since the trace began. */
 export type SimAgent = {
@@ -21,9 +23,24 @@ export type SimAgent = {
   lastUsedAt: number | undefined;
   /** The tasks it works on, by their places in the trace, with the time when each began. */
   readonly tasks: Map<number, number>;
+  /** What it did with the provider's limit; only where the model has one. */
+  readonly use: LimitWindow | undefined;
+  readonly usage: { usedMs: number; waitedMs: number; refused: number };
   drainGeneration: number | undefined;
   minutes: AgentInstance['minutes'];
 };
+
+/** A task that waits for its call to be accepted. */
+type Call = {
+  readonly at: number;
+  readonly since: number;
+  readonly agent: SimAgent;
+  readonly task: number;
+  /** How often it was refused. */
+  readonly refused: number;
+};
+
+const NOW: Turn = { kind: 'call', afterSeconds: 0 };
 
 /** An agent whose drain was taken back reads its record every five seconds. */
 const NOTICED_SECONDS = 5;
@@ -62,6 +79,12 @@ export class World {
   readonly gone: SimAgent[] = [];
   /** Agents that take the next task: those with a free slot. */
   readonly #open: SimAgent[] = [];
+  /** The service behind the agents, if it has a limit. */
+  readonly provider: Provider | undefined;
+  readonly #calls = new TinyQueue<Call>([], (a, b) => a.at - b.at);
+  /** Tasks that were put off, and those that came back and are queued again. */
+  readonly #putOff = new TinyQueue<{ at: number; task: number }>([], (a, b) => a.at - b.at);
+  readonly #back: number[] = [];
   /** Agents whose drain was taken back, and that haven't noticed yet. */
   readonly #resuming: { readonly at: number; readonly agent: SimAgent }[] = [];
   readonly #ends = new TinyQueue<{ at: number; agent: SimAgent; task: number }>([], (a, b) => a.at - b.at);
@@ -72,13 +95,24 @@ export class World {
   constructor(trace: readonly Arrival[], model: Model) {
     this.trace = trace;
     this.model = model;
+    this.provider = model.limit && new Provider(model.limit);
     this.waits = new Float64Array(trace.length).fill(Infinity);
     for (let index = 0; index < model.config.min; index++) this.#getReady(this.#newAgent());
   }
 
   /** Messages that wait. */
   get visible(): number {
-    return this.arrived - this.started;
+    return this.arrived - this.started + this.#back.length;
+  }
+
+  /** Messages that were put off. */
+  get delayed(): number {
+    return this.#putOff.length;
+  }
+
+  /** Whether agents stand in line for the limit. */
+  get knowsLimit(): boolean {
+    return this.model.config.limits.length > 0;
   }
 
   /** Agents that take tasks, or will. */
@@ -95,7 +129,9 @@ export class World {
   }
 
   get isDone(): boolean {
-    return this.started === this.trace.length && this.now >= (this.model.endsAtSeconds ?? 0);
+    const waiting = this.#back.length + this.delayed + this.#calls.length;
+    const isEmpty = this.started === this.trace.length && waiting === 0;
+    return isEmpty && this.now >= (this.model.endsAtSeconds ?? 0);
   }
 
   /** Lets time pass: completions, then agents that become ready, then arrivals, each in its order. */
@@ -105,12 +141,16 @@ export class World {
       const ready = (this.starting[0]?.askedAt ?? Infinity) + this.model.startupSeconds;
       const arrival = this.trace[this.arrived]?.atSeconds ?? Infinity;
       const resumed = this.#resuming[0]?.at ?? Infinity;
-      const next = Math.min(end, ready, arrival, resumed);
+      const call = this.#calls.peek()?.at ?? Infinity;
+      const back = this.#putOff.peek()?.at ?? Infinity;
+      const next = Math.min(end, ready, arrival, resumed, call, back);
       if (next > until) break;
       this.now = next;
       if (next === end) this.#complete(this.#ends.pop() as { agent: SimAgent; task: number });
       else if (next === ready) this.#getReady(this.starting.shift() as SimAgent);
       else if (next === resumed) this.#reopen((this.#resuming.shift() as { agent: SimAgent }).agent);
+      else if (next === call) this.#makeCall(this.#calls.pop() as Call);
+      else if (next === back) this.#back.push((this.#putOff.pop() as { task: number }).task);
       else this.#arrive();
       this.#startTasks();
     }
@@ -168,6 +208,7 @@ export class World {
 
   #newAgent(): SimAgent {
     this.#agents += 1;
+    const usage = { usedMs: 0, waitedMs: 0, refused: 0 };
     return {
       id: `agent-${String(this.#agents).padStart(6, '0')}`,
       askedAt: this.now,
@@ -175,6 +216,10 @@ export class World {
       statusSince: this.now,
       lastUsedAt: undefined,
       tasks: new Map(),
+      usage,
+      use:
+        this.provider &&
+        limitWindow({ usage: () => ({ limit: { ...usage } }) }, { elapsed: () => 1000 * this.now }),
       drainGeneration: undefined,
       minutes: [],
     };
@@ -189,20 +234,50 @@ export class World {
     while (this.visible > 0) {
       const agent = this.#next();
       if (agent === undefined) return;
-      const { atSeconds, durationSeconds } = this.trace[this.started] as Arrival;
-      this.#move(agent, 'claim');
-      agent.tasks.set(this.started, this.now);
-      if (agent.tasks.size === this.concurrency) this.#close(agent);
-      const wait = this.now - atSeconds;
-      this.waits[this.started] = wait;
-      this.#count(agent, startedTask(wait * 1000, this.model.config.objective.withinSeconds));
-      if (wait > this.model.config.objective.withinSeconds) this.late += 1;
-      this.ready.delete(agent);
-      this.busy.add(agent);
-      this.#ends.push({ at: this.now + durationSeconds, agent, task: this.started });
-      this.started += 1;
-      this.inFlight += 1;
+      const back = this.#back.shift();
+      const task = back ?? this.started;
+      if (back === undefined) this.#startFirst(agent, task);
+      const { tokens = 0 } = this.trace[task] as Arrival;
+      const turn = this.provider && this.knowsLimit ? this.provider.turn(tokens, this.now) : NOW;
+      if (turn.kind === 'put off') this.#putOff.push({ at: this.now + turn.afterSeconds, task });
+      else this.#occupy(agent, task, turn.afterSeconds);
     }
+  }
+
+  #startFirst(agent: SimAgent, task: number): void {
+    const { withinSeconds } = this.model.config.objective;
+    const wait = this.now - (this.trace[task] as Arrival).atSeconds;
+    this.waits[task] = wait;
+    this.#count(agent, startedTask(wait * 1000, withinSeconds));
+    if (wait > withinSeconds) this.late += 1;
+    this.started += 1;
+  }
+
+  #occupy(agent: SimAgent, task: number, afterSeconds: number): void {
+    this.#move(agent, 'claim');
+    agent.tasks.set(task, this.now);
+    agent.use?.running(agent.tasks.size);
+    if (agent.tasks.size === this.concurrency) this.#close(agent);
+    this.ready.delete(agent);
+    this.busy.add(agent);
+    this.inFlight += 1;
+    const call = { at: this.now + afterSeconds, since: this.now, agent, task, refused: 0 };
+    if (afterSeconds > 0) this.#calls.push(call);
+    else this.#makeCall(call);
+  }
+
+  /** The task runs once its call is accepted. Meanwhile, its slot waits. */
+  #makeCall({ since, agent, task, refused }: Call): void {
+    const { durationSeconds, tokens = 0 } = this.trace[task] as Arrival;
+    agent.usage.waitedMs += 1000 * (this.now - since);
+    if (this.provider?.call(tokens, this.now) === false) {
+      agent.usage.refused += 1;
+      const at = this.now + backOffSeconds(refused);
+      this.#calls.push({ at, since: this.now, agent, task, refused: refused + 1 });
+      return;
+    }
+    if (this.provider) agent.usage.usedMs += this.provider.timeMs(tokens);
+    this.#ends.push({ at: this.now + durationSeconds, agent, task });
   }
 
   /** The latest that became ready; of agents with several slots any, since each has one poll open. */
@@ -214,9 +289,11 @@ export class World {
   }
 
   #complete({ agent, task }: { readonly agent: SimAgent; readonly task: number }): void {
-    this.#count(agent, completedAttempt((this.trace[task] as Arrival).durationSeconds * 1000, 0));
+    const startedAt = agent.tasks.get(task) ?? this.now;
+    this.#count(agent, completedAttempt((this.now - startedAt) * 1000, 0));
     agent.lastUsedAt = this.now;
     agent.tasks.delete(task);
+    agent.use?.running(agent.tasks.size);
     this.inFlight -= 1;
     if (agent.status === 'draining') return;
     // The tasks of a trace have no context, so there is no cooldown.

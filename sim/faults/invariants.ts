@@ -52,9 +52,11 @@ export class Invariants {
   private readonly world: World;
   private readonly versions = new Map<string, number>();
   private ticksNotInForce = 0;
+  private slotsAtMost: number;
 
   constructor(config: PoolConfig, world: World) {
     this.config = config;
+    this.slotsAtMost = config.concurrency;
     this.world = world;
   }
 
@@ -86,7 +88,10 @@ export class Invariants {
 
   /** Called with the tasks that an agent is in the handler of. */
   works(agentId: string, tasks: number): void {
-    if (tasks > this.config.concurrency)
+    // An agent that was given fewer slots ends what it has.
+    const set = Number(this.world.records.overrides.settings?.values['concurrency'] ?? 0);
+    this.slotsAtMost = Math.max(this.slotsAtMost, set);
+    if (tasks > this.slotsAtMost)
       this.violate('no agent works on more tasks than it has slots', `${agentId} works on ${tasks}`);
   }
 

@@ -77,6 +77,8 @@ function poolNow(name: string, agents: number, read: number): PoolNow {
       launchedAtMs: Date.now() - 24 * HOUR_MS,
       revision: 'agents:1',
       contextBytes: 0,
+      slots: 1,
+      taskIds: [],
     })),
     problems: [],
     mode: { kind: 'automatic' },

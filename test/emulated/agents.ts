@@ -11,6 +11,7 @@ import {
 } from '../../agent/agent.ts';
 import type { AgentHandler } from '../../agent/handler.ts';
 import { agentLimits } from '../../agent/limits/agent-limits.ts';
+import type { ProcessLoad } from '../../agent/process-load.ts';
 import { runAgent } from '../../agent/worker.ts';
 import { sqsClient } from '../../shared/aws/clients.ts';
 import { systemClock } from '../../shared/aws/clock.ts';
@@ -22,6 +23,12 @@ import type { TestStack } from './stack.ts';
 
 const protectedAlways: Protection = { protect: async () => true, release: async () => {} };
 
+/** Other tests of this process say nothing about an agent. */
+const UNLOADED: ProcessLoad = {
+  sample: () => ({ cpuShare: 0, memoryMiB: 0, eventLoopDelayMs: 0 }),
+  isHeldUp: () => false,
+};
+
 /** The time is what it is, but every pause is a tenth as long. */
 const hastyClock: Clock = { ...systemClock, sleep: (ms, signal) => systemClock.sleep(ms / 10, signal) };
 
@@ -29,10 +36,10 @@ const hastyClock: Clock = { ...systemClock, sleep: (ms, signal) => systemClock.s
 function hasty(queue: TaskQueue, { signal }: Shutdown): TaskQueue {
   return {
     ...queue,
-    async receive(pollSeconds, visibilitySeconds) {
+    async receive(pollSeconds, visibilitySeconds, atMost) {
       for (let left = 20 * pollSeconds; ; left--) {
-        const message = await queue.receive(0, Math.ceil(visibilitySeconds / 10));
-        if (message || left <= 0 || signal.aborted) return message;
+        const messages = await queue.receive(0, Math.ceil(visibilitySeconds / 10), atMost);
+        if (messages.length > 0 || left <= 0 || signal.aborted) return messages;
         await setTimeout(50);
       }
     },
@@ -94,6 +101,7 @@ export function agentsOf(stack: TestStack) {
         store,
         prefetch: async () => {},
         protection: protectedAlways,
+        load: UNLOADED,
         clock: hastyClock,
         log,
         telemetry: { started: () => {}, attempted },

@@ -33,7 +33,7 @@ test('when an agent claims a task while the scaler drains it, exactly one of the
   for (let round = 0; round < 100; round++) {
     const id = `agent-${round}`;
     await stack.store.register(instance({ id }));
-    const claim = () => stack.store.transition(id, 'claim', { nowMs: 1, changes: { taskId: 'task' } });
+    const claim = () => stack.store.transition(id, 'claim', { nowMs: 1, changes: { tasks: { task: 1 } } });
     const drain = () => stack.store.transition(id, 'drain', { nowMs: 1, changes: { drainGeneration: 1 } });
     // Each goes first every other time, so that both get to win.
     const results = await Promise.all(round % 2 === 0 ? [claim(), drain()] : [drain(), claim()]);
@@ -51,7 +51,9 @@ test('an agent record is read back as it was written, and a rejected transition 
   const written = instance({
     id: 'whole',
     status: 'busy',
-    taskId: 'task',
+    slots: 4,
+    tasks: { task: 3, other: 4 },
+    load: { cpuShare: 0.25, memoryMiB: 90, eventLoopDelayMs: 3 },
     readyAtMs: 5,
     lastUsedAtMs: 6,
     warmContexts: ['a', 'b'],

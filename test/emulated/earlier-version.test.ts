@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../cli/run.ts';
-import { decisionKey, overrideKey, stateKey, taskKey } from '../../shared/aws/keys.ts';
+import { agentKey, decisionKey, overrideKey, stateKey, taskKey } from '../../shared/aws/keys.ts';
+import { packMinutes } from '../../shared/aws/minutes-codec.ts';
+import { DECISION_VERSION } from '../../shared/core/decision-record.ts';
 import { lastDecision } from '../../shared/ports/decision-log.ts';
 import { viewPool } from '../../shared/views/pool-view.ts';
 import { decisionRecord, inputs, observation } from '../unit/build.ts';
@@ -43,6 +45,27 @@ test('a task that an agent of an earlier version runs is still found with its ag
   expect(await stack.tasks.get('t')).toMatchObject({ status: 'running', agentId: 'agent-1' });
 });
 
+test('an agent of an earlier version works on the one task that it names while it is busy', async () => {
+  const item = (id: string, changes: object) => {
+    const times = { statusSinceMs: 7, launchedAtMs: 1, heartbeatAtMs: 8 };
+    const context = { contextBytes: 0, warmContexts: [], minutes: packMinutes([]) };
+    return { ...agentKey('test', id), revision: 'agents:1', ...times, ...context, ...changes };
+  };
+  await put(item('busy', { status: 'busy', taskId: 't', retiring: true, cancelledTaskId: 't' }));
+  await put(item('ready', { status: 'ready' }));
+  await put(item('stopped', { status: 'stopped', taskId: 't', interruptedTaskId: 't' }));
+  const { instances, unreadable } = await stack.store.instances();
+  expect(unreadable).toEqual([]);
+  expect(instances.map(({ id, slots, tasks }) => ({ id, slots, tasks }))).toEqual([
+    { id: 'busy', slots: 1, tasks: { t: 7 } },
+    { id: 'ready', slots: 1, tasks: {} },
+    { id: 'stopped', slots: 1, tasks: {} },
+  ]);
+  // Whatever the pool's concurrency is, it works on one.
+  await stack.store.setSlots('busy', 16);
+  expect(await stack.store.instance('busy')).toMatchObject({ slots: 1, tasks: { t: 7 } });
+});
+
 test('a decision of an earlier version, or a broken one, is named wherever decisions are shown', async () => {
   const nowMs = Date.now();
   await put({
@@ -50,15 +73,15 @@ test('a decision of an earlier version, or a broken one, is named wherever decis
     observation: { pool: 'test', atMs: nowMs - 2 },
     control: {},
   });
-  await put({ ...decisionKey('test', nowMs - 1), v: 3, decision: 'to 5' });
-  await put({ ...decisionKey('test', nowMs - 3), v: 3, packed: randomBytes(100) });
+  await put({ ...decisionKey('test', nowMs - 1), v: DECISION_VERSION, decision: 'to 5' });
+  await put({ ...decisionKey('test', nowMs - 3), v: DECISION_VERSION, packed: randomBytes(100) });
   const reasons = await Array.fromAsync(
     stack.decisions.read(),
     (each) => each.kind === 'unreadable' && each.reason,
   );
   expect(reasons).toEqual([
     expect.stringContaining('it cannot be read: observation'),
-    'another version of agentpool recorded it, in format the first; this one reads format 3',
+    `another version of agentpool recorded it, in format the first; this one reads format ${DECISION_VERSION}`,
     expect.stringContaining('it cannot be read: '),
   ]);
   for (const command of [['explain', 'test'], ['status'], ['history', 'test']])
@@ -71,7 +94,7 @@ test('a decision of an earlier version, or a broken one, is named wherever decis
 
 test('a decision whose fields an earlier version wrote one by one is shown', async () => {
   const record = decisionRecord(inputs({ ...observation(1), atMs: Date.now() }));
-  await put({ ...decisionKey('test', record.observation.atMs), v: 3, ...record });
+  await put({ ...decisionKey('test', record.observation.atMs), v: DECISION_VERSION, ...record });
   expect(await lastDecision(stack.decisions)).toMatchObject({ kind: 'decision', record });
   expect(await said('explain', 'test')).toContain(record.decision.reason.text);
 });

@@ -28,7 +28,7 @@ beforeEach(() => {
 describe('an agent that is at one task for too long', () => {
   beforeEach(async () => {
     Object.assign(service, { desired: 1, running: 1 });
-    const since = { status: 'busy', statusSinceMs: 0, taskId: 'endless', heartbeatAtMs: Date.now() } as const;
+    const since = { status: 'busy', tasks: { endless: 0 }, heartbeatAtMs: Date.now() } as const;
     await store.register(instance({ pool: config.name, id: 'stuck', ...since }));
   });
 

@@ -113,7 +113,10 @@ describe('a scale-in', () => {
       ...store,
       async transition(id, event, step) {
         if (id === 'agent-1' && event === 'drain')
-          await store.transition(id, 'claim', { nowMs: Date.now(), changes: { taskId: 'task' } });
+          await store.transition(id, 'claim', {
+            nowMs: Date.now(),
+            changes: { tasks: { task: Date.now() } },
+          });
         return store.transition(id, event, step);
       },
     };

@@ -64,6 +64,7 @@ export function tickedPool(stack: TestStack) {
       decisions: log,
       history: dynamoHistory(stack.table, config.name, systemClock),
       neighbours: { read: async () => [] },
+      limits: { read: async () => new Map() },
       fleet,
       clock: systemClock,
       telemetry,
@@ -76,7 +77,7 @@ export function tickedPool(stack: TestStack) {
       for (let index = 0; index < count; index++) await store.register(readyAgent(`agent-${index}`));
     },
     claim: (id: string) =>
-      store.transition(id, 'claim', { nowMs: Date.now() + 60_000, changes: { taskId: 'task' } }),
+      store.transition(id, 'claim', { nowMs: Date.now() + 60_000, changes: { tasks: { task: Date.now() } } }),
     /** How many agents have each status. */
     async statuses(): Promise<Record<string, number>> {
       const { instances } = await store.instances();

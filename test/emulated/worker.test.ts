@@ -64,7 +64,7 @@ describe('an agent', () => {
     await status(agent.id, 'busy');
     agent.shutdown.request('SIGTERM');
     expect(await agent.ended).toBe('SIGTERM');
-    expect(await record(agent.id)).toMatchObject({ status: 'stopped', interruptedTaskId: id });
+    expect(await record(agent.id)).toMatchObject({ status: 'stopped', interruptedTasks: [id] });
     expect(await stack.tasks.get(id)).toMatchObject({ status: 'queued', attempts: 1, returned: 1 });
     agents.start(counting);
     expect(await ended(id)).toMatchObject({ status: 'done' });
@@ -83,7 +83,7 @@ describe('an agent', () => {
       expect.objectContaining({ id }),
       expect.objectContaining({ kind: 'cancelled' }),
     );
-    expect(await record(agent.id)).not.toHaveProperty('cancelledTaskId');
+    expect(await record(agent.id)).not.toHaveProperty('cancelledTasks');
     expect(await stack.queue.counts()).toMatchObject({ visible: 0, inFlight: 0 });
     expect(JSON.stringify(await stack.deadLetters())).not.toContain(id);
   });

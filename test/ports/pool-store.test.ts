@@ -30,6 +30,12 @@ contract('a pool store', (place) => {
     await store.register(starting(id));
     await store.transition(id, 'ready', { nowMs: NOW_MS + 1 });
   };
+  const claim = (id: string, tasks: AgentInstance['tasks']) =>
+    store.transition(id, 'claim', { nowMs: NOW_MS + 2, changes: { tasks } });
+  const busy = async (id = 'a1', tasks: AgentInstance['tasks'] = { t: NOW_MS }) => {
+    await ready(id);
+    await claim(id, tasks);
+  };
   const starting = (id: string, changes: Partial<AgentInstance> = {}) =>
     instance({ id, status: 'starting', ...changes });
 
@@ -112,7 +118,7 @@ contract('a pool store', (place) => {
   test('a pool store lets the first of a claim and a drain win', async () => {
     await ready();
     const both = await Promise.all([
-      store.transition('a1', 'claim', { nowMs: NOW_MS + 2, changes: { taskId: 't' } }),
+      store.transition('a1', 'claim', { nowMs: NOW_MS + 2, changes: { tasks: { t: NOW_MS } } }),
       store.transition('a1', 'drain', { nowMs: NOW_MS + 2, changes: { drainGeneration: 1 } }),
     ]);
     expect(both.map(({ kind }) => kind).toSorted()).toEqual(['applied', 'refused']);
@@ -127,11 +133,13 @@ contract('a pool store', (place) => {
     expect((await lose(NOW_MS + 9)).kind).toBe('applied');
   });
 
-  test('a pool store counts a drain and a loss as no heartbeat', async () => {
-    await ready();
+  test('a pool store counts a drain, its end and a loss as no heartbeat', async () => {
+    await busy();
     const before = (await agent('a1')).heartbeatAtMs;
-    await store.transition('a1', 'drain', { nowMs: NOW_MS + 99 });
-    expect((await agent('a1')).heartbeatAtMs).toBe(before);
+    for (const event of ['retire', 'resume', 'retire', 'drain', 'lose'] as const) {
+      expect((await store.transition('a1', event, { nowMs: NOW_MS + 99 })).kind).toBe('applied');
+      expect((await agent('a1')).heartbeatAtMs).toBe(before);
+    }
   });
 
   test('a pool store has no heartbeat for an agent that is lost or unknown', async () => {
@@ -155,33 +163,12 @@ contract('a pool store', (place) => {
     expect((await agent('a1')).minutes).toEqual([next]);
   });
 
-  test('a pool store retires a working agent, and no other', async () => {
-    await ready('idle');
-    await ready('busy');
-    await store.transition('busy', 'claim', { nowMs: NOW_MS + 2 });
-    await store.retire('idle');
-    await store.retire('busy');
-    expect([(await agent('idle')).retiring, (await agent('busy')).retiring]).toEqual([undefined, true]);
-  });
-
-  test('a pool store records for a working agent that its task is cancelled', async () => {
-    await ready('idle');
-    await ready('busy');
-    await store.transition('busy', 'claim', { nowMs: NOW_MS + 2, changes: { taskId: 't' } });
-    await store.cancel('idle', 't');
-    await store.cancel('busy', 'another');
-    expect((await agent('idle')).cancelledTaskId).toBeUndefined();
-    expect((await agent('busy')).cancelledTaskId).toBeUndefined();
-    await store.cancel('busy', 't');
-    expect((await store.heartbeat('busy', NOW_MS + 3))?.cancelledTaskId).toBe('t');
-  });
-
   test('a pool store removes a field that is set to null', async () => {
     await ready();
-    await store.transition('a1', 'claim', { nowMs: NOW_MS + 2, changes: { taskId: 't' } });
-    expect((await agent('a1')).taskId).toBe('t');
-    await store.transition('a1', 'release', { nowMs: NOW_MS + 3, changes: { taskId: null } });
-    expect(await agent('a1')).not.toHaveProperty('taskId');
+    await store.heartbeat('a1', NOW_MS + 2, { notReceivingSinceMs: NOW_MS });
+    expect((await agent('a1')).notReceivingSinceMs).toBe(NOW_MS);
+    await store.heartbeat('a1', NOW_MS + 3, { notReceivingSinceMs: null });
+    expect(await agent('a1')).not.toHaveProperty('notReceivingSinceMs');
   });
 
   test('a pool store forgets stopped agents, at most 25 at once', async () => {
@@ -190,5 +177,73 @@ contract('a pool store', (place) => {
     await store.forget(['a1', 'nobody']);
     expect((await store.instances()).instances.map(({ id }) => id)).toEqual(['a2']);
     await expect(store.forget(Array.from({ length: 26 }, (_, index) => `a${index}`))).rejects.toThrow();
+  });
+
+  // --- Tasks -----------------------------------------------------------------------------------------------------
+
+  test('a pool store lets a busy agent claim more tasks, and a draining one none', async () => {
+    await busy('a1', { t: 1 });
+    expect((await claim('a1', { t: 1, u: 2 })).kind).toBe('applied');
+    expect(await agent('a1')).toMatchObject({ status: 'busy', tasks: { t: 1, u: 2 } });
+    await store.transition('a1', 'retire', { nowMs: NOW_MS + 3 });
+    expect((await claim('a1', { t: 1, u: 2, v: 3 })).kind).toBe('refused');
+    expect(await agent('a1')).toMatchObject({ status: 'draining', tasks: { t: 1, u: 2 } });
+    await ready('idle');
+    expect((await store.transition('idle', 'retire', { nowMs: NOW_MS + 3 })).kind).toBe('refused');
+  });
+
+  test('a pool store takes a drain back only while the desired count still includes the agent', async () => {
+    const resume = () => store.transition('a1', 'resume', { nowMs: NOW_MS + 5, unless: 'drainGeneration' });
+    await busy();
+    expect((await resume()).kind).toBe('refused');
+    await store.transition('a1', 'retire', { nowMs: NOW_MS + 3 });
+    expect(await resume()).toMatchObject({
+      kind: 'applied',
+      instance: { status: 'busy', tasks: { t: NOW_MS } },
+    });
+    await store.transition('a1', 'retire', { nowMs: NOW_MS + 6 });
+    await store.transition('a1', 'drain', { nowMs: NOW_MS + 7, changes: { drainGeneration: 4 } });
+    expect(await agent('a1')).toMatchObject({ status: 'draining', drainGeneration: 4 });
+    expect((await resume()).kind).toBe('refused');
+    expect((await agent('a1')).status).toBe('draining');
+  });
+
+  test('a pool store changes the slots of a live agent, and nothing else of it', async () => {
+    await busy();
+    const before = await agent('a1');
+    await store.setSlots('a1', 16);
+    expect(await agent('a1')).toEqual({ ...before, slots: 16 });
+    await store.transition('a1', 'lose', { nowMs: NOW_MS + 3 });
+    await store.setSlots('a1', 2);
+    await store.setSlots('nobody', 2);
+    expect((await store.instances()).instances.map(({ slots }) => slots)).toEqual([16]);
+  });
+
+  const IDS = ['a.b', 'a b', 'tâche-é', '\u{1F600}', '#task', ':t', 'tasks', 'x'.repeat(128)];
+
+  test('a pool store records for an agent which of its tasks are cancelled, whatever their IDs', async () => {
+    await busy('other', { another: NOW_MS });
+    await busy('a1', Object.fromEntries([...IDS, 'goes on'].map((id, index) => [id, NOW_MS + index])));
+    await Promise.all(IDS.map((id) => store.cancel('a1', id)));
+    await store.cancel('a1', 'another');
+    await store.cancel('a1', 'a');
+    await store.cancel('other', 'a.b');
+    const beaten = await store.heartbeat('a1', NOW_MS + 3);
+    expect(beaten?.cancelledTasks?.toSorted()).toEqual(IDS.toSorted());
+    expect(await agent('other')).not.toHaveProperty('cancelledTasks');
+    await store.heartbeat('a1', NOW_MS + 4, { cancelledTasks: null });
+    expect(await agent('a1')).not.toHaveProperty('cancelledTasks');
+  });
+
+  test('a pool store keeps 64 tasks with the longest IDs, and how the process fares', async () => {
+    const tasks = Object.fromEntries(
+      Array.from({ length: 64 }, (_, index) => [`${index}`.padEnd(128, '\u{1F680}'), NOW_MS + index]),
+    );
+    await busy('a1', tasks);
+    const load = { cpuShare: 0.125, memoryMiB: 180, eventLoopDelayMs: 12 };
+    await store.heartbeat('a1', NOW_MS + 3, { load, heldUpSinceMs: NOW_MS });
+    expect(await agent('a1')).toMatchObject({ tasks, load, heldUpSinceMs: NOW_MS });
+    await store.transition('a1', 'release', { nowMs: NOW_MS + 4, changes: { tasks: {} } });
+    expect(await agent('a1')).toMatchObject({ status: 'ready', tasks: {} });
   });
 });

@@ -18,6 +18,7 @@ const configs: fc.Arbitrary<PoolConfig> = fc
     warmFloor: fc.nat({ max: 5 }),
     scaleOutLimit: fc.record({ agents: fc.integer({ min: 1, max: 60 }), percent: fc.nat({ max: 200 }) }),
     scaleInLimit: fc.record({ agents: fc.integer({ min: 1, max: 60 }), percent: fc.nat({ max: 100 }) }),
+    concurrency: fc.constantFrom(1, 1, 2, 16, 64),
   })
   .map(({ bounds, policies, warmFloor, ...rest }) => {
     const [min, max] = [Math.min(...bounds), Math.max(...bounds)];
@@ -61,24 +62,40 @@ const agents = fc
     unaccounted: fc.boolean(),
     oldReady: fc.nat({ max: 60 }),
     oldWorking: fc.nat({ max: 60 }),
-    retiring: fc.nat({ max: 2 }),
+    spare: fc.nat({ max: 3 }),
+    empty: fc.nat({ max: 3 }),
+    used: fc.nat({ max: 300 }),
+    free: fc.nat({ max: 300 }),
+    heldUp: fc.nat({ max: 1 }),
     unprotected: fc.nat({ max: 3 }),
     running: fc.record({ seconds, byAge: fc.array(fc.nat({ max: 20 }), { maxLength: 17 }) }),
+    limitUse: fc.constant({}),
     minutes: fc.constant([]),
     activity: fc.record({ completed: count, durationSeconds: seconds, startupSeconds: seconds }),
   })
-  .map(({ unaccounted, oldReady, oldWorking, retiring, ...seen }) => ({
-    ...seen,
-    retiring: Math.min(retiring, seen.cooldown),
-    working: ids(Math.min(50, seen.busy)),
-    victims: ids(seen.ready),
-    outdated: {
-      ready: ids(Math.min(oldReady, seen.ready, 50)),
-      working: ids(Math.min(oldWorking, seen.busy, 50)),
-    },
-    unprotected: Math.min(seen.unprotected, seen.starting),
-    unaccountedDrains: unaccounted ? ids(seen.draining).map((id) => `draining-${id}`) : [],
-  }));
+  .map(({ unaccounted, oldReady, oldWorking, spare, empty, used, free, ...seen }) => {
+    const consolidating = {
+      agents: Math.min(spare, seen.draining),
+      empty: Math.min(empty, spare, seen.draining),
+    };
+    const draining = ids(consolidating.agents).map((id) => `resumable-${id}`);
+    return {
+      ...seen,
+      consolidating,
+      resumable: draining,
+      // A busy agent has a task at least.
+      slots: { used: seen.busy + used, free: seen.ready + seen.cooldown + free, draining: seen.draining },
+      working: ids(Math.min(50, seen.busy)).map((id) => `working-${id}`),
+      // Those that drain without a task go first; they're the last to be taken back.
+      victims: [...draining.slice(draining.length - consolidating.empty), ...ids(seen.ready)].slice(0, 50),
+      outdated: {
+        ready: ids(Math.min(oldReady, seen.ready, 50)),
+        working: ids(Math.min(oldWorking, seen.busy, 50)).map((id) => `working-${id}`),
+      },
+      unprotected: Math.min(seen.unprotected, seen.starting),
+      unaccountedDrains: unaccounted ? ids(seen.draining).map((id) => `draining-${id}`) : [],
+    };
+  });
 
 export const observations: fc.Arbitrary<Observation> = fc.record({
   pool: fc.constant('test'),
@@ -99,6 +116,7 @@ export const observations: fc.Arbitrary<Observation> = fc.record({
   agents: reading(agents),
   season: reading(fc.record({ day: seconds }, { requiredKeys: [] })),
   neighbours: reading(fc.constant([])),
+  limits: reading(fc.constant([])),
 });
 
 /** A forecaster that has seen a few samples, one tick apart, the last of them a tick ago. */

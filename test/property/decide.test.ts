@@ -16,6 +16,10 @@ const isBlind = ({ queue, fleet, agents: seen }: Observation) =>
 const boundOf = ({ config, mode }: Inputs) =>
   Math.max(config.min, Math.min(config.max, mode.kind === 'pinned' ? mode.desired : config.max));
 
+/** A pool never gathers its work on fewer agents. */
+const leastOf = ({ config, mode }: Inputs) =>
+  Math.max(config.min, mode.kind === 'pinned' ? Math.min(mode.desired, config.max) : 0);
+
 test('a change of the desired count ends within bounds, or as close as ready agents allow', () => {
   fc.assert(
     fc.property(inputs, (given) => {
@@ -134,17 +138,36 @@ test('with too many agents the desired number stays at work, within bounds, and 
       const { decision, surplus } = decide(given);
       const { agents } = given.observation;
       if (surplus === undefined || agents.kind === 'unknown') return;
-      const { ready, cooldown, busy, retiring, outdated, unprotected } = agents.value;
-      const gone = surplus.drain.length + surplus.retire.length + retiring;
-      expect(ready + cooldown + busy + unprotected - gone).toBeGreaterThanOrEqual(
-        Math.min(boundOf(given), decidedCount(decision) ?? 0),
-      );
+      const { ready, cooldown, busy, consolidating, outdated, unprotected } = agents.value;
+      const gone = surplus.drain.length + surplus.replace.length;
+      if (gone > 0)
+        expect(ready + cooldown + busy + consolidating.agents + unprotected - gone).toBeGreaterThanOrEqual(
+          Math.min(boundOf(given), decidedCount(decision) ?? 0),
+        );
       const candidates = [...outdated.ready, ...agents.value.victims];
       expect(candidates).toEqual(expect.arrayContaining([...surplus.drain]));
-      expect([...outdated.working, ...agents.value.working]).toEqual(
-        expect.arrayContaining([...surplus.retire]),
-      );
-      if (decision.kind === 'scale-in') expect(surplus.drain).toEqual([]);
+      expect(outdated.working).toEqual(expect.arrayContaining([...surplus.replace]));
+      if (decision.kind === 'scale-in') expect([...surplus.drain, ...surplus.replace]).toEqual([]);
+    }),
+    { numRuns: cases(2_000) },
+  );
+});
+
+test('consolidation drains agents at work or takes drains back, never both, and leaves what the bounds require', () => {
+  fc.assert(
+    fc.property(inputs, (given) => {
+      const { decision, surplus } = decide(given);
+      const { agents } = given.observation;
+      if (surplus === undefined || agents.kind === 'unknown') return;
+      const { ready, busy, working, resumable } = agents.value;
+      const { retire, resume, replace } = surplus;
+      const victims = decision.kind === 'scale-in' ? decision.victims : [];
+      expect(Math.min(retire.length, resume.length)).toBe(0);
+      expect(working).toEqual(expect.arrayContaining([...retire]));
+      expect(resumable).toEqual(expect.arrayContaining([...resume]));
+      expect([...replace, ...victims].filter((id) => [...retire, ...resume].includes(id))).toEqual([]);
+      // Idle agents go before any agent at work does.
+      if (retire.length > 0) expect(busy + ready - retire.length).toBeGreaterThanOrEqual(leastOf(given));
     }),
     { numRuns: cases(2_000) },
   );

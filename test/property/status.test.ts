@@ -35,12 +35,14 @@ test('an agent that has stopped or was lost never comes back', () => {
   );
 });
 
-test('a draining agent takes no more tasks', () => {
+test('a draining agent takes no more tasks until its drain is taken back', () => {
   fc.assert(
     fc.property(lives, (history) => {
       const statuses = live(history);
-      const draining = statuses.indexOf('draining');
-      if (draining >= 0) expect(statuses.slice(draining)).not.toContain('busy');
+      for (const [index, event] of history.entries()) {
+        if (statuses[index] !== 'draining' || event === 'resume') continue;
+        expect(['draining', 'stopped', 'lost']).toContain(statuses[index + 1]);
+      }
     }),
   );
 });
@@ -48,7 +50,7 @@ test('a draining agent takes no more tasks', () => {
 test('of claim and drain, the second is rejected', () => {
   for (const status of STATUSES) {
     const claimed = nextStatus(status, 'claim');
-    const drained = nextStatus(status, 'drain');
+    const drained = nextStatus(status, 'drain') ?? nextStatus(status, 'retire');
     if (claimed) expect(nextStatus(claimed, 'drain')).toBeUndefined();
     if (drained) expect(nextStatus(drained, 'claim')).toBeUndefined();
   }

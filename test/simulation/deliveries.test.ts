@@ -20,18 +20,30 @@ function twice(copies: number): FaultSource {
 }
 
 describe('a message that SQS delivers twice', () => {
-  test.each([5, 300, 20_000])('runs its task of %d s once, and uses up one attempt', async (duration) => {
-    const calls: [string, number][] = [];
-    const { ends } = await runLive(config, {
-      sent: [0, 1, 2, 3, 4].map((index) => ({ atSeconds: index, payload: duration })),
-      faults: twice(5),
-      seconds: 100_000,
-      async handler({ id, attempt }, { sleep }) {
-        calls.push([id, attempt]);
-        await sleep(duration);
-      },
-    });
-    expect(ends).toEqual(new Array(5).fill('done'));
-    expect(calls.toSorted()).toEqual(['t0', 't1', 't2', 't3', 't4'].map((id) => [id, 1]));
-  });
+  test.each([
+    [5, 1],
+    [300, 1],
+    [20_000, 1],
+    [300, 4],
+    [20_000, 4],
+  ])(
+    'runs its task of %d s once on agents with %d slots, and uses up one attempt',
+    async (duration, concurrency) => {
+      const calls: [string, number][] = [];
+      const { ends } = await runLive(
+        { ...config, concurrency },
+        {
+          sent: [0, 1, 2, 3, 4].map((index) => ({ atSeconds: index, payload: duration })),
+          faults: twice(5),
+          seconds: 100_000,
+          async handler({ id, attempt }, { sleep }) {
+            calls.push([id, attempt]);
+            await sleep(duration);
+          },
+        },
+      );
+      expect(ends).toEqual(new Array(5).fill('done'));
+      expect(calls.toSorted()).toEqual(['t0', 't1', 't2', 't3', 't4'].map((id) => [id, 1]));
+    },
+  );
 });

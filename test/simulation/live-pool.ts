@@ -18,7 +18,7 @@ import { clientOf, DIRECT, type Services, scalerPorts, startAgent } from '../../
 export const STARTUP_SECONDS = 45;
 
 /** A task to send. `payload` goes to the handler. */
-export type Sent = { readonly atSeconds: number; readonly payload: unknown };
+export type Sent = { readonly atSeconds: number; readonly payload: unknown; readonly contextId?: string };
 
 export type Handler = (
   task: { readonly id: string; readonly payload: unknown; readonly attempt: number },
@@ -117,8 +117,8 @@ export async function runLive(
   const beganAt = engine.seconds;
   const paidBefore = service.agentSeconds();
 
-  for (const [index, { atSeconds, payload }] of sent.entries())
-    engine.after(1_000 * atSeconds, () => void client.sendTask({ id: `t${index}`, payload }));
+  for (const [index, { atSeconds, ...task }] of sent.entries())
+    engine.after(1_000 * atSeconds, () => void client.sendTask({ id: `t${index}`, ...task }));
   if (happens) engine.after(1_000 * happens.atSeconds, () => void happens.what(service));
   const decisions: DecisionRecord[] = [];
   const ports = scalerPorts(services, {

@@ -59,9 +59,9 @@ test('a deployment replaces agents as new ones become ready, and interrupts no t
     });
   }
   const left = await agents('stopped', 'lost');
-  expect(left.map(({ status, interruptedTaskId }) => ({ status, interruptedTaskId }))).toEqual([
-    { status: 'stopped', interruptedTaskId: undefined },
-    { status: 'stopped', interruptedTaskId: undefined },
+  expect(left.map(({ status, interruptedTasks }) => ({ status, interruptedTasks }))).toEqual([
+    { status: 'stopped', interruptedTasks: undefined },
+    { status: 'stopped', interruptedTasks: undefined },
   ]);
   // To replace is not to shrink.
   const decisions = await Array.fromAsync(stack.decisions.read());

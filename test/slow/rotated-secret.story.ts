@@ -28,12 +28,12 @@ test('after a secret was rotated, deploy-agents replaces all agents and interrup
   const after = await settled();
   expect(after.filter((id) => before.includes(id))).toEqual([]);
   // All that stopped are the two of before, and no task was interrupted.
-  const stopped = (await agents('stopped', 'lost')).map(({ id, status, interruptedTaskId }) => ({
+  const stopped = (await agents('stopped', 'lost')).map(({ id, status, interruptedTasks }) => ({
     isOld: before.includes(id),
     status,
-    interruptedTaskId,
+    interruptedTasks,
   }));
-  expect(stopped).toEqual(Array(2).fill({ isOld: true, status: 'stopped', interruptedTaskId: undefined }));
+  expect(stopped).toEqual(Array(2).fill({ isOld: true, status: 'stopped', interruptedTasks: undefined }));
   // The task definition is the same.
   expect((await describeService()).taskDefinition).toBe(primary?.taskDefinition);
 });

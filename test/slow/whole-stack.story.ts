@@ -67,9 +67,9 @@ test('the scaler grows the pool for a backlog and then drains only idle agents',
   expect(scaledIn).toHaveLength(2);
   const { instances } = await stack.store.instances();
   const left = instances.filter(({ id }) => scaledIn.some((task) => task.id === id));
-  expect(left.map(({ status, interruptedTaskId }) => ({ status, interruptedTaskId }))).toEqual([
-    { status: 'stopped', interruptedTaskId: undefined },
-    { status: 'stopped', interruptedTaskId: undefined },
+  expect(left.map(({ status, interruptedTasks }) => ({ status, interruptedTasks }))).toEqual([
+    { status: 'stopped', interruptedTasks: undefined },
+    { status: 'stopped', interruptedTasks: undefined },
   ]);
   await scaler.close();
   await run;

@@ -86,7 +86,7 @@ test.each<[string, Partial<Evidence>, object]>([
         ecsTask('agent-0', 'ServiceSchedulerInitiated'),
         ecsTask('agent-1', 'ServiceSchedulerInitiated'),
       ],
-      instances: [instance({ id: 'agent-0', status: 'stopped', interruptedTaskId: 'a' })],
+      instances: [instance({ id: 'agent-0', status: 'stopped', interruptedTasks: ['a'] })],
     },
     { agentsStopped: 2, busyStopped: 1 },
   ],

@@ -1,55 +1,16 @@
-// Covers: agent/keep-invisible.ts, agent/minute-counts.ts, agent/run-handler.ts, agent/heartbeat-loop.ts
+// Covers: agent/minute-counts.ts, agent/run-handler.ts, agent/heartbeat-loop.ts
 import { describe, expect, test, vi } from 'vitest';
 import { type Agent, createShutdown } from '../../agent/agent.ts';
 import { createCancellations } from '../../agent/cancellations.ts';
 import type { AgentHandler } from '../../agent/handler.ts';
 import { heartbeatLoop } from '../../agent/heartbeat-loop.ts';
-import { keepInvisible } from '../../agent/keep-invisible.ts';
 import { agentCounts } from '../../agent/minute-counts.ts';
+import { ownRecord } from '../../agent/own-record.ts';
 import { runHandler } from '../../agent/run-handler.ts';
-import type { QueueMessage, TaskQueue } from '../../shared/ports/task-queue.ts';
+import type { AgentInstance } from '../../shared/core/pool/agent-instance.ts';
+import type { AgentChanges } from '../../shared/ports/pool-store.ts';
 import { instance, NOW_MS, pool } from './build.ts';
 import { virtualClock } from './virtual-clock.ts';
-
-const message: QueueMessage = {
-  messageId: 'm',
-  receiptHandle: 'r',
-  deliveryId: 'd',
-  body: '',
-  attributes: {},
-  receiveCount: 1,
-  sentAtMs: 0,
-  firstReceivedAtMs: 0,
-};
-
-describe('the message of a running task', () => {
-  test('the message of a running task is extended at half of its visibility timeout, until the task ends', async () => {
-    const clock = virtualClock();
-    const done = new AbortController();
-    const atSeconds: number[] = [];
-    const extend = async () => {
-      atSeconds.push((clock.now() - NOW_MS) / 1000);
-      if (atSeconds.length === 3) done.abort();
-    };
-    const onLost = vi.fn();
-    const ports = { queue: { extend } as unknown as TaskQueue, clock };
-    await keepInvisible(ports, { message, visibilitySeconds: 120, done: done.signal, onLost });
-    expect(atSeconds).toEqual([60, 120, 180]);
-    expect(onLost).not.toHaveBeenCalled();
-  });
-
-  test('a message is lost when it cannot be extended before its visibility timeout ends, and not earlier', async () => {
-    const clock = virtualClock();
-    const extend = () => Promise.reject(new Error('throttled'));
-    const onLost = vi.fn();
-    const never = new AbortController().signal;
-    const ports = { queue: { extend } as unknown as TaskQueue, clock };
-    await keepInvisible(ports, { message, visibilitySeconds: 120, done: never, onLost });
-    expect(onLost).toHaveBeenCalledTimes(1);
-    // Tried at 60, 75, 90 and 105 seconds; at 120 it is visible to others.
-    expect((clock.now() - NOW_MS) / 1000).toBe(105);
-  });
-});
 
 describe('a handler', () => {
   const run = (handler: AgentHandler, signal = new AbortController().signal) => {
@@ -98,33 +59,69 @@ describe('a handler', () => {
 });
 
 describe('the heartbeat loop', () => {
-  const beat = async (status: 'ready' | 'draining' | undefined, beats: number) => {
+  const beat = async (
+    changes: Partial<AgentInstance> | undefined,
+    { beats, isHeldUp = () => false }: { beats: number; isHeldUp?: () => boolean },
+  ) => {
     const done = new AbortController();
     const protect = vi.fn(async () => true);
     const shutdown = createShutdown();
-    const heartbeat = vi.fn(async () => {
-      if (heartbeat.mock.calls.length === beats) done.abort();
-      return status && instance({ status });
-    });
+    const store = {
+      heartbeat: vi.fn(async (_id: string, _nowMs: number, written: AgentChanges) => {
+        if (store.heartbeat.mock.calls.length === beats) done.abort();
+        const { heldUpSinceMs } = written;
+        return changes && instance({ ...changes, ...(heldUpSinceMs && { heldUpSinceMs }) });
+      }),
+    };
     const agent = {
       config: pool({ heartbeatSeconds: 30 }),
       identity: { id: 'agent-0' },
       shutdown,
-      ports: { clock: virtualClock(), store: { heartbeat }, protection: { protect }, log: { warn: vi.fn() } },
+      ports: {
+        clock: virtualClock(),
+        store,
+        limits: { usage: () => ({}) },
+        protection: { protect },
+        log: { warn: vi.fn() },
+      },
     } as unknown as Agent;
     const work = { counts: agentCounts(agent.ports.clock), cancellations: createCancellations() };
-    await heartbeatLoop(agent, work, done.signal);
-    return { renewals: protect.mock.calls.length, cause: shutdown.cause() };
+    const record = ownRecord(agent, work, instance(changes));
+    const sample = () => ({ cpuShare: 0.5, memoryMiB: 90, eventLoopDelayMs: 7 });
+    await heartbeatLoop(agent, { record, load: { sample, isHeldUp } }, done.signal);
+    return {
+      renewals: protect.mock.calls.length,
+      cause: shutdown.cause(),
+      written: store.heartbeat.mock.calls.map((call) => call[2]),
+    };
   };
 
   test('the heartbeat loop renews the protection every five minutes', async () => {
-    expect(await beat('ready', 9)).toEqual({ renewals: 0, cause: undefined });
-    expect(await beat('ready', 20)).toEqual({ renewals: 2, cause: undefined });
+    expect(await beat({ status: 'ready' }, { beats: 9 })).toMatchObject({ renewals: 0, cause: undefined });
+    expect(await beat({ status: 'ready' }, { beats: 20 })).toMatchObject({ renewals: 2, cause: undefined });
   });
+
   test('the heartbeat loop notices that its agent was drained, and renews nothing then', async () => {
-    expect(await beat('draining', 20)).toEqual({ renewals: 0, cause: 'drained' });
+    const drained = { status: 'draining', drainGeneration: 1 } as const;
+    expect(await beat(drained, { beats: 20 })).toMatchObject({ renewals: 0, cause: 'drained' });
   });
+
+  test('the heartbeat loop keeps an agent that drains protected while its drain may be taken back', async () => {
+    expect(await beat({ status: 'draining' }, { beats: 20 })).toMatchObject({
+      renewals: 2,
+      cause: undefined,
+    });
+  });
+
   test('the heartbeat loop notices that its agent was marked lost', async () => {
-    expect(await beat(undefined, 1)).toEqual({ renewals: 0, cause: 'lost' });
+    expect(await beat(undefined, { beats: 1 })).toMatchObject({ renewals: 0, cause: 'lost' });
+  });
+
+  test('the heartbeat loop records how the process fares, and since when it has been held up', async () => {
+    const held = [false, true, true, false];
+    const { written } = await beat({ status: 'ready' }, { beats: 4, isHeldUp: () => held.shift() === true });
+    expect(written[0]?.load).toEqual({ cpuShare: 0.5, memoryMiB: 90, eventLoopDelayMs: 7 });
+    const since = written.map(({ heldUpSinceMs }) => heldUpSinceMs && (heldUpSinceMs - NOW_MS) / 1000);
+    expect(since).toEqual([null, 60, 60, null]);
   });
 });

@@ -22,13 +22,16 @@ export function pool(changes: Partial<PoolInput> = {}): PoolConfig {
   return config as PoolConfig;
 }
 
+/** Each agent has one slot, unless the test says something else. */
 function agents(changes: Partial<Agents> = {}): Agents {
+  const { ready = 0, cooldown = 0, busy = 0 } = changes;
   return {
     starting: 0,
     ready: 0,
     busy: 0,
     cooldown: 0,
     draining: 0,
+    slots: { used: busy, free: ready + cooldown, draining: 0 },
     unresponsive: 0,
     unreadable: 0,
     idleSeconds: 0,
@@ -36,9 +39,12 @@ function agents(changes: Partial<Agents> = {}): Agents {
     unaccountedDrains: [],
     notReceiving: 0,
     working: [],
-    retiring: 0,
+    consolidating: { agents: 0, empty: 0 },
+    resumable: [],
+    heldUp: 0,
     outdated: { ready: [], working: [] },
     running: { seconds: 0, byAge: [] },
+    limitUse: {},
     unprotected: 0,
     minutes: [],
     activity: { completed: 0 },
@@ -71,6 +77,7 @@ export function observation(desired: number, seen: Seen = {}): Observation {
     agents: known(agents(seen.agents), NOW_MS),
     season: known({}, NOW_MS),
     neighbours: known([], NOW_MS),
+    limits: known([], NOW_MS),
   };
 }
 
@@ -102,9 +109,10 @@ function forecast(changes: Partial<Forecast> = {}): Forecast {
     durationSpread: 1,
     trends: {},
     startupSeconds: 45,
+    limits: [],
     choice: { candidate: 1, towardsPrevious: 0 },
     staffingMargin: 0,
-    heldAgents: 0,
+    heldSlots: 0,
     ...changes,
   };
 }
@@ -118,7 +126,7 @@ export function situation(desired: number, seen: Seen & SeenMore = {}): Situatio
     runnable: seen.runnable ?? queue.value.visible,
     agents: agents.value,
     readyInSeconds: seen.readyInSeconds ?? [],
-    desired,
+    desiredSlots: desired,
     forecast: forecast(seen.forecast),
   };
 }
@@ -136,6 +144,8 @@ export function instance(changes: Partial<AgentInstance> = {}): AgentInstance {
     statusSinceMs: NOW_MS,
     launchedAtMs: NOW_MS,
     heartbeatAtMs: NOW_MS,
+    slots: 1,
+    tasks: {},
     contextBytes: 0,
     warmContexts: [],
     minutes: [],

@@ -120,7 +120,7 @@ describe('predictive', () => {
     expect(at(10)).toBeGreaterThan(at(1) + 5);
   });
   test('predictive keeps what is held between bursts, and does not grow to it', () => {
-    const { desired, keep } = busy(10, { heldAgents: 40 });
+    const { desired, keep } = busy(10, { heldSlots: 40 });
     expect(keep).toBe(40);
     expect(desired).toBeLessThan(20);
   });

@@ -13,8 +13,16 @@ const GRACE = {
 };
 
 const ago = (seconds: number) => NOW_MS - seconds * 1000;
-const record = (id: string, status: AgentInstance['status'], sinceSeconds: number) =>
-  instance({ id, status, statusSinceMs: ago(sinceSeconds) });
+const record = (
+  id: string,
+  status: AgentInstance['status'],
+  sinceSeconds: number,
+  changes: Partial<AgentInstance> = {},
+) => instance({ id, status, statusSinceMs: ago(sinceSeconds), ...changes });
+const at = (...secondsAgo: number[]) => ({
+  tasks: Object.fromEntries(secondsAgo.map((seconds, index) => [`t${index}`, ago(seconds)])),
+});
+const leaving = { drainGeneration: 1 };
 
 describe('reaping', () => {
   test.each<[string, 'stopped' | 'kept', number, AgentInstance | undefined]>([
@@ -32,16 +40,21 @@ describe('reaping', () => {
 
 test('an agent that hangs in a drain or at one task is reaped, and a working one never is', () => {
   const instances = [
-    record('hangs', 'draining', 81),
-    record('drains', 'draining', 80),
-    record('endless', 'busy', 381),
-    record('busy', 'busy', 380),
+    record('hangs', 'draining', 81, leaving),
+    record('drains', 'draining', 80, leaving),
+    record('drains with a task', 'draining', 900, { ...leaving, ...at(380) }),
+    record('has ended its tasks lately', 'draining', 900, { ...leaving, lastUsedAtMs: ago(80) }),
+    record('may be taken back', 'draining', 900),
+    record('endless', 'busy', 900, at(1, 381)),
+    record('drains for ever', 'draining', 900, at(381)),
+    record('busy', 'busy', 900, at(1, 380)),
     record('ready', 'ready', 9_000),
     record('starting', 'starting', 9_000),
   ];
   expect(chooseStuckTasks({ agentless: [], instances }, NOW_MS, GRACE)).toEqual([
     { id: 'hangs', reason: "its agent is draining but hasn't exited" },
     { id: 'endless', reason: 'its agent has been on one task for too long' },
+    { id: 'drains for ever', reason: 'its agent has been on one task for too long' },
   ]);
 });
 

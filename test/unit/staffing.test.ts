@@ -4,7 +4,7 @@ import { blended, CANDIDATES } from '../../shared/core/forecast/candidates.ts';
 import type { Step } from '../../shared/core/forecast/signal.ts';
 import { burstiness, tasksPerBurst } from '../../shared/core/forecast/signals/burstiness.ts';
 import { type ShadowFleets, shadowFleets } from '../../shared/core/forecast/signals/shadow-fleets.ts';
-import { cheapest, heldAgents, marginOf } from '../../shared/core/forecast/staffing-margin.ts';
+import { cheapest, heldSlots, marginOf } from '../../shared/core/forecast/staffing-margin.ts';
 import { band, staffing } from '../../shared/core/staffing.ts';
 import { NOW_MS, observation, pool } from './build.ts';
 
@@ -12,7 +12,7 @@ const config = pool({ tickSeconds: 15, min: 2, max: 400 });
 const expected = { arrivalsPerSecond: 0.5, dispersion: 1, durationSeconds: 60, startupSeconds: 45 };
 
 describe('staffing a load', () => {
-  const fleet = { inSystem: 30, agents: 30, readyInSeconds: [] };
+  const fleet = { inSystem: 30, slots: 30, readyInSeconds: [] };
 
   test('a steady load has the variance of a Poisson process, somewhat less while its tasks are known', () => {
     const { load, deviation } = staffing(fleet, expected, config);
@@ -22,13 +22,13 @@ describe('staffing a load', () => {
   });
   test('far ahead, dispersed arrivals give the load its peakedness', () => {
     const late = { ...expected, dispersion: 5, startupSeconds: 6_000 };
-    expect(staffing({ ...fleet, agents: 400 }, late, config).deviation ** 2).toBeCloseTo(30 * (1 + 4 / 2), 5);
+    expect(staffing({ ...fleet, slots: 400 }, late, config).deviation ** 2).toBeCloseTo(30 * (1 + 4 / 2), 5);
   });
-  test('a queue that may wait needs fewer agents than it has tasks', () => {
-    expect(staffing(fleet, expected, config).agents).toBeCloseTo(30 / (1 + 15 / 60), 10);
+  test('a queue that may wait needs fewer slots than it has tasks', () => {
+    expect(staffing(fleet, expected, config).slots).toBeCloseTo(30 / (1 + 15 / 60), 10);
   });
   test('a band keeps more than it grows to', () => {
-    const { desired, keep } = band(staffing(fleet, expected, config), 0);
+    const { desired, keep } = band(staffing(fleet, expected, config), 0, 1);
     expect(keep).toBeGreaterThan(desired);
   });
 });
@@ -76,7 +76,7 @@ describe('shadow fleets', () => {
     const { fleets } = watch(steady);
     const plain = fleets.filter((_, index) => CANDIDATES[index]?.holdSeconds === 0);
     expect(plain.slice(2).every(({ late }) => late < 1)).toBe(true);
-    const costs = plain.map(({ agentSeconds }) => agentSeconds);
+    const costs = plain.map(({ slotSeconds }) => slotSeconds);
     expect(costs).toEqual(costs.toSorted((a, b) => a - b));
   });
   test('on bursts out of nothing, only capacity held between them saves tasks', () => {
@@ -94,7 +94,7 @@ describe('shadow fleets', () => {
     const step = { observation: observation(30, { agents: { busy: 7 } }) } as Step;
     const after = shadowFleets.gap(before, step);
     const fleets = before.fleets.map((fleet) => ({ ...fleet, held: 0 }));
-    expect(after).toEqual({ ...before, fleets, busy: 7, seconds: 0 });
+    expect(after).toEqual({ ...before, fleets, used: 7, seconds: 0 });
   });
 });
 
@@ -131,9 +131,9 @@ describe('the staffing margin', () => {
   test('steady traffic needs hardly any margin, bursts out of nothing hold their agents', () => {
     const calm = watch(steady);
     expect(marginOf(choose(calm))).toBeLessThan(0.6);
-    expect(heldAgents(choose(calm), calm)).toBe(0);
+    expect(heldSlots(choose(calm), calm)).toBe(0);
     const bursty = watch(bursts);
-    expect(heldAgents(choose(bursty), bursty)).toBeGreaterThan(20);
+    expect(heldSlots(choose(bursty), bursty)).toBeGreaterThan(20);
   });
   test('tasks that were really late raise the margin, tasks in time lower it', () => {
     const shadows = watch(steady.map((count, tick) => (tick % 10 === 0 ? 3 * count : count)));

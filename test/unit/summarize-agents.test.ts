@@ -27,8 +27,9 @@ describe('the order of scale-in', () => {
   });
 
   test('only ready agents are drained', () => {
+    const tasks = { t: NOW_MS };
     const others = (['starting', 'busy', 'cooldown', 'draining', 'stopped', 'lost'] as const).map((status) =>
-      instance({ id: status, status }),
+      instance({ id: status, status, tasks }),
     );
     expect(summarize(others, 0, context).victims).toEqual([]);
   });
@@ -146,9 +147,41 @@ test('a ring of minutes adds up within a minute and drops minutes older than its
   expect(later.map((bucket) => bucket.minute)).toEqual([minute + RING_MINUTES]);
 });
 
+test('slots are used by tasks, and free where an agent takes another one', () => {
+  const tasks = (count: number) => ({
+    slots: 4,
+    tasks: Object.fromEntries(Array.from({ length: count }, (_, index) => [`t${index}`, NOW_MS])),
+  });
+  const agents = [
+    instance({ id: 'ready', ...tasks(0) }),
+    instance({ id: 'cooldown', status: 'cooldown', ...tasks(0) }),
+    instance({ id: 'one', status: 'busy', ...tasks(1) }),
+    instance({ id: 'full', status: 'busy', ...tasks(4) }),
+    instance({ id: 'over', status: 'busy', ...tasks(5) }),
+    instance({ id: 'held up', status: 'busy', heldUpSinceMs: NOW_MS, ...tasks(2) }),
+    instance({ id: 'deaf', notReceivingSinceMs: NOW_MS, ...tasks(0) }),
+    instance({ id: 'draining', status: 'draining', ...tasks(3) }),
+    instance({ id: 'starting', status: 'starting', ...tasks(0) }),
+    instance({ id: 'unresponsive', status: 'busy', heartbeatAtMs: NOW_MS - 90_001, ...tasks(4) }),
+  ];
+  expect(summarize(agents, 0, context)).toMatchObject({
+    slots: { used: 12, free: 11, draining: 3 },
+    heldUp: 1,
+  });
+});
+
+test('a free slot has been idle since its agent last took or ended a task', () => {
+  const busy = (changes: object) =>
+    instance({ status: 'busy', slots: 4, statusSinceMs: NOW_MS - 900_000, ...changes });
+  const idleOf = (changes: object) => summarize([busy(changes)], 0, context).idleSeconds;
+  expect(idleOf({ tasks: { a: NOW_MS - 800_000, b: NOW_MS - 30_000 } })).toBe(30);
+  expect(idleOf({ tasks: { a: NOW_MS - 800_000 }, lastUsedAtMs: NOW_MS - 7_000 })).toBe(7);
+  expect(idleOf({ slots: 1, tasks: { a: NOW_MS - 800_000 } })).toBe(0);
+});
+
 test('the ages of tasks in progress are counted by powers of two seconds', () => {
   const busy = [0.2, 1, 3, 70, 100, 1e6].map((age, index) =>
-    instance({ id: `b${index}`, status: 'busy', statusSinceMs: NOW_MS - age * 1000 }),
+    instance({ id: `b${index}`, status: 'busy', tasks: { t: NOW_MS - age * 1000 } }),
   );
   const { seconds, byAge } = summarize(busy, 0, context).running;
   expect(seconds).toBeCloseTo(1_000_174.2, 1);

@@ -2,6 +2,9 @@ import * as z from 'zod';
 
 const MINUTE_MS = 60_000;
 
+/** A limit gives this much of its time in a second, in milliseconds: all of it. */
+export const LIMIT_MS_PER_SECOND = 1_000;
+
 /** The name becomes part of a key in DynamoDB and of an IAM condition, where `*`, `?` and `$` have a meaning. */
 const LIMIT_NAME = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$/;
 
@@ -33,4 +36,13 @@ export type Amounts = { readonly requests: number; readonly tokens: number };
 export function limitTimeMs({ perMinute }: Pick<ProviderLimit, 'perMinute'>, amounts: Amounts): number {
   const { requests = Number.POSITIVE_INFINITY, tokens = Number.POSITIVE_INFINITY } = perMinute;
   return MINUTE_MS * Math.max(amounts.requests / requests, amounts.tokens / tokens);
+}
+
+/** A limit, for people: `anthropic: 4,000 requests and 400,000 tokens a minute`. */
+export function limitText({ name, perMinute: { requests, tokens } }: ProviderLimit): string {
+  const parts = [
+    ...(requests === undefined ? [] : [`${requests.toLocaleString('en')} requests`]),
+    ...(tokens === undefined ? [] : [`${tokens.toLocaleString('en')} tokens`]),
+  ];
+  return `${name}: ${parts.join(' and ')} a minute`;
 }

@@ -2,6 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { createShutdown } from '../../../agent/agent.ts';
 import echo from '../../../agent/handlers/echo.ts';
 import { agentLimits } from '../../../agent/limits/agent-limits.ts';
+import { processLoad } from '../../../agent/process-load.ts';
 import { powertoolsTelemetry as agentTelemetry } from '../../../agent/telemetry.ts';
 import { runAgent } from '../../../agent/worker.ts';
 import { powertoolsTelemetry as scalerTelemetry } from '../../../functions/scale/telemetry.ts';
@@ -37,6 +38,7 @@ export async function measureTick(deployed: Pool, log: Log, agents: number): Pro
     decisions: dynamoDecisions(table, config.name),
     history: dynamoHistory(table, config.name, systemClock),
     neighbours: { read: async () => [] },
+    limits: { read: async () => new Map() },
     fleet: {
       read: async () => ({ desired: agents, running: agents, pending: 0, revision: 'agents:1' }),
       setDesiredCount: async () => {},
@@ -104,6 +106,7 @@ export async function measureTurn(deployed: Pool, log: Log): Promise<TurnUsage> 
         log: { warn: () => {} },
       }),
       prefetch: async () => {},
+      load: processLoad(256),
       protection: { protect: async () => true, release: async () => {} },
       clock: systemClock,
       log: { info: () => {}, warn: () => {} },

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createShutdown } from '../../../agent/agent.ts';
 import type { AgentHandler } from '../../../agent/handler.ts';
 import { agentLimits } from '../../../agent/limits/agent-limits.ts';
+import { processLoad } from '../../../agent/process-load.ts';
 import { runAgent } from '../../../agent/worker.ts';
 import { ecsClient, s3Client, sqsClient } from '../../../shared/aws/clients.ts';
 import { systemClock } from '../../../shared/aws/clock.ts';
@@ -18,6 +19,7 @@ import { sqsQueue } from '../../../shared/aws/sqs-queue.ts';
 import { parseStackOutputs } from '../../../shared/aws/stack-outputs.ts';
 import { contexts } from '../../../shared/contexts/contexts.ts';
 import type { PoolConfig } from '../../../shared/core/pool/config.ts';
+import { BATCH } from '../../../shared/ports/task-queue.ts';
 import { type TickPorts, tick } from '../../../shared/runtime/tick.ts';
 import { instance, pool } from '../../unit/build.ts';
 import { countingDynamo, type Units } from '../cost/usage.ts';
@@ -140,6 +142,7 @@ async function work(count: number, task: (index: number) => { payload: unknown; 
         }),
         objects,
         prefetch: async () => {},
+        load: processLoad(256),
         protection: { protect: async () => true, release: async () => {} },
         clock: systemClock,
         log: { info: () => {}, warn: () => {} },
@@ -214,6 +217,7 @@ function tickedPool(name: string, agents: number): { ports: TickPorts; config: P
       decisions: dynamoDecisions(table, name),
       history: dynamoHistory(table, name, systemClock),
       neighbours: { read: async () => [] },
+      limits: { read: async () => new Map() },
       // The service is one for all, and has no tasks: it is read, and taken for what the pool's would be.
       fleet: {
         ...fleet,
@@ -250,9 +254,9 @@ async function inBatches<T>(values: readonly T[], size: number, run: (value: T) 
 
 async function queueIsEmpty(): Promise<void> {
   for (;;) {
-    const message = await queue.receive(0, 30);
-    if (!message) return;
-    await queue.acknowledge(message);
+    const messages = await queue.receive(0, 30, BATCH);
+    if (messages.length === 0) return;
+    for (const message of messages) await queue.acknowledge(message);
   }
 }
 
