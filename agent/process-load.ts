@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { AgentLoad } from '../shared/core/pool/agent-instance.ts';
 
@@ -17,10 +18,10 @@ const RESOLUTION_MS = 20;
 const MIB = 2 ** 20;
 
 /**
- * Measures this process with `perf_hooks`: delays of timers, processor time and memory. `processors` are the agent's, of
- * which Fargate's smallest has a quarter of one; those that the process sees are its machine's.
+ * Measures this process with `perf_hooks`: delays of timers, processor time and memory. `processors` are the agent's
+ * own: Fargate's smallest has a quarter of one, while the process sees those of its machine.
  */
-export function processLoad(processors: number): ProcessLoad {
+export function processLoad(processors: number = availableParallelism()): ProcessLoad {
   const whole = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   const recent = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   whole.enable();

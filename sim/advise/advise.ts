@@ -36,7 +36,7 @@ export type Option = {
   | { readonly kind: 'impossible'; readonly why: string }
 );
 
-export const CONCURRENCIES = [1, 2, 4, 8, 16, 32, 64] as const;
+const CONCURRENCIES = [1, 2, 4, 8, 16, 32, 64] as const;
 
 /**
  * Runs a pool's past with each concurrency that agents of some size could carry. `onRun` is called before each run.

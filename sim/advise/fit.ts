@@ -4,7 +4,7 @@ import type { Footprint } from './footprint.ts';
 
 export type Size = { readonly cpu: number; readonly memoryMiB: number };
 
-/** Whether agents of a size could work on so many tasks at a time. */
+/** Whether agents of a size could work on a number of tasks at a time. */
 export type Fit = { readonly kind: 'fits' } | { readonly kind: 'too-much'; readonly why: string };
 
 /** Beyond these shares of its size, an agent is not to be filled: what it takes is an estimate, and varies. */
@@ -12,7 +12,7 @@ const CPU_SHARE_AT_MOST = 0.8;
 const MEMORY_SHARE_AT_MOST = 0.8;
 /** A handler that computes for longer at a time makes the others of its agent wait. */
 const DELAY_MS_AT_MOST = 100;
-/** Fargate's sizes are tried up to so many times the CPU of today's, and down to so small a part of it. */
+/** Fargate's sizes are tried up to this many times the CPU of today's, and down to that part of it. */
 const AROUND = 8;
 
 export function fitOf(slots: number, size: Size, footprint: Footprint): Fit {

@@ -61,7 +61,7 @@ function amountOf({ dollarsPerMonth, held }: Possible): string {
     : `$${dollarsPerMonth.toFixed(2)} a month`;
 }
 
-export function nameOf({ concurrency, size }: Option): string {
+function nameOf({ concurrency, size }: Option): string {
   return `concurrency ${concurrency} on ${size.cpu} CPU units and ${size.memoryMiB} MiB`;
 }
 

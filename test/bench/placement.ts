@@ -15,7 +15,7 @@ import TinyQueue from 'tinyqueue';
  */
 const CONVERSATIONS = 60;
 const TURNS = 40_000;
-/** A conversation of so many turns is followed by a new one. */
+/** A conversation of this many turns is followed by a new one. */
 const LENGTH = 100;
 const WORK_SECONDS = 10;
 const THINK_SECONDS = 30;
