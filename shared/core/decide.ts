@@ -13,7 +13,7 @@ import { renewMemory } from './memory.ts';
 import { type Agents, type Observation, supply } from './observation.ts';
 import type { Proposal, Situation } from './policies/policy.ts';
 import { propose } from './policies/propose.ts';
-import type { Memory, Mode, PoolState } from './pool/state.ts';
+import type { Memory, Mode } from './pool/state.ts';
 import { type Surplus, surplusOf } from './surplus.ts';
 
 /** A decision with everything that led to it. */
@@ -39,7 +39,7 @@ export function decide(inputs: Inputs): Decided {
   const { observation, state, config, mode } = inputs;
   const { forecast: expected, next } = forecast(observation, state.forecast, config);
   const seen = { ...renewMemory(inputs, expected), ...(next && { forecast: next }) };
-  const inForce = desiredInForce(observation, state);
+  const inForce = desiredInForce(inputs);
   if (inForce === undefined) return undecided(observation, expected, seen);
 
   const situation = situationOf({ observation, desired: inForce, forecast: expected, memory: seen, config });
@@ -85,7 +85,8 @@ export function decide(inputs: Inputs): Decided {
 }
 
 /** The desired count that this tick starts from; undefined while it's unknown. */
-function desiredInForce({ atMs, fleet, agents }: Observation, state: PoolState): number | undefined {
+function desiredInForce({ observation, state, config }: Inputs): number | undefined {
+  const { atMs, fleet, agents } = observation;
   const ours = state.desired;
   if (fleet.kind === 'unknown') return ours;
   const theirs = fleet.value.desired;
@@ -93,7 +94,7 @@ function desiredInForce({ atMs, fleet, agents }: Observation, state: PoolState):
   if (theirs <= ours) return ours;
   // Agents that were given up because ECS hadn't placed them may be at work by now.
   if (atMs - (state.changedAtMs ?? 0) < ECS_SETTLES_MS)
-    return Math.max(ours, Math.min(theirs, atWork(agents)));
+    return Math.max(ours, Math.min(theirs, atWork(agents), config.max));
   // Either ECS hasn't applied our scale-in yet and the drained agents are still there, or someone raised the count.
   // A raised count is adopted, and shrinks through drains like any other.
   const draining = agents.kind === 'known' ? agents.value.draining - agents.value.consolidating.agents : 0;
