@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { POLICY_NAMES, type PoolConfig, parsePools } from '../../shared/core/pool/config.ts';
+import type { ProviderLimit } from '../../shared/core/pool/provider-limit.ts';
 import { MAX_CONCURRENCY } from '../../shared/core/pool/slots.ts';
 import { CONFIG_FILE, importConfig } from '../../shared/project/config-file.ts';
 import { PEERS } from '../peers/peers.ts';
@@ -54,6 +55,8 @@ export const USAGE = `npm run backtest -- [options]
   --startup S         seconds from requesting an agent until it takes tasks (default 45)
   --concurrency N     slots of an agent, 1 to ${MAX_CONCURRENCY}, for the peers too; min and max stay agents (default: the pool's)
   --times N           replay each arrival N times, 1 to ${TIMES_AT_MOST}, spread evenly until the next one (default 1)
+  --limit WHAT=N/min  a provider's limit of tokens or requests, such as tokens=400000/min; a limit of tokens needs a trace
+                      with a column tokens. Peers don't know of it
   --objective TEXT    such as "95% within 30s" (default: the pool's)
   --json              print one JSON document (with npm run --silent)
   --plot FILE.svg     draw the run of the pool's configuration, one picture for each trace
@@ -74,6 +77,7 @@ export async function parseOptions(args: readonly string[]): Promise<BacktestOpt
       startup: { type: 'string', default: '45' },
       concurrency: { type: 'string' },
       times: { type: 'string', default: '1' },
+      limit: { type: 'string' },
       objective: { type: 'string' },
       json: { type: 'boolean', default: false },
       plot: { type: 'string' },
@@ -108,7 +112,11 @@ export async function parseOptions(args: readonly string[]): Promise<BacktestOpt
     made,
     times,
     policies: values.policy ?? ['default', 'peers'],
-    model: { config: { ...config, concurrency, objective }, startupSeconds },
+    model: {
+      config: { ...config, concurrency, objective },
+      startupSeconds,
+      ...(values.limit !== undefined && { limit: parseLimit(values.limit) }),
+    },
     json: values.json,
     shown,
   };
@@ -158,6 +166,13 @@ async function readPool(name: string | undefined): Promise<PoolConfig> {
   throw new Error(
     `--pool takes a pool of ${CONFIG_FILE} (${pools.map((pool) => pool.name).join(', ')}), not "${name}"`,
   );
+}
+
+function parseLimit(text: string): ProviderLimit {
+  const [, what = '', amount] = /^(tokens|requests)=(\d+)\/min$/.exec(text.trim()) ?? [];
+  if (!(Number(amount) > 0))
+    throw new Error(`--limit takes text such as tokens=400000/min or requests=600/min, not "${text}"`);
+  return { name: 'limit', perMinute: { [what]: Number(amount) }, priority: 0 };
 }
 
 function parseObjective(text: string): PoolConfig['objective'] {

@@ -10,16 +10,27 @@ export async function tracesOf({
   traces,
   made,
   times,
-}: Pick<BacktestOptions, 'traces' | 'made' | 'times'>): Promise<readonly NamedTrace[]> {
+  model: { limit },
+}: Pick<BacktestOptions, 'traces' | 'made' | 'times' | 'model'>): Promise<readonly NamedTrace[]> {
+  const needsTokens = limit?.perMinute.tokens !== undefined;
+  if (made !== undefined && needsTokens)
+    throw new Error('made traces have no tokens: use a limit of requests, or a trace with a column tokens');
   if (made !== undefined)
     return MADE_TRACES.map(({ name, make }) => ({ name, tasks: replayed(make(made), times) }));
   const names = namesOf(traces);
   return Promise.all(
     traces.map(async (file, index) => ({
       name: names[index] as string,
-      tasks: replayed(await readTrace(file), times),
+      tasks: replayed(await readWith(file, needsTokens), times),
     })),
   );
+}
+
+async function readWith(file: string, needsTokens: boolean): Promise<readonly Arrival[]> {
+  const trace = await readTrace(file);
+  if (needsTokens && trace[0]?.tokens === undefined)
+    throw new Error(`${file} has no column tokens, which a limit of tokens needs (arrival_s,work_s,tokens)`);
+  return trace;
 }
 
 /**
@@ -28,11 +39,11 @@ export async function tracesOf({
  */
 export function replayed(trace: readonly Arrival[], times: number): readonly Arrival[] {
   if (times === 1) return trace;
-  return trace.flatMap(({ atSeconds, durationSeconds }, index) => {
+  return trace.flatMap(({ atSeconds, ...task }, index) => {
     const apart = ((trace[index + 1]?.atSeconds ?? atSeconds) - atSeconds) / times;
     return Array.from({ length: times }, (_, copy) => ({
+      ...task,
       atSeconds: atSeconds + copy * apart,
-      durationSeconds,
     }));
   });
 }

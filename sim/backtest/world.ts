@@ -68,6 +68,8 @@ export class World {
   late = 0;
   /** Tasks that are being worked on. */
   inFlight = 0;
+  /** When the last task ended; known once the run is finished. */
+  endedAt = 0;
   readonly busy = new Set<SimAgent>();
   /** Ready agents. */
   readonly ready = new Set<SimAgent>();
@@ -202,6 +204,7 @@ export class World {
     const lastEnds = new Map<SimAgent, number>();
     for (let end = this.#ends.pop(); end !== undefined; end = this.#ends.pop())
       lastEnds.set(end.agent, end.at);
+    this.endedAt = Math.max(this.endedAt, ...lastEnds.values());
     const left = [...this.ready, ...this.starting, ...this.busy, ...this.draining];
     for (const agent of left) this.#bill(agent, lastEnds.get(agent) ?? this.now);
   }
@@ -292,6 +295,7 @@ export class World {
     const startedAt = agent.tasks.get(task) ?? this.now;
     this.#count(agent, completedAttempt((this.now - startedAt) * 1000, 0));
     agent.lastUsedAt = this.now;
+    this.endedAt = this.now;
     agent.tasks.delete(task);
     agent.use?.running(agent.tasks.size);
     this.inFlight -= 1;

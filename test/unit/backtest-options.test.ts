@@ -14,6 +14,7 @@ test.each([
   [['--concurrency', 'many'], '--concurrency takes a whole number from 1 to 64, not "many"'],
   [['--times', '1.5'], '--times takes a whole number from 1 to 100, not "1.5"'],
   [['--times', '101'], '--times takes a whole number from 1 to 100, not "101"'],
+  [['--limit', '400000'], '--limit takes text such as tokens=400000/min or requests=600/min, not "400000"'],
   [['--port', '0'], '--port is the port of the page that --open opens: add --open'],
   [['--open', '--port', '70000'], '--port takes a number from 0 to 65535, not "70000"'],
   [['--open', '--plot', 'run.svg'], '--open takes no --plot: the page compares and draws by itself'],
