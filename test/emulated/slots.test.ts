@@ -33,7 +33,10 @@ const send = (...payloads: readonly unknown[]) =>
   stack.client.sendTasks(payloads.map((payload) => ({ payload })));
 const done = async (ids: readonly string[], attempts: number) => {
   for (const id of ids)
-    expect(await stack.client.waitForTask(id, 60_000)).toMatchObject({ status: 'done', record: { attempts } });
+    expect(await stack.client.waitForTask(id, 60_000)).toMatchObject({
+      status: 'done',
+      record: { attempts },
+    });
 };
 
 /** A handler whose tasks run until they're let go, and which of them have started. */

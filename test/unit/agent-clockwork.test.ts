@@ -100,7 +100,10 @@ describe('the heartbeat loop', () => {
   });
 
   test('the heartbeat loop keeps an agent that drains protected while its drain may be taken back', async () => {
-    expect(await beat({ status: 'draining' }, { beats: 20 })).toMatchObject({ renewals: 2, cause: undefined });
+    expect(await beat({ status: 'draining' }, { beats: 20 })).toMatchObject({
+      renewals: 2,
+      cause: undefined,
+    });
   });
 
   test('the heartbeat loop notices that its agent was marked lost', async () => {
