@@ -47,6 +47,40 @@ test('when an agent claims a task while the scaler drains it, exactly one of the
   expect(winners.drain).toBeGreaterThan(0);
 });
 
+test('when an agent with four slots claims its third task while it is drained, the record says which came first', async () => {
+  const refusals = new Set<string>();
+  for (let round = 0; round < 100; round++) {
+    const id = `busy-${round}`;
+    await stack.store.register(instance({ id, status: 'busy', slots: 4, tasks: { a: 1, b: 1 } }));
+    const claim = () =>
+      stack.store.transition(id, 'claim', { nowMs: 2, changes: { tasks: { a: 1, b: 1, c: 2 } } });
+    const retire = () => stack.store.transition(id, 'retire', { nowMs: 2 });
+    const isClaimFirst = round % 2 === 0;
+    const results = await Promise.all(isClaimFirst ? [claim(), retire()] : [retire(), claim()]);
+    const claimed = results[isClaimFirst ? 0 : 1];
+    const { status, tasks } = (await find(id)) as AgentInstance;
+    // A drain comes after any claim, and no claim after it. It takes no task away.
+    expect(status).toBe('draining');
+    expect(Object.keys(tasks)).toEqual(claimed?.kind === 'applied' ? ['a', 'b', 'c'] : ['a', 'b']);
+    refusals.add(`${claimed?.kind}`);
+  }
+  expect(refusals).toEqual(new Set(['applied', 'refused']));
+});
+
+test('when a drain is taken back while the count is lowered for it, exactly one of them wins', async () => {
+  const winners = { resume: 0, drain: 0 };
+  for (let round = 0; round < 100; round++) {
+    const id = `spare-${round}`;
+    await stack.store.register(instance({ id, status: 'draining' }));
+    const resume = () => stack.store.transition(id, 'resume', { nowMs: 2, unless: 'drainGeneration' });
+    const drain = () => stack.store.transition(id, 'drain', { nowMs: 2, changes: { drainGeneration: 1 } });
+    const results = await Promise.all(round % 2 === 0 ? [resume(), drain()] : [drain(), resume()]);
+    expect(results.filter(({ kind }) => kind === 'applied')).toHaveLength(1);
+    winners[(await find(id))?.status === 'busy' ? 'resume' : 'drain'] += 1;
+  }
+  expect(Math.min(winners.resume, winners.drain)).toBeGreaterThan(0);
+});
+
 test('an agent record is read back as it was written, and a rejected transition changes nothing', async () => {
   const written = instance({
     id: 'whole',

@@ -24,8 +24,20 @@ const LENIENCIES: readonly Mutation[] = [
   {
     name: 'the simulated queue takes batches of any size',
     file: 'sim/aws/limits.ts',
-    of: 'if (messages.length > SEND_BATCH)',
-    to: 'if (messages.length > 100 * SEND_BATCH)',
+    of: 'if (count > BATCH)',
+    to: 'if (count > 100 * BATCH)',
+  },
+  {
+    name: 'the simulated queue hands out any number of messages',
+    file: 'sim/aws/limits.ts',
+    of: 'if (!Number.isInteger(atMost) || atMost < 1 || atMost > BATCH)',
+    to: 'if (!Number.isInteger(atMost))',
+  },
+  {
+    name: 'the simulated table takes back a drain for which the count was lowered',
+    file: 'sim/aws/dynamo-records.ts',
+    of: "        if (unless !== undefined && existing[unless] !== undefined) return { kind: 'refused' };\n",
+    to: '',
   },
   {
     name: 'the simulated queue takes any group',
@@ -48,8 +60,8 @@ const LENIENCIES: readonly Mutation[] = [
   {
     name: 'the simulated queue never moves a message by itself',
     file: 'sim/aws/sqs-queue.ts',
-    of: 'if (message.receipts < this.maxReceives) return message;',
-    to: 'if (message.receipts >= 0) return message;',
+    of: 'if (message.receipts < this.maxReceives) next.push(message);',
+    to: 'if (message.receipts >= 0) next.push(message);',
   },
   {
     name: 'the simulated queue keeps messages for ever',
@@ -120,8 +132,45 @@ const FAULTS: readonly Mutation[] = [
   {
     name: 'a drain counts as a sign of life',
     file: 'shared/aws/dynamo-pool-store.ts',
-    of: "...(event !== 'drain' && event !== 'lose' && { heartbeatAtMs: nowMs }),",
+    of: '...(!BY_OTHERS.includes(event) && { heartbeatAtMs: nowMs }),',
     to: "...(event !== 'lose' && { heartbeatAtMs: nowMs }),",
+  },
+  {
+    name: 'a drain is taken back although the count was lowered for it',
+    isQuick: true,
+    file: 'shared/aws/dynamo-pool-store.ts',
+    of: '` AND attribute_not_exists(${unless})`',
+    to: "''",
+  },
+  {
+    name: 'a task is cancelled on an agent that does not have it',
+    file: 'shared/aws/dynamo-pool-store.ts',
+    of: "ConditionExpression: 'attribute_exists(tasks.#taskId)',",
+    to: "ConditionExpression: 'attribute_exists(tasks.#taskId) OR attribute_exists(tasks)',",
+  },
+  {
+    name: 'a second cancellation replaces the first',
+    file: 'shared/aws/dynamo-pool-store.ts',
+    of: "UpdateExpression: 'ADD cancelledTasks :taskIds',",
+    to: "UpdateExpression: 'SET cancelledTasks = :taskIds',",
+  },
+  {
+    name: 'a message that was not extended counts as extended',
+    file: 'shared/aws/sqs-queue.ts',
+    of: 'const { Failed = [] } = await sqs.send(',
+    to: 'const { Successful: Failed = [] as { Id?: string; Code?: string; Message?: string }[] } = await sqs.send(',
+  },
+  {
+    name: 'a busy agent can be drained as if it were idle',
+    file: 'shared/core/pool/status.ts',
+    of: "drain: { from: ['ready', 'draining'], to: 'draining' },",
+    to: "drain: { from: ['ready', 'draining', 'busy'], to: 'draining' },",
+  },
+  {
+    name: 'a drained agent can claim a task',
+    file: 'shared/core/pool/status.ts',
+    of: "claim: { from: ['ready', 'cooldown', 'busy'], to: 'busy' },",
+    to: "claim: { from: ['ready', 'cooldown', 'busy', 'draining'], to: 'busy' },",
   },
   {
     name: 'an attempt that was superseded completes',

@@ -7,6 +7,7 @@ export const SCENARIOS = [
   'test/simulation/replaced-agents.test.ts',
   'test/simulation/long-tasks.test.ts',
   'test/simulation/not-now.test.ts',
+  'test/simulation/slots.test.ts',
   'test/unit/blocked.test.ts',
   'test/unit/client.test.ts',
   'test/unit/codec.test.ts',
@@ -15,8 +16,11 @@ export const SCENARIOS = [
   'test/unit/decide.test.ts',
   'test/unit/guards.test.ts',
   'test/unit/id.test.ts',
+  'test/unit/keep-invisible.test.ts',
   'test/unit/limits.test.ts',
   'test/unit/live.test.ts',
+  'test/unit/own-record.test.ts',
+  'test/unit/surplus.test.ts',
 ];
 
 /** Bugs in judgement, which show on traffic of some kind or after a long time: the scenarios find each. */
@@ -116,6 +120,37 @@ export const BEHIND_THE_SCENARIOS: readonly Mutation[] = [
     file: 'shared/tasks/delivery.ts',
     of: '  if (other && isWorkingOn(',
     to: '  if (other && nowMs < 0 && isWorkingOn(',
+  },
+  {
+    name: 'a task that is delivered to its own agent again is taken off its record',
+    file: 'agent/work-on.ts',
+    of: 'if (worker.record.names(task.id)) {',
+    to: 'if (worker.record.names(`${task.id}, again`)) {',
+  },
+  {
+    name: 'turns run behind one that was put back',
+    isQuick: true,
+    file: 'agent/work-on.ts',
+    of: '      if (!hasLeftTheQueue) break;\n',
+    to: '',
+  },
+  {
+    name: 'a message that comes as the last one ends is not kept invisible',
+    file: 'agent/keep-invisible.ts',
+    of: '    loop = undefined;\n',
+    to: '    void Promise.resolve().then(() => {\n      loop = undefined;\n    });\n',
+  },
+  {
+    name: 'a failed write of a record is forgotten',
+    file: 'agent/own-record.ts',
+    of: 'extra = { ...changes, ...extra };\n      throw error;',
+    to: 'throw error;',
+  },
+  {
+    name: 'an agent at work is drained while others are about to be idle',
+    file: 'shared/core/surplus.ts',
+    of: 'Math.min(atWork, present) - goal',
+    to: 'Math.max(atWork, present) - goal',
   },
   {
     name: 'a merged chain is forgotten while an agent goes on from it',

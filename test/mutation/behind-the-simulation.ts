@@ -4,9 +4,9 @@ import type { Mutation } from './mutation.ts';
 export const BEHIND_THE_SIMULATION: readonly Mutation[] = [
   {
     name: 'an agent works although it was drained',
-    file: 'agent/poll.ts',
-    of: "  shutdown.request(instance ? 'drained' : 'lost');\n  return undefined;",
-    to: '  return instance;',
+    file: 'agent/own-record.ts',
+    of: 'else for (const id of claimed) tasks.delete(id);',
+    to: '',
   },
   {
     name: 'a message is acknowledged before the snapshot is stored',
@@ -89,26 +89,14 @@ export const BEHIND_THE_SIMULATION: readonly Mutation[] = [
   {
     name: 'an agent sends no heartbeat',
     file: 'agent/heartbeat-loop.ts',
-    of: 'const instance = await store.heartbeat(identity.id, clock.now(), { minutes: counts.ring() });',
-    to: "const instance = { status: 'ready' } as { status: string };",
-  },
-  {
-    name: 'a busy agent can be drained',
-    file: 'shared/core/pool/status.ts',
-    of: "drain: { from: ['ready'], to: 'draining' },",
-    to: "drain: { from: ['ready', 'busy'], to: 'draining' },",
-  },
-  {
-    name: 'a drained agent can claim a task',
-    file: 'shared/core/pool/status.ts',
-    of: "claim: { from: ['ready', 'cooldown'], to: 'busy' },",
-    to: "claim: { from: ['ready', 'cooldown', 'draining'], to: 'busy' },",
+    of: 'const instance = await record.save({ load: load.sample(), heldUpSinceMs });',
+    to: 'const instance = heldUpSinceMs === 0 ? await record.save() : record.instance();',
   },
   {
     name: 'old agents stay when a new version is deployed',
     file: 'shared/core/surplus.ts',
-    of: '  const surplus = Math.max(0, atWork - desired);',
-    to: '  const surplus = Math.max(0, atWork - desired - 99);',
+    of: 'consolidating.agents + unprotected - desired);',
+    to: 'consolidating.agents + unprotected - desired - 99);',
   },
   {
     name: 'ECS tasks without an agent are not reaped',
