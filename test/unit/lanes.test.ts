@@ -156,6 +156,8 @@ describe('lanes with the records of agents', () => {
     launchedAtMs: AT_MS - 60_000,
     revision: 'agents:1',
     contextBytes: 0,
+    slots: 1,
+    taskIds: [],
     ...fields,
   });
 
