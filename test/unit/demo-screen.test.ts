@@ -104,7 +104,7 @@ test('without a terminal, each tick is a line with its columns and its reason', 
   screen.begin(NOW_MS - 12_000);
   screen.decided(grown);
   const [, header, tick] = String(stream.read()).split('\n');
-  expect(header).toBe('  time  visible  in flight  ready  busy  starting  desired  reason');
+  expect(header).toBe('  time  visible  in flight  ready  busy  slots  starting  desired  reason');
   expect(tick).toMatch(/^ {3}12s {8}9 {10}2 {6}0 {5}2 {9}0 +\d+ {2}scale-out: predictive: load of /);
 });
 
