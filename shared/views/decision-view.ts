@@ -7,6 +7,7 @@ import type { Proposal } from '../core/policies/policy.ts';
 import type { PoolConfig } from '../core/pool/config.ts';
 import { LIMIT_MS_PER_SECOND, limitText } from '../core/pool/provider-limit.ts';
 import type { PoolState } from '../core/pool/state.ts';
+import type { Surplus } from '../core/surplus.ts';
 import type { LoggedDecision } from '../ports/decision-log.ts';
 
 /** A decision as shown to people and other programs: in the log, the command line, the console and the demo. */
@@ -35,7 +36,11 @@ export type DecisionView = {
     /** Slots of the agents that take tasks: those used, by tasks of draining agents too, and all. */
     readonly slotsUsed: number | undefined;
     readonly slots: number | undefined;
+    /** Busy agents whose handler holds up their event loop, so that they take no further task. */
+    readonly heldUp: number | undefined;
   };
+  /** What the tick did about agents beyond those that should take tasks, a phrase each; absent for nothing. */
+  readonly drains?: readonly string[];
   /** What the pool's limits give and what's wanted of them, a sentence each; absent without limits. */
   readonly limits?: readonly string[];
   /** What the pool expects; absent if another version recorded the decision. */
@@ -95,7 +100,9 @@ export function viewDecision(record: DecisionRecord): DecisionView {
       draining: agents?.draining,
       slotsUsed: agents && agents.slots.used + agents.slots.draining,
       slots: agents && agents.slots.used + agents.slots.draining + agents.slots.free,
+      heldUp: agents?.heldUp,
     },
+    ...(record.surplus && { drains: drainsOf(record.surplus) }),
     ...(config.limits.length > 0 && { limits: limitsOf(record) }),
     expected: expectationOf(record),
     proposals,
@@ -129,6 +136,7 @@ export function viewLogged(pool: string, logged: LoggedDecision): DecisionView {
       draining: nothing,
       slotsUsed: nothing,
       slots: nothing,
+      heldUp: nothing,
     },
     proposals: [],
     guards: [],
@@ -288,18 +296,21 @@ function done({ decision, outcome }: DecisionRecord): string {
 }
 
 function replaced({ surplus }: DecisionRecord): string {
-  if (surplus === undefined) return '';
-  const { drain, replace, retire, resume } = surplus;
+  return surplus === undefined
+    ? ''
+    : drainsOf(surplus)
+        .map((text) => `; ${text}`)
+        .join('');
+}
+
+function drainsOf({ drain, replace, retire, resume }: Surplus): readonly string[] {
   const texts = [
     drain.length + replace.length > 0 &&
       `replacing agents: ${drain.length} draining, ${replace.length} after their tasks`,
     retire.length > 0 && `draining ${retire.length} at work`,
     resume.length > 0 && `taking back ${resume.length === 1 ? 'a drain' : `${resume.length} drains`}`,
   ];
-  return texts
-    .filter((text) => text !== false)
-    .map((text) => `; ${text}`)
-    .join('');
+  return texts.filter((text) => text !== false);
 }
 
 function reaped({ reaped: stopped }: DecisionRecord): string {
