@@ -5,22 +5,38 @@ import type { TaskMessage } from '../shared/tasks/envelope.ts';
 import { identified, parseMessage } from '../shared/tasks/message.ts';
 import type { Agent } from './agent.ts';
 import { attemptTask, deliveryOf } from './attempt.ts';
-import type { Kept } from './keep-invisible.ts';
+import type { Cancellations } from './cancellations.ts';
+import type { AgentHandler } from './handler.ts';
+import type { Keeper, Kept } from './keep-invisible.ts';
+import type { AgentCounts } from './minute-counts.ts';
 import type { AttemptOutcome } from './outcome.ts';
-import type { Worker } from './poll.ts';
+import type { OwnRecord } from './own-record.ts';
+
+/** What it takes to work on messages. */
+export type Equipment = {
+  readonly handler: AgentHandler;
+  readonly record: OwnRecord;
+  readonly keeper: Keeper;
+  readonly counts: AgentCounts;
+  readonly cancellations: Cancellations;
+};
 
 /**
  * Works on messages that were received together and have to run in their order. When one of them stays in the queue, or
  * the agent takes no more tasks, those behind it are returned. Never rejects.
  */
-export async function workOn(agent: Agent, worker: Worker, messages: readonly QueueMessage[]): Promise<void> {
+export async function workOn(
+  agent: Agent,
+  equipment: Equipment,
+  messages: readonly QueueMessage[],
+): Promise<void> {
   const { queue, clock, log } = agent.ports;
   const receivedAt = clock.elapsed();
-  const waiting = [...worker.keeper.keep(messages)];
+  const waiting = [...equipment.keeper.keep(messages)];
   try {
     let heldMs = 0;
     for (let kept = waiting.shift(); kept; kept = waiting.shift()) {
-      const mayFollow = await handle(agent, worker, { kept, heldMs }).finally(kept.done);
+      const mayFollow = await handle(agent, equipment, { kept, heldMs }).finally(kept.done);
       if (!mayFollow) break;
       heldMs = clock.elapsed() - receivedAt;
     }
@@ -44,39 +60,40 @@ type Received = {
 };
 
 /** Works on one message. True: it has left the queue. */
-async function handle(agent: Agent, worker: Worker, { kept, heldMs }: Received): Promise<boolean> {
+async function handle(agent: Agent, equipment: Equipment, { kept, heldMs }: Received): Promise<boolean> {
   const { ports, config, shutdown } = agent;
   const { message } = kept;
   const parsed = parseMessage(message, config.name);
   if (parsed.kind === 'invalid') {
     ports.log.warn('message rejected', { taskId: message.messageId, reason: parsed.reason });
     await rejectMessage(ports, message, parsed.reason);
-    worker.counts.add({ givenUp: 1 });
+    equipment.counts.add({ givenUp: 1 });
     return true;
   }
   const task = await identified(parsed, ports.tasks);
   const received = { config, agentId: agent.identity.id, message, task };
   // Its message was delivered again while the task runs here: this agent couldn't keep it invisible.
-  if (worker.record.names(task.id)) return hasLeftTheQueue(await leaveAlone(ports, deliveryOf(received)));
+  if (equipment.record.names(task.id)) return hasLeftTheQueue(await leaveAlone(ports, deliveryOf(received)));
   // A poll is never aborted: a message on its way would stay invisible and block its context. It's returned instead.
-  const isClaimed = !shutdown.signal.aborted && (await worker.record.claim(task.id));
+  const isClaimed = !shutdown.signal.aborted && (await equipment.record.claim(task.id));
   if (!isClaimed) {
     await returnUnstarted(ports, deliveryOf(received));
     return false;
   }
   let outcome: AttemptOutcome | undefined;
   try {
-    outcome = await attempt(agent, worker, { ...received, kept, heldMs });
+    outcome = await attempt(agent, equipment, { ...received, kept, heldMs });
     return hasLeftTheQueue(outcome.disposed);
   } finally {
     // An agent that stops names the tasks that it returned until then.
-    if (outcome?.kind !== 'returned') await worker.record.release(task.id, { warm: warmedBy(task, outcome) });
+    if (outcome?.kind !== 'returned')
+      await equipment.record.release(task.id, { warm: warmedBy(task, outcome) });
   }
 }
 
 async function attempt(
   { ports, config, shutdown }: Agent,
-  { handler, counts, cancellations }: Worker,
+  { handler, counts, cancellations }: Equipment,
   {
     kept,
     task,

@@ -30,7 +30,7 @@ export type SimAgent = {
   minutes: AgentInstance['minutes'];
 };
 
-/** A task that waits for its call to be accepted. */
+/** A task whose call has yet to be accepted. */
 type Call = {
   readonly at: number;
   readonly since: number;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { createShutdown, endOfUploads } from '../../../agent/agent.ts';
+import { agentLimits } from '../../../agent/limits/agent-limits.ts';
 import { processLoad } from '../../../agent/process-load.ts';
 import { runAgent } from '../../../agent/worker.ts';
 import { systemClock } from '../../../shared/aws/clock.ts';
@@ -38,6 +39,7 @@ const cache = { get: async () => undefined, set: async () => {} };
 let [begun, atOnce, mostAtOnce, ended, rssBytes] = [0, 0, 0, 0, 0];
 let cpu = process.cpuUsage();
 
+const opened = openForAgent(config, { tableName, bucketName, ...deployed }, { cache, uploads });
 const measured = runAgent({
   config,
   identity: { id: '0'.repeat(32), revision: 'agents:1', launchedAtMs: Date.now() },
@@ -54,10 +56,11 @@ const measured = runAgent({
     return { result: null };
   },
   ports: {
-    ...openForAgent(config, { tableName, bucketName, ...deployed }, { cache, uploads }),
+    ...opened,
+    limits: agentLimits([], { store: opened.limitStore, clock: opened.clock, log: { warn: () => {} } }),
     delegates: () => undefined,
     protection: { protect: async () => true, release: async () => {} },
-    load: processLoad(),
+    load: processLoad(0.25),
     log: { info: () => {}, warn: (message, details) => console.error(message, details) },
     telemetry: {
       started: () => {},
