@@ -20,7 +20,8 @@ type Widget = {
 
 let template: Template;
 beforeAll(() => {
-  template = templateOf(TWO_POOLS);
+  const limits = [{ name: 'model', perMinute: { tokens: 400_000 } }];
+  template = templateOf(TWO_POOLS.map((pool) => ({ ...pool, limits })));
 });
 
 /** A dashboard's widgets; what CloudFormation fills in stands there as its own JSON. */
@@ -121,7 +122,7 @@ describe('alarms', () => {
   const alarms = () => Object.entries(template.findResources('AWS::CloudWatch::Alarm'));
 
   test('alarms watch emitted metrics and notify when they start and end', () => {
-    expect(alarms().length).toBe(3 + 14 + 13);
+    expect(alarms().length).toBe(3 + 15 + 14);
     for (const [, { Properties }] of alarms()) {
       expect(Properties.AlarmActions).toHaveLength(1);
       expect(Properties.OKActions).toEqual(Properties.AlarmActions);

@@ -131,7 +131,7 @@ export const BEHIND_THE_SCENARIOS: readonly Mutation[] = [
     name: 'turns run behind one that was put back',
     isQuick: true,
     file: 'agent/work-on.ts',
-    of: '      if (!hasLeftTheQueue) break;\n',
+    of: '      if (!mayFollow) break;\n',
     to: '',
   },
   {

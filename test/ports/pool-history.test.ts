@@ -1,4 +1,4 @@
-// Covers: shared/ports/pool-history.ts, shared/ports/neighbours.ts, shared/aws/dynamo-history.ts, shared/aws/dynamo-neighbours.ts, shared/aws/keys.ts
+// Covers: shared/ports/pool-history.ts, shared/ports/neighbours.ts, shared/aws/dynamo-history.ts, shared/aws/dynamo-neighbours.ts, shared/core/pool/neighbours.ts, shared/aws/keys.ts
 import { beforeEach, expect, test } from 'vitest';
 import { INITIAL_STATE } from '../../shared/core/pool/state.ts';
 import type { HistoryReader, PoolHistory } from '../../shared/ports/pool-history.ts';
@@ -44,7 +44,7 @@ contract('a pool history', (place) => {
 
 let run = 0;
 
-contract('the neighbours under a ceiling', (place) => {
+contract('the neighbours under a ceiling or a limit', (place) => {
   const under = (name: string, ceiling: string | undefined, priority = 0) =>
     pool({ name, min: 1, max: 5, ...(ceiling && { ceiling: { name: ceiling, max: 10, priority } }) });
 
@@ -69,9 +69,29 @@ contract('the neighbours under a ceiling', (place) => {
       under(elsewhere, 'other'),
     ];
     expect(await neighboursOf(pools[0] as (typeof pools)[number], pools).read()).toEqual([
-      { pool: ticked, priority: 2, desired: 3, wanted: 4 },
-      { pool: waiting, priority: 0, desired: 1, wanted: 1 },
+      { pool: ticked, priority: 2, desired: 3, wanted: 4, limits: [] },
+      { pool: waiting, priority: 0, desired: 1, wanted: 1, limits: [] },
     ]);
     expect(await neighboursOf(under(own, undefined), pools).read()).toEqual([]);
+  });
+
+  test('neighbours are the pools that share a limit, with what they could use of it', async () => {
+    const { neighboursOf, storeOf } = place().ports;
+    run += 1;
+    const limited = (name: string, limits: readonly string[], priority = 0) =>
+      pool({
+        name: `${name}-${run}`,
+        min: 1,
+        limits: limits.map((limit) => ({ name: limit, perMinute: { requests: 10 }, priority })),
+      });
+    const own = limited('own', ['model', 'search']);
+    const sharing = limited('sharing', ['other', 'model'], 3);
+    const held = await storeOf(sharing.name).acquireLease('a', NOW_MS, 1_000);
+    const state = { ...INITIAL_STATE, desired: 2, limitClaims: { model: 640, other: 7 } };
+    if (held.kind === 'held') await storeOf(sharing.name).saveState(held.lease, state);
+    const found = await neighboursOf(own, [own, sharing, limited('apart', ['other'])]).read();
+    expect(found).toEqual([
+      { pool: sharing.name, desired: 2, wanted: 2, limits: [{ name: 'model', priority: 3, claim: 640 }] },
+    ]);
   });
 });

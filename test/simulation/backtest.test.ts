@@ -143,6 +143,8 @@ describe('the command', () => {
       gapClosed: expect.any(Number),
       launches: expect.any(Number),
       actions: expect.any(Number),
+      completedPerMinute: expect.any(Number),
+      refusedCalls: 0,
     });
     expect(traces[0]?.policies).toHaveLength(10);
   });
