@@ -126,6 +126,11 @@ export function ownRecord(
     return current;
   }
 
+  function warmed({ contextId, contextBytes }: NonNullable<Used['warm']>): typeof used {
+    const others = (used.warmContexts ?? instance.warmContexts).filter((id) => id !== contextId);
+    return { contextBytes, warmContexts: [contextId, ...others].slice(0, WARM_CONTEXTS) };
+  }
+
   return {
     instance: () => instance,
     names: (taskId) => tasks.has(taskId),
@@ -144,12 +149,7 @@ export function ownRecord(
       tasks.delete(taskId);
       named.delete(taskId);
       keepsWarm = warm !== undefined;
-      used = { ...used, lastUsedAtMs: clock.now() };
-      if (warm) {
-        const { contextId, contextBytes } = warm;
-        const others = (used.warmContexts ?? instance.warmContexts).filter((id) => id !== contextId);
-        used = { ...used, contextBytes, warmContexts: [contextId, ...others].slice(0, WARM_CONTEXTS) };
-      }
+      used = { ...used, ...(warm && warmed(warm)), lastUsedAtMs: clock.now() };
       await save();
     },
     async become(event, changes) {

@@ -18,10 +18,11 @@ export async function workOn(agent: Agent, worker: Worker, messages: readonly Qu
   const receivedAt = clock.elapsed();
   const waiting = [...worker.keeper.keep(messages)];
   try {
-    for (let isFirst = true, kept = waiting.shift(); kept; isFirst = false, kept = waiting.shift()) {
-      const heldMs = isFirst ? 0 : clock.elapsed() - receivedAt;
+    let heldMs = 0;
+    for (let kept = waiting.shift(); kept; kept = waiting.shift()) {
       const hasLeftTheQueue = await handle(agent, worker, { kept, heldMs }).finally(kept.done);
       if (!hasLeftTheQueue) break;
+      heldMs = clock.elapsed() - receivedAt;
     }
   } catch (error) {
     log.warn('could not work on a message', { error });

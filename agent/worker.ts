@@ -2,9 +2,9 @@ import { type AgentInstance, GONE_RECORD_SECONDS } from '../shared/core/pool/age
 import { type Agent, RETRY_MS, type ShutdownCause } from './agent.ts';
 import { createCancellations } from './cancellations.ts';
 import { heartbeatLoop } from './heartbeat-loop.ts';
-import { type AgentCounts, agentCounts } from './minute-counts.ts';
 import { keepInvisible } from './keep-invisible.ts';
-import { ownRecord, type OwnRecord } from './own-record.ts';
+import { type AgentCounts, agentCounts } from './minute-counts.ts';
+import { type OwnRecord, ownRecord } from './own-record.ts';
 import { takeTasks } from './poll.ts';
 import { receiver } from './receive.ts';
 

@@ -55,9 +55,7 @@ const agentItem = z.object({
   problem: z.string().optional(),
   notReceivingSinceMs: ms.optional(),
   heldUpSinceMs: ms.optional(),
-  load: z
-    .object({ cpuShare: z.number(), memoryMiB: z.number(), eventLoopDelayMs: z.number() })
-    .optional(),
+  load: z.object({ cpuShare: z.number(), memoryMiB: z.number(), eventLoopDelayMs: z.number() }).optional(),
   interruptedTasks: z.array(z.string()).optional(),
   expiresAt: z.number().optional(),
 });
@@ -70,7 +68,9 @@ export function parseAgent(item: unknown): z.ZodSafeParseResult<AgentInstance> {
 function withTasks(item: unknown): unknown {
   if (typeof item !== 'object' || item === null || 'tasks' in item) return item;
   const { status, statusSinceMs, taskId } = item as Item;
-  return status === 'busy' && typeof taskId === 'string' ? { ...item, tasks: { [taskId]: statusSinceMs } } : item;
+  return status === 'busy' && typeof taskId === 'string'
+    ? { ...item, tasks: { [taskId]: statusSinceMs } }
+    : item;
 }
 
 const readAgent = agentItem.transform(({ pk, sk, ...fields }) => ({

@@ -45,11 +45,7 @@ export type TaskQueue = {
    * `atMost` (1 to 10) as soon as there is one. Those of one group are in order, and no others of it follow until these
    * have been removed or are visible again.
    */
-  receive(
-    pollSeconds: number,
-    visibilitySeconds: number,
-    atMost: number,
-  ): Promise<readonly QueueMessage[]>;
+  receive(pollSeconds: number, visibilitySeconds: number, atMost: number): Promise<readonly QueueMessage[]>;
   /**
    * Keeps up to ten messages invisible for `seconds` from now. Returns those that it couldn't, because they're no longer
    * this receiver's, with the reason. @throws when the whole call fails.

@@ -1,10 +1,5 @@
 import { cleanText } from '../../shared/core/foreign-text.ts';
-import type {
-  NotExtended,
-  OutgoingMessage,
-  QueueMessage,
-  TaskQueue,
-} from '../../shared/ports/task-queue.ts';
+import type { NotExtended, OutgoingMessage, QueueMessage, TaskQueue } from '../../shared/ports/task-queue.ts';
 import type { Engine } from '../engine.ts';
 import { type FaultSource, NO_FAULTS } from './faults.ts';
 import {

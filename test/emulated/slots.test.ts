@@ -39,7 +39,7 @@ const done = async (ids: readonly string[], attempts: number) => {
     });
 };
 
-/** A handler whose tasks run until they're let go, and which of them have started. */
+/** A handler whose tasks run until they may end, and which of them have started. */
 function gated() {
   const started: unknown[] = [];
   const gates = new Map<unknown, () => void>();

@@ -139,8 +139,8 @@ const FAULTS: readonly Mutation[] = [
     name: 'a drain is taken back although the count was lowered for it',
     isQuick: true,
     file: 'shared/aws/dynamo-pool-store.ts',
-    of: '` AND attribute_not_exists(${unless})`',
-    to: "''",
+    of: "const isWithout = unless === undefined ? ''",
+    to: "const isWithout = unless !== 'problem' ? ''",
   },
   {
     name: 'a task is cancelled on an agent that does not have it',

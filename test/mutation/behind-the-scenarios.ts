@@ -125,7 +125,7 @@ export const BEHIND_THE_SCENARIOS: readonly Mutation[] = [
     name: 'a task that is delivered to its own agent again is taken off its record',
     file: 'agent/work-on.ts',
     of: 'if (worker.record.names(task.id)) {',
-    to: 'if (worker.record.names(`${task.id}, again`)) {',
+    to: "if (worker.record.names('another')) {",
   },
   {
     name: 'turns run behind one that was put back',

@@ -8,7 +8,7 @@ const messageOf = (messageId: string) => ({ messageId }) as QueueMessage;
 const many = (count: number) => Array.from({ length: count }, (_, index) => messageOf(`m${index}`));
 const idsOf = (messages: readonly QueueMessage[]) => messages.map(({ messageId }) => messageId);
 
-/** A keeper, and what it asks of a queue that answers with `extend`; times in seconds. */
+/** A keeper, and what it asks of a queue whose extensions are `extend`'s; times in seconds. */
 function keeperOf(
   extend: (messages: readonly QueueMessage[], call: number) => Promise<readonly NotExtended[]>,
 ) {

@@ -51,7 +51,9 @@ async function recordOf(changes: Partial<AgentInstance> = {}) {
     seen,
     shutdown,
     cancel,
-    pass: (ms: number) => void (nowMs += ms),
+    pass(ms: number) {
+      nowMs += ms;
+    },
     stored: async () => (await store.instance(registered.id)) as AgentInstance,
   };
 }

@@ -75,7 +75,7 @@ describe('agents of an old version', () => {
       { replace: ['w1'] },
     ],
     [
-      'only as many as keep the desired number, whoever drains to be scaled in',
+      'only as many as keep the desired number, though another drains to be scaled in',
       { ready: 2, busy: 1, draining: 1, consolidating: { agents: 1, empty: 0 }, outdated },
       { drain: ['r1', 'r2'] },
     ],

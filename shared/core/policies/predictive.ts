@@ -1,7 +1,7 @@
 import { isBlocked } from '../blocked.ts';
 import type { QueueCounts } from '../observation.ts';
-import { band, staffing } from '../staffing.ts';
 import { slotsOfWholeAgents } from '../pool/slots.ts';
+import { band, staffing } from '../staffing.ts';
 import { policy, type Situation } from './policy.ts';
 
 /**
@@ -27,11 +27,7 @@ export const predictive = policy('predictive', ['queue'], (situation, config) =>
   return {
     kind: 'want',
     desired,
-    keep: Math.max(
-      desired,
-      counts.keep,
-      blocked ? 0 : slotsOfWholeAgents(heldSlots, config.concurrency),
-    ),
+    keep: Math.max(desired, counts.keep, blocked ? 0 : slotsOfWholeAgents(heldSlots, config.concurrency)),
     holdSeconds: 0,
     why: `load of ${needed.load.toFixed(1)} tasks in ${Math.round(needed.horizonSeconds)} s; ${forecast.arrivalsPerSecond.toFixed(2)} tasks/s of ${durationSeconds.toFixed(1)} s, staffing margin ${staffingMargin.toFixed(1)}${blocked ? '; some messages are blocked by an earlier turn' : ''}`,
   };
