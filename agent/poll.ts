@@ -1,24 +1,12 @@
 import { BATCH, type QueueMessage } from '../shared/ports/task-queue.ts';
 import { type Agent, RETRY_MS } from './agent.ts';
-import type { Cancellations } from './cancellations.ts';
-import type { AgentHandler } from './handler.ts';
-import type { Keeper } from './keep-invisible.ts';
-import type { AgentCounts } from './minute-counts.ts';
 import type { OwnRecord } from './own-record.ts';
 import type { ProcessLoad } from './process-load.ts';
 import type { Receive } from './receive.ts';
-import { workOn } from './work-on.ts';
+import { type TaskWorker, workOn } from './work-on.ts';
 
 /** What an agent works with, once it's ready. */
-export type Worker = {
-  readonly handler: AgentHandler;
-  readonly record: OwnRecord;
-  readonly receive: Receive;
-  readonly keeper: Keeper;
-  readonly load: ProcessLoad;
-  readonly counts: AgentCounts;
-  readonly cancellations: Cancellations;
-};
+type Worker = TaskWorker & { readonly receive: Receive; readonly load: ProcessLoad };
 
 /** How often an agent that takes no tasks reads its record: whether its drain was taken back, or its slots changed. */
 const READ_RECORD_MS = 5_000;

@@ -5,15 +5,31 @@ import type { TaskMessage } from '../shared/tasks/envelope.ts';
 import { identified, parseMessage } from '../shared/tasks/message.ts';
 import type { Agent } from './agent.ts';
 import { attemptTask, deliveryOf } from './attempt.ts';
-import type { Kept } from './keep-invisible.ts';
+import type { Cancellations } from './cancellations.ts';
+import type { AgentHandler } from './handler.ts';
+import type { Keeper, Kept } from './keep-invisible.ts';
+import type { AgentCounts } from './minute-counts.ts';
 import type { AttemptOutcome } from './outcome.ts';
-import type { Worker } from './poll.ts';
+import type { OwnRecord } from './own-record.ts';
+
+/** What an agent works on a task with. */
+export type TaskWorker = {
+  readonly handler: AgentHandler;
+  readonly record: OwnRecord;
+  readonly keeper: Keeper;
+  readonly counts: AgentCounts;
+  readonly cancellations: Cancellations;
+};
 
 /**
  * Works on messages that were received together and have to run in their order. When one of them stays in the queue, or
  * the agent takes no more tasks, those behind it are returned. Never rejects.
  */
-export async function workOn(agent: Agent, worker: Worker, messages: readonly QueueMessage[]): Promise<void> {
+export async function workOn(
+  agent: Agent,
+  worker: TaskWorker,
+  messages: readonly QueueMessage[],
+): Promise<void> {
   const { queue, clock, log } = agent.ports;
   const receivedAt = clock.elapsed();
   const waiting = [...worker.keeper.keep(messages)];
@@ -44,7 +60,7 @@ type Received = {
 };
 
 /** Works on one message. True: it has left the queue. */
-async function handle(agent: Agent, worker: Worker, { kept, heldMs }: Received): Promise<boolean> {
+async function handle(agent: Agent, worker: TaskWorker, { kept, heldMs }: Received): Promise<boolean> {
   const { ports, config, shutdown } = agent;
   const { message } = kept;
   const parsed = parseMessage(message, config.name);
@@ -89,7 +105,7 @@ const LEAVES_THE_QUEUE: ReadonlySet<AttemptOutcome['disposed']['kind']> = new Se
 
 async function attempt(
   { ports, config, shutdown }: Agent,
-  { handler, counts, cancellations }: Worker,
+  { handler, counts, cancellations }: TaskWorker,
   {
     kept,
     task,

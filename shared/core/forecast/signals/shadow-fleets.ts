@@ -41,7 +41,7 @@ export type ShadowFleets = z.infer<typeof shape>;
  *
  * A shadow fleet is a fluid, but not one without chance: its arrivals are the real ones, and its slots complete tasks at
  * the rate at which the pool's slots really did in that time. It starts and stops whole agents, as the pool does, but
- * stops them as soon as their slots are free.
+ * stops them as soon as that number of slots is free.
  */
 export const shadowFleets: Signal<ShadowFleets> = {
   shape,
