@@ -9,6 +9,7 @@ import type { BegunAttempt } from '../shared/tasks/delivery.ts';
 import type { TaskMessage } from '../shared/tasks/envelope.ts';
 import type { Delegates } from './delegate.ts';
 import type { AgentHandler } from './handler.ts';
+import type { AgentLimits } from './limits/agent-limits.ts';
 
 export type AttemptPorts = {
   readonly store: PoolStore;
@@ -20,6 +21,7 @@ export type AttemptPorts = {
   readonly uploads: AbortSignal;
   readonly clock: Clock;
   readonly delegates: Delegates;
+  readonly limits: AgentLimits;
 };
 
 /** The first attempt at a task has waited in the queue. */

@@ -119,6 +119,7 @@ async function run(
     },
     context: context?.value,
     progress: progress.report,
+    limits: ports.limits.forTask,
     send: delegating(ports.delegates, { pool: config.name, taskId: task.id }),
     timeoutMs: config.taskTimeoutSeconds * 1000,
     graceMs: (cause) =>

@@ -17,7 +17,8 @@ export async function commit(
   // A handler may return although it was aborted. Its turn must not take effect.
   if (assignment.cancelled.aborted && outcome.kind !== 'stuck') return ended(await attempt.cancelled());
   if (outcome.kind === 'returned') return store(step, context, outcome);
-  if (outcome.kind === 'threw') return threw(step, outcome);
+  if (outcome.kind === 'threw') return ended(await attempt.fail(outcome.reason), outcome.reason);
+  if (outcome.kind === 'not now') return notNow(step, outcome);
   const isStuck = outcome.kind === 'stuck';
   switch (outcome.cause) {
     case 'message lost': {
@@ -44,16 +45,17 @@ export async function commit(
 }
 
 /** Not now isn't failed: the task is put off for as long as the pool allows, counted from its first start. */
-async function threw(
+async function notNow(
   { ports, assignment, attempt }: Step,
-  { reason, retryAfterSeconds }: Extract<HandlerOutcome, { kind: 'threw' }>,
+  { reason, ...later }: Extract<HandlerOutcome, { kind: 'not now' }>,
 ): Promise<Ended> {
+  await ports.limits.refused(later);
   const nowMs = ports.clock.now();
   const sinceSeconds = Math.max(0, nowMs - (attempt.task.startedAtMs ?? nowMs)) / 1000;
   const leftSeconds = assignment.config.retryLaterForSeconds - sinceSeconds;
-  if (retryAfterSeconds === undefined || leftSeconds <= 0) return ended(await attempt.fail(reason), reason);
+  if (leftSeconds <= 0) return ended(await attempt.fail(reason), reason);
   // Each pause is at least an eighth of the time so far, so that the pauses of an hour take some fifty receives.
-  const afterSeconds = Math.min(Math.max(retryAfterSeconds, sinceSeconds / 8, 1), leftSeconds);
+  const afterSeconds = Math.min(Math.max(later.afterSeconds, sinceSeconds / 8, 1), leftSeconds);
   const disposed = await attempt.postpone(reason, afterSeconds);
   return disposed.kind === 'returned'
     ? { kind: 'postponed', reason, afterSeconds, disposed }

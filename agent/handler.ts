@@ -25,6 +25,28 @@ export type HandlerTools = {
    * this one is attempted, if a handler sends its tasks in the same order each time.
    */
   send(pool: string, task: NewTask): Promise<string>;
+  /**
+   * Waits until the pool's limit (`limits` in its configuration) has room for a call, and takes it: one request unless
+   * said otherwise, and as many tokens as you expect the call to use, in and out. Call it before each call of the service.
+   * @throws RetryLater when the turn wouldn't come within 30 seconds. Let it through: the task comes back by then.
+   * @throws RangeError for more than the limit gives in a minute, and Error for a limit that the pool doesn't have.
+   */
+  acquire(limit: string, amounts?: CallAmounts): Promise<void>;
+  /**
+   * Says what the call after the latest `acquire` of a limit really used. What was too much is available again, and
+   * what was too little is taken from the next lease. Without `acquire`, it only charges the limit. What's left out is
+   * as acquired.
+   * @throws RangeError for an amount below 0, and Error for a limit that the pool doesn't have.
+   */
+  used(limit: string, amounts: CallAmounts): void;
+};
+
+/** What a call of a limited service uses. */
+export type CallAmounts = {
+  /** Default: 1. */
+  readonly requests?: number;
+  /** Default: 0. */
+  readonly tokens?: number;
 };
 
 export type HandlerResult = {

@@ -12,6 +12,7 @@ import { ecsProtection, readOwnTask } from './ecs-endpoints.ts';
 import { readEnvironment } from './environment.ts';
 import { loadHandler } from './handler.ts';
 import { launchedAtMs } from './launch-time.ts';
+import { agentLimits } from './limits/agent-limits.ts';
 import { processLoad } from './process-load.ts';
 import { loadAndReport } from './report-health.ts';
 import { powertoolsTelemetry } from './telemetry.ts';
@@ -36,7 +37,7 @@ async function main(): Promise<number> {
     info: (message, details = {}) => logger.info(message, details),
     warn: (message, details = {}) => logger.warn(message, details),
   };
-  const ports = openForAgent(config, address, { cache, uploads });
+  const { limitStore, ...ports } = openForAgent(config, address, { cache, uploads });
   const cause = await runAgent({
     config,
     identity: {
@@ -57,8 +58,9 @@ async function main(): Promise<number> {
     ports: {
       ...ports,
       delegates: openDelegates(delegates),
+      limits: agentLimits(config.limits, { store: limitStore, clock: systemClock, log }),
       protection: ecsProtection(ecsAgentUri),
-      load: processLoad(),
+      load: processLoad(config.agent.cpu / 1024),
       log,
       telemetry: powertoolsTelemetry(logger, emitMetrics('agent', stack), config.name),
     },

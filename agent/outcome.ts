@@ -35,6 +35,7 @@ export function ended(disposed: Disposed, reason = 'no reason given'): Ended {
     case 'cancelled':
       return { kind: 'cancelled', disposed };
     case 'completed':
+    case 'already ended':
     case 'superseded':
     case 'left alone':
     case 'abandoned':

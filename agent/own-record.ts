@@ -3,6 +3,7 @@ import type { StatusEvent } from '../shared/core/pool/status.ts';
 import type { AgentChanges } from '../shared/ports/pool-store.ts';
 import type { Agent } from './agent.ts';
 import type { Cancellations } from './cancellations.ts';
+import { limitWindow } from './limits/limit-window.ts';
 import type { AgentCounts } from './minute-counts.ts';
 
 /** Warm contexts listed in an agent's record. */
@@ -31,6 +32,8 @@ export type OwnRecord = {
   release(taskId: string, used: Used): Promise<void>;
   /** Moves along the status machine. False: the record had another status. */
   become(event: StatusEvent, changes: AgentChanges): Promise<boolean>;
+  /** Ends the cooldown once its time is over. */
+  settle(): Promise<void>;
   /** Writes the heartbeat, with anything else to write. Undefined: the record is gone, stopped or lost. */
   save(changes?: AgentChanges): Promise<AgentInstance | undefined>;
 };
@@ -38,7 +41,7 @@ export type OwnRecord = {
 type Work = { readonly counts: AgentCounts; readonly cancellations: Cancellations };
 
 export function ownRecord(
-  { ports: { store, clock }, config, shutdown }: Agent,
+  { ports: { store, clock, limits }, config, shutdown }: Agent,
   { counts, cancellations }: Work,
   registered: AgentInstance,
 ): OwnRecord {
@@ -46,7 +49,9 @@ export function ownRecord(
   /** When each task began, by its ID; and those that the record names already. */
   const tasks = new Map<string, number>();
   const named = new Set<string>();
-  let used: Pick<AgentChanges, 'lastUsedAtMs' | 'contextBytes' | 'warmContexts'> = {};
+  const window = limitWindow(limits, clock);
+  let used: AgentChanges = {};
+  let warmContexts = registered.warmContexts;
   let keepsWarm = false;
   let writing: Promise<unknown> = Promise.resolve();
   let next: Promise<AgentInstance | undefined> | undefined;
@@ -88,7 +93,14 @@ export function ownRecord(
   }
 
   function takeChanges(): AgentChanges {
-    const changes = { ...extra, ...used, tasks: Object.fromEntries(tasks), minutes: counts.ring() };
+    const limitUse = window.read();
+    const changes = {
+      ...extra,
+      ...used,
+      tasks: Object.fromEntries(tasks),
+      minutes: counts.ring(),
+      ...(limitUse && { limitUse }),
+    };
     extra = {};
     used = {};
     return tasks.size === 0 && instance.cancelledTasks ? { ...changes, cancelledTasks: null } : changes;
@@ -126,17 +138,13 @@ export function ownRecord(
     return current;
   }
 
-  function warmed({ contextId, contextBytes }: NonNullable<Used['warm']>): typeof used {
-    const others = (used.warmContexts ?? instance.warmContexts).filter((id) => id !== contextId);
-    return { contextBytes, warmContexts: [contextId, ...others].slice(0, WARM_CONTEXTS) };
-  }
-
   return {
     instance: () => instance,
     names: (taskId) => tasks.has(taskId),
     takesTasks: () => ['ready', 'cooldown', 'busy'].includes(instance.status),
     async claim(taskId) {
       tasks.set(taskId, clock.now());
+      window.running(tasks.size);
       try {
         await save();
         return tasks.has(taskId);
@@ -147,13 +155,23 @@ export function ownRecord(
     },
     async release(taskId, { warm }) {
       tasks.delete(taskId);
+      window.running(tasks.size);
       named.delete(taskId);
       keepsWarm = warm !== undefined;
-      used = { ...used, ...(warm && warmed(warm)), lastUsedAtMs: clock.now() };
+      used = { ...used, lastUsedAtMs: clock.now() };
+      if (warm) {
+        const { contextId, contextBytes } = warm;
+        const others = warmContexts.filter((id) => id !== contextId);
+        warmContexts = [contextId, ...others].slice(0, WARM_CONTEXTS);
+        used = { ...used, contextBytes, warmContexts };
+      }
       await save();
     },
     async become(event, changes) {
       return (await inTurn(() => move(event, changes))) !== undefined;
+    },
+    async settle() {
+      if (tasks.size === 0 && eventOf(instance) === 'settle') await save();
     },
     save,
   };

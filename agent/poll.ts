@@ -42,10 +42,9 @@ async function pollOnce(agent: Agent, worker: Worker, slots: UsedSlots): Promise
     if (!record.takesTasks() && !freed.aborted) await record.save();
     return;
   }
-  for (const turns of inGroups(await receive(pollSeconds(agent, record), Math.min(free, BATCH)))) {
-    slots.use(workOn(agent, worker, turns));
-  }
-  await record.save();
+  const messages = await receive(pollSeconds(agent, record), Math.min(free, BATCH));
+  for (const turns of inGroups(messages)) slots.use(workOn(agent, worker, turns));
+  if (messages.length === 0) await record.settle();
 }
 
 /** Messages of one group run one after the other, in their order. So they use one slot. */

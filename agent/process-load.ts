@@ -17,8 +17,11 @@ const WINDOW_MS = 2_000;
 const RESOLUTION_MS = 20;
 const MIB = 2 ** 20;
 
-/** Measures this process with `perf_hooks`: delays of timers, processor time and memory. */
-export function processLoad(): ProcessLoad {
+/**
+ * Measures this process with `perf_hooks`: delays of timers, processor time and memory. `processors` are the agent's
+ * own: Fargate's smallest has a quarter of one, while the process sees those of its machine.
+ */
+export function processLoad(processors: number = availableParallelism()): ProcessLoad {
   const whole = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   const recent = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   whole.enable();
@@ -33,7 +36,7 @@ export function processLoad(): ProcessLoad {
       const eventLoopDelayMs = delayOf(whole.percentile(99));
       whole.reset();
       return {
-        cpuShare: Math.min(1, share / availableParallelism()),
+        cpuShare: Math.min(1, share / processors),
         memoryMiB: Math.round(process.memoryUsage.rss() / MIB),
         eventLoopDelayMs,
       };

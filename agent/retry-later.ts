@@ -17,34 +17,61 @@ export class RetryLater extends Error {
   override name = 'RetryLater';
   /** Seconds until the task may be tried again. */
   readonly afterSeconds: number;
+  /** The limit of the pool that is closed until then, for all its agents. */
+  readonly limit?: string;
 
   /** @throws RangeError unless `afterSeconds` is a number from 0 to 39,600, the longest that a message can wait. */
-  constructor({ afterSeconds, reason }: { readonly afterSeconds: number; readonly reason?: string }) {
+  constructor({
+    afterSeconds,
+    limit,
+    reason,
+  }: { readonly afterSeconds: number; readonly limit?: string; readonly reason?: string }) {
     super(reason ?? `try again in ${afterSeconds} s`);
     if (!(afterSeconds >= 0 && afterSeconds <= 39_600))
       throw new RangeError(`afterSeconds must be 0 to 39,600, not ${afterSeconds}`);
     this.afterSeconds = afterSeconds;
+    if (limit !== undefined) this.limit = limit;
   }
 }
 
-/** In how many seconds what was thrown may be tried again; undefined for a failure. */
-export function retryAfter(thrown: unknown, depth: number = DEPTH): number | undefined {
+/** Thrown by `acquire`: the call wouldn't have its turn for too long. Nobody was refused, so it closes nothing. */
+export class LimitReached extends RetryLater {
+  override name = 'LimitReached';
+}
+
+/** What was thrown says "not now": in how many seconds to try again, and which limit of the pool is closed until then. */
+export type NotNow = { readonly afterSeconds: number; readonly closes: ClosedLimit };
+
+export type ClosedLimit =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'named'; readonly limit: string }
+  /** A service refused, and its error doesn't name a limit: the pool's only one, if it has just one. */
+  | { readonly kind: 'only one' };
+
+/** Undefined for a failure. */
+export function notNow(thrown: unknown, depth: number = DEPTH): NotNow | undefined {
   if (typeof thrown !== 'object' || thrown === null || depth === 0) return undefined;
   const error = thrown as Thrown;
+  const { afterSeconds, limit } = error;
   // By name, since the handler's module may have loaded another copy of the class.
-  if (error.name === 'RetryLater' && typeof error.afterSeconds === 'number') return error.afterSeconds;
+  if (error.name === 'LimitReached' && typeof afterSeconds === 'number')
+    return { afterSeconds, closes: { kind: 'none' } };
+  if (error.name === 'RetryLater' && typeof afterSeconds === 'number')
+    return { afterSeconds, closes: typeof limit === 'string' ? { kind: 'named', limit } : { kind: 'none' } };
   const status =
     error.status ?? error.statusCode ?? error.response?.status ?? error.$metadata?.httpStatusCode;
   const isNotNow =
     NOT_NOW.includes(Number(status)) || (typeof error.name === 'string' && NOT_NOW_NAMES.test(error.name));
-  if (isNotNow) return secondsOf(headersOf(error)) ?? DEFAULT_SECONDS;
-  return retryAfter(error.cause, depth - 1) ?? retryAfter(error.lastError, depth - 1);
+  if (isNotNow)
+    return { afterSeconds: secondsOf(headersOf(error)) ?? DEFAULT_SECONDS, closes: { kind: 'only one' } };
+  return notNow(error.cause, depth - 1) ?? notNow(error.lastError, depth - 1);
 }
 
 /** What OpenAI's, Anthropic's, Google's and the AI SDK's errors, axios, fetch wrappers and the AWS SDK have in common. */
 type Thrown = {
   readonly name?: unknown;
   readonly afterSeconds?: unknown;
+  readonly limit?: unknown;
   readonly status?: unknown;
   readonly statusCode?: unknown;
   readonly headers?: unknown;

@@ -1,15 +1,16 @@
 import { describeError } from '../shared/core/foreign-text.ts';
 import type { Clock } from '../shared/ports/clock.ts';
 import type { AgentHandler, HandlerResult, HandlerTask, HandlerTools } from './handler.ts';
-import { retryAfter } from './retry-later.ts';
+import { type NotNow, notNow } from './retry-later.ts';
 
 /** Why a handler was aborted. */
 export type AbortCause = 'timeout' | 'stopping' | 'message lost' | 'cancelled';
 
 export type HandlerOutcome =
   | { readonly kind: 'returned'; readonly result: unknown; readonly context: unknown }
-  /** `retryAfterSeconds` when it asks to be called later. */
-  | { readonly kind: 'threw'; readonly reason: string; readonly retryAfterSeconds?: number }
+  | { readonly kind: 'threw'; readonly reason: string }
+  /** It asks to be called later. */
+  | ({ readonly kind: 'not now'; readonly reason: string } & NotNow)
   /** It was aborted, and ended without a result. */
   | { readonly kind: 'aborted'; readonly cause: AbortCause }
   /** It was aborted and didn't end: this process can't be trusted with another task. */
@@ -21,6 +22,8 @@ type Run = {
   readonly context: unknown;
   readonly progress: (value: unknown) => void;
   readonly send: HandlerTools['send'];
+  /** What takes from the pool's limits, until the signal aborts. */
+  readonly limits: (signal: AbortSignal) => Pick<HandlerTools, 'acquire' | 'used'>;
   readonly timeoutMs: number;
   /** Aborts when the task must end early, with the cause as its reason. */
   readonly signal: AbortSignal;
@@ -36,14 +39,15 @@ export async function runHandler(run: Run): Promise<HandlerOutcome> {
   const onAbort = () => abort.abort(run.signal.reason);
   run.signal.addEventListener('abort', onAbort, { once: true });
   if (run.signal.aborted) onAbort();
-  const tools = { signal: abort.signal, progress: run.progress, send: run.send };
+  const { progress, send } = run;
+  const tools = { signal: abort.signal, progress, send, ...run.limits(abort.signal) };
   const ended = Promise.resolve()
     .then(() => run.handler(run.task, run.context, tools))
     .then(asOutcome, (error: unknown): HandlerOutcome => {
       if (abort.signal.aborted) return { kind: 'aborted', cause: abort.signal.reason as AbortCause };
-      const retryAfterSeconds = retryAfter(error);
       const reason = describeError(error);
-      return { kind: 'threw', reason, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
+      const later = notNow(error);
+      return later ? { kind: 'not now', reason, ...later } : { kind: 'threw', reason };
     });
   const timedOut = run.clock.sleep(run.timeoutMs, finished.signal).then(() => {
     if (!finished.signal.aborted) abort.abort('timeout');

@@ -1,6 +1,6 @@
 import { completedAttempt, failedAttempt, startedTask } from '../shared/core/pool/minutes.ts';
 import type { QueueMessage } from '../shared/ports/task-queue.ts';
-import { leaveAlone, rejectMessage, returnUnstarted } from '../shared/tasks/delivery.ts';
+import { hasLeftTheQueue, leaveAlone, rejectMessage, returnUnstarted } from '../shared/tasks/delivery.ts';
 import type { TaskMessage } from '../shared/tasks/envelope.ts';
 import { identified, parseMessage } from '../shared/tasks/message.ts';
 import type { Agent } from './agent.ts';
@@ -36,8 +36,8 @@ export async function workOn(
   try {
     let heldMs = 0;
     for (let kept = waiting.shift(); kept; kept = waiting.shift()) {
-      const hasLeftTheQueue = await handle(agent, worker, { kept, heldMs }).finally(kept.done);
-      if (!hasLeftTheQueue) break;
+      const mayFollow = await handle(agent, worker, { kept, heldMs }).finally(kept.done);
+      if (!mayFollow) break;
       heldMs = clock.elapsed() - receivedAt;
     }
   } catch (error) {
@@ -72,11 +72,8 @@ async function handle(agent: Agent, worker: TaskWorker, { kept, heldMs }: Receiv
   }
   const task = await identified(parsed, ports.tasks);
   const received = { config, agentId: agent.identity.id, message, task };
-  if (worker.record.names(task.id)) {
-    // SQS has delivered the message twice, and the record names a task once.
-    await leaveAlone(ports, deliveryOf(received));
-    return false;
-  }
+  // Its message was delivered again while the task runs here: this agent couldn't keep it invisible.
+  if (worker.record.names(task.id)) return hasLeftTheQueue(await leaveAlone(ports, deliveryOf(received)));
   // A poll is never aborted: a message on its way would stay invisible and block its context. It's returned instead.
   const isClaimed = !shutdown.signal.aborted && (await worker.record.claim(task.id));
   if (!isClaimed) {
@@ -86,22 +83,12 @@ async function handle(agent: Agent, worker: TaskWorker, { kept, heldMs }: Receiv
   let outcome: AttemptOutcome | undefined;
   try {
     outcome = await attempt(agent, worker, { ...received, kept, heldMs });
-    return LEAVES_THE_QUEUE.has(outcome.disposed.kind);
+    return hasLeftTheQueue(outcome.disposed);
   } finally {
     // An agent that stops names the tasks that it returned until then.
     if (outcome?.kind !== 'returned') await worker.record.release(task.id, { warm: warmedBy(task, outcome) });
   }
 }
-
-/**
- * What may happen to a message, as far as it's surely removed from the queue. One that was superseded may be running
- * elsewhere.
- */
-const LEAVES_THE_QUEUE: ReadonlySet<AttemptOutcome['disposed']['kind']> = new Set([
-  'completed',
-  'given up',
-  'cancelled',
-]);
 
 async function attempt(
   { ports, config, shutdown }: Agent,

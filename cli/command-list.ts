@@ -82,6 +82,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/history.ts')).history,
   },
   {
+    command: 'advise <pool>',
+    describe: 'show what other concurrencies and sizes would have cost, and recommend one',
+    load: async () => (await import('./commands/advise.ts')).advise,
+  },
+  {
     command: 'pause <pool>',
     describe: 'pause a pool: change nothing, whatever happens',
     load: async () => (await import('./commands/overrides.ts')).pause,

@@ -16,6 +16,9 @@ export type Attempt = {
   readonly contextVersion?: number | undefined;
 };
 
+/** An attempt among those of its agent. `slot`: the first one that was free when it began; absent for the first of all. */
+export type PlacedAttempt = Attempt & { readonly slot?: number };
+
 /** What an agent did, as it logged it: the moments of its life as far as they're known, and its attempts in order. */
 export type Lane = {
   readonly id: string;
@@ -24,7 +27,7 @@ export type Lane = {
   /** When it stopped taking tasks, because it was drained or got SIGTERM. */
   readonly leavingAtMs?: number | undefined;
   readonly stoppedAtMs?: number | undefined;
-  readonly attempts: readonly Attempt[];
+  readonly attempts: readonly PlacedAttempt[];
 };
 
 export type TimeRange = { readonly fromMs: number; readonly toMs: number };
@@ -142,7 +145,8 @@ export function lanes() {
       const { lanes: ofPool, tasks } = pools.get(pool) ?? NOTHING;
       return [...ofPool.values()]
         .map((lane) => {
-          const attempts = sortedOf(lane).map((each) => concluded(each, tasks));
+          // All of them, so that an attempt keeps its slot while the range goes on.
+          const attempts = placed(sortedOf(lane).map((each) => concluded(each, tasks)));
           return { lane, attempts, beganAtMs: beganMs(lane, attempts) };
         })
         .filter(
@@ -222,6 +226,17 @@ function concluded(attempt: Attempt, tasks: Pool['tasks']): Attempt {
   return later.length === 0 ? attempt : { ...attempt, endedAtMs: Math.min(...later), outcome: 'lost' };
 }
 
+/** Gives each attempt of an agent the first slot that's free when it begins. They're sorted by their start. */
+function placed(attempts: readonly Attempt[]): readonly PlacedAttempt[] {
+  const freeFromMs: number[] = [];
+  return attempts.map((attempt) => {
+    const free = freeFromMs.findIndex((atMs) => atMs <= attempt.startedAtMs);
+    const slot = free < 0 ? freeFromMs.length : free;
+    freeFromMs[slot] = attempt.endedAtMs ?? Infinity;
+    return slot === 0 ? attempt : { ...attempt, slot };
+  });
+}
+
 function attemptsOf(work: Iterable<Work> = []): readonly Attempt[] {
   return [...work].flatMap(({ attempts }) => attempts);
 }
@@ -284,8 +299,7 @@ function overlaps({ startedAtMs, endedAtMs = Infinity }: Attempt, { fromMs, toMs
  * may be working: an idle agent that lives has its record.
  */
 function livedUntilMs({ stoppedAtMs, lastAtMs }: Kept, attempts: readonly Attempt[]): number {
-  const last = attempts.at(-1);
-  const isWorking = last !== undefined && last.endedAtMs === undefined;
+  const isWorking = attempts.some(({ endedAtMs }) => endedAtMs === undefined);
   return stoppedAtMs ?? (isWorking ? lastAtMs + WORKING_MS : lastAtMs);
 }
 

@@ -17,6 +17,9 @@ export type Tick = {
   readonly idle?: number | undefined;
   readonly starting?: number | undefined;
   readonly draining?: number | undefined;
+  /** Slots that tasks use, and all of the agents that take tasks. */
+  readonly slotsUsed?: number | undefined;
+  readonly slots?: number | undefined;
   readonly desired?: number | undefined;
   /** What was done, if anything changed. */
   readonly change?: TickChange | undefined;
@@ -44,6 +47,8 @@ export function tickOf({ atMs, kind, from, desired, reason, read, expected, fail
     idle: read.idle,
     starting: read.starting,
     draining: read.draining,
+    slotsUsed: read.slotsUsed,
+    slots: read.slots,
     desired,
     ...((kind !== 'hold' || failure !== undefined) && {
       change: { kind: failure === undefined ? kind : 'failed', from, to: desired, reason: failure ?? reason },
@@ -67,6 +72,8 @@ export const TICK_METRICS = {
   cooldown: ['AgentsInCooldown', 'Average'],
   starting: ['AgentsStarting', 'Average'],
   draining: ['AgentsDraining', 'Average'],
+  slotsUsed: ['SlotsUsed', 'Average'],
+  slots: ['SlotsTotal', 'Average'],
   desired: ['DesiredCount', 'Average'],
 } as const;
 
@@ -92,6 +99,8 @@ export function ticksOfMetrics(rows: Rows, periodSeconds: number): readonly Tick
       idle: ready === undefined ? undefined : ready + (cooldown ?? 0),
       starting: value('starting'),
       draining: value('draining'),
+      slotsUsed: value('slotsUsed'),
+      slots: value('slots'),
       desired,
       ...(change && { change }),
     };

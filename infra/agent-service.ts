@@ -163,7 +163,7 @@ export class AgentService extends Construct {
 
   /** Grants access to the pool's own tasks, contexts and records, and to task protection. */
   private grantWork({
-    pool: { name, agent, capacity },
+    pool: { name, limits, agent, capacity },
     cluster,
     queue,
     table,
@@ -178,6 +178,10 @@ export class AgentService extends Construct {
       actions: ['GetItem', 'Query', 'PutItem', 'UpdateItem'],
     });
     table.grantItems(role, { partitions: [PARTITIONS.patterns(name)], actions: ['GetItem'] });
+    if (limits.length > 0) {
+      const partitions = limits.map((limit) => PARTITIONS.limit(limit.name));
+      table.grantItems(role, { partitions, actions: ['GetItem', 'UpdateItem'] });
+    }
     contexts.grantObjects(
       role,
       [objectPrefix('payloads', name), objectPrefix('patterns', name)],

@@ -21,7 +21,7 @@ const PARTS = {
   local: ['sim'],
   sim: ['agent'],
   console: ['local', 'sim'],
-  cli: ['console', 'local', 'scripts'],
+  cli: ['console', 'local', 'sim', 'scripts'],
   package: ['agent', 'infra'],
 };
 

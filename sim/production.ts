@@ -1,5 +1,6 @@
 import { createShutdown, endOfUploads } from '../agent/agent.ts';
 import type { AgentHandler } from '../agent/handler.ts';
+import { agentLimits } from '../agent/limits/agent-limits.ts';
 import type { AttemptOutcome } from '../agent/outcome.ts';
 import { runAgent } from '../agent/worker.ts';
 import type { Cached } from '../shared/contexts/cache.ts';
@@ -58,6 +59,7 @@ export function startAgent(
   const cache = new Map<string, Cached>();
   const reach = network(process);
   const objects = reach('s3', stored.objects, 'list');
+  const log = { info: () => {}, warn: () => {} };
   const known = patterns(config.name, { store: stored.patternStore, objects, nowMs: process.clock.now });
   runAgent({
     config,
@@ -84,13 +86,18 @@ export function startAgent(
       }),
       objects,
       delegates: () => undefined,
+      limits: agentLimits(config.limits, {
+        store: reach('table', records.limitStore()),
+        clock: process.clock,
+        log,
+      }),
       uploads: endOfUploads(shutdown, { clock: process.clock, ...config }),
       prefetch: known.current,
       protection: reach('ecs', protection(service.protection(task))),
       // Handlers in virtual time hold nothing up.
       load: { sample: () => ({ cpuShare: 0, memoryMiB: 0, eventLoopDelayMs: 0 }), isHeldUp: () => false },
       clock: process.clock,
-      log: { info: () => {}, warn: () => {} },
+      log,
       telemetry: {
         started: ({ id }, { queueWaitMs }) => {
           if (queueWaitMs !== undefined) started(id, queueWaitMs);
@@ -128,6 +135,7 @@ export function scalerPorts(
     decisions: reach('table', records.decisionLog()),
     history: reach('table', records.poolHistory()),
     neighbours: { read: async () => [] },
+    limits: reach('table', records.limitStore()),
     fleet: reach('ecs', service.fleet()),
     clock: process.clock,
     telemetry,

@@ -43,6 +43,7 @@ export const blocksIn = (language: string) =>
 /** Commands that run elsewhere: they never end, change an account, or are the tests themselves. */
 export const RUN_BY: readonly (readonly [RegExp, string])[] = [
   [/^npx agentpool (local|console)/, 'test/browser/console.story.ts'],
+  [/^npx agentpool advise/, 'test/emulated/advise.test.ts'],
   [/^npx agentpool check$/, 'test/deploy/stack.story.ts'],
   [/^npx cdk (bootstrap|deploy|destroy|diff)/, 'test/deploy/stack.story.ts'],
   [/^npx agentpool backtest .*--open/, 'test/browser/backtest.story.ts'],

@@ -27,7 +27,10 @@ const ID_CHARACTERS = 6;
 export const logs = command({
   examples: [
     ['logs support --follow', 'show the agents of a pool, and what they log from now on'],
-    ['logs 0b2f5c1e-8a52-4d5e-9d2c-6f3c1f0f9a11', 'show what was logged while an agent worked on a task'],
+    [
+      'logs 0b2f5c1e-8a52-4d5e-9d2c-6f3c1f0f9a11',
+      'show what was logged about a task, and while an agent worked on it alone',
+    ],
     ['logs scaler --since 1h', `show a function: ${FUNCTIONS.join(', ')}`],
   ],
   positionals: ['of'],
@@ -49,10 +52,9 @@ export const logs = command({
     const sinceMs =
       since === undefined && sentAtMs !== undefined ? sentAtMs : parseTime(since ?? '15m', Date.now());
     const reader = await readerOf(outputs, { pools, selection, sinceMs });
-    const isWanted = filterOf(selection);
+    const wanted = wantedOf(selection);
     for (;;) {
-      const events = (await reader.next()).filter(isWanted);
-      for (const event of events) {
+      for (const event of wanted(await reader.next())) {
         const line = json ? JSON.stringify(forPrograms(event)) : showLogLine(event);
         if (line !== undefined) print(line);
       }
@@ -62,9 +64,10 @@ export const logs = command({
   },
 });
 
-function filterOf(selection: LogSelection): (event: LogEvent) => boolean {
+/** The events that are shown. */
+function wantedOf(selection: LogSelection): (events: readonly LogEvent[]) => readonly LogEvent[] {
   if (selection.kind === 'task') return linesOfTask(selection.id);
-  return selection.kind === 'everything' ? withoutRoutine : () => true;
+  return selection.kind === 'everything' ? (events) => events.filter(withoutRoutine) : (events) => events;
 }
 
 type Selected = {

@@ -43,7 +43,10 @@ export const pin = command({
 });
 
 export const set = command({
-  examples: [['set support max=80 warmFloor=4', 'override two values']],
+  examples: [
+    ['set support max=80 warmFloor=4', 'override two values'],
+    ['set support concurrency=4', 'let each agent work on up to 4 tasks at a time'],
+  ],
   positionals: ['pool', 'values'],
   options: {
     pool: POOL,
@@ -88,7 +91,18 @@ async function override(
   wanted: Wanted,
 ): Promise<CommandResult> {
   const current = await overridePool(await findPool(stack, pool), wanted, by);
-  return { text: `${describe(current)}\ntakes effect on the next tick`, value: current };
+  const lines = [describe(current), 'takes effect on the next tick', ...ofConcurrency(wanted, current)];
+  return { text: lines.join('\n'), value: current };
+}
+
+/** Of all settings, it's the one that running agents follow too. */
+function ofConcurrency(wanted: Wanted, { settings }: Overrides): readonly string[] {
+  const concurrency = settings?.values['concurrency'];
+  if (wanted.kind !== 'settings' || typeof concurrency !== 'number') return [];
+  const tasks = concurrency === 1 ? 'one task' : `up to ${concurrency} tasks`;
+  return [
+    `each agent works on ${tasks} at a time, and ends what it has beyond that; min and max count agents`,
+  ];
 }
 
 /** Adds `field=value` or `field.part=value` to the values. The value is JSON, or else a string. */

@@ -47,7 +47,7 @@ async function refresh(
 }
 
 function summary(views: readonly PoolView[]): CommandResult & { text: (width: number) => string } {
-  const rows = views.map(({ name, queue, service, agents, mode }) => {
+  const rows = views.map(({ name, queue, service, agents, slots, mode }) => {
     const count = (status: string) => agents.filter((agent) => agent.status === status).length;
     const others = (['cooldown', 'starting', 'draining'] as const)
       .map((status) => `${count(status)} ${status}`)
@@ -60,11 +60,23 @@ function summary(views: readonly PoolView[]): CommandResult & { text: (width: nu
       service.running,
       count('ready'),
       count('busy'),
+      `${slots.used}/${slots.total}`,
       others.join(', '),
       mode.kind,
     ];
   });
-  const header = ['pool', 'visible', 'in flight', 'desired', 'running', 'ready', 'busy', 'others', 'mode'];
+  const header = [
+    'pool',
+    'visible',
+    'in flight',
+    'desired',
+    'running',
+    'ready',
+    'busy',
+    'slots',
+    'others',
+    'mode',
+  ];
   const decisions = views.map(({ name, decision }) =>
     decision === undefined
       ? `${styled('bold', name)}: not ticked yet`

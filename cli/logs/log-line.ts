@@ -61,21 +61,67 @@ export function isRoutine(level: string): boolean {
 }
 
 /**
- * Lets through what belongs to a task: the lines that name it, and all that its agents wrote during its attempts. An agent
- * works on one task at a time, and logs when it starts one. Call it with the lines of all sources, in order.
+ * Picks what belongs to a task: the lines that name it, and what its agents wrote without naming a task while they worked
+ * on it alone. Beside other tasks, nobody knows whose such a line is. Call it with the lines of all sources, in order,
+ * some at a time.
  */
-export function linesOfTask(id: string): (event: LogEvent) => boolean {
-  const working = new Map<string, boolean>();
-  return ({ source, text }) => {
+export function linesOfTask(id: string): (events: readonly LogEvent[]) => readonly LogEvent[] {
+  const running = new Map<string, Set<string>>();
+
+  function runningOn(source: LogSource): Set<string> {
     const key = keyOf(source);
+    const tasks = running.get(key) ?? new Set();
+    running.set(key, tasks);
+    return tasks;
+  }
+
+  function belongs({ source, text }: LogEvent): boolean {
     const line = parseLogLine(text);
-    if (line.kind !== 'logged') return working.get(key) ?? false;
-    const { taskId, outcome } = line.details;
-    if (taskId === undefined) return working.get(key) ?? false;
-    if (line.message === 'task started') working.set(key, taskId === id);
-    else if (taskId === id && outcome !== undefined) working.set(key, false);
+    const tasks = runningOn(source);
+    const taskId = line.kind === 'logged' ? line.details['taskId'] : undefined;
+    if (typeof taskId !== 'string') return isNamedIn(text, id) || (tasks.size === 1 && tasks.has(id));
+    if (startsTask(line)) tasks.add(taskId);
+    else if (endsTask(line)) tasks.delete(taskId);
     return taskId === id;
+  }
+
+  return (events) => {
+    for (const { source, taskId } of runningBefore(events)) runningOn(source).add(taskId);
+    return events.filter(belongs);
   };
+}
+
+/** Tasks that were running before the first of these lines: they end without having started. */
+function runningBefore(events: readonly LogEvent[]) {
+  const started = new Set<string>();
+  const found: { readonly source: LogSource; readonly taskId: string }[] = [];
+  for (const { source, text } of events) {
+    const line = parseLogLine(text);
+    const taskId = line.kind === 'logged' ? line.details['taskId'] : undefined;
+    if (typeof taskId !== 'string') continue;
+    const attempt = `${keyOf(source)} ${taskId}`;
+    if (startsTask(line)) started.add(attempt);
+    else if (endsTask(line) && !started.has(attempt)) found.push({ source, taskId });
+  }
+  return found;
+}
+
+function startsTask(line: LogLine): boolean {
+  return line.kind === 'logged' && line.message === 'task started';
+}
+
+function endsTask(line: LogLine): boolean {
+  return line.kind === 'logged' && line.details['outcome'] !== undefined;
+}
+
+/** A shorter ID may be any word or number of a text. */
+const LEAST_CHARACTERS = 8;
+
+/** Whether a text has an ID in it, and not only a longer one. */
+function isNamedIn(text: string, id: string): boolean {
+  if (id.length < LEAST_CHARACTERS) return false;
+  const around = text.split(id);
+  return around.slice(1).some((after, index) => !/[\w-]$/.test(around[index] ?? '') && !/^[\w-]/.test(after));
 }
 
 function keyOf(source: LogSource): string {

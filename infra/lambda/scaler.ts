@@ -4,7 +4,7 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { EVERY_POOL_PARTITION } from '../../shared/aws/keys.ts';
+import { EVERY_LIMIT_PARTITION, EVERY_POOL_PARTITION } from '../../shared/aws/keys.ts';
 import { acknowledge } from '../grants/acknowledge.ts';
 import { grantNamed } from '../grants/grant-named.ts';
 import { grantListInstances, grantListTasks, grantTasks } from '../grants/grant-tasks.ts';
@@ -62,6 +62,7 @@ export class Scaler extends Construct {
       partitions: [EVERY_POOL_PARTITION],
       actions: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem'],
     });
+    table.grantItems(this.function, { partitions: [EVERY_LIMIT_PARTITION], actions: ['BatchGetItem'] });
     grantTasks(this.function, cluster, ['DescribeTasks', 'StopTask', 'UpdateTaskProtection']);
     grantListTasks(this.function, cluster);
     if (!fargateOnly) grantListInstances(this.function, cluster);

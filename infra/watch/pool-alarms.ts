@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { ConfigError, type PoolConfig } from '../../shared/core/pool/config.ts';
+import { limitText } from '../../shared/core/pool/provider-limit.ts';
 import type { DeployedPool } from '../deployed-pool.ts';
 import type { AlarmTopic } from './alarm-topic.ts';
 import { burnAlarms } from './burn-rate.ts';
@@ -126,7 +127,7 @@ function oldestAllowedSeconds({ objective, maxAttempts, taskTimeoutSeconds }: Po
 }
 
 /** A scaler that doesn't tick, sees nothing, or isn't allowed to do what the load needs. */
-function ofScaler({ budget }: PoolConfig, of: Metered): readonly PoolAlarm[] {
+function ofScaler({ budget, limits }: PoolConfig, of: Metered): readonly PoolAlarm[] {
   return [
     {
       id: 'ScalerNotTicking',
@@ -154,8 +155,20 @@ function ofScaler({ budget }: PoolConfig, of: Metered): readonly PoolAlarm[] {
       threshold: 1,
       periods: 6,
     },
+    ...(limits.length > 0 ? [limitReached(of, limits)] : []),
     ...(budget ? [budgetReached(of, budget)] : []),
   ];
+}
+
+function limitReached(of: Metered, limits: PoolConfig['limits']): PoolAlarm {
+  return {
+    id: 'LimitReached',
+    description: `for half an hour, more slots have been wanted than provider limits feed (${limits.map(limitText).join('; ')})`,
+    metric: poolMetric(of, 'SlotsHeldBack', { statistic: 'Minimum', periodMinutes: 5 }),
+    when: 'above',
+    threshold: 0,
+    periods: 6,
+  };
 }
 
 function budgetReached(

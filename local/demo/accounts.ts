@@ -22,7 +22,9 @@ export type Summary = {
   readonly agentsStopped: number;
   /** While there was work: from the first task sent until the last one ended. An agent is paid from when it's requested. */
   readonly agentSecondsPaid: number;
-  readonly agentSecondsBusy: number;
+  /** Tasks that an agent works on at a time, and how long slots were used, all together. */
+  readonly concurrency: number;
+  readonly slotSecondsUsed: number;
   readonly contextBytesWritten: number;
   readonly contextBytesRead: number;
   /** What the tasks must hold: `percent` of them start within `withinSeconds`. */
@@ -41,6 +43,7 @@ export type Evidence = {
   /** How often each task completed, according to the agents' logs. */
   readonly completions: ReadonlyMap<string, number>;
   readonly conversations: { readonly short: number; readonly long: number };
+  readonly concurrency: number;
   readonly objective: Summary['objective'];
   /** From the first task sent until the last one ended. */
   readonly span: Span;
@@ -77,7 +80,8 @@ export function addUp(evidence: Evidence): Summary {
     agentsStarted: ecsTasks.length,
     agentsStopped: scaledIn.length,
     agentSecondsPaid: sum(ecsTasks, (task) => secondsWithin(span, task.createdAtMs, task.stoppedAtMs)),
-    agentSecondsBusy: sum(done, (task) => (task.endedAtMs - task.attemptStartedAtMs) / 1000),
+    concurrency: evidence.concurrency,
+    slotSecondsUsed: sum(done, (task) => (task.endedAtMs - task.attemptStartedAtMs) / 1000),
     contextBytesWritten: sum(done, (task) => task.traffic.bytesWritten),
     contextBytesRead: sum(done, (task) => task.traffic.bytesRead),
     objective,

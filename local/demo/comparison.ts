@@ -7,12 +7,12 @@ import type { PlannedTask } from '../replay/plan.ts';
 /** What a way of scaling would have paid for the tasks of a run, and how it would have held the objective. */
 export type Simulated = {
   readonly policy: 'default' | 'static' | 'keda';
-  /** The size of the constant fleet, or KEDA's target of messages per agent; null for agentpool, which has none. */
+  /** The size of the constant fleet, or KEDA's target of messages per slot; null for agentpool, which has none. */
   readonly setting: number | null;
   /** In the clock of the run. */
   readonly agentSecondsPaid: number;
-  /** Share of the paid agent-seconds in which agents worked, 0 to 1. */
-  readonly busyShare: number;
+  /** Share of the paid time of slots in which tasks used them, 0 to 1. */
+  readonly usedShare: number;
   /** Share of the tasks that started within the objective, 0 to 1. */
   readonly inTimeShare: number;
 };
@@ -68,7 +68,7 @@ export async function compareWithOthers({
   for (const candidate of candidatesFor(POLICIES)) {
     // Between two of them, Ctrl-C gets its turn.
     await setImmediate();
-    simulated.push(simulatedOf(await candidate.run(trace, model, () => {}), speed));
+    simulated.push(simulatedOf(await candidate.run(trace, model, () => {}), { speed, config }));
   }
   return { kind: 'compared', simulated };
 }
@@ -85,13 +85,13 @@ function atRecordedSpeed(config: PoolConfig, speed: number): PoolConfig {
 
 function simulatedOf(
   { policy, setting, paidSeconds, paidPerBusy, within }: PolicyResult,
-  speed: number,
+  { speed, config: { concurrency } }: Pick<Run, 'speed' | 'config'>,
 ): Simulated {
   return {
     policy: policy as Simulated['policy'],
     setting,
     agentSecondsPaid: Math.round((100 * paidSeconds) / speed) / 100,
-    busyShare: Math.round(10_000 / paidPerBusy) / 10_000,
+    usedShare: Math.round(10_000 / (paidPerBusy * concurrency)) / 10_000,
     inTimeShare: Math.round(10_000 * within) / 10_000,
   };
 }

@@ -24,15 +24,14 @@ async function main(): Promise<number> {
   const planned = planTasks(arrivals.slice(0, options.tasks), conversations, options.speed);
   const screen = openScreen(options.json ? process.stderr : process.stdout, planned.length);
   const logDirectory = await temporaryFolder('demo');
-  const summary = await runDemo({ planned, speed: options.speed, screen, logDirectory }).finally(
-    screen.close,
-  );
+  const { speed, concurrency } = options;
+  const summary = await runDemo({ planned, speed, concurrency, screen, logDirectory }).finally(screen.close);
   const report: Report = {
     ...summary,
     comparison: await compareWithOthers({
       planned,
-      config: demoConfig(options.speed),
-      speed: options.speed,
+      config: demoConfig({ speed, concurrency }),
+      speed,
       startupSeconds: summary.startupSeconds,
     }),
   };

@@ -55,16 +55,23 @@ function changed(record: DecisionRecord, view: DecisionView): News {
 }
 
 /** The load that the pool was sized for: what's queued, and what's expected. */
-function load({ decision, forecast }: DecisionRecord, { read, reason }: DecisionView): string {
+function load({ decision, forecast, config }: DecisionRecord, { read, reason }: DecisionView): string {
   const { code } = decision.reason;
   const busy = (forecast.arrivalsPerSecond * forecast.durationSeconds).toFixed(1);
+  const hasSlots = config.concurrency > 1;
+  const expected = hasSlots ? `expected to use ${busy} slots` : `expected to keep ${busy} busy`;
   const isLimited = isLimit(code) && code !== 'NoIdleAgent';
   const limit = isLimited ? ` (${reason})` : '';
   if (decision.kind === 'scale-in') {
-    return `${read.idle ?? 'some'} idle, and new tasks are expected to keep ${busy} busy${limit}`;
+    return `${hasSlots ? freeSlots(read) : `${read.idle ?? 'some'} idle`}, and new tasks are ${expected}${limit}`;
   }
   const late = reason.startsWith('overdue:') ? ', some for too long' : '';
-  return `${queued(read.visible)}${late}, and new ones are expected to keep ${busy} busy${limit}`;
+  return `${queued(read.visible)}${late}, and new ones are ${expected}${limit}`;
+}
+
+function freeSlots({ slotsUsed, slots }: DecisionView['read']): string {
+  if (slotsUsed === undefined || slots === undefined) return 'some slots free';
+  return `${slots - slotsUsed} of ${slots} slots free`;
 }
 
 function queued(visible: number | undefined): string {

@@ -8,6 +8,8 @@ export type DemoOptions = {
   readonly speed: number;
   /** Most tasks to replay. */
   readonly tasks: number;
+  /** Tasks that an agent works on at a time. */
+  readonly concurrency: number;
   readonly json: boolean;
 };
 
@@ -18,6 +20,7 @@ export const USAGE = `npm run demo -- [options]
   --trajectories FILE  conversations to replay: JSON lines with {id, messages}, optionally .gz
   --speed X            replay X times as fast as recorded (default 30)
   --tasks N            replay only the first N tasks
+  --concurrency N      let each agent work on up to N tasks at a time, 1 to 64 (default 1)
   --json               print the summary as one JSON document (use npm run --silent)`;
 
 /** Parses the command line. @throws Error that names the invalid option and what's expected. */
@@ -32,6 +35,7 @@ export function parseOptions(args: readonly string[]): DemoOptions | 'help' {
       },
       speed: { type: 'string', default: '30' },
       tasks: { type: 'string', default: 'Infinity' },
+      concurrency: { type: 'string', default: '1' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -44,5 +48,12 @@ export function parseOptions(args: readonly string[]): DemoOptions | 'help' {
   if (!(tasks === Infinity || (Number.isInteger(tasks) && tasks > 0))) {
     throw new Error(`invalid value "${values.tasks}" for --tasks: expected a whole number above 0`);
   }
-  return { trace: values.trace, trajectories: values.trajectories, speed, tasks, json: values.json };
+  const concurrency = Number(values.concurrency);
+  if (!(Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= 64)) {
+    throw new Error(
+      `invalid value "${values.concurrency}" for --concurrency: expected a whole number from 1 to 64`,
+    );
+  }
+  const { trace, trajectories, json } = values;
+  return { trace, trajectories, speed, tasks, concurrency, json };
 }

@@ -9,17 +9,34 @@ const START_DELAY_SECONDS = 45;
  */
 const OBJECTIVE_SECONDS = 90;
 
-/** The trace has work for 14 agents for a moment, and for six on average. */
-const MAX = 12;
+/** The trace has work for 14 slots for a moment, and for six on average. */
+const MAX_SLOTS = 12;
+/** The default of a pool. */
+const MIN = 2;
 
-/** The demo's pool: the defaults but for the objective and the maximum, with all times divided by the speedup. */
-export function demoPool(speed: number): { readonly pool: PoolInput; readonly startDelayMs: number } {
+type Variant = {
+  readonly speed: number;
+  /** Slots of an agent. */
+  readonly concurrency: number;
+};
+
+type DemoPool = {
+  readonly pool: PoolInput & { readonly min: number };
+  readonly startDelayMs: number;
+};
+
+/** The demo's pool: the defaults but for slots, bounds and the objective, with all times divided by the speedup. */
+export function demoPool({ speed, concurrency }: Variant): DemoPool {
   const faster = (seconds: number, least: number) => Math.max(least, seconds / speed);
+  // The same room for tasks, in fewer agents.
+  const max = Math.ceil(MAX_SLOTS / concurrency);
   return {
     pool: {
       name: 'demo',
       handler: './agent/handlers/replay.ts',
-      max: MAX,
+      min: Math.min(MIN, max),
+      max,
+      concurrency,
       // Not less: a tick that a busy machine delays by half a second would show the next one a burst.
       tickSeconds: Math.min(15, faster(15, 1)),
       objective: { percent: 95, withinSeconds: faster(OBJECTIVE_SECONDS, 1) },
@@ -35,7 +52,7 @@ export function demoPool(speed: number): { readonly pool: PoolInput; readonly st
 }
 
 /** The demo's pool with every field. */
-export function demoConfig(speed: number): PoolConfig {
-  const [config] = parsePools([demoPool(speed).pool]);
+export function demoConfig(variant: Variant): PoolConfig {
+  const [config] = parsePools([demoPool(variant).pool]);
   return config as PoolConfig;
 }

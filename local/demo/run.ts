@@ -13,6 +13,7 @@ import type { Screen } from './screen.ts';
 type Demo = {
   readonly planned: readonly PlannedTask[];
   readonly speed: number;
+  readonly concurrency: number;
   readonly screen: Screen;
   readonly logDirectory: string;
 };
@@ -26,8 +27,8 @@ const GIVE_UP_AFTER_MS = 90_000;
 const SHOW_SCALE_IN_MS = 8_000;
 
 /** Runs the stack on this machine, replays the tasks and summarizes the run. */
-export async function runDemo({ planned, speed, screen, logDirectory }: Demo): Promise<Summary> {
-  const { pool, startDelayMs } = demoPool(speed);
+export async function runDemo({ planned, speed, concurrency, screen, logDirectory }: Demo): Promise<Summary> {
+  const { pool, startDelayMs } = demoPool({ speed, concurrency });
   screen.line('starting local SQS, S3, DynamoDB and ECS, and deploying the stack …');
   const stack = await startLocalStack({
     pools: [pool],
@@ -66,7 +67,7 @@ export async function runDemo({ planned, speed, screen, logDirectory }: Demo): P
         sending.isOver = true;
       }),
     ]);
-    await showScaleIn(stack, pool.min ?? 2);
+    await showScaleIn(stack, pool.min);
     done.abort();
     await watching;
     return addUp({
@@ -76,7 +77,8 @@ export async function runDemo({ planned, speed, screen, logDirectory }: Demo): P
       ecsTasks: [...stack.ecs.scheduler.tasks.values()],
       completions: await readCompletions(logDirectory),
       conversations: await checkConversations(planned, records, contexts),
-      objective: demoConfig(speed).objective,
+      concurrency,
+      objective: demoConfig({ speed, concurrency }).objective,
       span: { fromMs: startMs, toMs: lastEndMs(records) ?? Date.now() },
     });
   } finally {

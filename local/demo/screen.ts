@@ -21,7 +21,7 @@ export function openScreen(stream: NodeJS.WriteStream, tasks: number): Screen {
   return stream.isTTY ? terminal(stream, tasks) : plain(stream);
 }
 
-const TICK_HEADER = '  time  visible  in flight  ready  busy  starting  desired  reason';
+const TICK_HEADER = '  time  visible  in flight  ready  busy  slots  starting  desired  reason';
 
 function plain(stream: NodeJS.WriteStream): Screen {
   let startMs = 0;
@@ -49,6 +49,7 @@ function tickLine(record: DecisionRecord, startMs: number): string {
     cell(read.inFlight, 11),
     cell(read.idle, 7),
     cell(read.busy, 6),
+    cell(`${read.slotsUsed ?? '?'}/${read.slots ?? '?'}`, 7),
     cell(read.starting, 10),
     cell(desired, 9),
   ].join('');

@@ -22,24 +22,28 @@ export function summaryLines(summary: Summary, columns: number): string {
       'agents',
       `${summary.agentsStarted} started, ${summary.agentsStopped} scaled in, ${summary.busyStopped} of them busy`,
     ],
-    [
-      'paid',
-      `${summary.agentSecondsPaid} agent-seconds until the last task ended, ${summary.agentSecondsBusy} of them busy (${percent(busyShare(summary))})`,
-    ],
+    ['paid', paidFor(summary)],
     ['contexts', `${kib(summary.contextBytesWritten)} written, ${kib(summary.contextBytesRead)} read`],
   ];
   return rows.map(([title, text]) => hanging(title.padEnd(11), text, columns)).join('\n');
 }
 
 /** Formats what others would have paid, as a table of 52 columns between two sentences. */
-export function comparisonLines({ comparison, startupSeconds, objective }: Report, columns: number): string {
+export function comparisonLines(report: Report, columns: number): string {
+  const { comparison, startupSeconds, objective, concurrency } = report;
   if (comparison.kind === 'skipped') {
     return hanging('', `Not compared with other ways of scaling: ${comparison.reason}.`, columns);
   }
-  const intro = `The same tasks, simulated: agents take ${startupSeconds} s to start as measured, and no turn waits for an earlier one.`;
-  const header = row('', 'paid', 'busy', `within ${seconds(objective)}`);
+  const slots = concurrency === 1 ? '' : ` have ${concurrency} slots,`;
+  const intro = `The same tasks, simulated: agents${slots} take ${startupSeconds} s to start as measured, and no turn waits for an earlier one.`;
+  const header = row('', 'paid', concurrency === 1 ? 'busy' : 'used', `within ${seconds(objective)}`);
   const lines = comparison.simulated.map((each) =>
-    row(nameOf(each), each.agentSecondsPaid.toFixed(0), percent(each.busyShare), percent(each.inTimeShare)),
+    row(
+      nameOf(each, concurrency),
+      each.agentSecondsPaid.toFixed(0),
+      percent(each.usedShare),
+      percent(each.inTimeShare),
+    ),
   );
   const footer = 'The constant fleet and KEDA have the setting that is the best in hindsight.';
   return [hanging('', intro, columns), header, ...lines, hanging('', footer, columns)].join('\n');
@@ -49,13 +53,18 @@ function row(name: string, paid: string, busy: string, inTime: string): string {
   return `${name.padEnd(24)}${paid.padStart(6)}${busy.padStart(8)}${inTime.padStart(14)}`;
 }
 
-function nameOf({ policy, setting }: Simulated): string {
+function nameOf({ policy, setting }: Simulated, concurrency: number): string {
   if (policy === 'default') return 'agentpool';
-  return policy === 'static' ? `constant fleet of ${setting}` : `KEDA, ${setting} tasks/agent`;
+  return policy === 'static'
+    ? `constant fleet of ${setting}`
+    : `KEDA, ${setting} tasks/${concurrency === 1 ? 'agent' : 'slot'}`;
 }
 
-function busyShare({ agentSecondsPaid, agentSecondsBusy }: Summary): number {
-  return agentSecondsPaid === 0 ? 0 : agentSecondsBusy / agentSecondsPaid;
+/** With one slot, an agent is busy as long as its slot is used. */
+function paidFor({ agentSecondsPaid: paid, slotSecondsUsed: used, concurrency: slots }: Summary): string {
+  const share = percent(paid === 0 ? 0 : used / (paid * slots));
+  if (slots === 1) return `${paid} agent-seconds until the last task ended, ${used} of them busy (${share})`;
+  return `${paid} agent-seconds of ${slots} slots until the last task ended; ${used} slot-seconds used (${share})`;
 }
 
 function seconds({ withinSeconds }: Summary['objective']): string {

@@ -56,6 +56,16 @@ const agentItem = z.object({
   notReceivingSinceMs: ms.optional(),
   heldUpSinceMs: ms.optional(),
   load: z.object({ cpuShare: z.number(), memoryMiB: z.number(), eventLoopDelayMs: z.number() }).optional(),
+  limitUse: z
+    .object({
+      seconds: z.number(),
+      slotSeconds: z.number(),
+      limits: z.record(
+        z.string(),
+        z.object({ usedMs: z.number(), waitedMs: z.number(), refused: z.number() }),
+      ),
+    })
+    .optional(),
   interruptedTasks: z.array(z.string()).optional(),
   expiresAt: z.number().optional(),
 });
@@ -113,6 +123,7 @@ const stateItem = z.object({
   generation: z.number().default(0),
   changedAtMs: ms.optional(),
   wanted: z.number().optional(),
+  limitClaims: z.record(z.string(), z.number()).optional(),
   recommendations: z.array(z.object({ atMs: ms, desired: z.number() })).default([]),
   changes: z.array(z.object({ atMs: ms, by: z.number() })).default([]),
   blocked: z

@@ -1,18 +1,18 @@
 import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
-import type { Neighbour } from '../core/observation.ts';
 import type { PoolConfig } from '../core/pool/config.ts';
+import { neighbour, neighboursOf } from '../core/pool/neighbours.ts';
 import type { Neighbours } from '../ports/neighbours.ts';
 import { parseState } from './dynamo-items.ts';
 import type { Table } from './dynamo-table.ts';
 import { PARTITIONS, stateKey } from './keys.ts';
 
-/** The other pools under a pool's ceiling, from their states. A pool without a first tick has no agents yet. */
+/** The pools that share a ceiling or a limit with a pool, from their states. One without a first tick has no agents yet. */
 export function dynamoNeighbours(
   { dynamo, table }: Table,
-  { name, ceiling }: PoolConfig,
+  own: PoolConfig,
   pools: readonly PoolConfig[],
 ): Neighbours {
-  const others = pools.filter((pool) => pool.name !== name && ceiling && pool.ceiling?.name === ceiling.name);
+  const others = neighboursOf(own, pools);
   return {
     async read() {
       if (others.length === 0) return [];
@@ -22,21 +22,10 @@ export function dynamoNeighbours(
       );
       if (UnprocessedKeys?.[table]) throw new Error('DynamoDB did not read every state');
       const items = Responses?.[table] ?? [];
-      return others.flatMap((pool) =>
-        neighbour(
-          pool,
-          items.find((item) => item['pk'] === PARTITIONS.pool(pool.name)),
-        ),
-      );
+      return others.flatMap((pool) => {
+        const item = items.find(({ pk }) => pk === PARTITIONS.pool(pool.name));
+        return item ? [neighbour(own, pool, parseState(item).state)] : [];
+      });
     },
   };
-}
-
-function neighbour(pool: PoolConfig, item: unknown): Neighbour[] {
-  if (item === undefined) return [];
-  const { state } = parseState(item);
-  const desired = state.desired ?? pool.min;
-  return [
-    { pool: pool.name, priority: pool.ceiling?.priority ?? 0, desired, wanted: state.wanted ?? desired },
-  ];
 }

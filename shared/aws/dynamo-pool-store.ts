@@ -228,7 +228,7 @@ export function dynamoPoolStore({ dynamo, table }: Table, pool: string): PoolSto
 }
 
 /** Fields of the state that come and go. */
-const OPTIONAL = { blocked: null, overdue: null, forecast: null };
+const OPTIONAL = { blocked: null, overdue: null, forecast: null, limitClaims: null };
 
 /** The condition that no other scaler has taken over since, whatever its clock says. */
 function ifFence(lease: Lease, values: Item) {

@@ -18,6 +18,8 @@ export const PARTITIONS = {
   /** Each context and each task has a partition of its own; these are what the keys of a pool's begin with. */
   contexts: (pool: string) => `CONTEXT#${pool}#`,
   tasks: (pool: string) => `TASK#${pool}#`,
+  /** By the limit's name: pools share it. */
+  limit: (name: string) => `LIMIT#${name}`,
 } as const;
 
 export function contextPartition(pool: string, contextId: string): string {
@@ -32,6 +34,7 @@ export function idIn(partition: string, prefix: string): string {
 /** A pattern for the partitions of all pools: state, decisions, overrides and history. */
 export const EVERY_POOL_PARTITION = `${PARTITIONS.pool('*')}`;
 export const EVERY_CONTEXT_PARTITION = 'CONTEXT#*';
+export const EVERY_LIMIT_PARTITION = PARTITIONS.limit('*');
 
 /**
  * A sparse index of the tasks that haven't ended, oldest first, and in partitions of their own of those that failed. A pool's are spread over partitions, because one takes
@@ -107,3 +110,4 @@ export const taskKey = (pool: string, id: string): Key => ({
   pk: PARTITIONS.tasks(pool) + encodeId(id),
   sk: 'STATE',
 });
+export const limitKey = (name: string): Key => ({ pk: PARTITIONS.limit(name), sk: 'BUCKET' });

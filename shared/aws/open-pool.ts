@@ -15,6 +15,7 @@ import { dynamoContextTasks } from './dynamo-context-tasks.ts';
 import { dynamoContexts, dynamoPatterns } from './dynamo-contexts.ts';
 import { dynamoDecisions } from './dynamo-decisions.ts';
 import { dynamoHistory } from './dynamo-history.ts';
+import { dynamoLimitStore } from './dynamo-limit-store.ts';
 import { dynamoNeighbours } from './dynamo-neighbours.ts';
 import { dynamoOverrides } from './dynamo-overrides.ts';
 import { dynamoPoolStore } from './dynamo-pool-store.ts';
@@ -88,6 +89,7 @@ export function openForAgent(
     queue: sqsQueue(sqsClient(), address),
     store: dynamoPoolStore(table, pool),
     tasks: dynamoTaskStore(table, pool),
+    limitStore: dynamoLimitStore(table),
     contexts: opened,
     objects,
     uploads,
@@ -136,6 +138,7 @@ export function openForScaling(
       decisions: dynamoDecisions(place, config.name),
       history: dynamoHistory(place, config.name, systemClock),
       neighbours: dynamoNeighbours(place, config, configs),
+      limits: dynamoLimitStore(place),
       fleet: ecsFleet(ecs, { cluster, service }),
       clock: systemClock,
       telemetry,

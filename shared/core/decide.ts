@@ -6,13 +6,14 @@ import { claimOf, type GuardStep, guard } from './guards/apply.ts';
 import { missingData } from './guards/data-quality.ts';
 import type { GuardContext } from './guards/guard.ts';
 import { keptWithoutDraining } from './guards/possible.ts';
+import { type Fed, fedBy, limitClaims } from './guards/provider-limits.ts';
 import { remember, windowSeconds } from './guards/stabilization.ts';
 import type { Inputs } from './inputs.ts';
 import { renewMemory } from './memory.ts';
 import { type Agents, type Observation, supply } from './observation.ts';
 import type { Proposal, Situation } from './policies/policy.ts';
 import { propose } from './policies/propose.ts';
-import type { Memory, Mode, PoolState } from './pool/state.ts';
+import type { Memory, Mode } from './pool/state.ts';
 import { type Surplus, surplusOf } from './surplus.ts';
 
 /** A decision with everything that led to it. */
@@ -38,12 +39,17 @@ export function decide(inputs: Inputs): Decided {
   const { observation, state, config, mode } = inputs;
   const { forecast: expected, next } = forecast(observation, state.forecast, config);
   const seen = { ...renewMemory(inputs, expected), ...(next && { forecast: next }) };
-  const inForce = desiredInForce(observation, state);
+  const inForce = desiredInForce(inputs);
   if (inForce === undefined) return undecided(observation, expected, seen);
 
   const situation = situationOf({ observation, desired: inForce, forecast: expected, memory: seen, config });
   const proposals = mode.kind === 'automatic' ? propose(situation, config) : [];
-  const wanted = bandOf(mode, proposals, inForce);
+  const wished = bandOf(mode, proposals, inForce);
+  const fed =
+    mode.kind === 'automatic'
+      ? fedBy({ ...inputs, desired: inForce, forecast: expected, memory: seen }, wished.desired)
+      : undefined;
+  const wanted = fed ? within(wished, fed) : wished;
   const remembered = {
     ...seen,
     recommendations: remember(
@@ -54,7 +60,9 @@ export function decide(inputs: Inputs): Decided {
   };
   const context = { ...inputs, desired: inForce, forecast: expected, memory: remembered };
   const target = targetOf(wanted, inForce);
-  const { allowed, steps, goal } = guard(target, context);
+  const guarded = guard(target, context);
+  const { allowed, goal } = guarded;
+  const steps = [...stepsOf(fed, wished), ...guarded.steps];
   const decision =
     paused(inputs, inForce) ??
     finishDrain(context) ??
@@ -67,22 +75,36 @@ export function decide(inputs: Inputs): Decided {
     forecast: expected,
     proposals,
     guards: steps,
-    memory: { ...remembered, wanted: mode.kind === 'paused' ? inForce : claimOf(target, context) },
+    memory: {
+      ...remembered,
+      wanted: mode.kind === 'paused' ? inForce : claimOf(target, context),
+      ...claimsOf(expected, config.concurrency * wished.desired),
+    },
     ...(surplus && { surplus }),
   };
 }
 
 /** The desired count that this tick starts from; undefined while it's unknown. */
-function desiredInForce({ atMs, fleet, agents }: Observation, state: PoolState): number | undefined {
+function desiredInForce({ observation, state, config }: Inputs): number | undefined {
+  const { atMs, fleet, agents } = observation;
   const ours = state.desired;
   if (fleet.kind === 'unknown') return ours;
   const theirs = fleet.value.desired;
   if (ours === undefined) return theirs;
-  if (theirs <= ours || atMs - (state.changedAtMs ?? 0) < ECS_SETTLES_MS) return ours;
+  if (theirs <= ours) return ours;
+  // Agents that were given up because ECS hadn't placed them may be at work by now.
+  if (atMs - (state.changedAtMs ?? 0) < ECS_SETTLES_MS)
+    return Math.max(ours, Math.min(theirs, atWork(agents), config.max));
   // Either ECS hasn't applied our scale-in yet and the drained agents are still there, or someone raised the count.
   // A raised count is adopted, and shrinks through drains like any other.
   const draining = agents.kind === 'known' ? agents.value.draining - agents.value.consolidating.agents : 0;
   return theirs - ours <= draining ? ours : theirs;
+}
+
+function atWork(agents: Observation['agents']): number {
+  if (agents.kind === 'unknown') return 0;
+  const { busy, consolidating } = agents.value;
+  return busy + consolidating.agents - consolidating.empty;
 }
 
 /** What the policies see. A part that couldn't be read is missing. */
@@ -147,6 +169,22 @@ function bandOf(mode: Mode, proposals: readonly Proposal[], inForce: number): Ba
     keep: Math.max(desired, ...wants.map((want) => want.keep ?? want.desired)),
     holdSeconds: Math.max(...wants.map((want) => want.holdSeconds ?? DEFAULT_HOLD_SECONDS)),
   };
+}
+
+/** The band within what the pool's limits feed. */
+function within(band: Band, { desired, keep }: Fed): Band {
+  return { ...band, desired: Math.min(band.desired, desired.count), keep: Math.min(band.keep, keep) };
+}
+
+function stepsOf(fed: Fed | undefined, { desired: wished }: Band): readonly GuardStep[] {
+  if (fed === undefined) return [];
+  const { count, reason } = fed.desired;
+  return [{ from: wished, to: Math.min(wished, count), reason }];
+}
+
+function claimsOf({ limits }: Forecast, slots: number): Pick<Memory, 'limitClaims'> {
+  const claims = limitClaims(limits, slots);
+  return claims ? { limitClaims: claims } : {};
 }
 
 /** For policies that don't set a hold time: the default of Kubernetes' Horizontal Pod Autoscaler. */

@@ -17,6 +17,7 @@ export type ReasonCode =
   | 'RateLimited'
   | 'BudgetReached'
   | 'CeilingReached'
+  | 'ProviderLimit'
   | 'CapacityNotPlaced'
   | 'ConfirmingEmpty'
   | 'DataMissing'

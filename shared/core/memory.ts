@@ -13,19 +13,19 @@ const CHANGES_MS = 15 * 60_000;
 export function renewMemory(inputs: Inputs, { startupSeconds }: Forecast): Memory {
   const { observation, state } = inputs;
   const { atMs, fleet } = observation;
-  const { changes, recommendations, forecast: _, blocked: __, overdue: ___, ...kept } = state;
+  const { changes, recommendations, emptyTicks, spending, wanted } = state;
   const recent = changes.filter((change) => change.atMs > atMs - CHANGES_MS);
   const overdue = overdueStarts(observation, { ...state, changes: recent }, startupSeconds);
   const blocked = blockedNow(inputs);
   return {
-    ...(kept.wanted !== undefined && { wanted: kept.wanted }),
+    ...(wanted !== undefined && { wanted }),
     recommendations,
     changes: recent,
-    emptyTicks: isEmpty(observation) ? state.emptyTicks + 1 : 0,
+    emptyTicks: isEmpty(observation) ? emptyTicks + 1 : 0,
     spending: spentUntil(
       atMs,
       fleet.kind === 'known' ? fleet.value.running + fleet.value.pending : (state.desired ?? 0),
-      state.spending,
+      spending,
     ),
     ...(overdue && { overdue }),
     ...(blocked && { blocked }),

@@ -18,8 +18,10 @@ export type Observation = {
   readonly fleet: Reading<FleetReading>;
   readonly agents: Reading<Agents>;
   readonly season: Reading<Season>;
-  /** The pools that share a ceiling with this one; none without a ceiling. */
+  /** The pools that share a ceiling or a limit with this one. */
   readonly neighbours: Reading<readonly Neighbour[]>;
+  /** The pool's limits that were ever used. */
+  readonly limits: Reading<readonly LimitReading[]>;
 };
 
 /** Messages of the pool's queue: approximate, and up to a minute behind (SQS GetQueueAttributes). */
@@ -54,6 +56,8 @@ export type Agents = {
   readonly unreadable: number;
   /** Agents whose event loop is held up by a handler: they take no further task until it isn't. */
   readonly heldUp: number;
+  /** How the busy agents fare that have measured it; absent when none has. */
+  readonly load?: BusyLoad;
   /** Of the agents that receive and have a free slot, how long the first has had one, in seconds; 0 without one. */
   readonly idleSeconds: number;
   /** Agents without tasks that may be scaled in, best first: those already draining, then ready ones. At most {@link MAX_VICTIMS}. */
@@ -70,9 +74,21 @@ export type Agents = {
   /** Draining agents for which the desired count hasn't been lowered yet: an interrupted action. */
   readonly unaccountedDrains: readonly string[];
   readonly running: RunningTasks;
+  /** By the names of the pool's limits. */
+  readonly limitUse: Readonly<Record<string, LimitUse>>;
   /** What the pool did in each of the last minutes, oldest first, without minutes that completed no task. */
   readonly minutes: readonly MinuteBucket[];
   readonly activity: Activity;
+};
+
+/** What tasks ask of the agents that work on them. Other concurrencies and sizes are estimated from it. */
+export type BusyLoad = {
+  /** Tasks an agent, and the share of its processors (0 to 1): means. */
+  readonly tasks: number;
+  readonly cpuShare: number;
+  /** Memory of one agent, and by how much its timers are late: the most. */
+  readonly memoryMiB: number;
+  readonly eventLoopDelayMs: number;
 };
 
 /** Slots of agents that respond. */
@@ -122,13 +138,34 @@ export type Activity = {
 /** Past arrivals per second at this time of day, and of the week; absent without enough history. */
 export type Season = { readonly day?: number; readonly week?: number };
 
-/** Another pool under the same ceiling, from its state. */
+/** Another pool that shares a ceiling or a limit with this one, from its state. */
 export type Neighbour = {
   readonly pool: string;
-  readonly priority: number;
+  /** Its priority under the ceiling; absent when it's under another one, or under none. */
+  readonly priority?: number;
   readonly desired: number;
   /** What it wanted at its last tick, before the ceiling. */
   readonly wanted: number;
+  /** Of the limits that both share, with the limit time a second that it could use, in milliseconds. */
+  readonly limits: readonly { readonly name: string; readonly priority: number; readonly claim: number }[];
+};
+
+/** A limit of the services behind the agents: up to when its time is leased, and until when it's closed, if it was ever. */
+export type LimitReading = {
+  readonly name: string;
+  readonly freeAtMs: number;
+  readonly closedUntilMs?: number;
+};
+
+/** What a pool's agents did with a limit lately: means over the last minutes. */
+export type LimitUse = {
+  /** Limit time used in a second, in milliseconds. */
+  readonly msPerSecond: number;
+  /** Used slots, and those of them that waited for the limit. */
+  readonly slots: number;
+  readonly waitingSlots: number;
+  /** Refusals by the service. */
+  readonly refused: number;
 };
 
 /** A reading older than this is stale: no pool shrinks on it. Reads take milliseconds unless they're retried. */

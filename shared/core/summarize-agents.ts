@@ -2,7 +2,9 @@ import {
   ACTIVITY_MINUTES,
   type Activity,
   type Agents,
+  type BusyLoad,
   type FleetReading,
+  type LimitUse,
   MAX_VICTIMS,
   type Outdated,
   type RunningTasks,
@@ -39,6 +41,7 @@ export function summarize(instances: readonly AgentInstance[], unreadable: numbe
   const minutes = sumMinutes(instances, Math.floor(context.nowMs / 60_000) - RING_MINUTES);
   const working = [...cooldown, ...busy];
   const resumable = draining.filter(canResume);
+  const load = loadOf(busy);
   const [occupied, empty] = partition(resumable, (instance) => tasksOf(instance) > 0);
   return {
     starting: starting.length + unregistered(live, context.fleet),
@@ -51,6 +54,7 @@ export function summarize(instances: readonly AgentInstance[], unreadable: numbe
     unresponsive: unresponsive.length,
     unreadable,
     heldUp: busy.filter(({ heldUpSinceMs }) => heldUpSinceMs !== undefined).length,
+    ...(load && { load }),
     idleSeconds: idleSeconds([...receiving, ...busy.filter(hasRoom)], context.nowMs),
     victims: [...idsOf(empty), ...chooseVictims(ready, context.fleet)].slice(0, MAX_VICTIMS),
     working: idsOf(leastLeftFirst(working)),
@@ -61,6 +65,7 @@ export function summarize(instances: readonly AgentInstance[], unreadable: numbe
     unaccountedDrains: draining
       .filter((instance) => (instance.drainGeneration ?? 0) > context.generation)
       .map((instance) => instance.id),
+    limitUse: limitUse(responsive),
     running: runningTasks([...busy, ...draining], context.nowMs),
     minutes,
     activity: activity(instances, minutes, context.nowMs),
@@ -102,6 +107,24 @@ function slotsOf(
 
 function sum(instances: readonly AgentInstance[], of: (instance: AgentInstance) => number): number {
   return instances.reduce((total, instance) => total + of(instance), 0);
+}
+
+/** Rounded, because every decision's record holds it. */
+function loadOf(busy: readonly AgentInstance[]): BusyLoad | undefined {
+  const measured = busy.flatMap(({ load, tasks }) => (load ? [{ ...load, tasks: tasksOf({ tasks }) }] : []));
+  if (measured.length === 0) return undefined;
+  const mean = (field: 'tasks' | 'cpuShare') =>
+    measured.reduce((total, each) => total + each[field], 0) / measured.length;
+  return {
+    tasks: round(mean('tasks')),
+    cpuShare: round(mean('cpuShare')),
+    memoryMiB: Math.max(...measured.map(({ memoryMiB }) => memoryMiB)),
+    eventLoopDelayMs: Math.max(...measured.map(({ eventLoopDelayMs }) => eventLoopDelayMs)),
+  };
+}
+
+function round(value: number): number {
+  return Math.round(1_000 * value) / 1_000;
 }
 
 /** An agent has had its free slot since it last took a task, or since it last ended one. */
@@ -173,6 +196,24 @@ function latestFirst(working: readonly AgentInstance[]): readonly string[] {
     )
     .slice(0, MAX_VICTIMS)
     .map(({ id }) => id);
+}
+
+/** The sum of what each agent did in a second. */
+function limitUse(instances: readonly AgentInstance[]): Agents['limitUse'] {
+  const sums: Record<string, LimitUse> = {};
+  for (const { limitUse: use } of instances) {
+    if (use === undefined || use.seconds <= 0) continue;
+    for (const [name, { usedMs, waitedMs, refused }] of Object.entries(use.limits)) {
+      const before = sums[name] ?? { msPerSecond: 0, slots: 0, waitingSlots: 0, refused: 0 };
+      sums[name] = {
+        msPerSecond: before.msPerSecond + usedMs / use.seconds,
+        slots: before.slots + use.slotSeconds / use.seconds,
+        waitingSlots: before.waitingSlots + waitedMs / 1000 / use.seconds,
+        refused: before.refused + refused,
+      };
+    }
+  }
+  return sums;
 }
 
 /** Up to 2¹⁶ s, 18 hours, which is longer than any task may run. */

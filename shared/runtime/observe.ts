@@ -1,6 +1,13 @@
 import { SEASON_DAYS, seasonAt } from '../core/forecast/season-at.ts';
 import { describeError } from '../core/foreign-text.ts';
-import { known, type Observation, type Reading, type Season, unknown } from '../core/observation.ts';
+import {
+  known,
+  type LimitReading,
+  type Observation,
+  type Reading,
+  type Season,
+  unknown,
+} from '../core/observation.ts';
 import type { AgentInstance } from '../core/pool/agent-instance.ts';
 import { isUnresponsive } from '../core/pool/agent-instance.ts';
 import type { PoolConfig } from '../core/pool/config.ts';
@@ -8,6 +15,7 @@ import { isLive } from '../core/pool/status.ts';
 import { summarize } from '../core/summarize-agents.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Fleet } from '../ports/fleet.ts';
+import type { LimitStore } from '../ports/limit-store.ts';
 import type { Neighbours } from '../ports/neighbours.ts';
 import type { PoolHistory } from '../ports/pool-history.ts';
 import type { PoolStore, UnreadableRecord } from '../ports/pool-store.ts';
@@ -32,21 +40,23 @@ type Ports = {
   readonly store: PoolStore;
   readonly history: PoolHistory;
   readonly neighbours: Neighbours;
+  readonly limits: Pick<LimitStore, 'read'>;
   readonly fleet: Fleet;
   readonly clock: Clock;
 };
 
 /** Reads the queue, the service and the agents' records in parallel. A failed read becomes unknown, with its reason. */
 export async function observe(ports: Ports, config: PoolConfig, generation: number): Promise<PoolSnapshot> {
-  const [queue, fleet, records, season, neighbours] = await Promise.all([
+  const [queue, fleet, records, season, neighbours, limits] = await Promise.all([
     read(() => ports.queue.counts(), ports.clock),
     read(() => ports.fleet.read(), ports.clock),
     read(() => ports.store.instances(), ports.clock),
     read(() => readSeason(ports), ports.clock),
     read(() => ports.neighbours.read(), ports.clock),
+    read(() => readLimits(ports, config), ports.clock),
   ]);
   const atMs = ports.clock.now();
-  const seen = { pool: config.name, atMs, queue, fleet, season, neighbours };
+  const seen = { pool: config.name, atMs, queue, fleet, season, neighbours, limits };
   if (records.kind === 'unknown') {
     return {
       observation: { ...seen, agents: records },
@@ -76,6 +86,12 @@ export async function observe(ports: Ports, config: PoolConfig, generation: numb
       .map((instance) => instance.id),
     unreadable,
   };
+}
+
+async function readLimits({ limits }: Ports, config: PoolConfig): Promise<readonly LimitReading[]> {
+  if (config.limits.length === 0) return [];
+  const states = await limits.read(config.limits.map(({ name }) => name));
+  return [...states].map(([name, state]) => ({ name, ...state }));
 }
 
 async function readSeason({ history, clock }: Ports): Promise<Season> {

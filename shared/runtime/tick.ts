@@ -12,6 +12,7 @@ import { chooseStuckTasks, mayHaveStuckTasks, REAPED_BY_SCALER, type ReapedTask 
 import type { Clock } from '../ports/clock.ts';
 import type { DecisionLog } from '../ports/decision-log.ts';
 import type { Fleet } from '../ports/fleet.ts';
+import type { LimitStore } from '../ports/limit-store.ts';
 import type { Neighbours } from '../ports/neighbours.ts';
 import type { PoolHistory } from '../ports/pool-history.ts';
 import type { PoolStore } from '../ports/pool-store.ts';
@@ -26,6 +27,7 @@ export type TickPorts = {
   readonly decisions: Pick<DecisionLog, 'put'>;
   readonly history: PoolHistory;
   readonly neighbours: Neighbours;
+  readonly limits: Pick<LimitStore, 'read'>;
   readonly fleet: Fleet;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
@@ -38,6 +40,8 @@ export type TickResult =
 
 /** One tick closes and deletes at most this many records, so that its calls stay bounded. */
 const RECORDS_AT_MOST = 25;
+/** One tick changes the slots of at most this many agents. */
+const SLOTS_AT_MOST = 10;
 
 /** One pass of the scaler over one pool: observe, decide, act, record. */
 export async function tick(ports: TickPorts, deployed: PoolConfig, holder: string): Promise<TickResult> {
@@ -148,8 +152,10 @@ async function maintainRecords(
   { unresponsive, expired, instances }: PoolSnapshot,
   { nowMs, config: { concurrency } }: { readonly nowMs: number; readonly config: PoolConfig },
 ): Promise<void> {
-  const changed = instances.filter(({ status, slots }) => isLive(status) && slots !== concurrency);
-  await Promise.all(changed.slice(0, RECORDS_AT_MOST).map(({ id }) => store.setSlots(id, concurrency)));
   await Promise.all(unresponsive.slice(0, RECORDS_AT_MOST).map((agent) => close(store, agent, nowMs)));
+  // They have time until there's nothing to close.
+  const changed = instances.filter(({ status, slots }) => isLive(status) && slots !== concurrency);
+  if (unresponsive.length === 0)
+    await Promise.all(changed.slice(0, SLOTS_AT_MOST).map(({ id }) => store.setSlots(id, concurrency)));
   if (expired.length > 0) await store.forget(expired.slice(0, RECORDS_AT_MOST));
 }

@@ -29,17 +29,19 @@ type Received = {
  * What happened to a message. Only a delivery creates one, so a function that must return it can't forget the message.
  *
  * - `completed`: the task is done and its message is deleted.
- * - `superseded`: another attempt has taken over, or the task had already ended. There was nothing left to do.
+ * - `already ended`: the task had ended before, and its message is deleted.
+ * - `superseded`: another attempt has taken over.
  * - `retried`: the message is redelivered after a pause that grows with each failure.
  * - `cancelled`: somebody ended the task meanwhile, and its message is deleted.
  * - `returned`: the message is redelivered, at once or later, without using up an attempt.
- * - `left alone`: another agent is at work on the task. The message comes back, in case that agent ends.
+ * - `left alone`: another attempt is at work on the task. The message comes back, in case that one ends with its agent.
  * - `given up`: the task failed for good, and its message is in the dead-letter queue.
  * - `abandoned`: the message is redelivered when its visibility timeout expires.
  */
 export type Disposed = {
   readonly kind:
     | 'completed'
+    | 'already ended'
     | 'superseded'
     | 'retried'
     | 'cancelled'
@@ -98,7 +100,7 @@ export function openDelivery(ports: Ports, received: Received): Delivery {
         if (begun.task.status === 'failed' && !isCancelled(begun.task))
           await queue.deadLetter(message, begun.task.reason, begun.task.id);
         else await queue.acknowledge(message);
-        return { kind: 'disposed', disposed: as('superseded') };
+        return { kind: 'disposed', disposed: as('already ended') };
       }
       const failures = failedBefore(begun.task);
       if (failures < maxAttempts) return { kind: 'begun', attempt: attemptOf(ports, received, begun.task) };
@@ -125,11 +127,23 @@ async function beginAttempt(
   return tasks.begin(task, { agentId, deliveryId, nowMs, takesOver: begun.task.attempts });
 }
 
-/** For a message whose task runs already. It comes back, in case the agent at work on it ends. */
+/** Leaves a message to come back, because its task is being worked on. */
 export async function leaveAlone({ queue }: Ports, received: Received): Promise<Disposed> {
   await queue.release(received.message, askAgainAfterSeconds(received));
   return as('left alone');
 }
+
+/** Whether a message has left the queue, so that the next one of its group may follow. */
+export function hasLeftTheQueue({ kind }: Disposed): boolean {
+  return LEAVES_THE_QUEUE.has(kind);
+}
+
+const LEAVES_THE_QUEUE: ReadonlySet<Disposed['kind']> = new Set([
+  'completed',
+  'already ended',
+  'cancelled',
+  'given up',
+]);
 
 /** First when the other agent would be unresponsive if it has just ended, then ever more rarely: tasks take hours. */
 function askAgainAfterSeconds({ message: { receiveCount }, heartbeatSeconds }: Received): number {
@@ -163,7 +177,7 @@ function attemptOf(ports: Ports, received: Received, task: TaskRecord): BegunAtt
         if (now?.status !== 'done') return as('superseded');
       }
       await queue.acknowledge(message);
-      return as(completed.kind === 'superseded' ? 'superseded' : 'completed');
+      return as(completed.kind === 'superseded' ? 'already ended' : 'completed');
     },
     async fail(reason) {
       const failures = failedBefore(task) + 1;

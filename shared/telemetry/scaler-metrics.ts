@@ -7,6 +7,7 @@ import { missingData } from '../core/guards/data-quality.ts';
 import { isIdlePool } from '../core/idle-pool.ts';
 import { blockedNow } from '../core/memory.ts';
 import { type Agents, utilizationOf } from '../core/observation.ts';
+import { LIMIT_MS_PER_SECOND } from '../core/pool/provider-limit.ts';
 import { type Measurement, type Metrics, measure } from './metrics.ts';
 
 /** Metrics that the scaler emits after each tick of a pool. */
@@ -90,6 +91,16 @@ export const SCALER_METRICS = {
     of: (record) =>
       count((desiredAfter(record) ?? 0) >= record.config.max && (queue(record)?.visible ?? 0) > 0),
   },
+  LimitUsed: {
+    unit: 'Percent',
+    description: "Share of a provider limit that the pool's agents use; of several limits, the most used",
+    of: limitUsed,
+  },
+  SlotsHeldBack: {
+    unit: 'Count',
+    description: 'Slots that policies want beyond what provider limits feed',
+    of: slotsHeldBack,
+  },
   AgentsNotPlaced: {
     unit: 'Count',
     description: 'Requested agents that ECS has not started for minutes',
@@ -143,6 +154,20 @@ export function scalerMeasurements(record: DecisionRecord): readonly Measurement
 
 function agents({ observation }: DecisionRecord): Agents | undefined {
   return observation.agents.kind === 'known' ? observation.agents.value : undefined;
+}
+
+/** Undefined for a pool without limits, which isn't billed for the metric. */
+function limitUsed(record: DecisionRecord): number | undefined {
+  const seen = agents(record);
+  if (seen === undefined || record.config.limits.length === 0) return undefined;
+  const used = Object.values(seen.limitUse).map(({ msPerSecond }) => msPerSecond / LIMIT_MS_PER_SECOND);
+  return percent(Math.max(0, ...used));
+}
+
+function slotsHeldBack({ config, guards }: DecisionRecord): number | undefined {
+  if (config.limits.length === 0) return undefined;
+  const step = guards.find(({ reason }) => reason.code === 'ProviderLimit');
+  return step ? config.concurrency * Math.max(0, step.from - step.to) : 0;
 }
 
 /** Those of draining agents, too. */

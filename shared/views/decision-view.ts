@@ -2,10 +2,12 @@ import { decidedCount } from '../core/decision.ts';
 import { type DecisionRecord, desiredAfter } from '../core/decision-record.ts';
 import { arrivedWithin, observedSeconds } from '../core/forecast/signals/arrivals.ts';
 import type { GuardStep } from '../core/guards/apply.ts';
-import type { Reading } from '../core/observation.ts';
+import type { Agents, Reading } from '../core/observation.ts';
 import type { Proposal } from '../core/policies/policy.ts';
 import type { PoolConfig } from '../core/pool/config.ts';
+import { LIMIT_MS_PER_SECOND, limitText } from '../core/pool/provider-limit.ts';
 import type { PoolState } from '../core/pool/state.ts';
+import type { Surplus } from '../core/surplus.ts';
 import type { LoggedDecision } from '../ports/decision-log.ts';
 
 /** A decision as shown to people and other programs: in the log, the command line, the console and the demo. */
@@ -31,7 +33,16 @@ export type DecisionView = {
     readonly busy: number | undefined;
     readonly starting: number | undefined;
     readonly draining: number | undefined;
+    /** Slots of the agents that take tasks: those used, by tasks of draining agents too, and all. */
+    readonly slotsUsed: number | undefined;
+    readonly slots: number | undefined;
+    /** Busy agents whose handler holds up their event loop, so that they take no further task. */
+    readonly heldUp: number | undefined;
   };
+  /** What the tick did about agents beyond those that should take tasks, a phrase each; absent for nothing. */
+  readonly drains?: readonly string[];
+  /** What the pool's limits give and what's wanted of them, a sentence each; absent without limits. */
+  readonly limits?: readonly string[];
   /** What the pool expects; absent if another version recorded the decision. */
   readonly expected?: Expectation;
   /** What each policy wanted, and the guards' changes, in their order. */
@@ -87,7 +98,12 @@ export function viewDecision(record: DecisionRecord): DecisionView {
       busy: agents?.busy,
       starting: agents?.starting,
       draining: agents?.draining,
+      slotsUsed: agents && agents.slots.used + agents.slots.draining,
+      slots: agents && agents.slots.used + agents.slots.draining + agents.slots.free,
+      heldUp: agents?.heldUp,
     },
+    ...(record.surplus && { drains: drainsOf(record.surplus) }),
+    ...(config.limits.length > 0 && { limits: limitsOf(record) }),
     expected: expectationOf(record),
     proposals,
     guards,
@@ -118,6 +134,9 @@ export function viewLogged(pool: string, logged: LoggedDecision): DecisionView {
       busy: nothing,
       starting: nothing,
       draining: nothing,
+      slotsUsed: nothing,
+      slots: nothing,
+      heldUp: nothing,
     },
     proposals: [],
     guards: [],
@@ -181,6 +200,7 @@ function sectionsOf(record: DecisionRecord): readonly Section[] {
     },
     { title: 'read', text: readings(record, 'full') },
     { title: 'forecast', text: forecastOf(record) },
+    ...titled('limits', limitsOf(record)),
     ...titled('wanted', wanted),
     ...titled(
       'guards',
@@ -195,7 +215,29 @@ function titled(title: string, texts: readonly string[]): readonly Section[] {
   return texts.map((text, index) => ({ title: index === 0 ? title : '', text }));
 }
 
-function readings({ observation: { queue, fleet, agents } }: DecisionRecord, form: 'short' | 'full'): string {
+/** With one slot each, the busy agents say it all. */
+function slotsOf({ slots: { used, free, draining } }: Agents, concurrency: number): string {
+  return concurrency === 1 ? '' : ` (${used + draining} of ${used + draining + free} slots used)`;
+}
+
+/** Each limit: how much of it is used, and how many slots it feeds. */
+function limitsOf({ observation, config, forecast, guards }: DecisionRecord): readonly string[] {
+  const agents = known(observation.agents);
+  const held = guards.find(({ reason }) => reason.code === 'ProviderLimit')?.reason.text;
+  return config.limits.map((limit, index) => {
+    const text = limitText(limit);
+    if (held?.startsWith(text)) return held;
+    const used = agents?.limitUse[limit.name]?.msPerSecond ?? 0;
+    const { perSlot, gives = LIMIT_MS_PER_SECOND } = forecast.limits[index] ?? {};
+    const feeds = perSlot ? `, which feeds ${Math.floor(gives / perSlot.mean)} slots` : '';
+    return `${text}${feeds}; ${((100 * used) / LIMIT_MS_PER_SECOND).toFixed(0)} % used`;
+  });
+}
+
+function readings(
+  { observation: { queue, fleet, agents }, config: { concurrency } }: DecisionRecord,
+  form: 'short' | 'full',
+): string {
   const each = [
     shown('queue', queue, (counts) =>
       form === 'short'
@@ -208,10 +250,12 @@ function readings({ observation: { queue, fleet, agents } }: DecisionRecord, for
         fleet,
         ({ desired, running, pending }) => `ECS: ${desired} desired, ${running} running, ${pending} pending`,
       ),
-    shown('agents', agents, ({ ready, busy, cooldown, starting, draining, unresponsive, notReceiving }) => {
+    shown('agents', agents, (seen) => {
+      const { ready, busy, cooldown, starting, draining, unresponsive, notReceiving, heldUp } = seen;
       const lost = unresponsive > 0 ? `, ${unresponsive} unresponsive` : '';
       const deaf = notReceiving > 0 ? `, ${notReceiving} failing to receive` : '';
-      return `${ready} ready, ${busy} busy, ${cooldown} in cooldown, ${starting} starting, ${draining} draining${lost}${deaf}`;
+      const blocked = heldUp > 0 ? `, ${heldUp} held up by a handler` : '';
+      return `${ready} ready, ${busy} busy${slotsOf(seen, concurrency)}, ${cooldown} in cooldown, ${starting} starting, ${draining} draining${lost}${deaf}${blocked}`;
     }),
   ];
   return each.filter((text) => text !== false).join('; ');
@@ -252,9 +296,21 @@ function done({ decision, outcome }: DecisionRecord): string {
 }
 
 function replaced({ surplus }: DecisionRecord): string {
-  if (surplus === undefined) return '';
-  const { drain, retire } = surplus;
-  return `; replacing agents: ${drain.length} draining, ${retire.length} after their task`;
+  return surplus === undefined
+    ? ''
+    : drainsOf(surplus)
+        .map((text) => `; ${text}`)
+        .join('');
+}
+
+function drainsOf({ drain, replace, retire, resume }: Surplus): readonly string[] {
+  const texts = [
+    drain.length + replace.length > 0 &&
+      `replacing agents: ${drain.length} draining, ${replace.length} after their tasks`,
+    retire.length > 0 && `draining ${retire.length} at work`,
+    resume.length > 0 && `taking back ${resume.length === 1 ? 'a drain' : `${resume.length} drains`}`,
+  ];
+  return texts.filter((text) => text !== false);
 }
 
 function reaped({ reaped: stopped }: DecisionRecord): string {

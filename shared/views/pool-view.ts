@@ -18,6 +18,7 @@ export type PoolView = {
   readonly service: FleetReading;
   /** Live agents. */
   readonly agents: readonly AgentView[];
+  readonly slots: SlotsView;
   /** Why agents take no tasks, or took none and ended within {@link PROBLEM_MS}; the latest first. */
   readonly problems: readonly Problem[];
   readonly mode: Mode;
@@ -43,8 +44,19 @@ const PROBLEM_CHARACTERS = 1_000;
 
 export type AgentView = Pick<
   AgentInstance,
-  'id' | 'status' | 'statusSinceMs' | 'heartbeatAtMs' | 'launchedAtMs' | 'revision' | 'contextBytes'
-> & { readonly slots: number; readonly taskIds: readonly string[]; readonly problem?: string };
+  | 'id'
+  | 'status'
+  | 'statusSinceMs'
+  | 'heartbeatAtMs'
+  | 'launchedAtMs'
+  | 'revision'
+  | 'contextBytes'
+  | 'slots'
+  | 'heldUpSinceMs'
+> & { readonly taskIds: readonly string[]; readonly problem?: string };
+
+/** Room for tasks: what tasks use, those of draining agents too, and that with what's free. */
+export type SlotsView = { readonly used: number; readonly total: number };
 
 type Ports = {
   readonly pool: { readonly name: string };
@@ -71,11 +83,13 @@ export async function viewPool({
     overrides.read(),
     lastDecision(decisions),
   ]);
+  const agents = instances.filter(({ status }) => isLive(status)).map(viewAgent);
   return {
     name: pool.name,
     queue: counts,
     service,
-    agents: instances.filter(({ status }) => isLive(status)).map(viewAgent),
+    agents,
+    slots: slotsOf(agents),
     problems: problemsOf(instances, Date.now()),
     mode,
     ...(settings && { settings }),
@@ -94,6 +108,18 @@ function briefly(decision: DecisionView): BriefDecision {
     ...brief
   } = decision;
   return brief;
+}
+
+/** An agent that starts, drains or is held up by a handler takes no task, so what it doesn't use isn't free. */
+export function slotsOf(agents: readonly AgentView[]): SlotsView {
+  let [used, free] = [0, 0];
+  for (const { status, slots, taskIds, heldUpSinceMs } of agents) {
+    used += taskIds.length;
+    const takesTasks = status !== 'starting' && status !== 'draining' && heldUpSinceMs === undefined;
+    // An operator may have lowered the concurrency below what the agent is working on.
+    if (takesTasks) free += Math.max(0, slots - taskIds.length);
+  }
+  return { used, total: used + free };
 }
 
 /** The problems of agents that are live, or were until recently. */
@@ -121,7 +147,7 @@ function oneLine(problem: string): string {
 
 function viewAgent(instance: AgentInstance): AgentView {
   const { id, status, statusSinceMs, heartbeatAtMs, launchedAtMs, revision, contextBytes } = instance;
-  const { slots, tasks, problem } = instance;
+  const { slots, tasks, heldUpSinceMs, problem } = instance;
   return {
     id,
     status,
@@ -132,6 +158,7 @@ function viewAgent(instance: AgentInstance): AgentView {
     contextBytes,
     slots,
     taskIds: Object.keys(tasks),
+    ...(heldUpSinceMs !== undefined && { heldUpSinceMs }),
     ...(problem !== undefined && { problem: oneLine(problem) }),
   };
 }

@@ -4,6 +4,7 @@ import { decodeState } from '../../shared/core/forecast/codec.ts';
 import type { AgentInstance } from '../../shared/core/pool/agent-instance.ts';
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import type { HistoryDay } from '../../shared/core/pool/history.ts';
+import { neighbour, neighboursOf } from '../../shared/core/pool/neighbours.ts';
 import { type Override, type Overrides, overridesAfter } from '../../shared/core/pool/overrides.ts';
 import {
   AUTOMATIC,
@@ -14,12 +15,14 @@ import {
 } from '../../shared/core/pool/state.ts';
 import { BY_OTHERS, isLive, TRANSITIONS } from '../../shared/core/pool/status.ts';
 import type { DecisionLog } from '../../shared/ports/decision-log.ts';
+import type { LimitStore } from '../../shared/ports/limit-store.ts';
 import type { Neighbours } from '../../shared/ports/neighbours.ts';
 import type { OverrideStore } from '../../shared/ports/override-store.ts';
 import type { HistoryReader, PoolHistory } from '../../shared/ports/pool-history.ts';
 import type { PoolStore } from '../../shared/ports/pool-store.ts';
 import type { TaskStore } from '../../shared/ports/task-store.ts';
 import { stored, withChanges } from './items.ts';
+import { LimitRecords } from './limit-records.ts';
 import { WRITE_BATCH } from './limits.ts';
 import { type TaskItem, taskRecords } from './task-records.ts';
 
@@ -40,26 +43,26 @@ export class DynamoRecords {
   /** When each agent claimed each of its tasks: its record forgets that when it's closed. */
   readonly claimedAtMs = new Map<string, number>();
   readonly tasks = new Map<string, TaskItem>();
+  readonly limits: LimitRecords;
   readonly decisions: DecisionRecord[] = [];
   readonly history = new Map<number, { arrivals: number; completed: number; durationMs: number }>();
 
-  /** The other pools under a pool's ceiling, by their states. A pool that was never ticked has no agents yet. */
+  /** `limits` for pools of one table, which share them. */
+  constructor(limits: LimitRecords = new LimitRecords()) {
+    this.limits = limits;
+  }
+
+  /** The pools that share a ceiling or a limit with a pool, by their states. One that was never ticked has no agents yet. */
   static neighbours(
-    { name, ceiling }: PoolConfig,
+    own: PoolConfig,
     pools: readonly PoolConfig[],
     records: ReadonlyMap<string, DynamoRecords>,
   ): Neighbours {
-    const others = pools.filter(
-      (pool) => pool.name !== name && ceiling && pool.ceiling?.name === ceiling.name,
-    );
     return {
       read: async () =>
-        others.flatMap((pool) => {
+        neighboursOf(own, pools).flatMap((pool) => {
           const state = records.get(pool.name)?.state;
-          if (state === undefined) return [];
-          const desired = state.desired ?? pool.min;
-          const priority = pool.ceiling?.priority ?? 0;
-          return [{ pool: pool.name, priority, desired, wanted: state.wanted ?? desired }];
+          return state === undefined ? [] : [neighbour(own, pool, state)];
         }),
     };
   }
@@ -197,6 +200,11 @@ export class DynamoRecords {
           .toSorted((a, b) => a.minute - b.minute);
       },
     };
+  }
+
+  limitStore(): LimitStore {
+    const { limits } = this;
+    return { reserve: limits.reserve, close: limits.close, read: limits.read };
   }
 
   taskStore(): TaskStore {

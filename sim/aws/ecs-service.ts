@@ -229,11 +229,12 @@ export class EcsService {
       this.engine.log('fault: ECS has no capacity for a while');
     }
     const isNeverPlaced = this.faults.strikes('never placed', 0.02);
-    if (isNeverPlaced) this.engine.log(`fault: ${task.id} is not placed while others are desired`);
+    if (isNeverPlaced) this.engine.log(`fault: ${task.id} is not placed while others run`);
     const earliest = this.faults.isOver ? 0 : Math.max(0, this.noCapacityUntilMs - this.engine.nowMs);
     const start = () => {
       if (task.status !== 'pending') return;
-      if (isNeverPlaced && this.desired > 1) {
+      const othersRun = this.tasks.some(({ status }) => status === 'running');
+      if (isNeverPlaced && this.desired > 1 && othersRun) {
         this.engine.after(60_000, start);
         return;
       }

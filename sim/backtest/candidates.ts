@@ -49,11 +49,17 @@ function production(policy: string, change: (model: Model) => Model): Candidate 
   return {
     policy,
     async run(trace, model, onRun) {
-      const result = await simulate(trace, change(model), { begin: productionScaler });
+      const result = await simulate(trace, withLimit(change(model)), { begin: productionScaler });
       onRun();
       return { policy, kind: 'own', setting: null, atEdge: false, ...result };
     },
   };
+}
+
+/** The pool's agents know its provider's limit. */
+function withLimit(model: Model): Model {
+  const { limit, config } = model;
+  return limit ? { ...model, config: { ...config, limits: [limit] } } : model;
 }
 
 /** A peer at its best setting for the very trace. */
@@ -102,9 +108,18 @@ async function bisect(
   return results.some(({ setting }) => setting === high) ? results : [...results, await run(high)];
 }
 
-/** The cheapest that meets the objective; when none does, the one that comes closest. */
-function best(results: readonly PolicyResult[], { config }: Model): PolicyResult {
-  const meeting = results.filter((result) => meets(result, config.objective.percent));
+/** Behind a limit that binds, no setting meets an objective. Those with as many completions as any may be compared. */
+const SAME_THROUGHPUT = 0.97;
+
+/**
+ * The cheapest that meets the objective. When none does, the one that comes closest, or behind a limit the cheapest of
+ * those that complete the most tasks.
+ */
+function best(results: readonly PolicyResult[], { config, limit }: Model): PolicyResult {
+  const most = Math.max(...results.map((result) => result.completedPerMinute));
+  const isFast = (result: PolicyResult) => result.completedPerMinute >= SAME_THROUGHPUT * most;
+  const onTime = results.filter((result) => meets(result, config.objective.percent));
+  const meeting = onTime.length === 0 && limit ? results.filter(isFast) : onTime;
   const [first] =
     meeting.length > 0
       ? meeting.toSorted((a, b) => a.paidPerBusy - b.paidPerBusy)

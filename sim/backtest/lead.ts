@@ -1,10 +1,10 @@
-import { readTrace } from '../../shared/tasks/trace.ts';
 import { keda } from '../peers/keda.ts';
 import type { Model } from './model.ts';
 import { parseOptions } from './options.ts';
 import { productionScaler } from './production.ts';
 import { peerScaler, type Scaler } from './scaler.ts';
 import { simulate } from './simulate.ts';
+import { tracesOf } from './traces.ts';
 import type { World } from './world.ts';
 
 /**
@@ -21,8 +21,7 @@ const options = await parseOptions(
 );
 if (options === 'help') throw new Error('takes the options of npm run backtest');
 const { model } = options;
-for (const file of options.traces) {
-  const trace = await readTrace(file);
+for (const { name, tasks: trace } of await tracesOf(options)) {
   const ours = await scaleOuts(trace, model, (world) => productionScaler(world));
   const theirs = await scaleOuts(trace, model, (world) => peerScaler(keda, 1, world));
   const ramps = theirs.filter((at, index) => at - (theirs[index - 1] ?? -Infinity) > QUIET_SECONDS);
@@ -33,7 +32,7 @@ for (const file of options.traces) {
     ours.map((at) => at + CHANCE_SECONDS),
   );
   console.log(
-    `${file}: ${ramps.length} ramps, ${leads.length} of them with a scale-out of the pool's own within ${AROUND_SECONDS} s; it leads by ${mean(leads)} s in the mean (${Math.min(...leads)} to ${Math.max(...leads)} s), where chance would give ${mean(byChance)} s`,
+    `${name}: ${ramps.length} ramps, ${leads.length} of them with a scale-out of the pool's own within ${AROUND_SECONDS} s; it leads by ${mean(leads)} s in the mean (${Math.min(...leads)} to ${Math.max(...leads)} s), where chance would give ${mean(byChance)} s`,
   );
 }
 

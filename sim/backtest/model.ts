@@ -1,8 +1,11 @@
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
+import type { ProviderLimit } from '../../shared/core/pool/provider-limit.ts';
 
 /** What is simulated besides the tasks. Times are seconds. */
 export type Model = {
   readonly config: PoolConfig;
+  /** The limit of the service behind the agents. Whether they know of it, `config.limits` says. */
+  readonly limit?: ProviderLimit;
   /** From asking for an agent until it takes tasks. */
   readonly startupSeconds: number;
   /** What an agent is billed for at least. Default: {@link BILLED_AT_LEAST_SECONDS}, as on Fargate. */

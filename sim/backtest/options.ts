@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { POLICY_NAMES, type PoolConfig, parsePools } from '../../shared/core/pool/config.ts';
+import type { ProviderLimit } from '../../shared/core/pool/provider-limit.ts';
+import { MAX_CONCURRENCY } from '../../shared/core/pool/slots.ts';
 import { CONFIG_FILE, importConfig } from '../../shared/project/config-file.ts';
 import { PEERS } from '../peers/peers.ts';
 import type { Model } from './model.ts';
@@ -9,6 +11,8 @@ export type BacktestOptions = {
   readonly traces: readonly string[];
   /** Seed of the made traces that are run instead of files. */
   readonly made: number | undefined;
+  /** How often each arrival is replayed. */
+  readonly times: number;
   /** Names of policies and peers, or the groups `peers` and `all`. */
   readonly policies: readonly string[];
   readonly model: Model;
@@ -38,6 +42,7 @@ const TRACES = [
   'servegen-41',
   'servegen-112',
 ] as const;
+const TIMES_AT_MOST = 100;
 const KNOWN = [...new Set(['default', 'peers', 'all', ...POLICY_NAMES, ...PEERS.map(({ name }) => name)])];
 
 export const USAGE = `npm run backtest -- [options]
@@ -48,6 +53,10 @@ export const USAGE = `npm run backtest -- [options]
                       its best setting for the trace): ${KNOWN.join(', ')}
   --pool NAME         use a pool of pools.config.ts (default: every default, min 2, max 400)
   --startup S         seconds from requesting an agent until it takes tasks (default 45)
+  --concurrency N     slots of an agent, 1 to ${MAX_CONCURRENCY}, for the peers too; min and max stay agents (default: the pool's)
+  --times N           replay each arrival N times, 1 to ${TIMES_AT_MOST}, spread evenly until the next one (default 1)
+  --limit WHAT=N/min  a provider's limit of tokens or requests, such as tokens=400000/min; a limit of tokens needs a trace
+                      with a column tokens. Peers don't know of it
   --objective TEXT    such as "95% within 30s" (default: the pool's)
   --json              print one JSON document (with npm run --silent)
   --plot FILE.svg     draw the run of the pool's configuration, one picture for each trace
@@ -66,6 +75,9 @@ export async function parseOptions(args: readonly string[]): Promise<BacktestOpt
       policy: { type: 'string', multiple: true },
       pool: { type: 'string' },
       startup: { type: 'string', default: '45' },
+      concurrency: { type: 'string' },
+      times: { type: 'string', default: '1' },
+      limit: { type: 'string' },
       objective: { type: 'string' },
       json: { type: 'boolean', default: false },
       plot: { type: 'string' },
@@ -83,18 +95,28 @@ export async function parseOptions(args: readonly string[]): Promise<BacktestOpt
   const made = values.made === undefined ? undefined : Number(values.made);
   if (made !== undefined && !Number.isInteger(made))
     throw new Error(`--made takes a whole number, not "${values.made}"`);
+  const times = parseWhole('times', values.times, TIMES_AT_MOST);
   const unknown = values.policy?.find((name) => !KNOWN.includes(name));
   if (unknown !== undefined) throw new Error(`--policy takes one of ${KNOWN.join(', ')}, not "${unknown}"`);
   const shown = shownBy(values);
   const config = await readPool(values.pool);
   const objective = values.objective === undefined ? config.objective : parseObjective(values.objective);
+  const concurrency =
+    values.concurrency === undefined
+      ? config.concurrency
+      : parseWhole('concurrency', values.concurrency, MAX_CONCURRENCY);
   return {
     traces:
       values.trace ??
       TRACES.map((name) => fileURLToPath(new URL(`../traces/${name}.csv.gz`, import.meta.url))),
     made,
+    times,
     policies: values.policy ?? ['default', 'peers'],
-    model: { config: { ...config, objective }, startupSeconds },
+    model: {
+      config: { ...config, concurrency, objective },
+      startupSeconds,
+      ...(values.limit !== undefined && { limit: parseLimit(values.limit) }),
+    },
     json: values.json,
     shown,
   };
@@ -121,6 +143,12 @@ function shownBy({ open, port, policy, plot, write }: GivenForms): Shown {
   return { kind: 'page', port: port === undefined ? undefined : parsePort(port) };
 }
 
+function parseWhole(option: string, text: string, most: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1 && value <= most) return value;
+  throw new Error(`--${option} takes a whole number from 1 to ${most}, not "${text}"`);
+}
+
 function parsePort(text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port < 65_536) return port;
@@ -138,6 +166,13 @@ async function readPool(name: string | undefined): Promise<PoolConfig> {
   throw new Error(
     `--pool takes a pool of ${CONFIG_FILE} (${pools.map((pool) => pool.name).join(', ')}), not "${name}"`,
   );
+}
+
+function parseLimit(text: string): ProviderLimit {
+  const [, what = '', amount] = /^(tokens|requests)=(\d+)\/min$/.exec(text.trim()) ?? [];
+  if (!(Number(amount) > 0))
+    throw new Error(`--limit takes text such as tokens=400000/min or requests=600/min, not "${text}"`);
+  return { name: 'limit', perMinute: { [what]: Number(amount) }, priority: 0 };
 }
 
 function parseObjective(text: string): PoolConfig['objective'] {

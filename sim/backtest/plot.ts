@@ -39,7 +39,7 @@ async function record(trace: readonly Arrival[], model: Model): Promise<readonly
         forecast,
         waiting: world.visible,
         busy: world.busy.size,
-        ready: world.ready.length,
+        ready: world.ready.size,
         starting: world.starting.length,
         desired: world.supply,
       });

@@ -1,10 +1,13 @@
+import type { LimitWindow } from '../../agent/limits/limit-window.ts';
 import type { DecisionRecord } from '../../shared/core/decision-record.ts';
 import { isIdlePool } from '../../shared/core/idle-pool.ts';
 import { type AgentInstance, GONE_RECORD_SECONDS } from '../../shared/core/pool/agent-instance.ts';
 import type { HistoryDay, HistoryMinute } from '../../shared/core/pool/history.ts';
 import { AUTOMATIC, INITIAL_STATE, type PoolState } from '../../shared/core/pool/state.ts';
+import { nextStatus } from '../../shared/core/pool/status.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Fleet } from '../../shared/ports/fleet.ts';
+import type { LimitState } from '../../shared/ports/limit-store.ts';
 import type { PoolHistory } from '../../shared/ports/pool-history.ts';
 import type { PoolStore } from '../../shared/ports/pool-store.ts';
 import { type TickPorts, tick } from '../../shared/runtime/tick.ts';
@@ -36,7 +39,7 @@ export function productionScaler(
 
 function simulatedPorts(world: World, onDecision: (record: DecisionRecord) => void): TickPorts {
   const queue = {
-    counts: async () => ({ visible: world.visible, inFlight: world.busy.size, delayed: 0 }),
+    counts: async () => ({ visible: world.visible, inFlight: world.inFlight + world.delayed, delayed: 0 }),
   };
   return {
     // The scaler only counts messages; the world delivers them.
@@ -45,6 +48,7 @@ function simulatedPorts(world: World, onDecision: (record: DecisionRecord) => vo
     decisions: { put: async (decision) => onDecision(decision) },
     history: simulatedHistory(),
     neighbours: { read: async () => [] },
+    limits: { read: async (names) => limitStates(world, names) },
     fleet: simulatedFleet(world),
     clock: {
       now: () => toMs(world.model, world.now),
@@ -68,6 +72,11 @@ function simulatedPorts(world: World, onDecision: (record: DecisionRecord) => vo
   };
 }
 
+function limitStates({ provider, model }: World, names: readonly string[]): ReadonlyMap<string, LimitState> {
+  const freeAtMs = toMs(model, provider?.freeAtSeconds ?? 0);
+  return new Map(provider ? names.map((name) => [name, { freeAtMs }]) : []);
+}
+
 type Simulated = Pick<PoolStore, 'acquireLease' | 'saveState' | 'instances' | 'transition' | 'forget'>;
 
 function simulatedStore(world: World): PoolStore {
@@ -88,14 +97,17 @@ function simulatedStore(world: World): PoolStore {
       return true;
     },
     async instances() {
-      const live = [...world.busy, ...world.ready];
+      const live = [...world.busy, ...world.ready, ...world.draining];
       return { instances: [...live, ...world.gone].map((agent) => record(world, agent)), unreadable: [] };
     },
     async transition(id, event, { changes }) {
-      const agent = world.ready.find((each) => each.id === id);
-      if (event !== 'drain' || agent === undefined) return { kind: 'refused' };
+      const all = [...world.ready, ...world.busy, ...world.draining];
+      const agent = all.find((each) => each.id === id);
+      if (agent === undefined || nextStatus(agent.status, event) === undefined) return { kind: 'refused' };
       agent.drainGeneration = changes?.drainGeneration ?? undefined;
-      world.drain(agent);
+      if (event === 'drain') world.drain(agent);
+      if (event === 'retire') world.retire(agent);
+      if (event === 'resume') world.resume(agent);
       return { kind: 'applied', instance: record(world, agent) };
     },
     async forget(ids) {
@@ -107,18 +119,18 @@ function simulatedStore(world: World): PoolStore {
 }
 
 function simulatedFleet(world: World): Fleet {
+  let desired = world.supply;
   return {
     async read() {
-      const running = world.busy.size + world.ready.length;
-      const pending = world.starting.length;
-      return { desired: running + pending, running, pending, revision: 'agents:1' };
+      const running = world.busy.size + world.ready.size + world.draining.length;
+      return { desired, running, pending: world.starting.length, revision: 'agents:1' };
     },
     async setDesiredCount(count) {
-      const before = world.supply + world.draining.length;
-      if (count === before) return;
+      if (count === desired) return;
       world.account.actions += 1;
-      if (count > before) world.launch(count - before);
-      world.stopDrained();
+      if (count > desired) world.launch(count - desired);
+      else world.stopDrained();
+      desired = count;
     },
     async unprotect() {
       return [];
@@ -152,7 +164,8 @@ function simulatedHistory(): PoolHistory {
 }
 
 function record(world: World, agent: SimAgent): AgentInstance {
-  const { id, status, askedAt, statusSince, lastUsedAt, minutes, drainGeneration } = agent;
+  const { id, status, askedAt, statusSince, lastUsedAt, tasks, minutes, drainGeneration } = agent;
+  const limitUse = agent.use && limitUseOf(world, agent.use);
   const isGone = status === 'stopped';
   const at = (seconds: number) => toMs(world.model, seconds);
   return {
@@ -164,13 +177,22 @@ function record(world: World, agent: SimAgent): AgentInstance {
     launchedAtMs: at(askedAt),
     readyAtMs: at(askedAt + world.model.startupSeconds),
     heartbeatAtMs: at(isGone ? statusSince : world.now),
-    slots: 1,
-    tasks: {},
+    slots: world.concurrency,
+    tasks: Object.fromEntries([...tasks].map(([task, since]) => [`task-${task}`, at(since)])),
     contextBytes: 0,
     warmContexts: [],
     minutes,
+    ...(limitUse && { limitUse }),
     ...(lastUsedAt !== undefined && { lastUsedAtMs: at(lastUsedAt) }),
     ...(drainGeneration !== undefined && { drainGeneration }),
     ...(isGone && { expiresAt: Math.ceil(at(statusSince) / 1000) + GONE_RECORD_SECONDS }),
   };
+}
+
+/** By the names of the pool's limits. */
+function limitUseOf({ model: { config } }: World, use: LimitWindow): AgentInstance['limitUse'] {
+  const read = use.read();
+  const limit = read?.limits['limit'];
+  const [known] = config.limits;
+  return read && limit && known && { ...read, limits: { [known.name]: limit } };
 }

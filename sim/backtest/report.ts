@@ -1,4 +1,5 @@
 import { markdownTable } from 'markdown-table';
+import { limitText } from '../../shared/core/pool/provider-limit.ts';
 import { meets, type PolicyResult } from './candidates.ts';
 import { compare, dollarsPerMonth, type TraceResult } from './compare.ts';
 import type { Model } from './model.ts';
@@ -20,13 +21,27 @@ const HEADER = [
   '',
 ];
 
+const THROUGHPUT = ['agent-seconds', 'completed/min', 'refused calls'];
+
+function throughput({ paidSeconds, completedPerMinute, refusedCalls }: PolicyResult): string[] {
+  return [
+    Math.round(paidSeconds).toLocaleString('en'),
+    completedPerMinute.toFixed(1),
+    refusedCalls.toLocaleString('en'),
+  ];
+}
+
 /** The results as Markdown, a table for each trace, the cheapest that meets the objective first. */
-export function tablesOf(traces: readonly TraceResult[], { config, startupSeconds }: Model): string {
+export function tablesOf(traces: readonly TraceResult[], { config, startupSeconds, limit }: Model): string {
   const { percent, withinSeconds } = config.objective;
   const tables = traces.map((trace) => {
-    const rows = rank(trace.policies, percent).map((result) => row(result, trace, percent));
-    const title = `**${trace.trace}**: ${trace.tasks.toLocaleString('en')} tasks, ${percent} % within ${withinSeconds} s, start-up ${startupSeconds} s`;
-    return `${title}\n\n${table(HEADER, rows)}`;
+    const ranked = rank(trace.policies, percent);
+    const rows = ranked.map((result) => [
+      ...row(result, trace, percent),
+      ...(limit ? throughput(result) : []),
+    ]);
+    const title = `**${trace.trace}**: ${trace.tasks.toLocaleString('en')} tasks, ${percent} % within ${withinSeconds} s, start-up ${startupSeconds} s${limit ? `, ${limitText(limit)}` : ''}`;
+    return `${title}\n\n${table(limit ? [...HEADER, ...THROUGHPUT] : HEADER, rows)}`;
   });
   return tables.join('\n');
 }

@@ -1,5 +1,5 @@
 import type { Range } from './tune.ts';
-import type { World } from './world.ts';
+import type { SimAgent, World } from './world.ts';
 
 /** Scales a simulated pool. A tick returns the seconds until the next one. */
 export type Scaler = { tick(): Promise<number> };
@@ -9,11 +9,15 @@ export type View = {
   readonly nowSeconds: number;
   readonly visible: number;
   readonly inFlight: number;
-  readonly ready: number;
+  /** Slots of an agent, and the free ones of all. */
+  readonly concurrency: number;
+  readonly free: number;
+  /** Agents that take tasks, and those that start. */
+  readonly present: number;
   readonly starting: number;
   /** Agents asked for and not scaled in: the desired count in force. */
   readonly desired: number;
-  /** Tasks so far: all, those that found no ready agent when they arrived, and those that started. */
+  /** Tasks so far: all, those that found no free slot when they arrived, and those that started. */
   readonly arrived: number;
   readonly unmatched: number;
   readonly started: number;
@@ -31,7 +35,11 @@ export type Peer = {
   readonly begin: (setting: number, world: World) => (view: View) => number;
 };
 
-/** A peer over a simulated pool: bounded as the pool is, and never stopping an agent that works. */
+/**
+ * A peer over a simulated pool: bounded as the pool is, and never stopping an agent that works. Agents with several slots
+ * are hardly ever without a task, so those with the fewest take no more and stop once they have ended theirs, as a pod
+ * with a long grace period does.
+ */
 export function peerScaler(peer: Peer, setting: number, world: World): Scaler {
   const { min, max } = world.model.config;
   const tickSeconds = peer.tickSeconds ?? world.model.config.tickSeconds;
@@ -44,21 +52,31 @@ export function peerScaler(peer: Peer, setting: number, world: World): Scaler {
         world.account.actions += 1;
         return tickSeconds;
       }
-      const victims = world.ready.slice(0, world.supply - desired);
-      for (const agent of victims) world.drain(agent);
+      const idle = [...world.ready].slice(0, world.supply - desired);
+      for (const agent of idle) world.drain(agent);
+      const working = world.concurrency === 1 ? [] : fewestTasksFirst(world.busy);
+      const retired = working.slice(0, Math.max(0, world.supply - desired));
+      for (const agent of retired) world.retire(agent);
+      for (const agent of [...idle, ...retired]) agent.drainGeneration = 1;
       world.stopDrained();
-      if (victims.length > 0) world.account.actions += 1;
+      if (idle.length + retired.length > 0) world.account.actions += 1;
       return tickSeconds;
     },
   };
+}
+
+function fewestTasksFirst(agents: Iterable<SimAgent>): SimAgent[] {
+  return [...agents].sort((a, b) => a.tasks.size - b.tasks.size);
 }
 
 function viewOf(world: World): View {
   return {
     nowSeconds: world.now,
     visible: world.visible,
-    inFlight: world.busy.size,
-    ready: world.ready.length,
+    inFlight: world.inFlight,
+    concurrency: world.concurrency,
+    free: world.freeSlots,
+    present: world.busy.size + world.ready.size,
     starting: world.starting.length,
     desired: world.supply,
     arrived: world.arrived,

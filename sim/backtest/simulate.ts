@@ -20,6 +20,10 @@ export type RunResult = {
   /** Agents started, and changes of the desired count. */
   readonly launches: number;
   readonly actions: number;
+  /** Tasks completed in a minute, from the beginning to the end of the last one. */
+  readonly completedPerMinute: number;
+  /** Calls that the provider refused. */
+  readonly refusedCalls: number;
 };
 
 type Run = {
@@ -49,7 +53,7 @@ export async function simulate(
   return summarizeRun(world, judgedBySeconds);
 }
 
-function summarizeRun({ trace, waits, account }: World, limit: number): RunResult {
+function summarizeRun({ trace, waits, account, endedAt, provider }: World, limit: number): RunResult {
   const work = trace.reduce((sum, { durationSeconds }) => sum + durationSeconds, 0);
   const inTime = waits.reduce((sum, wait) => (wait <= limit ? sum + 1 : sum), 0);
   const sorted = waits.toSorted();
@@ -62,6 +66,8 @@ function summarizeRun({ trace, waits, account }: World, limit: number): RunResul
     paidPerBusy: account.paidSeconds / work,
     launches: account.launches,
     actions: account.actions,
+    completedPerMinute: (60 * trace.length) / Math.max(1, endedAt),
+    refusedCalls: provider?.refused ?? 0,
   };
 }
 

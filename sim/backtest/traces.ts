@@ -9,12 +9,43 @@ export type NamedTrace = { readonly name: string; readonly tasks: readonly Arriv
 export async function tracesOf({
   traces,
   made,
-}: Pick<BacktestOptions, 'traces' | 'made'>): Promise<readonly NamedTrace[]> {
-  if (made !== undefined) return MADE_TRACES.map(({ name, make }) => ({ name, tasks: make(made) }));
+  times,
+  model: { limit },
+}: Pick<BacktestOptions, 'traces' | 'made' | 'times' | 'model'>): Promise<readonly NamedTrace[]> {
+  const needsTokens = limit?.perMinute.tokens !== undefined;
+  if (made !== undefined && needsTokens)
+    throw new Error('made traces have no tokens: use a limit of requests, or a trace with a column tokens');
+  if (made !== undefined)
+    return MADE_TRACES.map(({ name, make }) => ({ name, tasks: replayed(make(made), times) }));
   const names = namesOf(traces);
   return Promise.all(
-    traces.map(async (file, index) => ({ name: names[index] as string, tasks: await readTrace(file) })),
+    traces.map(async (file, index) => ({
+      name: names[index] as string,
+      tasks: replayed(await readWith(file, needsTokens), times),
+    })),
   );
+}
+
+async function readWith(file: string, needsTokens: boolean): Promise<readonly Arrival[]> {
+  const trace = await readTrace(file);
+  if (needsTokens && trace[0]?.tokens === undefined)
+    throw new Error(`${file} has no column tokens, which a limit of tokens needs (arrival_s,work_s,tokens)`);
+  return trace;
+}
+
+/**
+ * A trace with each arrival `times` times, spread evenly until the next one, so that a burst keeps its shape. Nothing
+ * follows the last one, so it comes that often at once.
+ */
+export function replayed(trace: readonly Arrival[], times: number): readonly Arrival[] {
+  if (times === 1) return trace;
+  return trace.flatMap(({ atSeconds, ...task }, index) => {
+    const apart = ((trace[index + 1]?.atSeconds ?? atSeconds) - atSeconds) / times;
+    return Array.from({ length: times }, (_, copy) => ({
+      ...task,
+      atSeconds: atSeconds + copy * apart,
+    }));
+  });
 }
 
 /** What the files are called without folder and extension: `week`. Another file of that name is `week (2)`. */

@@ -1,4 +1,7 @@
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { mersenne } from 'pure-rand/generator/mersenne';
 import TinyQueue from 'tinyqueue';
+import { type LimitWindow, limitWindow } from '../../agent/limits/limit-window.ts';
 import type { AgentInstance } from '../../shared/core/pool/agent-instance.ts';
 import {
   completedAttempt,
@@ -9,6 +12,7 @@ import {
 import { nextStatus, type Status, type StatusEvent } from '../../shared/core/pool/status.ts';
 import type { Arrival } from '../../shared/tasks/trace.ts';
 import { BILLED_AT_LEAST_SECONDS, type Model, toMs } from './model.ts';
+import { backOffSeconds, Provider, type Turn } from './provider.ts';
 
 /** A simulated agent. Times are seconds since the trace began. */
 export type SimAgent = {
@@ -17,18 +21,37 @@ export type SimAgent = {
   status: Status;
   statusSince: number;
   lastUsedAt: number | undefined;
-  /** The task it works on, by its place in the trace. */
-  task: number;
+  /** The tasks it works on, by their places in the trace, with the time when each began. */
+  readonly tasks: Map<number, number>;
+  /** What it did with the provider's limit; only where the model has one. */
+  readonly use: LimitWindow | undefined;
+  readonly usage: { usedMs: number; waitedMs: number; refused: number };
   drainGeneration: number | undefined;
   minutes: AgentInstance['minutes'];
 };
+
+/** A task that waits for its call to be accepted. */
+type Call = {
+  readonly at: number;
+  readonly since: number;
+  readonly agent: SimAgent;
+  readonly task: number;
+  /** How often it was refused. */
+  readonly refused: number;
+};
+
+const NOW: Turn = { kind: 'call', afterSeconds: 0 };
+
+/** An agent whose drain was taken back reads its record every five seconds. */
+const NOTICED_SECONDS = 5;
 
 /** What the simulated pool has cost and done so far. */
 export type Account = { paidSeconds: number; launches: number; actions: number };
 
 /**
- * A pool in virtual time: one first-in-first-out queue, agents that run one task at a time, and a fleet that grows
- * and shrinks on request. It follows the status machine of production, and only a ready agent is ever stopped.
+ * A pool in virtual time: one first-in-first-out queue, agents that run as many tasks at a time as they have slots, and a
+ * fleet that grows and shrinks on request. It follows the status machine of production, and no agent is ever stopped that
+ * works. Any agent with a free slot may get the next task, as from SQS.
  */
 export class World {
   readonly trace: readonly Arrival[];
@@ -39,43 +62,78 @@ export class World {
   now = 0;
   arrived = 0;
   started = 0;
-  /** Tasks that found no ready agent when they arrived. */
+  /** Tasks that found no free slot when they arrived. */
   unmatched = 0;
   /** Tasks that started too late for the objective. */
   late = 0;
+  /** Tasks that are being worked on. */
+  inFlight = 0;
+  /** When the last task ended; known once the run is finished. */
+  endedAt = 0;
   readonly busy = new Set<SimAgent>();
-  /** Ready agents; the latest that became ready takes the next task. */
-  readonly ready: SimAgent[] = [];
+  /** Ready agents. */
+  readonly ready = new Set<SimAgent>();
   /** Agents that start, the earliest first. */
   readonly starting: SimAgent[] = [];
   /** Agents that take no more work and have not been stopped yet. */
   readonly draining: SimAgent[] = [];
   /** Agents that were stopped and still have a record. */
   readonly gone: SimAgent[] = [];
-  #ends = new TinyQueue<{ at: number; agent: SimAgent }>([], (a, b) => a.at - b.at);
+  /** Agents that take the next task: those with a free slot. */
+  readonly #open: SimAgent[] = [];
+  /** The service behind the agents, if it has a limit. */
+  readonly provider: Provider | undefined;
+  readonly #calls = new TinyQueue<Call>([], (a, b) => a.at - b.at);
+  /** Tasks that were put off, and those that came back and are queued again. */
+  readonly #putOff = new TinyQueue<{ at: number; task: number }>([], (a, b) => a.at - b.at);
+  readonly #back: number[] = [];
+  /** Agents whose drain was taken back, and that haven't noticed yet. */
+  readonly #resuming: { readonly at: number; readonly agent: SimAgent }[] = [];
+  readonly #ends = new TinyQueue<{ at: number; agent: SimAgent; task: number }>([], (a, b) => a.at - b.at);
+  readonly #chance = mersenne(1);
   #agents = 0;
 
   /** Begins with `min` agents that are ready. */
   constructor(trace: readonly Arrival[], model: Model) {
     this.trace = trace;
     this.model = model;
+    this.provider = model.limit && new Provider(model.limit);
     this.waits = new Float64Array(trace.length).fill(Infinity);
-    for (let index = 0; index < model.config.min; index++)
-      this.#become(this.#newAgent(), 'ready', this.ready);
+    for (let index = 0; index < model.config.min; index++) this.#getReady(this.#newAgent());
   }
 
   /** Messages that wait. */
   get visible(): number {
-    return this.arrived - this.started;
+    return this.arrived - this.started + this.#back.length;
   }
 
-  /** Agents that work, or will. */
+  /** Messages that were put off. */
+  get delayed(): number {
+    return this.#putOff.length;
+  }
+
+  /** Whether agents stand in line for the limit. */
+  get knowsLimit(): boolean {
+    return this.model.config.limits.length > 0;
+  }
+
+  /** Agents that take tasks, or will. */
   get supply(): number {
-    return this.busy.size + this.ready.length + this.starting.length;
+    return this.busy.size + this.ready.size + this.starting.length;
+  }
+
+  get concurrency(): number {
+    return this.model.config.concurrency;
+  }
+
+  get freeSlots(): number {
+    return this.#open.reduce((sum, { tasks }) => sum + this.concurrency - tasks.size, 0);
   }
 
   get isDone(): boolean {
-    return this.started === this.trace.length && this.now >= (this.model.endsAtSeconds ?? 0);
+    const waiting = this.#back.length + this.delayed + this.#calls.length;
+    const isEmpty = this.started === this.trace.length && waiting === 0;
+    return isEmpty && this.now >= (this.model.endsAtSeconds ?? 0);
   }
 
   /** Lets time pass: completions, then agents that become ready, then arrivals, each in its order. */
@@ -84,11 +142,17 @@ export class World {
       const end = this.#ends.peek()?.at ?? Infinity;
       const ready = (this.starting[0]?.askedAt ?? Infinity) + this.model.startupSeconds;
       const arrival = this.trace[this.arrived]?.atSeconds ?? Infinity;
-      const next = Math.min(end, ready, arrival);
+      const resumed = this.#resuming[0]?.at ?? Infinity;
+      const call = this.#calls.peek()?.at ?? Infinity;
+      const back = this.#putOff.peek()?.at ?? Infinity;
+      const next = Math.min(end, ready, arrival, resumed, call, back);
       if (next > until) break;
       this.now = next;
-      if (next === end) this.#complete((this.#ends.pop() as { agent: SimAgent }).agent);
-      else if (next === ready) this.#become(this.starting.shift() as SimAgent, 'ready', this.ready);
+      if (next === end) this.#complete(this.#ends.pop() as { agent: SimAgent; task: number });
+      else if (next === ready) this.#getReady(this.starting.shift() as SimAgent);
+      else if (next === resumed) this.#reopen((this.#resuming.shift() as { agent: SimAgent }).agent);
+      else if (next === call) this.#makeCall(this.#calls.pop() as Call);
+      else if (next === back) this.#back.push((this.#putOff.pop() as { task: number }).task);
       else this.#arrive();
       this.#startTasks();
     }
@@ -101,35 +165,64 @@ export class World {
     this.account.launches += count;
   }
 
-  /** Drains a ready agent. */
+  /** Drains an agent: a ready one, or one that has finished its tasks. */
   drain(agent: SimAgent): void {
-    this.ready.splice(this.ready.indexOf(agent), 1);
-    this.#become(agent, 'drain', this.draining);
+    if (this.ready.delete(agent)) this.draining.push(agent);
+    this.#close(agent);
+    this.#move(agent, 'drain');
   }
 
-  /** Stops the agents that drain. */
+  /** Drains an agent at work: it takes no further task. */
+  retire(agent: SimAgent): void {
+    this.busy.delete(agent);
+    this.draining.push(agent);
+    this.#close(agent);
+    this.#move(agent, 'retire');
+  }
+
+  /** Takes a drain back. The agent notices when it next reads its record. */
+  resume(agent: SimAgent): void {
+    this.draining.splice(this.draining.indexOf(agent), 1);
+    this.busy.add(agent);
+    this.#move(agent, 'resume');
+    this.#resuming.push({ at: this.now + NOTICED_SECONDS, agent });
+  }
+
+  /** Stops the drained agents that the desired count no longer includes. */
   stopDrained(): void {
-    for (const agent of this.draining.splice(0)) {
-      this.#become(agent, 'stop', this.gone);
+    for (const agent of [...this.draining]) {
+      if (agent.drainGeneration === undefined || agent.tasks.size > 0) continue;
+      this.draining.splice(this.draining.indexOf(agent), 1);
+      this.#move(agent, 'stop');
+      this.gone.push(agent);
       this.#bill(agent, this.now);
     }
   }
 
   /** Lets the agents that work end their tasks, and bills everyone. */
   finish(): void {
-    for (let end = this.#ends.pop(); end !== undefined; end = this.#ends.pop()) this.#bill(end.agent, end.at);
-    for (const agent of [...this.ready, ...this.starting]) this.#bill(agent, this.now);
+    const lastEnds = new Map<SimAgent, number>();
+    for (let end = this.#ends.pop(); end !== undefined; end = this.#ends.pop())
+      lastEnds.set(end.agent, end.at);
+    this.endedAt = Math.max(this.endedAt, ...lastEnds.values());
+    const left = [...this.ready, ...this.starting, ...this.busy, ...this.draining];
+    for (const agent of left) this.#bill(agent, lastEnds.get(agent) ?? this.now);
   }
 
   #newAgent(): SimAgent {
     this.#agents += 1;
+    const usage = { usedMs: 0, waitedMs: 0, refused: 0 };
     return {
       id: `agent-${String(this.#agents).padStart(6, '0')}`,
       askedAt: this.now,
       status: 'starting',
       statusSince: this.now,
       lastUsedAt: undefined,
-      task: -1,
+      tasks: new Map(),
+      usage,
+      use:
+        this.provider &&
+        limitWindow({ usage: () => ({ limit: { ...usage } }) }, { elapsed: () => 1000 * this.now }),
       drainGeneration: undefined,
       minutes: [],
     };
@@ -137,41 +230,107 @@ export class World {
 
   #arrive(): void {
     this.arrived += 1;
-    if (this.ready.length === 0) this.unmatched += 1;
+    if (this.#open.length === 0) this.unmatched += 1;
   }
 
   #startTasks(): void {
     while (this.visible > 0) {
-      const agent = this.ready.pop();
+      const agent = this.#next();
       if (agent === undefined) return;
-      const { atSeconds, durationSeconds } = this.trace[this.started] as Arrival;
-      this.#move(agent, 'claim');
-      agent.task = this.started;
-      const wait = this.now - atSeconds;
-      this.waits[this.started] = wait;
-      this.#count(agent, startedTask(wait * 1000, this.model.config.objective.withinSeconds));
-      if (wait > this.model.config.objective.withinSeconds) this.late += 1;
-      this.started += 1;
-      this.busy.add(agent);
-      this.#ends.push({ at: this.now + durationSeconds, agent });
+      const back = this.#back.shift();
+      const task = back ?? this.started;
+      if (back === undefined) this.#startFirst(agent, task);
+      const { tokens = 0 } = this.trace[task] as Arrival;
+      const turn = this.provider && this.knowsLimit ? this.provider.turn(tokens, this.now) : NOW;
+      if (turn.kind === 'put off') this.#putOff.push({ at: this.now + turn.afterSeconds, task });
+      else this.#occupy(agent, task, turn.afterSeconds);
     }
   }
 
-  #complete(agent: SimAgent): void {
-    this.#count(agent, completedAttempt((this.trace[agent.task] as Arrival).durationSeconds * 1000, 0));
+  #startFirst(agent: SimAgent, task: number): void {
+    const { withinSeconds } = this.model.config.objective;
+    const wait = this.now - (this.trace[task] as Arrival).atSeconds;
+    this.waits[task] = wait;
+    this.#count(agent, startedTask(wait * 1000, withinSeconds));
+    if (wait > withinSeconds) this.late += 1;
+    this.started += 1;
+  }
+
+  #occupy(agent: SimAgent, task: number, afterSeconds: number): void {
+    this.#move(agent, 'claim');
+    agent.tasks.set(task, this.now);
+    agent.use?.running(agent.tasks.size);
+    if (agent.tasks.size === this.concurrency) this.#close(agent);
+    this.ready.delete(agent);
+    this.busy.add(agent);
+    this.inFlight += 1;
+    const call = { at: this.now + afterSeconds, since: this.now, agent, task, refused: 0 };
+    if (afterSeconds > 0) this.#calls.push(call);
+    else this.#makeCall(call);
+  }
+
+  /** The task runs once its call is accepted. Meanwhile, its slot waits. */
+  #makeCall({ since, agent, task, refused }: Call): void {
+    const { durationSeconds, tokens = 0 } = this.trace[task] as Arrival;
+    agent.usage.waitedMs += 1000 * (this.now - since);
+    if (this.provider?.call(tokens, this.now) === false) {
+      agent.usage.refused += 1;
+      const at = this.now + backOffSeconds(refused);
+      this.#calls.push({ at, since: this.now, agent, task, refused: refused + 1 });
+      return;
+    }
+    if (this.provider) agent.usage.usedMs += this.provider.timeMs(tokens);
+    this.#ends.push({ at: this.now + durationSeconds, agent, task });
+  }
+
+  /** The latest that became ready; of agents with several slots any, since each has one poll open. */
+  #next(): SimAgent | undefined {
+    const { length } = this.#open;
+    return this.#open[
+      this.concurrency === 1 ? length - 1 : Math.floor(uniformFloat64(this.#chance) * length)
+    ];
+  }
+
+  #complete({ agent, task }: { readonly agent: SimAgent; readonly task: number }): void {
+    const startedAt = agent.tasks.get(task) ?? this.now;
+    this.#count(agent, completedAttempt((this.now - startedAt) * 1000, 0));
     agent.lastUsedAt = this.now;
-    this.busy.delete(agent);
+    this.endedAt = this.now;
+    agent.tasks.delete(task);
+    agent.use?.running(agent.tasks.size);
+    this.inFlight -= 1;
+    if (agent.status === 'draining') return;
     // The tasks of a trace have no context, so there is no cooldown.
-    this.#become(agent, 'release', this.ready);
+    if (agent.tasks.size === 0) this.#release(agent);
+    if (!this.#resuming.some((each) => each.agent === agent)) this.#reopen(agent);
+  }
+
+  #release(agent: SimAgent): void {
+    this.busy.delete(agent);
+    this.ready.add(agent);
+    this.#move(agent, 'release');
+  }
+
+  #getReady(agent: SimAgent): void {
+    this.#move(agent, 'ready');
+    this.ready.add(agent);
+    this.#open.push(agent);
+  }
+
+  #reopen(agent: SimAgent): void {
+    if (agent.status === 'draining' || agent.tasks.size === this.concurrency || this.#open.includes(agent))
+      return;
+    if (agent.status === 'busy' && agent.tasks.size === 0) this.#release(agent);
+    this.#open.push(agent);
+  }
+
+  #close(agent: SimAgent): void {
+    const place = this.#open.indexOf(agent);
+    if (place >= 0) this.#open.splice(place, 1);
   }
 
   #count(agent: SimAgent, counts: Partial<MinuteCounts>): void {
     agent.minutes = countMinute(agent.minutes, toMs(this.model, this.now), counts);
-  }
-
-  #become(agent: SimAgent, event: StatusEvent, list: SimAgent[]): void {
-    this.#move(agent, event);
-    list.push(agent);
   }
 
   #move(agent: SimAgent, event: StatusEvent): void {

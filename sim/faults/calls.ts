@@ -37,6 +37,8 @@ export const FAULTS = [
   'instance drains',
   'compact',
   'pause',
+  'concurrency changed',
+  'model refuses',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 

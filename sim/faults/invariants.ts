@@ -52,9 +52,11 @@ export class Invariants {
   private readonly world: World;
   private readonly versions = new Map<string, number>();
   private ticksNotInForce = 0;
+  private slotsAtMost: number;
 
   constructor(config: PoolConfig, world: World) {
     this.config = config;
+    this.slotsAtMost = config.concurrency;
     this.world = world;
   }
 
@@ -69,6 +71,9 @@ export class Invariants {
     const isUnprotected = task.protectedUntilMs < this.world.engine.nowMs;
     const mayBeStopped = task.stopCode === 'UserInitiated' || isUnprotected;
     if (mayBeStopped && !this.isAtWork(task.id, busyWith)) return;
+    // An agent that doesn't end one task in time is stopped with all of them.
+    const others = Object.keys(this.world.records.instances.get(task.id)?.tasks ?? {});
+    if (task.stopCode === 'UserInitiated' && others.some((id) => !this.isInTime(task.id, id))) return;
     this.violate('no busy agent is stopped by ECS’s choice', `${task.id} works on ${busyWith}`);
   }
 
@@ -79,14 +84,21 @@ export class Invariants {
     const task = records.tasks.get(taskId);
     if (agent === undefined || task?.status !== 'running' || task.agentId !== agentId) return false;
     const isResponsive = engine.nowMs - agent.heartbeatAtMs < 2 * this.config.heartbeatSeconds * 1000;
+    return isResponsive && this.isInTime(agentId, taskId);
+  }
+
+  private isInTime(agentId: string, taskId: string): boolean {
+    const { engine, records } = this.world;
     const claimedAtMs = records.claimedAtMs.get(`${agentId} ${taskId}`) ?? 0;
-    const isInTime = engine.nowMs - claimedAtMs < this.config.taskTimeoutSeconds * 1000 - CLOCKS_DIFFER_MS;
-    return isResponsive && isInTime;
+    return engine.nowMs - claimedAtMs < this.config.taskTimeoutSeconds * 1000 - CLOCKS_DIFFER_MS;
   }
 
   /** Called with the tasks that an agent is in the handler of. */
   works(agentId: string, tasks: number): void {
-    if (tasks > this.config.concurrency)
+    // An agent that was given fewer slots ends what it has.
+    const set = Number(this.world.records.overrides.settings?.values['concurrency'] ?? 0);
+    this.slotsAtMost = Math.max(this.slotsAtMost, set);
+    if (tasks > this.slotsAtMost)
       this.violate('no agent works on more tasks than it has slots', `${agentId} works on ${tasks}`);
   }
 

@@ -2,6 +2,7 @@ import type { Engine } from '../engine.ts';
 import type { Services } from '../production.ts';
 import type { Faults } from './calls.ts';
 import type { Invariants } from './invariants.ts';
+import { SLOTS_AT_MOST } from './pool-of-seed.ts';
 
 /** A pool to which things happen by themselves. */
 type Exposed = {
@@ -35,6 +36,7 @@ export function bringMisfortune(pool: Exposed): void {
     }
     if (faults.strikes('forced deployment', 0.003)) service.deploy();
     if (faults.strikes('pause', 0.005)) pause(pool);
+    if (faults.strikes('concurrency changed', 0.005)) changeConcurrency(pool);
     loseMessages(pool);
     checks.heads();
     bringMisfortune(pool);
@@ -55,10 +57,18 @@ function loseMessages({ engine, faults, services: { queue } }: Exposed): void {
   }
 }
 
+function changeConcurrency({ engine, services: { records } }: Exposed): void {
+  const concurrency = 1 + Math.floor(engine.chance('concurrency') * SLOTS_AT_MOST);
+  engine.log(`an operator gives agents ${concurrency} slots`);
+  const settings = { values: { concurrency }, by: 'operator', atMs: engine.nowMs };
+  records.overrides = { ...records.overrides, settings };
+}
+
 function pause({ engine, services: { records } }: Exposed): void {
   engine.log('an operator pauses the pool');
-  records.overrides = { mode: { kind: 'paused', by: 'operator', atMs: engine.nowMs } };
+  const mode = { kind: 'paused', by: 'operator', atMs: engine.nowMs } as const;
+  records.overrides = { ...records.overrides, mode };
   engine.after(engine.chance.between('paused for', 10_000, 120_000), () => {
-    records.overrides = { mode: { kind: 'automatic' } };
+    records.overrides = { ...records.overrides, mode: { kind: 'automatic' } };
   });
 }

@@ -1,8 +1,8 @@
 import { type PoolConfig, parsePools } from '../../shared/core/pool/config.ts';
 
 /**
- * A pool whose times are short; every fourth has a standard queue, every third a budget that is soon used. Agents have 1,
- * 2, 4 or 16 slots.
+ * A pool whose times are short; every fourth has a standard queue, every third a budget that is soon used, every seventh
+ * a provider's limit. Agents have 1, 2, 4 or 16 slots.
  */
 export const poolOf = (seed: number): PoolConfig => {
   const [config] = parsePools([
@@ -13,6 +13,7 @@ export const poolOf = (seed: number): PoolConfig => {
       ...(seed % 3 === 0 && {
         budget: { agentHoursPerDay: 0.2, whenReached: seed % 2 === 0 ? 'shrink-to-min' : 'stop-growing' },
       }),
+      ...(seed % 7 === 0 && { limits: [{ name: LIMIT, perMinute: { requests: 30 } }] }),
       min: 1,
       max: 5,
       concurrency: [1, 2, 4, 16][Math.floor(seed / 12) % 4],
@@ -31,6 +32,10 @@ export const poolOf = (seed: number): PoolConfig => {
   return config as PoolConfig;
 };
 
+/** The name of a pool's only limit, if it has one. */
+export const LIMIT = 'model';
+/** The most slots that an operator gives an agent. */
+export const SLOTS_AT_MOST = 16;
 /** How long a scaler that's away is away. */
 export const AWAY_SECONDS = 7_200;
 /** Faults last this long; then the pool has to recover by itself. */

@@ -18,6 +18,7 @@ import {
   AWAY_SECONDS,
   conversationsOf,
   FAULTS_SECONDS,
+  LIMIT,
   POISONED,
   poolOf,
   STAYS_WELL_SECONDS,
@@ -25,6 +26,12 @@ import {
   WELL_WITHIN_SECONDS,
 } from './pool-of-seed.ts';
 import { runReconciler, runSchedules } from './schedules.ts';
+
+/** As the usual SDKs throw it. */
+class TooManyRequests extends Error {
+  readonly status = 429;
+  readonly headers = { 'retry-after': '3' };
+}
 
 /** One pool with its agents, its scaler and its clients, under faults that come from the seed. */
 export class Scenario {
@@ -228,13 +235,15 @@ export class Scenario {
 
   /** A turn adds its task to what the conversation holds. */
   private handler(agent: EcsTask, process: Process): AgentHandler {
-    return async (task, context, { signal, progress }) => {
+    return async (task, context, { signal, progress, acquire }) => {
       const { turns = [] } = (context ?? {}) as { turns?: string[] };
       const tasks = this.working.get(agent.id) ?? new Set();
       this.working.set(agent.id, tasks.add(task.id));
       this.checks.works(agent.id, tasks.size);
       try {
         progress({ attempt: task.attempt });
+        if (this.config.limits.length > 0) await acquire(LIMIT);
+        if (this.faults.strikes('model refuses', 0.02)) throw new TooManyRequests();
         const slow = this.faults.strikes('handler slow', 0.03) ? 10 : 1;
         if (this.faults.strikes('handler hangs', 0.02)) {
           this.engine.log(`fault: ${agent.id} hangs in ${task.id}`);

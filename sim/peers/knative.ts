@@ -7,7 +7,7 @@ const PANIC_AT = 2;
 
 /**
  * Knative's pod autoscaler, every 2 s. Concurrency (waiting and being worked on) is averaged over 60 s and over 6 s; the
- * setting is its target per agent. It panics when the short average asks for twice what is ready, for 60 s since it last
+ * setting is its target per slot. It panics when the short average asks for twice what is ready, for 60 s since it last
  * did, and does not shrink while it panics; otherwise a tick shrinks by half at most.
  */
 export const knative: Peer = {
@@ -19,10 +19,11 @@ export const knative: Peer = {
     const panicAverage = rollingAverage(PANIC_SECONDS);
     let panicUntil = -Infinity;
     let panicDesired = 0;
-    return ({ nowSeconds, visible, inFlight, ready, desired }) => {
-      const stable = Math.ceil(stableAverage(nowSeconds, visible + inFlight) / target);
-      const panic = Math.ceil(panicAverage(nowSeconds, visible + inFlight) / target);
-      if (panic >= PANIC_AT * Math.max(1, ready + inFlight)) panicUntil = nowSeconds + STABLE_SECONDS;
+    return ({ nowSeconds, visible, inFlight, concurrency, present, desired }) => {
+      const perAgent = target * concurrency;
+      const stable = Math.ceil(stableAverage(nowSeconds, visible + inFlight) / perAgent);
+      const panic = Math.ceil(panicAverage(nowSeconds, visible + inFlight) / perAgent);
+      if (panic >= PANIC_AT * Math.max(1, present)) panicUntil = nowSeconds + STABLE_SECONDS;
       if (nowSeconds >= panicUntil) {
         panicDesired = 0;
         return Math.max(stable, Math.floor(desired / 2));

@@ -18,7 +18,7 @@ export const oracle: Peer = {
       for (let second = Math.floor(nowSeconds); second <= nowSeconds + ahead; second++) {
         most = Math.max(most, concurrency[second] ?? 0);
       }
-      return Math.ceil(most * slack);
+      return Math.ceil((most * slack) / config.concurrency);
     };
   },
 };

@@ -21,8 +21,9 @@ export const stepScaling: Peer = {
   begin: (scale) => {
     let breached = 0;
     let quiet = 0;
-    return ({ visible, desired }) => {
-      const step = STEPS.find(({ fleets }) => visible >= fleets * scale * Math.max(1, desired));
+    return ({ visible, concurrency, desired }) => {
+      const slots = concurrency * Math.max(1, desired);
+      const step = STEPS.find(({ fleets }) => visible >= fleets * scale * slots);
       breached = step ? breached + 1 : 0;
       quiet = visible === 0 ? quiet + 1 : 0;
       if (step && breached >= POINTS_OUT) return desired + step.add;

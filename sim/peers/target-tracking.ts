@@ -14,7 +14,7 @@ export const targetTracking = trackingTarget('target-tracking', 60);
 export const targetTracking20s = trackingTarget('target-tracking-20s', 20);
 
 /**
- * AWS target tracking on the backlog per agent; the setting is the target. Out after 3 points above it, to
+ * AWS target tracking on the backlog per slot; the setting is the target. Out after 3 points above it, to
  * `⌈desired × metric ÷ target⌉`; in, by the same rule, after 15 points below 90 % of it.
  */
 function trackingTarget(name: string, secondsPerPoint: number): Peer {
@@ -25,8 +25,8 @@ function trackingTarget(name: string, secondsPerPoint: number): Peer {
     begin: (target) => {
       let above = 0;
       let below = 0;
-      return ({ visible, desired }) => {
-        const metric = visible / Math.max(1, desired);
+      return ({ visible, concurrency, desired }) => {
+        const metric = visible / (concurrency * Math.max(1, desired));
         above = metric > target ? above + 1 : 0;
         below = metric < 0.9 * target ? below + 1 : 0;
         if (above < POINTS_OUT && below < POINTS_IN) return desired;

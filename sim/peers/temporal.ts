@@ -23,9 +23,10 @@ export const temporal: Peer = {
   name: 'temporal',
   tickSeconds: SIGNAL_SECONDS,
   settings: { from: 0.5, to: 1, least: 0.1, most: 1.25 },
-  begin: (utilization, { trace }) => {
+  begin: (utilization, { trace, concurrency }) => {
     const rates = rollingRates();
-    let capacity = trace.length / trace.reduce((sum, { durationSeconds }) => sum + durationSeconds, 0);
+    let capacity =
+      (concurrency * trace.length) / trace.reduce((sum, { durationSeconds }) => sum + durationSeconds, 0);
     let arrivals: number | undefined;
     let unmatched = 0;
     let unmatchedAt = -Infinity;

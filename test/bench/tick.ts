@@ -92,6 +92,7 @@ function pureMilliseconds(agents: number): number {
       agents: known(seen, nowMs),
       season,
       neighbours: known([], nowMs),
+      limits: known([], nowMs),
     };
     let before: ForecastState | undefined;
     if (warm === undefined) {
@@ -168,6 +169,7 @@ async function measureTick(agents: number): Promise<{ calls: number; bytes: numb
     decisions: dynamoDecisions({ dynamo, table: table.table }, config.name),
     history: dynamoHistory({ dynamo, table: table.table }, config.name, systemClock),
     neighbours: { read: async () => [] },
+    limits: { read: async () => new Map() },
     fleet: {
       ...ecsFleet(ecs, { cluster: clusterName, service: deployed.service }),
       // The call is made; its answer is that of a service of this size.

@@ -2,10 +2,13 @@ import { type Dashboard, keyOf, keysOf } from '../../console/dashboard.ts';
 import type { Lane } from '../../console/lanes.ts';
 import type { Point, PoolNow, Source } from '../../console/source.ts';
 import { LIVE_STATUSES } from '../../shared/core/pool/status.ts';
+import { type AgentView, slotsOf } from '../../shared/views/pool-view.ts';
 
 const GRAPHS = 20;
 const LINES = 3;
-const TASK_MS = 10 * 60_000;
+const SLOTS = 4;
+/** Each slot has a task as long; together, an agent has one every ten minutes. */
+const TASK_MS = SLOTS * 10 * 60_000;
 const HOUR_MS = 3_600_000;
 
 export type LargeSource = Source & { readonly updates: number };
@@ -62,32 +65,41 @@ function wave(place: number, fromMs: number, toMs: number, periodSeconds: number
   });
 }
 
-function poolNow(name: string, agents: number, read: number): PoolNow {
+function poolNow(name: string, size: number, read: number): PoolNow {
+  const agents = Array.from({ length: size }, (_, index) => agentNow(index, read));
   return {
     kind: 'read',
     name,
-    queue: { visible: read % 50, inFlight: agents, delayed: 0 },
-    service: { desired: agents, running: agents, pending: 0, revision: 'agents:1' },
-    agents: Array.from({ length: agents }, (_, index) => ({
-      id: idOf(index),
-      status:
-        LIVE_STATUSES[(index % 97 === read % 97 ? index + read : index) % LIVE_STATUSES.length] ?? 'ready',
-      statusSinceMs: Date.now() - HOUR_MS,
-      heartbeatAtMs: Date.now(),
-      launchedAtMs: Date.now() - 24 * HOUR_MS,
-      revision: 'agents:1',
-      contextBytes: 0,
-      slots: 1,
-      taskIds: [],
-    })),
+    queue: { visible: read % 50, inFlight: size, delayed: 0 },
+    service: { desired: size, running: size, pending: 0, revision: 'agents:1' },
+    agents,
+    slots: slotsOf(agents),
     problems: [],
     mode: { kind: 'automatic' },
   };
 }
 
-/** An agent that has worked all the time, on tasks of ten minutes. */
+function agentNow(index: number, read: number): AgentView {
+  const status =
+    LIVE_STATUSES[(index % 97 === read % 97 ? index + read : index) % LIVE_STATUSES.length] ?? 'ready';
+  const tasks = status === 'busy' ? 1 + ((index + read) % SLOTS) : 0;
+  return {
+    id: idOf(index),
+    status,
+    statusSinceMs: Date.now() - HOUR_MS,
+    heartbeatAtMs: Date.now(),
+    launchedAtMs: Date.now() - 24 * HOUR_MS,
+    revision: 'agents:1',
+    contextBytes: 0,
+    slots: SLOTS,
+    taskIds: Array.from({ length: tasks }, (_, task) => `task-${index}-${task}`),
+  };
+}
+
+/** An agent that has worked all the time, in all its slots. */
 function laneOf(index: number, fromMs: number, toMs: number): Lane {
-  const tasks = Math.floor((toMs - fromMs) / TASK_MS);
+  const tasks = Math.floor((SLOTS * (toMs - fromMs)) / TASK_MS);
+  const beganMs = (task: number) => fromMs + Math.floor(task / SLOTS) * TASK_MS;
   return {
     id: idOf(index),
     launchedAtMs: fromMs - HOUR_MS,
@@ -97,8 +109,9 @@ function laneOf(index: number, fromMs: number, toMs: number): Lane {
       taskId: `task-${index}-${task}`,
       contextId: `conversation-${index % 40}`,
       attempt: 1,
-      startedAtMs: fromMs + task * TASK_MS,
-      endedAtMs: fromMs + (task + 0.9) * TASK_MS,
+      slot: task % SLOTS,
+      startedAtMs: beganMs(task),
+      endedAtMs: beganMs(task) + 0.9 * TASK_MS,
       outcome: task % 50 === 49 ? 'failed' : 'completed',
     })),
   };

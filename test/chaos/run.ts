@@ -93,6 +93,7 @@ export async function runChaos({ tasks: count, logDirectory, report }: Chaos): P
       completions: await readCompletions(logDirectory),
       conversations: await checkConversations(planned, records, contexts),
       objective: POOL.objective,
+      concurrency: 1,
       span: { fromMs: startMs, toMs: Date.now() },
     });
     return { summary, injected: proxies.injected(), done, unwell };

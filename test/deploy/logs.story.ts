@@ -53,10 +53,7 @@ test('logs of a pool, an agent and a task are read from CloudWatch, each line on
   const [first] = await readerOf({ kind: 'agent', pool: 'echo', id: 'two' }).next();
   expect(first?.source).toEqual({ kind: 'agent', pool: 'echo', id: 'two' });
   const ofTask = await readerOf({ kind: 'task', pool: 'echo', id: 'task-1' }).next();
-  expect(ofTask.filter(linesOfTask('task-1')).map(({ text }) => text)).toEqual([
-    JSON.stringify(started),
-    'working',
-  ]);
+  expect(linesOfTask('task-1')(ofTask).map(({ text }) => text)).toEqual([JSON.stringify(started), 'working']);
 });
 
 test("the console's lanes are read from CloudWatch, and what is logged later is added", async () => {

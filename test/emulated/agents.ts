@@ -10,6 +10,7 @@ import {
   type ShutdownCause,
 } from '../../agent/agent.ts';
 import type { AgentHandler } from '../../agent/handler.ts';
+import { agentLimits } from '../../agent/limits/agent-limits.ts';
 import type { ProcessLoad } from '../../agent/process-load.ts';
 import { runAgent } from '../../agent/worker.ts';
 import { sqsClient } from '../../shared/aws/clients.ts';
@@ -17,6 +18,7 @@ import { systemClock } from '../../shared/aws/clock.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Protection } from '../../shared/ports/protection.ts';
 import type { TaskQueue } from '../../shared/ports/task-queue.ts';
+import { LimitRecords } from '../../sim/aws/limit-records.ts';
 import type { TestStack } from './stack.ts';
 
 const protectedAlways: Protection = { protect: async () => true, release: async () => {} };
@@ -95,6 +97,7 @@ export function agentsOf(stack: TestStack) {
         objects,
         uploads,
         delegates: () => undefined,
+        limits: agentLimits(stack.config.limits, { store: new LimitRecords(), clock: hastyClock, log }),
         store,
         prefetch: async () => {},
         protection: protectedAlways,

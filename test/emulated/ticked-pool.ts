@@ -64,6 +64,7 @@ export function tickedPool(stack: TestStack) {
       decisions: log,
       history: dynamoHistory(stack.table, config.name, systemClock),
       neighbours: { read: async () => [] },
+      limits: { read: async () => new Map() },
       fleet,
       clock: systemClock,
       telemetry,

@@ -16,8 +16,9 @@ beforeAll(() => {
 });
 
 /** What the role of a function, or of a pool's agents, is allowed. */
-function statementsOf(role: string): readonly Statement[] {
-  return Object.entries(template.findResources('AWS::IAM::Policy'))
+const statementsOf = (role: string) => statementsIn(template, role);
+function statementsIn(from: Template, role: string): readonly Statement[] {
+  return Object.entries(from.findResources('AWS::IAM::Policy'))
     .filter(([id]) => id.includes(role))
     .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement as Statement[]);
 }
@@ -36,7 +37,9 @@ describe('a role', () => {
         /^(sqs:(Receive|Delete|Send)|s3:|ecs:(Run|Start|Register)|iam:)/.test(action),
       ),
     ).toEqual([]);
-    expect(partitionsOf('ScalerRole')).toEqual(['POOL#*']);
+    expect(partitionsOf('ScalerRole')).toEqual(['POOL#*', 'LIMIT#*']);
+    const onLimits = statementsOf('ScalerRole').filter((each) => JSON.stringify(each).includes('LIMIT#'));
+    expect(onLimits.map(({ Action }) => Action)).toEqual(['dynamodb:BatchGetItem']);
   });
 
   test('the reconciler may only close records, and count messages', () => {
@@ -64,6 +67,20 @@ describe('a role', () => {
     expect(objects.length).toBeGreaterThan(0);
     for (const resource of objects) expect(resource).toMatch(/\/ordered\/\*/);
     expect(actionsOf('PoolorderedAgentsTaskRole')).not.toContain('s3:DeleteObject');
+  });
+
+  test('agents may lease from the limits of their own pool alone', () => {
+    const limits = [{ name: 'models/large', perMinute: { tokens: 1_000 } }];
+    const own = templateOf(TWO_POOLS.map((pool) => (pool.name === 'ordered' ? { ...pool, limits } : pool)));
+    const granted = (role: string) =>
+      statementsIn(own, role).filter((each) => JSON.stringify(each).includes('LIMIT#'));
+    expect(granted('PoolorderedAgentsTaskRole')).toMatchObject([
+      {
+        Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+        Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['LIMIT#models/large'] } },
+      },
+    ]);
+    expect(granted('PoolunorderedAgentsTaskRole')).toEqual([]);
   });
 
   test.each(ROLES)('the role %s has no action with a wildcard', (role) => {

@@ -22,6 +22,7 @@ const POOL: PoolInput = {
   name: 'test',
   handler: './handler.ts',
   budget: { agentHoursPerDay: 30, whenReached: 'warn' },
+  limits: [{ name: 'model', perMinute: { tokens: 400_000 } }],
 };
 const alarms = alarmsOf(templateOf([POOL]));
 const played = (situation: Situation) => playedPool(POOL, alarms, situation);

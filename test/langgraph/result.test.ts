@@ -4,6 +4,7 @@ import { END, interrupt, MessagesAnnotation, START, StateGraph } from '@langchai
 import { expect, test } from 'vitest';
 import { langGraphAgent } from '../../agent/langgraph/agent.ts';
 import { resultOf } from '../../agent/langgraph/result.ts';
+import { NO_TOOLS } from '../tools.ts';
 
 const CALL = { id: 'call-1', name: 'order', args: { order: 7 }, type: 'tool_call' as const };
 const STATE = {
@@ -45,11 +46,7 @@ test('a caller who wants the answer gets what the model said last, or what the g
     .addEdge('ask', END);
   const agent = langGraphAgent((checkpointer) => graph.compile({ checkpointer }), { result: 'answer' });
   const turn = (payload: unknown, context: unknown) =>
-    agent({ id: 't', contextId: 'c', payload, attempt: 1, progress: undefined }, context, {
-      signal: new AbortController().signal,
-      progress: () => {},
-      send: async () => '',
-    });
+    agent({ id: 't', contextId: 'c', payload, attempt: 1, progress: undefined }, context, NO_TOOLS);
   const asked = await turn({ messages: [{ role: 'human', content: 'Where is it?' }] }, undefined);
   expect(asked.result).toMatchObject({
     answer: '',

@@ -1,7 +1,6 @@
 import type { AgentHandler } from '../../agent/handler.ts';
 import { type LangGraphOptions, langGraphAgent } from '../../agent/langgraph/agent.ts';
-
-const tools = { signal: new AbortController().signal, progress: () => {}, send: async () => '' };
+import { NO_TOOLS } from '../tools.ts';
 
 /** A conversation with a graph, turn by turn, whose context is stored as JSON in between. */
 export function conversationWith(
@@ -16,7 +15,7 @@ export function conversationWith(
     async turn<Result = Record<string, unknown>>(payload: unknown): Promise<Result> {
       turns += 1;
       const task = { id: `turn-${turns}`, contextId: 'thread', payload, attempt: 1, progress: undefined };
-      const done = await agent(task, json === undefined ? undefined : JSON.parse(json), tools);
+      const done = await agent(task, json === undefined ? undefined : JSON.parse(json), NO_TOOLS);
       json = JSON.stringify(done.context);
       return done.result as Result;
     },

@@ -112,8 +112,8 @@ export const BEHIND_THE_SCENARIOS: readonly Mutation[] = [
   {
     name: 'a task that cannot run now uses up an attempt',
     file: 'agent/commit.ts',
-    of: 'if (retryAfterSeconds === undefined || leftSeconds <= 0)',
-    to: 'if (retryAfterSeconds === undefined || leftSeconds !== 0)',
+    of: 'if (leftSeconds <= 0)',
+    to: 'if (leftSeconds !== 0)',
   },
   {
     name: 'a second delivery takes a task from an agent at work on it',
@@ -124,14 +124,14 @@ export const BEHIND_THE_SCENARIOS: readonly Mutation[] = [
   {
     name: 'a task that is delivered to its own agent again is taken off its record',
     file: 'agent/work-on.ts',
-    of: 'if (worker.record.names(task.id)) {',
-    to: "if (worker.record.names('another')) {",
+    of: 'if (worker.record.names(task.id)) return',
+    to: "if (worker.record.names('another')) return",
   },
   {
     name: 'turns run behind one that was put back',
     isQuick: true,
     file: 'agent/work-on.ts',
-    of: '      if (!hasLeftTheQueue) break;\n',
+    of: '      if (!mayFollow) break;\n',
     to: '',
   },
   {

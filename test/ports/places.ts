@@ -7,6 +7,7 @@ import { dynamoClient, s3Client, sqsClient } from '../../shared/aws/clients.ts';
 import { systemClock } from '../../shared/aws/clock.ts';
 import { dynamoDecisions } from '../../shared/aws/dynamo-decisions.ts';
 import { dynamoHistory } from '../../shared/aws/dynamo-history.ts';
+import { dynamoLimitStore } from '../../shared/aws/dynamo-limit-store.ts';
 import { dynamoNeighbours } from '../../shared/aws/dynamo-neighbours.ts';
 import { dynamoOverrides } from '../../shared/aws/dynamo-overrides.ts';
 import { dynamoPoolStore } from '../../shared/aws/dynamo-pool-store.ts';
@@ -17,6 +18,7 @@ import { sqsQueue } from '../../shared/aws/sqs-queue.ts';
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import type { ContextStore } from '../../shared/ports/context-store.ts';
 import type { DecisionLog } from '../../shared/ports/decision-log.ts';
+import type { LimitStore } from '../../shared/ports/limit-store.ts';
 import type { Neighbours } from '../../shared/ports/neighbours.ts';
 import type { ObjectStore } from '../../shared/ports/object-store.ts';
 import type { OverrideStore } from '../../shared/ports/override-store.ts';
@@ -41,6 +43,8 @@ export type Ports = {
   readonly contexts: ContextStore;
   readonly objects: ObjectStore;
   readonly patterns: PatternStore;
+  /** Of all pools in the same table. */
+  readonly limits: LimitStore;
   /** The records of another pool in the same table. */
   storeOf(pool: string): PoolStore;
   neighboursOf(config: PoolConfig, others: readonly PoolConfig[]): Neighbours;
@@ -84,6 +88,7 @@ export function simulated({ ordering = 'fifo' }: Changes = {}): Required<Place> 
       contexts: contexts.store,
       objects: contexts.objects,
       patterns: contexts.patternStore,
+      limits: records.limitStore(),
       neighboursOf: (config, pools) => DynamoRecords.neighbours(config, pools, others),
       storeOf(name) {
         const other = others.get(name) ?? new DynamoRecords();
@@ -191,6 +196,7 @@ async function startEmulated() {
           contexts,
           objects,
           patterns: patternStore,
+          limits: dynamoLimitStore(place),
           neighboursOf: (config, pools) => dynamoNeighbours(place, config, pools),
           storeOf: (name) => dynamoPoolStore(place, name),
           async deadLetters() {

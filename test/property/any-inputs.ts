@@ -69,6 +69,7 @@ const agents = fc
     heldUp: fc.nat({ max: 1 }),
     unprotected: fc.nat({ max: 3 }),
     running: fc.record({ seconds, byAge: fc.array(fc.nat({ max: 20 }), { maxLength: 17 }) }),
+    limitUse: fc.constant({}),
     minutes: fc.constant([]),
     activity: fc.record({ completed: count, durationSeconds: seconds, startupSeconds: seconds }),
   })
@@ -115,6 +116,7 @@ export const observations: fc.Arbitrary<Observation> = fc.record({
   agents: reading(agents),
   season: reading(fc.record({ day: seconds }, { requiredKeys: [] })),
   neighbours: reading(fc.constant([])),
+  limits: reading(fc.constant([])),
 });
 
 /** A forecaster that has seen a few samples, one tick apart, the last of them a tick ago. */

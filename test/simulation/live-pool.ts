@@ -1,3 +1,4 @@
+import type { HandlerTools } from '../../agent/handler.ts';
 import { decidedCount } from '../../shared/core/decision.ts';
 import type { DecisionRecord } from '../../shared/core/decision-record.ts';
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
@@ -25,6 +26,7 @@ export type Handler = (
     readonly sleep: (seconds: number) => Promise<void>;
     readonly now: () => number;
     readonly client: TaskClient;
+    readonly acquire: HandlerTools['acquire'];
   },
 ) => Promise<void>;
 
@@ -83,9 +85,9 @@ export async function runLive(
           services,
           { process, network: DIRECT, task },
           {
-            handler: async (given) => {
+            handler: async (given, _context, { acquire }) => {
               if (!startedAt.has(given.id)) startedAt.set(given.id, engine.seconds);
-              await handler(given, tools);
+              await handler(given, { ...tools, acquire });
               return { result: null };
             },
             ended: exited,

@@ -22,6 +22,7 @@ describe('a handler', () => {
       context: 'before',
       progress: () => {},
       send: async () => '',
+      limits: () => ({ acquire: async () => {}, used: () => {} }),
       timeoutMs: 60_000,
       signal,
       graceMs: (cause) => (cause === 'stopping' ? 84_000 : 5_000),
@@ -76,7 +77,13 @@ describe('the heartbeat loop', () => {
       config: pool({ heartbeatSeconds: 30 }),
       identity: { id: 'agent-0' },
       shutdown,
-      ports: { clock: virtualClock(), store, protection: { protect }, log: { warn: vi.fn() } },
+      ports: {
+        clock: virtualClock(),
+        store,
+        limits: { usage: () => ({}) },
+        protection: { protect },
+        log: { warn: vi.fn() },
+      },
     } as unknown as Agent;
     const work = { counts: agentCounts(agent.ports.clock), cancellations: createCancellations() };
     const record = ownRecord(agent, work, instance(changes));

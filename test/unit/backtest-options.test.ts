@@ -1,6 +1,7 @@
-// Covers: sim/backtest/options.ts
+// Covers: sim/backtest/options.ts, sim/backtest/traces.ts
 import { expect, test } from 'vitest';
 import { parseOptions } from '../../sim/backtest/options.ts';
+import { replayed } from '../../sim/backtest/traces.ts';
 
 test.each([
   [['--policy', 'magic'], '--policy takes one of default, peers, all, predictive'],
@@ -8,9 +9,33 @@ test.each([
   [['--startup=-1'], '--startup takes seconds from 0 to 3600, not "-1"'],
   [['--pool', 'nobody'], '--pool takes a pool of pools.config.ts (echo), not "nobody"'],
   [['--plot', 'run.png'], '--plot takes a file that ends in .svg, not "run.png"'],
+  [['--concurrency', '0'], '--concurrency takes a whole number from 1 to 64, not "0"'],
+  [['--concurrency', '65'], '--concurrency takes a whole number from 1 to 64, not "65"'],
+  [['--concurrency', 'many'], '--concurrency takes a whole number from 1 to 64, not "many"'],
+  [['--times', '1.5'], '--times takes a whole number from 1 to 100, not "1.5"'],
+  [['--times', '101'], '--times takes a whole number from 1 to 100, not "101"'],
+  [['--limit', '400000'], '--limit takes text such as tokens=400000/min or requests=600/min, not "400000"'],
   [['--port', '0'], '--port is the port of the page that --open opens: add --open'],
   [['--open', '--port', '70000'], '--port takes a number from 0 to 65535, not "70000"'],
   [['--open', '--plot', 'run.svg'], '--open takes no --plot: the page compares and draws by itself'],
 ])('the backtest rejects %j with the values that it takes', async (args, message) => {
   await expect(parseOptions(args)).rejects.toThrow(message);
+});
+
+test('a backtest with several slots keeps its minimum and maximum of agents', async () => {
+  const options = await parseOptions(['--concurrency', '8', '--times', '8']);
+  expect(options).toMatchObject({ times: 8, model: { config: { concurrency: 8, min: 2, max: 400 } } });
+  expect(await parseOptions([])).toMatchObject({ times: 1, model: { config: { concurrency: 1 } } });
+});
+
+test('a trace replayed several times spreads each arrival until the next one', () => {
+  const trace = [
+    { atSeconds: 0, durationSeconds: 5 },
+    { atSeconds: 8, durationSeconds: 7 },
+    { atSeconds: 8, durationSeconds: 9 },
+  ];
+  const at = (times: number) => replayed(trace, times).map(({ atSeconds }) => atSeconds);
+  expect(at(1)).toEqual([0, 8, 8]);
+  expect(at(4)).toEqual([0, 2, 4, 6, 8, 8, 8, 8, 8, 8, 8, 8]);
+  expect(replayed(trace, 2).map(({ durationSeconds }) => durationSeconds)).toEqual([5, 5, 7, 7, 9, 9]);
 });

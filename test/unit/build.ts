@@ -44,6 +44,7 @@ function agents(changes: Partial<Agents> = {}): Agents {
     heldUp: 0,
     outdated: { ready: [], working: [] },
     running: { seconds: 0, byAge: [] },
+    limitUse: {},
     unprotected: 0,
     minutes: [],
     activity: { completed: 0 },
@@ -76,6 +77,7 @@ export function observation(desired: number, seen: Seen = {}): Observation {
     agents: known(agents(seen.agents), NOW_MS),
     season: known({}, NOW_MS),
     neighbours: known([], NOW_MS),
+    limits: known([], NOW_MS),
   };
 }
 
@@ -107,6 +109,7 @@ function forecast(changes: Partial<Forecast> = {}): Forecast {
     durationSpread: 1,
     trends: {},
     startupSeconds: 45,
+    limits: [],
     choice: { candidate: 1, towardsPrevious: 0 },
     staffingMargin: 0,
     heldSlots: 0,

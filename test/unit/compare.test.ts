@@ -23,6 +23,8 @@ function result(changes: Partial<PolicyResult>): PolicyResult {
     paidPerBusy: 1.2,
     launches: 10,
     actions: 10,
+    completedPerMinute: 6,
+    refusedCalls: 0,
     ...changes,
   };
 }

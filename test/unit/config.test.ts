@@ -132,6 +132,53 @@ describe('an invalid configuration', () => {
     },
   );
 
+  const limited = (limit: object, changes: object = {}) => ({
+    ...valid,
+    limits: [{ name: 'openai', perMinute: { requests: 60 }, ...limit }],
+    ...changes,
+  });
+  test.each<[string, object, string]>([
+    [
+      'without an amount',
+      { perMinute: {} },
+      'field limits.0.perMinute: invalid value {}: expected requests, tokens or both',
+    ],
+    [
+      'of nothing',
+      { perMinute: { tokens: 0 } },
+      'field limits.0.perMinute.tokens: invalid value 0: expected more than 0',
+    ],
+    [
+      'with a wildcard',
+      { name: 'open*' },
+      'field limits.0.name: invalid value "open*": expected 1 to 64 of letters',
+    ],
+    [
+      'of two words',
+      { name: 'open ai' },
+      'field limits.0.name: invalid value "open ai": expected 1 to 64 of letters',
+    ],
+    ['with a long name', { name: 'x'.repeat(65) }, 'expected 1 to 64 of letters'],
+    ['in another unit', { perMinute: { images: 3 } }, 'pool "a": unknown field "limits.0.perMinute.images"'],
+  ])('a limit %s is rejected', (_case, limit, expected) => {
+    expect(wrong(limited(limit))).toContain(expected);
+  });
+  test('a pool cannot name a limit twice', () => {
+    const { limits } = limited({});
+    expect(wrong({ ...valid, limits: [...limits, ...limits] })).toContain(
+      'pool "a", field limits.1.name: invalid value "openai": expected a name no other limit of this pool has',
+    );
+  });
+  test('pools that share a limit give it the same amounts, in any order', () => {
+    const perMinute = { requests: 60, tokens: 9 };
+    const same = { tokens: 9, requests: 60 };
+    const other = { name: 'b' };
+    expect(wrong(limited({ perMinute }), limited({ perMinute: same, priority: 1 }, other))).toBe('no error');
+    expect(wrong(limited({ perMinute }), limited({}, other))).toContain(
+      'pool "b", field limits.0.perMinute: invalid value {"requests":60}: expected {"requests":60,"tokens":9}, as in the other pools with limit "openai"',
+    );
+  });
+
   test('two pools of one name are rejected', () => {
     expect(wrong(valid, valid)).toContain(
       'pool "a", field name: invalid value "a": expected a name no other pool has',

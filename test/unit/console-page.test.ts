@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { standingOf } from '../../console/page/parts/objective.ts';
+import { LANES } from '../../console/page/pool/lane-options.ts';
 import { mergedPoints, mergedTicks } from '../../console/page/pool/pool-data.ts';
 import { axisTimes, parametersOf, parseWindow, type Window, zoomed } from '../../console/page/pool/range.ts';
 import { hrefOf, parsePlace, type Route } from '../../console/page/route.ts';
@@ -125,6 +126,16 @@ describe('a pool and its objective', () => {
   });
 });
 
+test('slots have a lane of their own where agents have more than one', () => {
+  const slots = LANES.find(({ id }) => id === 'slots');
+  const shown = (tick: object) => slots?.isShown?.({ ticks: [tick] } as never);
+  expect(shown({ busy: 2, idle: 1, draining: 1, slots: 4 })).toBe(false);
+  expect(shown({ busy: 2, idle: 1, draining: 0, slots: 12 })).toBe(true);
+  // Means of a minute.
+  expect(shown({ busy: 1.5, idle: 1.2, draining: 0.1, slots: 2.9 })).toBe(false);
+  expect(shown({})).toBe(false);
+});
+
 test('a long range is drawn from metrics, with the changes of the desired count', () => {
   const rows = (desired: readonly [number, number][]) => ({
     arrivals: new Map(),
@@ -136,6 +147,8 @@ test('a long range is drawn from metrics, with the changes of the desired count'
     cooldown: new Map([[60, 1]]),
     starting: new Map(),
     draining: new Map(),
+    slotsUsed: new Map([[60, 5]]),
+    slots: new Map([[60, 12]]),
     desired: new Map(desired),
   });
   const ticks = ticksOfMetrics(
@@ -147,7 +160,7 @@ test('a long range is drawn from metrics, with the changes of the desired count'
     300,
   );
   expect(ticks.map(({ atMs }) => atMs)).toEqual([60_000, 120_000, 180_000]);
-  expect(ticks[0]).toMatchObject({ visible: 7, idle: 3, desired: 3 });
+  expect(ticks[0]).toMatchObject({ visible: 7, idle: 3, slotsUsed: 5, slots: 12, desired: 3 });
   expect(ticks.map(({ change }) => change?.kind)).toEqual([undefined, undefined, 'scale-out']);
   // The decision is somewhere within the period.
   expect(ticks[2]?.change?.withinMs).toBe(300_000);

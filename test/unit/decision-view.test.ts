@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { viewDecision } from '../../shared/views/decision-view.ts';
 import { productionScaler } from '../../sim/backtest/production.ts';
 import { simulate } from '../../sim/backtest/simulate.ts';
-import { pool } from './build.ts';
+import { decisionRecord, inputs, observation, pool } from './build.ts';
 
 /** The views of a pool to which a task comes each second for five minutes, and a last one ten minutes later. */
 async function views() {
@@ -32,4 +32,18 @@ test('a decision has the range around its forecast in which nine of ten counts f
   expect(high - forecast).toBeGreaterThanOrEqual(spread * 0.99);
   expect(low).toBeLessThan(forecast);
   expect(low).toBeGreaterThanOrEqual(0);
+});
+
+test('a decision has the slots that it read, and the agents that handlers hold up', () => {
+  const slots = { used: 5, free: 2, draining: 1 };
+  const seen = observation(3, { agents: { busy: 2, ready: 0, draining: 1, heldUp: 1, slots } });
+  const { read } = viewDecision(decisionRecord(inputs(seen, { config: pool({ concurrency: 4 }) })));
+  expect(read).toMatchObject({ slotsUsed: 6, slots: 8, heldUp: 1 });
+});
+
+test('a decision says which drains were started and which were taken back', () => {
+  const record = decisionRecord(inputs(observation(3, { agents: { ready: 3 } })));
+  const surplus = { drain: [], replace: [], retire: ['a', 'b'], resume: ['c'] };
+  expect(viewDecision({ ...record, surplus }).drains).toEqual(['draining 2 at work', 'taking back a drain']);
+  expect(viewDecision(record).drains).toBeUndefined();
 });

@@ -35,6 +35,20 @@ describe('the news of a demo', () => {
     });
   });
 
+  test('with slots, both say how many', () => {
+    const config = pool({ max: 9, concurrency: 4 });
+    const slots = { used: 8, free: 0, draining: 0 };
+    const full = observation(2, { queue: { visible: 40 }, agents: { busy: 2, slots } });
+    expect(newsReader()(decisionRecord(inputs(full, { state: { desired: 2 }, config })))?.text).toMatch(
+      /^2 → \d+ agents: 40 tasks queued, and new ones are expected to use \d+\.\d slots/,
+    );
+    const free = { ready: 8, victims: ids(8), slots: { used: 3, free: 29, draining: 0 } };
+    const idle = observation(8, { agents: free });
+    expect(newsReader()(decisionRecord(inputs(idle, { state: { desired: 8 }, config })))?.text).toMatch(
+      /: 29 of 32 slots free, and new tasks are expected to use \d+\.\d slots$/,
+    );
+  });
+
   test('a limit is reported once until the pool grows again', () => {
     const read = newsReader();
     const text = '4 agents: 40 tasks queued, but the maximum is 4';
@@ -104,8 +118,8 @@ test('without a terminal, each tick is a line with its columns and its reason', 
   screen.begin(NOW_MS - 12_000);
   screen.decided(grown);
   const [, header, tick] = String(stream.read()).split('\n');
-  expect(header).toBe('  time  visible  in flight  ready  busy  starting  desired  reason');
-  expect(tick).toMatch(/^ {3}12s {8}9 {10}2 {6}0 {5}2 {9}0 +\d+ {2}scale-out: predictive: load of /);
+  expect(header).toBe('  time  visible  in flight  ready  busy  slots  starting  desired  reason');
+  expect(tick).toMatch(/^ {3}12s {8}9 {10}2 {6}0 {5}2 {4}2\/2 {9}0 +\d+ {2}scale-out: predictive: load of /);
 });
 
 test('what does not fit beside a label continues below the text, and nothing is cut', () => {

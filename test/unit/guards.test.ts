@@ -105,7 +105,14 @@ describe('a ceiling over several pools', () => {
   const config = plain({ ceiling: { name: 'gpu', max: 20, priority: 1 } });
   const beside = (...neighbours: readonly Partial<Neighbour>[]): Partial<Observation> => ({
     neighbours: known(
-      neighbours.map((each) => ({ pool: 'other', priority: 1, desired: 0, wanted: 0, ...each })),
+      neighbours.map((each) => ({
+        pool: 'other',
+        priority: 1,
+        desired: 0,
+        wanted: 0,
+        limits: [],
+        ...each,
+      })),
       NOW_MS,
     ),
   });

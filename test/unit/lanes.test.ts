@@ -132,6 +132,39 @@ describe('an agent that was killed', () => {
   });
 });
 
+describe('an agent with several tasks at a time', () => {
+  const slotsOf = (lane: Lane | undefined) =>
+    lane?.attempts.map(({ taskId, slot = 0 }) => `${taskId} ${slot}`);
+
+  test('has each attempt in the first slot that was free when it began', () => {
+    const lane = laneOf(
+      started(1, 'a'),
+      started(2, 'b'),
+      ended(3, 'a', { kind: 'completed' }),
+      started(3, 'c'),
+      started(4, 'd'),
+      ended(5, 'b', { kind: 'completed' }),
+      started(6, 'e'),
+    );
+    expect(slotsOf(lane)).toEqual(['a 0', 'b 1', 'c 0', 'd 2', 'e 1']);
+  });
+
+  test('keeps an attempt in its slot when the earlier ones are no longer shown', () => {
+    const found = lanes();
+    for (const each of [started(1, 'a'), started(2, 'b'), ended(3, 'a', { kind: 'completed' })])
+      found.addLine(each);
+    expect(slotsOf(found.of('support', { fromMs: AT_MS + 4_000, toMs: AT_MS + 5_000 })[0])).toEqual(['b 1']);
+  });
+
+  test('lives as long as one of its attempts has not ended, though a later one has', () => {
+    const found = lanes();
+    for (const each of [started(1, 'a'), started(2, 'b'), ended(4, 'b', { kind: 'completed' })])
+      found.addLine(each);
+    const [fromMs, toMs] = [AT_MS + 3_600_000, AT_MS + 7_200_000];
+    expect(slotsOf(found.of('support', { fromMs, toMs })[0])).toEqual(['a 0']);
+  });
+});
+
 test('of too many agents, those that have logged nothing for the longest time are dropped', () => {
   const found = lanes();
   const ready = (agent: string, seconds: number) => found.addLine(line(seconds, { message: 'ready', agent }));
@@ -164,6 +197,22 @@ describe('lanes with the records of agents', () => {
   test('show an agent that starts, which has logged nothing yet', () => {
     const [lane] = agentLanes([], [record({ status: 'starting' })], AT_MS);
     expect(lane?.stretches).toEqual([{ kind: 'starting', fromMs: AT_MS - 60_000, toMs: AT_MS }]);
+  });
+
+  test('have a row for each slot, and for a free one beyond the eighth once it is used', () => {
+    const rows = (slots: number, ...used: readonly number[]) => {
+      const attempts = used.map((slot) => ({ agentId: 'a1', taskId: 't', startedAtMs: AT_MS, slot }));
+      return agentLanes([{ id: 'a1', attempts }], [record({ slots })], AT_MS)[0]?.rows;
+    };
+    expect([rows(1), rows(4), rows(64), rows(64, 0, 11), rows(1, 2)]).toEqual([1, 4, 8, 12, 3]);
+  });
+
+  test('end an agent that was killed with several tasks where the last of them was seen', () => {
+    const attempts = [
+      { agentId: 'a1', taskId: 't', startedAtMs: AT_MS - 40_000, endedAtMs: AT_MS - 10_000 },
+      { agentId: 'a1', taskId: 'u', startedAtMs: AT_MS - 30_000, endedAtMs: AT_MS - 20_000, slot: 1 },
+    ];
+    expect(agentLanes([{ id: 'a1', attempts }], [], AT_MS)[0]?.endedAtMs).toBe(AT_MS - 10_000);
   });
 
   test('end an agent that was killed where it was seen last', () => {

@@ -35,9 +35,7 @@ test("a task's lines are those of its attempts, on every agent, and no others", 
     ended(two, 'mine'),
     line(two, after),
   ];
-  const shown = events
-    .filter(linesOfTask('mine'))
-    .map((event) => showLogLine(event)?.slice('14:05:06  '.length));
+  const shown = linesOfTask('mine')(events).map((event) => showLogLine(event)?.slice('14:05:06  '.length));
   expect(shown).toEqual([
     'support 1111  task started  taskId=mine  attempt=1',
     'support 1111  crash',
@@ -47,6 +45,41 @@ test("a task's lines are those of its attempts, on every agent, and no others", 
     'support 2222  WARN  heartbeat failed',
     'support 2222  task completed  taskId=mine  outcome=completed',
   ]);
+});
+
+const texts = (events: readonly LogEvent[]) => events.map(({ text }) => text);
+
+test('what an agent writes while it works on several tasks belongs to those that it names', () => {
+  const one = agent('1111');
+  const events = [
+    started(one, 'task-0001'),
+    line(one, 'alone'),
+    started(one, 'task-0002'),
+    line(one, 'whose?'),
+    line(one, 'task-0001: a step'),
+    line(one, 'not of task-0001-b'),
+    line(one, { level: 'INFO', message: 'own', taskId: 'task-0002' }),
+    line(one, { level: 'INFO', message: 'own', task: { id: 'task-0001' } }),
+    ended(one, 'task-0002'),
+    line(one, 'alone again'),
+  ];
+  expect(texts(linesOfTask('task-0001')(events.slice(1)))).toEqual(['task-0001: a step', events[7]?.text]);
+  expect(texts(linesOfTask('task-0001')(events).slice(1))).toEqual([
+    'alone',
+    'task-0001: a step',
+    events[7]?.text,
+    'alone again',
+  ]);
+});
+
+test('a task that began before the lines that are read is known by its end', () => {
+  const one = agent('1111');
+  const events = [started(one, 'mine'), line(one, 'whose?'), ended(one, 'earlier'), line(one, 'alone')];
+  expect(texts(linesOfTask('mine')(events)).slice(1)).toEqual(['alone']);
+});
+
+test('an ID that is a short word is found in no text', () => {
+  expect(linesOfTask('1')([line(agent('1111'), 'took 1 s')])).toEqual([]);
 });
 
 test('metrics are not shown, and what a handler printed is, as it is', () => {

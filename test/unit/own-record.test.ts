@@ -40,7 +40,7 @@ async function recordOf(changes: Partial<AgentInstance> = {}) {
   const clock = { now: () => nowMs, elapsed: () => nowMs, sleep: async () => {} };
   const agent = {
     config: pool({ concurrency: 16, cooldownSeconds: 30 }),
-    ports: { store: counted, clock },
+    ports: { store: counted, clock, limits: { usage: () => ({}) } },
     shutdown,
   } as unknown as Agent;
   const work = { counts: agentCounts(clock), cancellations: { ...createCancellations(), cancel } };
@@ -51,7 +51,7 @@ async function recordOf(changes: Partial<AgentInstance> = {}) {
     seen,
     shutdown,
     cancel,
-    pass(ms: number) {
+    pass: (ms: number) => {
       nowMs += ms;
     },
     stored: async () => (await store.instance(registered.id)) as AgentInstance,

@@ -28,7 +28,9 @@ function watch(
         nowSeconds: index * (peer.tickSeconds ?? 15),
         visible: 0,
         inFlight: 0,
-        ready: 0,
+        concurrency: 1,
+        free: 0,
+        present: 0,
         starting: 0,
         desired: wanted.at(-1) ?? 2,
         arrived: 0,
@@ -44,10 +46,10 @@ const times = <T>(count: number, value: T): T[] => Array.from({ length: count },
 
 describe('one-step', () => {
   test.each([
-    ['all busy', { desired: 10, ready: 0 }, 11],
-    ['exactly 0.7', { desired: 10, ready: 3 }, 10],
-    ['below 0.2', { desired: 10, ready: 9 }, 9],
-    ['starting agents are not ready, so they count as utilized', { desired: 10, ready: 2, starting: 8 }, 11],
+    ['all busy', { desired: 10, free: 0 }, 11],
+    ['exactly 0.7', { desired: 10, free: 3 }, 10],
+    ['below 0.2', { desired: 10, free: 9 }, 9],
+    ['starting agents are not ready, so they count as utilized', { desired: 10, free: 2, starting: 8 }, 11],
   ])('the peer one-step takes one step a tick by utilization: %s', (_case, sample, expected) => {
     expect(watch(oneStep, 0.7, [sample])).toEqual([expected]);
   });
@@ -106,11 +108,11 @@ describe('step scaling', () => {
 
 describe('Knative', () => {
   test('Knative scales to the mean of the last 60 s', () => {
-    const samples = [4, 4, 8, 8].map((inFlight) => ({ inFlight, ready: 10, desired: 10 }));
+    const samples = [4, 4, 8, 8].map((inFlight) => ({ inFlight, present: 10 + inFlight, desired: 10 }));
     expect(watch(knative, 1, samples)).toEqual([5, 5, 6, 6]);
   });
   test('Knative panics at twice the ready capacity, and does not shrink for 60 s', () => {
-    const wanted = watch(knative, 1, [{ visible: 20, ready: 2 }, ...times(31, { ready: 20 })]);
+    const wanted = watch(knative, 1, [{ visible: 20, present: 2 }, ...times(31, { present: 20 })]);
     expect(wanted.slice(0, 30)).toEqual(times(30, 20));
     expect(wanted.slice(30)).toEqual([10, 5]);
   });

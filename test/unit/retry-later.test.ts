@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RetryLater, retryAfter } from '../../agent/retry-later.ts';
+import { LimitReached, notNow, RetryLater } from '../../agent/retry-later.ts';
 
 const withHeaders = (status: number, headers: unknown) =>
   Object.assign(new Error('busy'), { status, headers });
@@ -34,7 +34,7 @@ describe('errors that say "not now"', () => {
     ['as the cause of another', new Error('step failed', { cause: withHeaders(429, {}) }), 5],
     ['with a header that nobody can read', withHeaders(429, { 'retry-after': 'soon' }), 5],
   ])('an error %s is put off', (_case, thrown, seconds) => {
-    expect(retryAfter(thrown)).toBe(seconds);
+    expect(notNow(thrown)?.afterSeconds).toBe(seconds);
   });
   test.each<[string, unknown]>([
     ['a bug', new TypeError('x is not a function')],
@@ -43,9 +43,27 @@ describe('errors that say "not now"', () => {
     ['text', '429'],
     ['nothing', undefined],
   ])('%s is a failure', (_case, thrown) => {
-    expect(retryAfter(thrown)).toBeUndefined();
+    expect(notNow(thrown)).toBeUndefined();
   });
   test.each([-1, Number.NaN, 40_000])('a handler cannot ask for %d seconds', (afterSeconds) => {
     expect(() => new RetryLater({ afterSeconds })).toThrow(RangeError);
+  });
+
+  const later = { afterSeconds: 20 };
+  test.each<[string, unknown, object]>([
+    ['an error of an SDK closes the only limit of a pool', withHeaders(429, {}), { kind: 'only one' }],
+    [
+      'a handler closes the limit that it names',
+      new RetryLater({ ...later, limit: 'openai' }),
+      { kind: 'named', limit: 'openai' },
+    ],
+    ['a handler that waits for something else closes none', new RetryLater(later), { kind: 'none' }],
+    [
+      'a line that was too long closes none, even when it is the cause of another error',
+      new Error('step failed', { cause: new LimitReached({ ...later, limit: 'openai' }) }),
+      { kind: 'none' },
+    ],
+  ])('%s', (_case, thrown, closes) => {
+    expect(notNow(thrown)?.closes).toEqual(closes);
   });
 });

@@ -34,6 +34,7 @@ function scaledPool(
       decisions: { put: vi.fn(async () => {}) },
       history: { add: vi.fn(async () => {}), days: async () => [] },
       neighbours: { read: async () => [] },
+      limits: { read: async () => new Map() },
       fleet: {
         read: async () => ({ desired, running: desired, pending: 0, revision: 'agents:1' }),
         setDesiredCount: vi.fn(async () => {}),

@@ -28,6 +28,7 @@ async function start(protect: (seconds: number) => boolean | Error): Promise<{
           return { kind: 'applied', instance: instance() };
         },
       },
+      limits: { usage: () => ({}) },
       protection: {
         async protect() {
           const answer = protect(elapsed());

@@ -6,6 +6,7 @@ import { Icon } from '../parts/icon.tsx';
 import { Empty, Whole } from '../parts/states.tsx';
 import { parametersOf, type Window } from '../pool/range.ts';
 import { hrefOf } from '../route.ts';
+import { Bounded } from './bounded.tsx';
 import { Wishes } from './wishes.tsx';
 
 type Props = {
@@ -42,8 +43,7 @@ export function DecisionPanel({ pool, atMs, withinMs, shown }: Props) {
 }
 
 function Explained({ decision }: { readonly decision: DecisionView }) {
-  const { atMs, kind, from, desired, reason, code, until, failure, read, expected, guards, bounds } =
-    decision;
+  const { atMs, kind, from, desired, reason, code, until, failure, read, expected, drains = [] } = decision;
   const change =
     kind === 'hold' ? `Hold at ${desired ?? '?'}` : `${kind} from ${from ?? '?'} to ${desired ?? '?'}`;
   return (
@@ -69,6 +69,10 @@ function Explained({ decision }: { readonly decision: DecisionView }) {
               'ready agents': number(read.idle),
               busy: number(read.busy),
               starting: number(read.starting),
+              draining: number(read.draining),
+              'slots used': `${number(read.slotsUsed)} of ${number(read.slots)}`,
+              // Rare, and then it matters.
+              ...((read.heldUp ?? 0) > 0 && { 'held up by a handler': number(read.heldUp) }),
             }}
           />
         </li>
@@ -93,30 +97,11 @@ function Explained({ decision }: { readonly decision: DecisionView }) {
         </li>
         <li>
           <h3>Bounded</h3>
-          {guards.length === 0 ? (
-            <p class="quiet">nothing stood in the way</p>
-          ) : (
-            <ul class="guards">
-              {guards.map(({ from: before, to, reason: why }) => (
-                <li key={`${before} ${to} ${why.code}`}>
-                  <span class="number">
-                    {before} → {to}
-                  </span>{' '}
-                  {why.text} <code>{why.code}</code>
-                </li>
-              ))}
-            </ul>
-          )}
-          {bounds && (
-            <p class="quiet">
-              min {bounds.min}, max {bounds.max}; {bounds.objective.percent} % within{' '}
-              {bounds.objective.withinSeconds} s
-            </p>
-          )}
+          <Bounded decision={decision} />
         </li>
         <li>
           <h3>Done</h3>
-          <p>{change}</p>
+          <p>{[change, ...drains].join('; ')}</p>
         </li>
       </ol>
     </>

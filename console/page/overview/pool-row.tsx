@@ -4,6 +4,7 @@ import { BudgetMeter } from '../parts/budget-meter.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { standingOf } from '../parts/objective.ts';
 import { recent } from '../parts/recent.ts';
+import { SlotMeter } from '../parts/slot-meter.tsx';
 import { Sparkline } from '../parts/sparkline.tsx';
 import { Squares } from '../parts/squares.tsx';
 import { Failure } from '../parts/states.tsx';
@@ -27,8 +28,7 @@ export function PoolRow({ pool, hour, alarms }: Props) {
         <Failure>can't be read: {pool.reason}</Failure>
       </li>
     );
-  const { name, queue, agents, service, decision, dollarsPerHour, problems, mode } = pool;
-  const busy = agents.filter(({ status }) => status === 'busy').length;
+  const { name, queue, agents, slots, service, decision, dollarsPerHour, problems, mode } = pool;
   const problem = problems[0];
   return (
     <li class={`pool-row${problem ? ' broken' : ''}`}>
@@ -47,9 +47,9 @@ export function PoolRow({ pool, hour, alarms }: Props) {
       </span>
       <span class="cell slots">
         <b class="number">
-          {busy}/{agents.length}
+          {slots.used}/{slots.total}
         </b>{' '}
-        slots used
+        slots <SlotMeter slots={slots} />
       </span>
       <span class="cell strip">
         <Squares agents={agents} />

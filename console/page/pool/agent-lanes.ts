@@ -1,14 +1,16 @@
 import type { AgentView } from '../../../shared/views/pool-view.ts';
-import type { Attempt, Lane, TimeRange } from '../../lanes.ts';
+import type { Attempt, Lane, PlacedAttempt, TimeRange } from '../../lanes.ts';
 
 /** A stretch of an agent's life. */
 export type Stretch = TimeRange & { readonly kind: 'starting' | 'alive' | 'cooldown' | 'draining' };
 
-/** An agent as a lane: its life in stretches, and its attempts above them. */
+/** An agent as a lane: its life in stretches, and its attempts above them, each in the row of its slot. */
 export type AgentLane = {
   readonly id: string;
   readonly stretches: readonly Stretch[];
-  readonly attempts: readonly Attempt[];
+  readonly attempts: readonly PlacedAttempt[];
+  /** Its rows: one for each slot that's shown. */
+  readonly rows: number;
   /** Its record, while it lives. */
   readonly now?: AgentView | undefined;
   readonly endedAtMs?: number;
@@ -51,14 +53,22 @@ function laneOf(lane: Lane, now: AgentView | undefined, nowMs: number): AgentLan
   if (aliveMs !== undefined) stretches.push({ kind: 'alive', fromMs: aliveMs, toMs: drainingMs ?? untilMs });
   stretches.push(...cooling);
   if (drainingMs !== undefined) stretches.push({ kind: 'draining', fromMs: drainingMs, toMs: untilMs });
-  return { id, stretches, attempts, now, ...(endedAtMs !== undefined && { endedAtMs }) };
+  const rows = rowsOf(attempts, now);
+  return { id, stretches, attempts, rows, now, ...(endedAtMs !== undefined && { endedAtMs }) };
+}
+
+/** Slots beyond these are shown once tasks use them: 64 free rows of each agent would hide the others. */
+const FREE_ROWS = 8;
+
+function rowsOf(attempts: readonly PlacedAttempt[], now: AgentView | undefined): number {
+  const used = attempts.reduce((most, { slot = 0 }) => Math.max(most, slot + 1), 1);
+  return Math.max(used, Math.min(now?.slots ?? 1, FREE_ROWS));
 }
 
 /** An agent that was killed logged no end. */
 function lastSeenMs({ attempts, leavingAtMs, readyAtMs, launchedAtMs }: Lane): number {
-  const last = attempts.at(-1);
   return Math.max(
-    last?.endedAtMs ?? last?.startedAtMs ?? 0,
+    attempts.reduce((last, each) => Math.max(last, each.endedAtMs ?? each.startedAtMs), 0),
     leavingAtMs ?? 0,
     readyAtMs ?? 0,
     launchedAtMs ?? 0,

@@ -1,16 +1,17 @@
+import type { AgentView } from '../../../shared/views/pool-view.ts';
 import type { PoolHistory } from '../../pool-history.ts';
 import type { PoolNow } from '../../source.ts';
-import { dollars, duration, number, percent } from '../format.ts';
+import { count, dollars, duration, number, percent } from '../format.ts';
 import { BudgetMeter } from '../parts/budget-meter.tsx';
 import { standingOf } from '../parts/objective.ts';
 import { recent } from '../parts/recent.ts';
+import { SlotMeter } from '../parts/slot-meter.tsx';
 
 type Props = { readonly pool: Extract<PoolNow, { kind: 'read' }>; readonly history: PoolHistory };
 
 /** The numbers that matter, each with what it's measured against. */
 export function KeyFigures({ pool, history }: Props) {
-  const { queue, agents, service, decision, dollarsPerHour, dollarsToday } = pool;
-  const busy = agents.filter(({ status }) => status === 'busy').length;
+  const { queue, agents, slots, service, decision, dollarsPerHour, dollarsToday } = pool;
   const objective = decision?.bounds?.objective;
   const standing = standingOf(pool);
   const wait = recent(history.wait);
@@ -41,9 +42,11 @@ export function KeyFigures({ pool, history }: Props) {
       <div>
         <dt>Slots used</dt>
         <dd class="number">
-          {busy}/{agents.length}
+          {slots.used}/{slots.total}
         </dd>
-        <dd class="of">one task an agent</dd>
+        <dd class="of">
+          <SlotMeter slots={slots} /> {slotsEach(agents)}
+        </dd>
       </div>
       <div>
         <dt>Agents</dt>
@@ -60,4 +63,14 @@ export function KeyFigures({ pool, history }: Props) {
       </div>
     </dl>
   );
+}
+
+/** How many tasks an agent works on at a time. They differ while a changed concurrency reaches the agents. */
+function slotsEach(agents: readonly AgentView[]): string {
+  const each = agents.map(({ slots }) => slots);
+  const [least, most] = [Math.min(...each), Math.max(...each)];
+  const heldUp = agents.filter(({ heldUpSinceMs }) => heldUpSinceMs !== undefined).length;
+  const blocked = heldUp > 0 ? `; ${count(heldUp, 'agent')} held up by a handler` : '';
+  if (each.length === 0) return 'no agents';
+  return `${least === most ? least : `${least} to ${most}`} an agent${blocked}`;
 }

@@ -6,7 +6,7 @@ import type { PlotData, PlotOptions } from './plot.ts';
 
 /** A lane of the pool's page. */
 export type LaneKind = {
-  readonly id: 'arrivals' | 'queue' | 'wait' | 'agents';
+  readonly id: 'arrivals' | 'queue' | 'wait' | 'agents' | 'slots';
   readonly title: string;
   /** One sentence that explains it. */
   readonly hint: string;
@@ -14,6 +14,8 @@ export type LaneKind = {
   readonly data: (history: PoolHistory, withinSeconds: number) => PlotData;
   /** What is written beside the title, of a moment. */
   readonly values: (tick: Tick, history: PoolHistory, atMs: number) => readonly LaneValue[];
+  /** Whether it has something to say that no other lane does; absent: always. */
+  readonly isShown?: (history: PoolHistory) => boolean;
 };
 
 /** `color` names a token, for the mark in front. */
@@ -149,6 +151,35 @@ export const LANES: readonly LaneKind[] = [
       { label: 'starting', value: number(starting), color: 'starting' },
       { label: 'draining', value: number(draining), color: 'draining' },
     ],
+  },
+  {
+    id: 'slots',
+    title: 'Slots',
+    hint: 'Tasks that agents work on, under the room that they have: an agent has as many slots as its pool has concurrency.',
+    options: {
+      height: 72,
+      atLeast: 4,
+      strokes: [
+        { label: 'used', color: 'busy', kind: 'area' },
+        { label: 'all', color: 'text', kind: 'steps' },
+      ],
+    },
+    data: ({ ticks }) =>
+      ofTicks(
+        ticks,
+        ({ slotsUsed }) => slotsUsed,
+        ({ slots }) => slots,
+      ),
+    values: ({ slotsUsed, slots }) => [
+      { label: 'used', value: number(slotsUsed), color: 'busy' },
+      { label: 'of', value: number(slots), color: 'text' },
+    ],
+    // With one slot each, it would be the lane of agents once more.
+    isShown: ({ ticks }) =>
+      ticks.some(
+        ({ slots = 0, busy = 0, idle = 0, draining = 0 }) =>
+          Math.round(slots) > Math.ceil(busy + idle + draining),
+      ),
   },
 ];
 

@@ -41,6 +41,7 @@ export const LaneStack = memo(function LaneStack({
   const [drag, setDrag] = useState<{ readonly from: number; readonly to: number }>();
   const show = (next: Window) => goTo({ view: 'pool', pool }, parametersOf(next));
   const { ticks } = history;
+  const lanes = useMemo(() => LANES.filter(({ isShown }) => isShown?.(history) ?? true), [history]);
   const tick = tickAt(ticks, crossMs ?? range.toMs);
 
   const placeIn = (event: PointerEvent) =>
@@ -96,7 +97,7 @@ export const LaneStack = memo(function LaneStack({
         onBlur={() => setCrossMs(undefined)}
       />
       <TimeAxis range={range} width={width} />
-      {LANES.map((lane) => (
+      {lanes.map((lane) => (
         <OneLane
           key={lane.id}
           lane={lane}
@@ -180,9 +181,10 @@ function tickAt(ticks: readonly Tick[], atMs: number): Tick | undefined {
 }
 
 /** What is read aloud of a moment. */
-function momentText({ atMs, visible, busy, desired, change }: Tick): string {
+function momentText({ atMs, visible, busy, slotsUsed, slots, desired, change }: Tick): string {
   const changed = change ? `, ${change.kind} to ${change.to ?? '?'}` : '';
-  return `${dayAndTime(atMs)}: ${visible ?? '?'} waiting, ${busy ?? '?'} busy, ${desired ?? '?'} desired${changed}`;
+  const used = slots === undefined ? '' : `, ${slotsUsed ?? '?'} of ${slots} slots used`;
+  return `${dayAndTime(atMs)}: ${visible ?? '?'} waiting, ${busy ?? '?'} busy${used}, ${desired ?? '?'} desired${changed}`;
 }
 
 function isIn(atMs: number, { fromMs, toMs }: TimeRange): boolean {

@@ -1,16 +1,15 @@
 import type { TimeRange } from '../../lanes.ts';
-import { type AgentLane, isFailed, type Stretch } from './agent-lanes.ts';
+import { isFailed, type Stretch } from './agent-lanes.ts';
+import { type Layout, type Placed, seenIn } from './lane-layout.ts';
 import { token } from './plot.ts';
 import { placeOf } from './time-axis.tsx';
 
-export const ROW_HEIGHT = 20;
-const BAR_HEIGHT = 12;
 /** Colors of conversations: as many as people distinguish, and repeated beyond. */
 const CONVERSATIONS = 8;
 
 type Painted = {
-  readonly lanes: readonly AgentLane[];
-  /** The first row to draw, and how far it's scrolled, in pixels. */
+  readonly layout: Layout;
+  /** How far the rows are scrolled, in pixels. */
   readonly scrollTop: number;
   readonly range: TimeRange;
   readonly width: number;
@@ -18,9 +17,9 @@ type Painted = {
   readonly nowMs: number;
 };
 
-/** Draws the rows that can be seen. */
+/** Draws the agents that can be seen. */
 export function paintSwimlanes(canvas: HTMLCanvasElement, painted: Painted): void {
-  const { lanes, scrollTop, width, height } = painted;
+  const { layout, scrollTop, width, height } = painted;
   const scale = devicePixelRatio;
   if (canvas.width !== width * scale || canvas.height !== height * scale) {
     canvas.width = width * scale;
@@ -31,35 +30,42 @@ export function paintSwimlanes(canvas: HTMLCanvasElement, painted: Painted): voi
   context.setTransform(scale, 0, 0, scale, 0, 0);
   context.clearRect(0, 0, width, height);
   const colors = colorsOfTheme();
-  const first = Math.floor(scrollTop / ROW_HEIGHT);
-  const rows = Math.ceil(height / ROW_HEIGHT) + 1;
-  for (const [index, lane] of lanes.slice(first, first + rows).entries())
-    paintRow(context, lane, { ...painted, colors, top: (first + index) * ROW_HEIGHT - scrollTop });
+  for (const placed of seenIn(layout, scrollTop, scrollTop + height))
+    paintAgent(context, placed, { ...painted, colors, top: placed.top - scrollTop });
 }
 
-type Row = Painted & { readonly colors: Colors; readonly top: number };
+type Agent = Painted & { readonly colors: Colors; readonly top: number };
 
-function paintRow(context: CanvasRenderingContext2D, lane: AgentLane, row: Row): void {
-  const { colors, top, nowMs, width, range } = row;
+function paintAgent(context: CanvasRenderingContext2D, placed: Placed, agent: Agent): void {
+  const { lane, rowHeight, barHeight, height } = placed;
+  const { colors, top, nowMs, width, range } = agent;
   const [left, right] = [placeOf(range.fromMs, range, width), placeOf(range.toMs, range, width)];
   const across = (fromMs: number, toMs: number) => {
     const from = Math.max(left, placeOf(fromMs, range, width));
     return { from, width: Math.min(right, placeOf(toMs, range, width)) - from };
   };
-  const middle = top + ROW_HEIGHT / 2;
+  const middleOf = (slot: number) => top + (slot + 0.5) * rowHeight;
+  if (lane.rows > 1) {
+    // Without a line, nobody sees which rows are whose.
+    context.fillStyle = colors.line;
+    context.fillRect(0, Math.round(top + height) - 2, right, 1);
+  }
+  const thickness = barHeight / WHOLE_BAR;
   for (const { kind, fromMs, toMs } of lane.stretches) {
     const { from, width: wide } = across(fromMs, toMs);
     if (wide <= 0) continue;
-    const tall = HEIGHTS[kind];
+    const tall = Math.max(1, HEIGHTS[kind] * thickness);
     context.fillStyle = colors[kind];
-    context.fillRect(from, middle - tall / 2, wide, tall);
+    for (let slot = 0; slot < lane.rows; slot += 1)
+      context.fillRect(from, middleOf(slot) - tall / 2, wide, tall);
   }
   for (const attempt of lane.attempts) {
     const { from, width: wide } = across(attempt.startedAtMs, attempt.endedAtMs ?? lane.endedAtMs ?? nowMs);
     if (wide < 0) continue;
     const shown = Math.max(1, wide - (wide > 4 ? 1 : 0));
     context.fillStyle = isFailed(attempt) ? colors.failed : (colors.conversations[colorOf(attempt)] ?? '');
-    context.fillRect(from, middle - BAR_HEIGHT / 2, shown, BAR_HEIGHT);
+    const middle = middleOf(attempt.slot ?? 0);
+    context.fillRect(from, middle - barHeight / 2, shown, barHeight);
     if (isFailed(attempt)) cross(context, from + shown, middle, colors.text);
   }
 }
@@ -76,6 +82,8 @@ function cross(context: CanvasRenderingContext2D, x: number, y: number, color: s
   context.stroke();
 }
 
+/** Of the heights below: the bar of an agent with one slot. */
+const WHOLE_BAR = 12;
 const HEIGHTS: Readonly<Record<Stretch['kind'], number>> = {
   starting: 8,
   alive: 3,
@@ -83,7 +91,7 @@ const HEIGHTS: Readonly<Record<Stretch['kind'], number>> = {
   draining: 6,
 };
 
-type Colors = Readonly<Record<Stretch['kind'] | 'failed' | 'text', string>> & {
+type Colors = Readonly<Record<Stretch['kind'] | 'failed' | 'text' | 'line', string>> & {
   readonly conversations: readonly string[];
 };
 
@@ -95,6 +103,7 @@ function colorsOfTheme(): Colors {
     draining: token('draining'),
     failed: token('bad'),
     text: token('text'),
+    line: token('line'),
     conversations: Array.from({ length: CONVERSATIONS }, (_, index) => token(`conversation-${index}`)),
   };
 }

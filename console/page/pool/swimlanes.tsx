@@ -9,15 +9,16 @@ import { Empty, Failure } from '../parts/states.tsx';
 import { goTo, hrefOf } from '../route.ts';
 import { THEME_CHANGED } from '../theme.tsx';
 import { type AgentLane, agentLanes, isFailed } from './agent-lanes.ts';
+import { layOut, placeAt, seenIn, slotAt } from './lane-layout.ts';
 import { useLanes } from './pool-data.ts';
 import type { Window } from './range.ts';
-import { paintSwimlanes, ROW_HEIGHT } from './swimlane-painter.ts';
+import { paintSwimlanes } from './swimlane-painter.ts';
 import { timeAt } from './time-axis.tsx';
 
 const NO_AGENTS: readonly AgentView[] = [];
 
-/** Rows that are seen at once; the others are scrolled to. */
-const ROWS_SEEN = 18;
+/** Pixels that are seen at once: 18 agents with one slot. The others are scrolled to. */
+const SEEN_PIXELS = 360;
 
 type Props = {
   readonly pool: string;
@@ -26,7 +27,7 @@ type Props = {
   readonly width: number;
 };
 
-/** Each agent as a lane on the axis of all lanes, each attempt as a bar. Only the rows that are seen are drawn. */
+/** Each agent as a lane on the axis of all lanes, each attempt as a bar. Only the agents that are seen are drawn. */
 export function Swimlanes({ pool, shown, range, width }: Props) {
   const loaded = useLanes(pool, shown);
   const known = useRef<readonly AgentLane[]>([]);
@@ -66,8 +67,8 @@ export function Swimlanes({ pool, shown, range, width }: Props) {
         <li class="key-failed">failed ✕</li>
       </ul>
       <Hint id="swimlanes">
-        Each row is an agent, each bar a task; turns of one conversation have one color. Choose a bar to see
-        its task.
+        Each name is an agent with a row for each of its slots, each bar a task; turns of one conversation
+        have one color. Choose a bar to see its task.
       </Hint>
       {loaded.kind === 'failed' && <Failure>What agents did can't be read: {loaded.reason}</Failure>}
       {loaded.kind === 'loaded' && lanes.length === 0 && <Empty>No agent ran in this time.</Empty>}
@@ -83,26 +84,32 @@ function Rows({ lanes, range, width }: RowsProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [scrollTop, setScrollTop] = useState(0);
   const [hovered, setHovered] = useState<Hovered>();
-  const height = Math.min(lanes.length, ROWS_SEEN) * ROW_HEIGHT;
+  const layout = useMemo(() => layOut(lanes), [lanes]);
+  const height = Math.min(layout.height, SEEN_PIXELS);
   const paint = () => {
     if (canvas.current && height > 0)
-      paintSwimlanes(canvas.current, { lanes, scrollTop, range, width, height, nowMs: Date.now() });
+      paintSwimlanes(canvas.current, { layout, scrollTop, range, width, height, nowMs: Date.now() });
   };
-  useEffect(paint, [lanes, scrollTop, range, width, height]);
+  useEffect(paint, [layout, scrollTop, range, width, height]);
   useEffect(() => {
     addEventListener(THEME_CHANGED, paint);
     return () => removeEventListener(THEME_CHANGED, paint);
   });
-  const first = Math.floor(scrollTop / ROW_HEIGHT);
+  const first = placeAt(layout, scrollTop);
   const under = (event: MouseEvent): Hovered | undefined => {
     const box = canvas.current?.getBoundingClientRect();
     if (!box) return undefined;
-    const lane = lanes[Math.floor((event.clientY - box.top + scrollTop) / ROW_HEIGHT)];
+    const y = event.clientY - box.top + scrollTop;
+    const placed = layout.placed[placeAt(layout, y)];
+    if (!placed) return undefined;
+    const { lane } = placed;
     const atMs = timeAt(event.clientX - box.left, range, width);
     const slack = (3 * (range.toMs - range.fromMs)) / width;
-    const attempt = lane?.attempts.findLast(
+    const attempt = lane.attempts.findLast(
       (each) =>
-        each.startedAtMs - slack <= atMs && atMs <= (each.endedAtMs ?? lane.endedAtMs ?? Infinity) + slack,
+        (each.slot ?? 0) === slotAt(placed, y) &&
+        each.startedAtMs - slack <= atMs &&
+        atMs <= (each.endedAtMs ?? lane.endedAtMs ?? Infinity) + slack,
     );
     return attempt && { attempt, x: event.clientX, y: event.clientY };
   };
@@ -113,7 +120,7 @@ function Rows({ lanes, range, width }: RowsProps) {
       style={{ height: `${height}px` }}
       onScroll={({ currentTarget }) => setScrollTop(currentTarget.scrollTop)}
     >
-      <div class="swimlane-rows" style={{ height: `${lanes.length * ROW_HEIGHT}px` }}>
+      <div class="swimlane-rows" style={{ height: `${layout.height}px` }}>
         <canvas
           ref={canvas}
           role="img"
@@ -128,10 +135,10 @@ function Rows({ lanes, range, width }: RowsProps) {
           }}
         />
         <ul class="swimlane-labels" aria-label="Agents">
-          {lanes.slice(first, first + ROWS_SEEN + 1).map((lane, index) => (
+          {seenIn(layout, scrollTop, scrollTop + height).map(({ lane, top, height: tall }, index) => (
             <li
               key={lane.id}
-              style={{ top: `${(first + index) * ROW_HEIGHT}px`, height: `${ROW_HEIGHT}px` }}
+              style={{ top: `${top}px`, height: `${tall}px` }}
               aria-setsize={lanes.length}
               aria-posinset={first + index + 1}
             >
@@ -177,6 +184,7 @@ function AgentLabel({ lane }: { readonly lane: AgentLane }) {
   const button = useRef<HTMLButtonElement>(null);
   const status = lane.now?.status ?? 'stopped';
   const latest = lane.attempts.slice(-10).toReversed();
+  const slots = slotsText(lane.now);
   return (
     <>
       <button
@@ -184,7 +192,7 @@ function AgentLabel({ lane }: { readonly lane: AgentLane }) {
         type="button"
         class={`agent-label ${status}`}
         aria-expanded={isOpen}
-        aria-label={`agent ${lane.id.slice(0, 6)}, ${status}, ${count(lane.attempts.length, 'task')}`}
+        aria-label={`agent ${lane.id.slice(0, 6)}, ${status}${slots}, ${count(lane.attempts.length, 'task')}`}
         onClick={() => setIsOpen(!isOpen)}
         onKeyDown={({ key }) => key === 'Escape' && setIsOpen(false)}
       >
@@ -195,8 +203,8 @@ function AgentLabel({ lane }: { readonly lane: AgentLane }) {
           <b>{lane.id}</b>
           <p>
             {status}
-            {lane.now?.problem !== undefined && `: ${lane.now.problem}`};{' '}
-            {count(lane.attempts.length, 'task')} in this time
+            {lane.now?.problem !== undefined && `: ${lane.now.problem}`}
+            {slots}; {count(lane.attempts.length, 'task')} in this time
           </p>
           <ul>
             {latest.map(({ taskId, startedAtMs, outcome }) => (
@@ -209,4 +217,12 @@ function AgentLabel({ lane }: { readonly lane: AgentLane }) {
       )}
     </>
   );
+}
+
+/** With one slot, the status says it. */
+function slotsText(now: AgentView | undefined): string {
+  if (!now) return '';
+  const { slots, taskIds, heldUpSinceMs } = now;
+  const used = slots > 1 || taskIds.length > 1 ? `, ${taskIds.length} of ${slots} slots used` : '';
+  return heldUpSinceMs === undefined ? used : `${used}, held up by a handler`;
 }

@@ -3,10 +3,14 @@ import type { PoolConfig } from '../../../shared/core/pool/config.ts';
 type Values = {
   readonly min: number;
   readonly max: number;
+  readonly concurrency: number;
   readonly percent: number;
   readonly withinSeconds: number;
   readonly policies: readonly string[];
 };
+
+/** The configuration allows no more. */
+const SLOTS_AT_MOST = 64;
 
 type Props = {
   readonly config: PoolConfig;
@@ -20,21 +24,22 @@ type Props = {
 
 /** The settings to move. */
 export function ChangeForm({ config, policyNames, change, onChange }: Props) {
-  const { min, max, objective, policies } = { ...config, ...change };
-  const values: Values = { min, max, ...objective, policies };
+  const { min, max, concurrency, objective, policies } = { ...config, ...change };
+  const values: Values = { min, max, concurrency, ...objective, policies };
   const set = (part: Partial<Values>) => onChange(changeOf({ ...values, ...part }, config));
   const numberField = (
-    name: 'min' | 'max' | 'percent' | 'withinSeconds',
+    name: 'min' | 'max' | 'concurrency' | 'percent' | 'withinSeconds',
     label: string,
-    step: number | 'any' = 1,
+    bounds: { readonly min?: number; readonly max?: number; readonly step?: 'any' } = {},
   ) => (
     <label>
       {label}{' '}
       <input
         type="number"
         min={0}
+        step={1}
+        {...bounds}
         required
-        step={step}
         // The browser keeps the text: written anew as a number, "0." would lose its point.
         defaultValue={values[name]}
         onInput={({ currentTarget }) => set({ [name]: currentTarget.valueAsNumber })}
@@ -46,8 +51,9 @@ export function ChangeForm({ config, policyNames, change, onChange }: Props) {
       <legend>Settings</legend>
       {numberField('min', 'min agents')}
       {numberField('max', 'max agents')}
-      {numberField('percent', 'percent of tasks', 'any')}
-      {numberField('withinSeconds', 'within seconds', 'any')}
+      {numberField('concurrency', 'slots an agent', { min: 1, max: SLOTS_AT_MOST })}
+      {numberField('percent', 'percent of tasks', { step: 'any' })}
+      {numberField('withinSeconds', 'within seconds', { step: 'any' })}
       <fieldset class="policies">
         <legend>Policies</legend>
         {policyNames.map((policy) => (
@@ -73,13 +79,14 @@ export function ChangeForm({ config, policyNames, change, onChange }: Props) {
 
 function changeOf(
   values: Values,
-  { min, max, objective, policies }: PoolConfig,
+  { min, max, concurrency, objective, policies }: PoolConfig,
 ): Readonly<Record<string, unknown>> {
   const { percent, withinSeconds } = values;
   const isOther = percent !== objective.percent || withinSeconds !== objective.withinSeconds;
   return {
     ...(values.min !== min && { min: values.min }),
     ...(values.max !== max && { max: values.max }),
+    ...(values.concurrency !== concurrency && { concurrency: values.concurrency }),
     ...(values.policies.join() !== policies.join() && { policies: values.policies }),
     ...(isOther && { objective: { percent, withinSeconds } }),
   };

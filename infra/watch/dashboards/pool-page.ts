@@ -12,7 +12,7 @@ import { CATALOG, type MetricName } from '../../../shared/telemetry/catalog.ts';
 import type { DeployedPool } from '../../deployed-pool.ts';
 import { burnLimits, onTime } from '../burn-rate.ts';
 import { type Metered, poolMetric, type Statistic } from '../pool-metric.ts';
-import { AlarmRow, graph, HALF, scalingActions } from './widgets.ts';
+import { AlarmRow, graph, HALF, scalingActions, WHOLE } from './widgets.ts';
 
 type PoolPageProps = {
   readonly deployed: DeployedPool;
@@ -34,6 +34,7 @@ export class PoolPage extends Construct {
         [new AlarmRow({ title: `Pool ${deployed.pool.name}`, alarms, height: 2 })],
         demand(deployed),
         supply(deployed),
+        use(deployed),
         outcome(deployed),
         conversations(deployed),
         [scalingActions(scalerLogs, deployed.pool.name)],
@@ -86,7 +87,7 @@ function demand({ pool, queue, stack }: DeployedPool) {
 
 function supply({ pool, stack }: DeployedPool) {
   const of = { stack, pool: pool.name };
-  const { utilization, min, max } = pool;
+  const { min, max } = pool;
   const ofStatus = (metric: MetricName) => poolMetric(of, metric, { statistic: 'Average' });
   return [
     graph({
@@ -117,15 +118,43 @@ function supply({ pool, stack }: DeployedPool) {
       ],
     }),
     graph({
-      title: 'Utilization',
-      left: [poolMetric(of, 'Utilization', { statistic: 'Average' })],
-      unit: 'percent',
-      limits: [
-        { label: 'policy `utilization` scales out above', value: 100 * utilization.scaleOutAbove },
-        { label: 'policy `utilization` scales in below', value: 100 * utilization.scaleInBelow },
-      ],
+      title: 'Slots',
+      left: [ofStatus('SlotsUsed'), ofStatus('SlotsTotal')],
+      right: [ofStatus('AgentsHeldUp')],
+      unit: 'slots',
+      rightUnit: 'agents',
     }),
   ];
+}
+
+/** How much of the agents is used, and of what's behind them. */
+function use({ pool, stack }: DeployedPool) {
+  const of = { stack, pool: pool.name };
+  const { utilization, limits } = pool;
+  const width = limits.length > 0 ? HALF : WHOLE;
+  const ofUse = graph({
+    title: 'Utilization',
+    left: [poolMetric(of, 'Utilization', { statistic: 'Average' })],
+    unit: 'percent',
+    limits: [
+      { label: 'policy `utilization` scales out above', value: 100 * utilization.scaleOutAbove },
+      { label: 'policy `utilization` scales in below', value: 100 * utilization.scaleInBelow },
+    ],
+    width,
+  });
+  return limits.length > 0 ? [ofUse, providerLimits(of)] : [ofUse];
+}
+
+function providerLimits(of: Metered) {
+  return graph({
+    title: 'Provider limits',
+    left: [poolMetric(of, 'LimitUsed', { statistic: 'Average' })],
+    right: [poolMetric(of, 'SlotsHeldBack', { statistic: 'Average' })],
+    unit: 'percent',
+    rightUnit: 'slots',
+    limits: [{ label: 'used up', value: 100 }],
+    width: HALF,
+  });
 }
 
 function outcome({ pool, stack }: DeployedPool) {

@@ -14,6 +14,7 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 
 /** Widths on CloudWatch's 24-column grid. */
 export const FULL = 24;
+export const WHOLE = 24;
 export const HALF = 12;
 const THIRD = 8;
 const HEIGHT = 6;

@@ -8,6 +8,7 @@ import type { SeasonCheck, Signal, StartupCheck, Step } from './signal.ts';
 import { arrivals, dispersion, naiveRate, recentRate } from './signals/arrivals.ts';
 import { burstiness, tasksPerBurst } from './signals/burstiness.ts';
 import { attained, errorBudget } from './signals/error-budget.ts';
+import { type LimitForecast, limitForecasts, limitUse } from './signals/limit-use.ts';
 import { type Lately, lately, pace } from './signals/pace.ts';
 import { expectedRate, persistence, shareThatLasts } from './signals/persistence.ts';
 import { blend, season } from './signals/season.ts';
@@ -29,6 +30,7 @@ const SIGNALS = {
   shadowFleets,
   season,
   pace,
+  limitUse,
   unsavedMinutes,
 } as const;
 
@@ -103,6 +105,8 @@ export type Forecast = Expected & {
   /** Spread of the task duration: standard deviation ÷ mean. */
   readonly durationSpread: number;
   readonly trends: Trends;
+  /** Of each of the pool's limits, in their order. */
+  readonly limits: readonly LimitForecast[];
   /** What happened within the allowed queue wait; undefined until that is known. */
   readonly lately?: Lately;
   /** The candidate that staffs the pool ({@link cheapest}), its margin, and the slots it holds between bursts. */
@@ -146,6 +150,7 @@ export function readForecast(
     durationSpread: agents?.activity.durationSpread ?? 1,
     trends: trendsOf(agents?.minutes ?? []),
     startupSeconds: known.startup.seconds,
+    limits: limitForecasts(known.limitUse, config),
     choice,
     staffingMargin: marginOf(choice),
     heldSlots: heldSlots(choice, known.shadowFleets),

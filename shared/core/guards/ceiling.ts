@@ -11,9 +11,10 @@ export const ceiling: Guard = ({ desired, config, observation: { neighbours } })
     const text = `other pools' use of ceiling "${own.name}" is unknown: ${neighbours.reason}`;
     return limit(desired, { code: 'CeilingReached', text, until: 'the other pools can be read' });
   }
-  const others = neighbours.value.reduce((sum, pool) => sum + pool.desired, 0);
-  const first = neighbours.value
-    .filter(({ priority }) => priority > own.priority)
+  const under = neighbours.value.filter(({ priority }) => priority !== undefined);
+  const others = under.reduce((sum, pool) => sum + pool.desired, 0);
+  const first = under
+    .filter(({ priority = 0 }) => priority > own.priority)
     .reduce((sum, pool) => sum + Math.max(0, pool.wanted - pool.desired), 0);
   const claims = first > 0 ? `, higher-priority ones want ${first} more` : '';
   return limit(Math.max(0, own.max - others - first), {

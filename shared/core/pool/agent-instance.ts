@@ -41,6 +41,8 @@ export type AgentInstance = {
   readonly heldUpSinceMs?: number;
   /** How its process fared in the last minute or so; absent before its first heartbeat. */
   readonly load?: AgentLoad;
+  /** What it did with the limits of its pool in the last minutes; absent without any. */
+  readonly limitUse?: AgentLimitUse;
   /** Ready except for its protection, which ECS refuses while as many others have it as are desired. */
   readonly unprotected?: boolean;
   /** Why it takes no tasks: its handler can't be loaded, or it crashed. */
@@ -59,6 +61,16 @@ export type AgentLoad = {
   readonly memoryMiB: number;
   /** By how much timers are late, in milliseconds: the 99th percentile. */
   readonly eventLoopDelayMs: number;
+};
+
+/** What an agent did with limits within `seconds`. */
+export type AgentLimitUse = {
+  readonly seconds: number;
+  /** How long its slots were used, all together. */
+  readonly slotSeconds: number;
+  readonly limits: Readonly<
+    Record<string, { readonly usedMs: number; readonly waitedMs: number; readonly refused: number }>
+  >;
 };
 
 /** The drain generation of an agent that ECS replaces: the desired count isn't lowered for it. */

@@ -44,6 +44,11 @@ function steps(from: number, to: number, by: number): readonly number[] {
   return Array.from({ length: (to - from) / by + 1 }, (_, index) => from + index * by);
 }
 
+/** Every size of an agent that Fargate offers, by CPU units, then by memory. */
+export const FARGATE_SIZES: readonly { readonly cpu: number; readonly memoryMiB: number }[] = Object.entries(
+  FARGATE_MEMORY,
+).flatMap(([cpu, memory]) => memory.map((memoryMiB) => ({ cpu: Number(cpu), memoryMiB })));
+
 type Size = {
   readonly cpu: number;
   readonly memoryMiB: number;

@@ -53,6 +53,11 @@ const RULES: readonly Rule[] = [
     ),
   ({ ceiling, min }) =>
     ceiling !== undefined && ceiling.max < min && conflict(['ceiling', 'max'], `at least min (${min})`),
+  ({ limits }) => {
+    const names = limits.map(({ name }) => name);
+    const twice = names.findIndex((name, index) => names.indexOf(name) < index);
+    return twice >= 0 && conflict(['limits', twice, 'name'], 'a name no other limit of this pool has');
+  },
   ({ retryBackoff: { firstSeconds, atMostSeconds } }) =>
     firstSeconds > atMostSeconds &&
     conflict(['retryBackoff', 'firstSeconds'], `at most retryBackoff.atMostSeconds (${atMostSeconds})`),
@@ -73,6 +78,6 @@ export function conflictsOf(pool: PoolConfig): readonly Conflict[] {
   return RULES.map((rule) => rule(pool)).filter((found) => found !== false);
 }
 
-function conflict(path: string[], message: string): Conflict {
+function conflict(path: (string | number)[], message: string): Conflict {
   return { code: 'custom', path, message };
 }

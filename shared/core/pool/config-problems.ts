@@ -77,6 +77,22 @@ export function differingCeilings(pools: readonly unknown[]): string[] {
   });
 }
 
+/** A problem for each limit that gives another amount than where an earlier pool names it. */
+export function differingLimits(pools: readonly PoolConfig[]): string[] {
+  const amounts = new Map<string, string>();
+  return pools.flatMap((pool, index) =>
+    pool.limits.flatMap(({ name, perMinute }, at) => {
+      const { requests, tokens } = perMinute;
+      const amount = shown({ requests, tokens });
+      const first = amounts.get(name) ?? amount;
+      amounts.set(name, first);
+      if (amount === first) return [];
+      const where = `${poolLabel(pool, index)}, field limits.${at}.perMinute`;
+      return [invalid(where, perMinute, `${first}, as in the other pools with limit "${name}"`)];
+    }),
+  );
+}
+
 /** A problem for each ceiling that's lower than what its pools' minimums add up to. */
 export function crowdedCeilings(pools: readonly PoolConfig[]): string[] {
   const names = new Set(pools.flatMap(({ ceiling }) => (ceiling ? [ceiling.name] : [])));

@@ -1,6 +1,8 @@
 import { Cron } from 'croner';
 import * as z from 'zod';
 import { capacitySchema } from './capacity.ts';
+import { providerLimitSchema } from './provider-limit.ts';
+import { MAX_CONCURRENCY } from './slots.ts';
 
 /** The policies a pool can enable. Each one is a file in this directory. */
 export const POLICY_NAMES = [
@@ -94,7 +96,7 @@ export const poolSchema = z.strictObject({
   /** Maximum number of agents. An ECS service holds at most 5,000 tasks. */
   max: z.int().min(0).max(5000).default(10),
   /** How many tasks an agent works on at a time: its slots. */
-  concurrency: z.int().min(1).max(64).default(1),
+  concurrency: z.int().min(1).max(MAX_CONCURRENCY).default(1),
   /** Shares of used slots (0 to 1) above which the pool grows and below which it shrinks. */
   utilization: z
     .strictObject({
@@ -144,6 +146,11 @@ export const poolSchema = z.strictObject({
   ceiling: z
     .strictObject({ name: z.string().min(1), max: z.int().min(1), priority: z.int().default(0) })
     .optional(),
+  /**
+   * Limits of the services behind the agents, from which handlers take with `tools.acquire`. Pools that name the same
+   * limit share it.
+   */
+  limits: z.array(providerLimitSchema).max(10).default([]),
   /**
    * Days after its last turn when a conversation's context ends and is deleted. Unset: contexts are kept until someone
    * deletes them.

@@ -2,6 +2,7 @@ import { conflictsOf } from './config-conflicts.ts';
 import {
   crowdedCeilings,
   differingCeilings,
+  differingLimits,
   duplicateNames,
   problemOf,
   shown,
@@ -40,7 +41,7 @@ export function parsePools(input: unknown, source = 'pools.config.ts'): readonly
   });
   problems.push(...duplicateNames(input), ...differingCeilings(input));
   const pools = results.map((result) => result.data as PoolConfig);
-  if (problems.length === 0) problems.push(...crowdedCeilings(pools));
+  if (problems.length === 0) problems.push(...crowdedCeilings(pools), ...differingLimits(pools));
   if (problems.length > 0) {
     throw new ConfigError(`problems in ${source}:\n  ${problems.join('\n  ')}`);
   }

@@ -3,6 +3,9 @@
  * where one becomes the other.
  */
 
+/** The most slots that an agent may have. */
+export const MAX_CONCURRENCY = 64;
+
 /** As many agents as have at least these slots. */
 export function agentsFor(slots: number, concurrency: number): number {
   return Math.ceil(slots / concurrency);

@@ -18,6 +18,8 @@ export type InForce = {
 export type Memory = {
   /** What the pool wanted at its last tick, before any ceiling; read by the pools it shares one with. */
   readonly wanted?: number;
+  /** Limit time a second that the pool could use, in milliseconds, by the limit's name; read by pools that share the limit. */
+  readonly limitClaims?: Readonly<Record<string, number>>;
   /** Recent counts to keep, for the stabilization window. */
   readonly recommendations: readonly Recommendation[];
   /** Recent changes of the desired count, oldest first. */

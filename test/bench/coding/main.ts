@@ -4,6 +4,7 @@ import { langGraphAgent } from '../../../agent/langgraph/agent.ts';
 import type { Cached, ContextCache } from '../../../shared/contexts/cache.ts';
 import { contexts } from '../../../shared/contexts/contexts.ts';
 import { memoryContexts } from '../../../sim/aws/context-stores.ts';
+import { NO_TOOLS } from '../../tools.ts';
 import { virtualClock } from '../../unit/virtual-clock.ts';
 import { CountingSaver } from './counting-saver.ts';
 import { asked, type Channels, codingAgent } from './graph.ts';
@@ -71,14 +72,13 @@ async function agentpool(channels: Channels): Promise<Written> {
   const opened = contexts('bench', { ...memory, clock: virtualClock(), cache });
   let turn = turns[0] as WorkTurn;
   const agent = langGraphAgent((checkpointer) => codingAgent(channels, () => turn, checkpointer));
-  const tools = { signal: new AbortController().signal, progress: () => {}, send: async () => '' };
   let bytes = 0;
   let contextBytes = 0;
   for (const [index, each] of turns.entries()) {
     turn = each;
     const restored = await opened.restore('c');
     const task = { id: `${index}`, contextId: 'c', payload: asked(each), attempt: 1, progress: undefined };
-    const { context } = await agent(task, restored.value, tools);
+    const { context } = await agent(task, restored.value, NO_TOOLS);
     const by = { taskId: task.id, result: { kind: 'inline', json: '""' } } as const;
     const saved = await opened.save('c', { after: restored, value: context, by });
     if (saved.kind === 'conflict') throw new Error('nobody else writes this context');

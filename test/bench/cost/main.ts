@@ -7,38 +7,50 @@ import { startLocalStack } from '../../../local/stack.ts';
 import { openPool } from '../../../shared/aws/open-pool.ts';
 import { replaceBetween } from '../replace-between.ts';
 import { measureTick, measureTurn, measureVisit } from './measure.ts';
+import { millionTasksTable } from './million.ts';
 import { type Counts, growthTable, idleTable } from './report.ts';
 import { countingLog } from './usage.ts';
 
 /**
  * `npm run bench:cost`: what a stack costs a month. What is used is measured, on the synthesized template and on the
- * emulators; what it costs is AWS's list price (sim/prices.ts). `--write FILE.md` replaces the tables in a file.
+ * emulators; what it costs is AWS's list price (sim/prices.ts). `--write FILE.md` replaces the tables in a file;
+ * `--million` makes only the one of a million tasks, which is simulated.
  */
-const { values: options } = parseArgs({ options: { write: { type: 'string' } } });
+const { values: options } = parseArgs({
+  options: { write: { type: 'string' }, million: { type: 'boolean', default: false } },
+});
 const POOL = { name: 'cost', handler: './agent/handlers/echo.ts', min: 0, max: 10 } as const;
 
-const log = countingLog();
-const logDirectory = await mkdtemp(join(tmpdir(), 'agentpool-cost-'));
-const stack = await startLocalStack({
-  pools: [POOL],
-  startDelayMs: 3_600_000,
-  logDirectory,
-  scheduled: false,
-});
-try {
-  const deployed = openPool(stack.outputs, POOL.name);
-  const idle = await measureTick(deployed, log, 0);
-  const atWork = await measureTick(deployed, log, 10);
-  const turn = await measureTurn(deployed, log);
-  const visit = await measureVisit(deployed);
-  const one = await count([POOL.name]);
-  const two = await count([POOL.name, 'other']);
-  const report = `${idleTable(one, idle)}\n\n${growthTable(two.alarms - one.alarms, atWork, { turn, visit })}`;
-  if (options.write === undefined) process.stdout.write(`${report}\n`);
-  else await writeFile(options.write, replaceBetween(await readFile(options.write, 'utf8'), 'cost', report));
-} finally {
-  await stack.close();
-  await rm(logDirectory, { recursive: true });
+await show('million tasks', await millionTasksTable());
+if (!options.million) await show('cost', await measured());
+
+async function show(name: string, report: string): Promise<void> {
+  if (options.write === undefined) process.stdout.write(`${report}\n\n`);
+  else await writeFile(options.write, replaceBetween(await readFile(options.write, 'utf8'), name, report));
+}
+
+async function measured(): Promise<string> {
+  const log = countingLog();
+  const logDirectory = await mkdtemp(join(tmpdir(), 'agentpool-cost-'));
+  const stack = await startLocalStack({
+    pools: [POOL],
+    startDelayMs: 3_600_000,
+    logDirectory,
+    scheduled: false,
+  });
+  try {
+    const deployed = openPool(stack.outputs, POOL.name);
+    const idle = await measureTick(deployed, log, 0);
+    const atWork = await measureTick(deployed, log, 10);
+    const turn = await measureTurn(deployed, log);
+    const visit = await measureVisit(deployed);
+    const one = await count([POOL.name]);
+    const two = await count([POOL.name, 'other']);
+    return `${idleTable(one, idle)}\n\n${growthTable(two.alarms - one.alarms, atWork, { turn, visit })}`;
+  } finally {
+    await stack.close();
+    await rm(logDirectory, { recursive: true });
+  }
 }
 
 /** The resources of the template that are billed by the month. */

@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { createShutdown } from '../../../agent/agent.ts';
 import echo from '../../../agent/handlers/echo.ts';
+import { agentLimits } from '../../../agent/limits/agent-limits.ts';
 import { processLoad } from '../../../agent/process-load.ts';
 import { powertoolsTelemetry as agentTelemetry } from '../../../agent/telemetry.ts';
 import { runAgent } from '../../../agent/worker.ts';
@@ -9,6 +10,7 @@ import { systemClock } from '../../../shared/aws/clock.ts';
 import { dynamoContexts } from '../../../shared/aws/dynamo-contexts.ts';
 import { dynamoDecisions } from '../../../shared/aws/dynamo-decisions.ts';
 import { dynamoHistory } from '../../../shared/aws/dynamo-history.ts';
+import { dynamoLimitStore } from '../../../shared/aws/dynamo-limit-store.ts';
 import { dynamoPoolStore } from '../../../shared/aws/dynamo-pool-store.ts';
 import { dynamoTaskStore } from '../../../shared/aws/dynamo-task-store.ts';
 import { emitMetrics } from '../../../shared/aws/emit-metrics.ts';
@@ -36,6 +38,7 @@ export async function measureTick(deployed: Pool, log: Log, agents: number): Pro
     decisions: dynamoDecisions(table, config.name),
     history: dynamoHistory(table, config.name, systemClock),
     neighbours: { read: async () => [] },
+    limits: { read: async () => new Map() },
     fleet: {
       read: async () => ({ desired: agents, running: agents, pending: 0, revision: 'agents:1' }),
       setDesiredCount: async () => {},
@@ -97,8 +100,13 @@ export async function measureTurn(deployed: Pool, log: Log): Promise<TurnUsage> 
       objects: deployed.objects,
       uploads: shutdown.interrupt,
       delegates: () => undefined,
+      limits: agentLimits([], {
+        store: dynamoLimitStore(table),
+        clock: systemClock,
+        log: { warn: () => {} },
+      }),
       prefetch: async () => {},
-      load: processLoad(),
+      load: processLoad(256),
       protection: { protect: async () => true, release: async () => {} },
       clock: systemClock,
       log: { info: () => {}, warn: () => {} },

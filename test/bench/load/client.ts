@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createShutdown } from '../../../agent/agent.ts';
 import type { AgentHandler } from '../../../agent/handler.ts';
+import { agentLimits } from '../../../agent/limits/agent-limits.ts';
 import { processLoad } from '../../../agent/process-load.ts';
 import { runAgent } from '../../../agent/worker.ts';
 import { ecsClient, s3Client, sqsClient } from '../../../shared/aws/clients.ts';
@@ -8,6 +9,7 @@ import { systemClock } from '../../../shared/aws/clock.ts';
 import { dynamoContexts } from '../../../shared/aws/dynamo-contexts.ts';
 import { dynamoDecisions } from '../../../shared/aws/dynamo-decisions.ts';
 import { dynamoHistory } from '../../../shared/aws/dynamo-history.ts';
+import { dynamoLimitStore } from '../../../shared/aws/dynamo-limit-store.ts';
 import { dynamoPoolStore } from '../../../shared/aws/dynamo-pool-store.ts';
 import { dynamoTaskStore } from '../../../shared/aws/dynamo-task-store.ts';
 import { ecsFleet } from '../../../shared/aws/ecs-fleet.ts';
@@ -125,6 +127,11 @@ async function work(count: number, task: (index: number) => { payload: unknown; 
       ports: {
         queue,
         delegates: () => undefined,
+        limits: agentLimits([], {
+          store: dynamoLimitStore(table),
+          clock: systemClock,
+          log: { warn: () => {} },
+        }),
         uploads: shutdown.interrupt,
         store: dynamoPoolStore(table, name),
         tasks: dynamoTaskStore(table, name),
@@ -135,7 +142,7 @@ async function work(count: number, task: (index: number) => { payload: unknown; 
         }),
         objects,
         prefetch: async () => {},
-        load: processLoad(),
+        load: processLoad(256),
         protection: { protect: async () => true, release: async () => {} },
         clock: systemClock,
         log: { info: () => {}, warn: () => {} },
@@ -210,6 +217,7 @@ function tickedPool(name: string, agents: number): { ports: TickPorts; config: P
       decisions: dynamoDecisions(table, name),
       history: dynamoHistory(table, name, systemClock),
       neighbours: { read: async () => [] },
+      limits: { read: async () => new Map() },
       // The service is one for all, and has no tasks: it is read, and taken for what the pool's would be.
       fleet: {
         ...fleet,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import { createShutdown, endOfUploads } from '../../../agent/agent.ts';
+import { createShutdown, endOfUploads, type Log } from '../../../agent/agent.ts';
+import { agentLimits } from '../../../agent/limits/agent-limits.ts';
 import { processLoad } from '../../../agent/process-load.ts';
 import { runAgent } from '../../../agent/worker.ts';
 import { systemClock } from '../../../shared/aws/clock.ts';
@@ -34,7 +35,9 @@ if (!deployed || !config) throw new Error(`the stack has no pool ${pool}`);
 
 const shutdown = createShutdown();
 const uploads = endOfUploads(shutdown, { clock: systemClock, ...config });
+const log: Log = { info: () => {}, warn: (message, details) => console.error(message, details) };
 const cache = { get: async () => undefined, set: async () => {} };
+const opened = openForAgent(config, { tableName, bucketName, ...deployed }, { cache, uploads });
 let [begun, atOnce, mostAtOnce, ended, rssBytes] = [0, 0, 0, 0, 0];
 let cpu = process.cpuUsage();
 
@@ -54,11 +57,12 @@ const measured = runAgent({
     return { result: null };
   },
   ports: {
-    ...openForAgent(config, { tableName, bucketName, ...deployed }, { cache, uploads }),
+    ...opened,
+    limits: agentLimits([], { store: opened.limitStore, clock: systemClock, log }),
     delegates: () => undefined,
     protection: { protect: async () => true, release: async () => {} },
     load: processLoad(),
-    log: { info: () => {}, warn: (message, details) => console.error(message, details) },
+    log,
     telemetry: {
       started: () => {},
       attempted() {

@@ -97,6 +97,7 @@ export function playedPool(input: Partial<PoolInput>, alarms: readonly PlayedAla
       fleet: at(read.fleet),
       agents: at(read.agents),
       neighbours: { kind: 'known', value: neighbours, atMs },
+      limits: { kind: 'known', value: [], atMs },
       ...(unreadable && { [unreadable]: unknown('AccessDenied') }),
     };
     const given = inputs(observed, { state, mode, config });

@@ -38,12 +38,26 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     changes: { min: 0, ceiling: { name: 'shared', max: 10 } },
     at: (minute) => ({
       ...pilingUp(minute, { agents: {} }),
-      neighbours: [{ pool: 'other', priority: 5, desired: 10, wanted: 10 }],
+      neighbours: [{ pool: 'other', priority: 5, desired: 10, wanted: 10, limits: [] }],
     }),
   },
   'More load than `max` agents can take': always({
     seen: { queue: { visible: 30, inFlight: 10 }, agents: { busy: 10 } },
   }),
+  'A provider limit holds the pool back': {
+    changes: { limits: [{ name: 'model', perMinute: { tokens: 400_000 } }], max: 100 },
+    at: (minute) => ({
+      ...pilingUp(minute, {
+        queue: { inFlight: 10 },
+        agents: {
+          busy: 10,
+          slots: { used: 10, free: 0, draining: 0 },
+          limitUse: { model: { msPerSecond: 1_000, slots: 10, waitingSlots: 0, refused: 0 } },
+        },
+      }),
+      attempts: [COMPLETED],
+    }),
+  },
   'The hours budget is used up': always({
     seen: { ...CALM.seen, fleet: { running: 1000 } },
   }),

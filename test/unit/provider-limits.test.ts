@@ -1,0 +1,137 @@
+// Covers: shared/core/guards/provider-limits.ts, shared/core/forecast/signals/limit-use.ts, shared/core/decide.ts
+import { describe, expect, test } from 'vitest';
+import { decide } from '../../shared/core/decide.ts';
+import type { LimitForecast } from '../../shared/core/forecast/signals/limit-use.ts';
+import { fedBy } from '../../shared/core/guards/provider-limits.ts';
+import { known, type LimitUse, type Neighbour, unknown } from '../../shared/core/observation.ts';
+import type { PoolInput } from '../../shared/core/pool/config.ts';
+import { INITIAL_STATE } from '../../shared/core/pool/state.ts';
+import { inputs, NOW_MS, observation, pool, situation } from './build.ts';
+
+const MODEL = { name: 'model', perMinute: { tokens: 400_000 } };
+
+type Case = {
+  readonly desired?: number;
+  readonly busy?: number;
+  readonly use?: Partial<LimitForecast>;
+  readonly neighbours?: readonly Partial<Neighbour>[];
+  readonly lineSeconds?: number;
+  readonly changes?: Partial<PoolInput>;
+};
+
+/** What the limit allows of 52 wanted agents. A slot uses 32 ms of the limit's time in a second unless a case differs. */
+function fedOf({ desired = 20, busy = 20, use, neighbours = [], lineSeconds = 0, changes }: Case) {
+  const config = pool({ max: 1000, limits: [MODEL], ...changes });
+  const seen = observation(desired, { agents: { busy } });
+  const limits = known([{ name: 'model', freeAtMs: NOW_MS + 1000 * lineSeconds }], NOW_MS);
+  const beside = neighbours.map((each) => ({ pool: 'b', desired: 0, wanted: 0, limits: [], ...each }));
+  const { forecast } = situation(desired, {
+    forecast: {
+      limits: [{ name: 'model', gives: 1000, perSlot: { mean: 32, deviation: 0 }, ...use } as LimitForecast],
+    },
+  });
+  return fedBy(
+    {
+      ...inputs({ ...seen, limits, neighbours: known(beside, NOW_MS) }, { config }),
+      desired,
+      forecast,
+      memory: INITIAL_STATE,
+    },
+    52,
+  );
+}
+
+const claims = (claim: number, priority: number) => ({ limits: [{ name: 'model', priority, claim }] });
+
+describe('what a limit feeds', () => {
+  test('slots at work in the mean, one standard deviation more, and the reason says both counts', () => {
+    // 1000 ÷ 32 = 31.25, and √31.25 = 5.6.
+    expect(fedOf({})).toMatchObject({
+      desired: {
+        count: 36,
+        reason: {
+          code: 'ProviderLimit',
+          text: 'model: 400,000 tokens a minute feed 36 slots; 52 wanted',
+        },
+      },
+      keep: 44,
+    });
+  });
+
+  test.each<[string, Case, number | undefined]>([
+    [
+      'more slots than are wanted: nothing is limited',
+      { use: { perSlot: { mean: 10, deviation: 0 } } },
+      undefined,
+    ],
+    ['an agent has several slots', { changes: { concurrency: 8 }, desired: 2, busy: 2 }, 5],
+    ['an uncertain estimate allows more', { use: { perSlot: { mean: 32, deviation: 16 } } }, 47],
+    ['the provider gives only half of it', { use: { gives: 500 } }, 19],
+    ['a pool of a higher priority takes its part first', { neighbours: [claims(600, 1)] }, 16],
+    ['a pool of a lower priority yields', { neighbours: [claims(600, -1)] }, 36],
+    ['two of one priority share, if each could use all', { neighbours: [claims(1000, 0)] }, 19],
+    ['what the other one cannot use is left', { neighbours: [claims(100, 0)] }, 33],
+    [
+      'a pool whose slots use nothing of it is not limited',
+      { use: { perSlot: { mean: 0, deviation: 0 } } },
+      undefined,
+    ],
+  ])('%s', (_what, given, count) => {
+    expect(fedOf(given)?.desired.count).toBe(count);
+  });
+
+  const unlearned = { perSlot: undefined as never };
+  test.each<[string, Case, number]>([
+    ['at most doubles the agents at work', { desired: 6, busy: 6, use: unlearned }, 12],
+    ['starts two while none is at work', { desired: 0, busy: 0, use: unlearned }, 2],
+    ['does not grow while calls wait for long', { desired: 6, busy: 6, use: unlearned, lineSeconds: 20 }, 6],
+  ])('while it is unknown what a slot uses, a pool %s', (_what, given, count) => {
+    expect(fedOf(given)?.desired.count).toBe(count);
+  });
+});
+
+test('a pool does not grow while it is unknown what others use of its limit', () => {
+  const config = pool({ max: 1000, limits: [MODEL] });
+  const seen = { ...observation(6, { agents: { busy: 6 } }), neighbours: unknown('throttled') };
+  const { forecast } = situation(6, { forecast: { limits: [{ name: 'model', gives: 1000 }] } });
+  const context = { ...inputs(seen, { config }), desired: 6, forecast, memory: INITIAL_STATE };
+  expect(fedBy(context, 52)?.desired.count).toBe(6);
+});
+
+describe('a pool that waits for its limit', () => {
+  /** Ticks with a backlog, each 15 s after the one before, where the slots use the limit as `use` says. */
+  function ticks(count: number, busy: number, use: LimitUse) {
+    const config = pool({ max: 100, limits: [MODEL] });
+    let state = { ...INITIAL_STATE, desired: busy };
+    let decided: ReturnType<typeof decide> | undefined;
+    for (let tick = 0; tick < count; tick++) {
+      const atMs = NOW_MS + 15_000 * tick;
+      const agents = { busy, slots: { used: busy, free: 0, draining: 0 }, limitUse: { model: use } };
+      const seen = observation(busy, { queue: { visible: 500 + 50 * tick, inFlight: busy }, agents });
+      decided = decide(inputs({ ...seen, atMs }, { state, config }));
+      state = { ...state, ...decided.memory };
+    }
+    return decided;
+  }
+
+  test('holds at what the limit feeds, with the limit as its binding reason', () => {
+    const decided = ticks(20, 36, { msPerSecond: 1000, slots: 36, waitingSlots: 4.75, refused: 0 });
+    expect(decided?.decision).toMatchObject({
+      kind: 'hold',
+      at: 36,
+      reason: { code: 'ProviderLimit', text: expect.stringMatching(/feed 3[67] slots; \d+ wanted$/) },
+    });
+  });
+
+  test('is not misled by slots that only wait: many of them do not seem to need less each', () => {
+    const decided = ticks(20, 90, { msPerSecond: 1000, slots: 90, waitingSlots: 58.75, refused: 0 });
+    expect(decided?.guards[0]?.to).toBeLessThan(40);
+  });
+
+  test('believes refusals: the provider gives less than was configured', () => {
+    const decided = ticks(40, 20, { msPerSecond: 400, slots: 20, waitingSlots: 0, refused: 3 });
+    // 400 ÷ 20 = 20 a slot, and 400 ÷ 20 = 20 slots.
+    expect(decided?.guards[0]?.to).toBeLessThan(27);
+    expect(decided?.memory.limitClaims).toEqual({ model: 1000 });
+  });
+});
