@@ -26,7 +26,9 @@ export function slotsSource(): Source {
     ...base,
     async readPools() {
       const [pool] = await base.readPools();
-      return pool?.kind === 'read' ? [{ ...pool, agents, slots: slotsOf(agents), decision: decision(beganMs) }] : [];
+      return pool?.kind === 'read'
+        ? [{ ...pool, agents, slots: slotsOf(agents), decision: decision(beganMs) }]
+        : [];
     },
     decisions: async (_pool, { fromMs, toMs }, atMost) =>
       decisions.filter(({ atMs }) => fromMs < atMs && atMs <= toMs).slice(0, atMost),
