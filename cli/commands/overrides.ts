@@ -53,12 +53,11 @@ export const set = command({
     values: { type: 'string', array: true, demandOption: true, describe: 'overrides, each as FIELD=VALUE' },
     by: BY,
   },
-  run: ({ pool, values, by, ...stack }) =>
-    override(
-      { ...stack },
-      { pool, by },
-      { kind: 'settings', change: (before) => values.reduce(assign, before) },
-    ),
+  async run({ pool, values, by, ...stack }) {
+    const change = (before: SettingValues) => values.reduce(assign, before);
+    const { text, value } = await override({ ...stack }, { pool, by }, { kind: 'settings', change });
+    return { text: `${text}${ofConcurrency(change({}))}`, value };
+  },
 });
 
 export const unset = command({
@@ -91,18 +90,14 @@ async function override(
   wanted: Wanted,
 ): Promise<CommandResult> {
   const current = await overridePool(await findPool(stack, pool), wanted, by);
-  const lines = [describe(current), 'takes effect on the next tick', ...ofConcurrency(wanted, current)];
-  return { text: lines.join('\n'), value: current };
+  return { text: `${describe(current)}\ntakes effect on the next tick`, value: current };
 }
 
-/** Of all settings, it's the one that running agents follow too. */
-function ofConcurrency(wanted: Wanted, { settings }: Overrides): readonly string[] {
-  const concurrency = settings?.values['concurrency'];
-  if (wanted.kind !== 'settings' || typeof concurrency !== 'number') return [];
+/** What a changed concurrency does: of all settings, it's the one that running agents follow too. */
+function ofConcurrency({ concurrency }: SettingValues): string {
+  if (typeof concurrency !== 'number') return '';
   const tasks = concurrency === 1 ? 'one task' : `up to ${concurrency} tasks`;
-  return [
-    `each agent works on ${tasks} at a time, and ends what it has beyond that; min and max count agents`,
-  ];
+  return `\neach agent works on ${tasks} at a time, and ends what it has beyond that; min and max count agents`;
 }
 
 /** Adds `field=value` or `field.part=value` to the values. The value is JSON, or else a string. */

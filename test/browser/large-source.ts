@@ -6,9 +6,9 @@ import { type AgentView, slotsOf } from '../../shared/views/pool-view.ts';
 
 const GRAPHS = 20;
 const LINES = 3;
+/** An agent begins a task every ten minutes, and every other one has slots for several. */
+const TASK_MS = 10 * 60_000;
 const SLOTS = 4;
-/** Each slot has a task as long; together, an agent has one every ten minutes. */
-const TASK_MS = SLOTS * 10 * 60_000;
 const HOUR_MS = 3_600_000;
 
 export type LargeSource = Source & { readonly updates: number };
@@ -82,7 +82,8 @@ function poolNow(name: string, size: number, read: number): PoolNow {
 function agentNow(index: number, read: number): AgentView {
   const status =
     LIVE_STATUSES[(index % 97 === read % 97 ? index + read : index) % LIVE_STATUSES.length] ?? 'ready';
-  const tasks = status === 'busy' ? 1 + ((index + read) % SLOTS) : 0;
+  const slots = slotsAt(index);
+  const tasks = status === 'busy' ? 1 + (read % slots) : 0;
   return {
     id: idOf(index),
     status,
@@ -91,15 +92,20 @@ function agentNow(index: number, read: number): AgentView {
     launchedAtMs: Date.now() - 24 * HOUR_MS,
     revision: 'agents:1',
     contextBytes: 0,
-    slots: SLOTS,
+    slots,
     taskIds: Array.from({ length: tasks }, (_, task) => `task-${index}-${task}`),
   };
 }
 
+function slotsAt(index: number): number {
+  return index % 2 === 0 ? 1 : SLOTS;
+}
+
 /** An agent that has worked all the time, in all its slots. */
 function laneOf(index: number, fromMs: number, toMs: number): Lane {
-  const tasks = Math.floor((SLOTS * (toMs - fromMs)) / TASK_MS);
-  const beganMs = (task: number) => fromMs + Math.floor(task / SLOTS) * TASK_MS;
+  const slots = slotsAt(index);
+  const tasks = Math.floor((toMs - fromMs) / TASK_MS);
+  const beganMs = (task: number) => fromMs + task * TASK_MS;
   return {
     id: idOf(index),
     launchedAtMs: fromMs - HOUR_MS,
@@ -109,9 +115,9 @@ function laneOf(index: number, fromMs: number, toMs: number): Lane {
       taskId: `task-${index}-${task}`,
       contextId: `conversation-${index % 40}`,
       attempt: 1,
-      slot: task % SLOTS,
+      slot: task % slots,
       startedAtMs: beganMs(task),
-      endedAtMs: beganMs(task) + 0.9 * TASK_MS,
+      endedAtMs: beganMs(task) + 0.9 * slots * TASK_MS,
       outcome: task % 50 === 49 ? 'failed' : 'completed',
     })),
   };

@@ -55,7 +55,8 @@ export function WhatIfPage({ name, setup }: { readonly name: string; readonly se
       </div>
       <p class="lead">
         Runs the scaler of production over {subject.kind === 'pool' ? 'what really arrived' : 'the trace'}{' '}
-        with today's settings, as you change them and with others, and other scalers at their best setting.
+        with today's settings, as you change them and with others, and other scalers at their best setting,
+        with the slots that you set.
       </p>
       <Whole loaded={input} what="What arrived">
         {(found) =>
