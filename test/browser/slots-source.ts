@@ -1,5 +1,6 @@
 import type { Lane, PlacedAttempt } from '../../console/lanes.ts';
 import type { Source } from '../../console/source.ts';
+import { type PoolConfig, parsePools } from '../../shared/core/pool/config.ts';
 import type { DecisionView } from '../../shared/views/decision-view.ts';
 import { type AgentView, slotsOf } from '../../shared/views/pool-view.ts';
 import { largeSource } from './large-source.ts';
@@ -32,8 +33,18 @@ export function slotsSource(): Source {
     },
     decisions: async (_pool, { fromMs, toMs }, atMost) =>
       decisions.filter(({ atMs }) => fromMs < atMs && atMs <= toMs).slice(0, atMost),
+    backtestInput: async () => ({
+      config: poolWithSlots(),
+      startupSeconds: 45,
+      arrivals: [{ atSeconds: 0, durationSeconds: 1 }],
+    }),
     lanes: async () => agents.map((each) => laneOf(each, beganMs)),
   };
+}
+
+function poolWithSlots(): PoolConfig {
+  const [config] = parsePools([{ name: 'pool-00', handler: './agent.ts', concurrency: SLOTS }]);
+  return config as PoolConfig;
 }
 
 function agent(id: string, taskIds: readonly string[], nowMs: number): AgentView {

@@ -1,4 +1,4 @@
-// Covers: console/page/pool/swimlanes.tsx, console/page/pool/swimlane-painter.ts, console/page/pool/key-figures.tsx, console/page/decision/bounded.tsx, console/page/parts/slot-meter.tsx, console/page/parts/squares.tsx
+// Covers: console/page/pool/swimlanes.tsx, console/page/pool/swimlane-painter.ts, console/page/pool/key-figures.tsx, console/page/decision/bounded.tsx, console/page/parts/slot-meter.tsx, console/page/parts/squares.tsx, console/page/what-if/change-form.tsx
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Console, startConsole } from '../../console/server.ts';
@@ -54,6 +54,32 @@ test('each slot of an agent has a row, where the pointer finds its task', async 
   await page.locator('.popover.tip', { hasText: 'conversation-a-2' }).waitFor();
   await page.mouse.move(box.x + box.width - 20, box.y + 40 + 2.5 * 9);
   await page.locator('.popover.tip').waitFor({ state: 'detached' });
+  // Above the thin line of a life, a row has a color only where a task runs.
+  const alphaAt = (y: number) =>
+    page.locator('.swimlanes canvas').evaluate((canvas, at) => {
+      const { width, clientWidth } = canvas as HTMLCanvasElement;
+      const [x, scale] = [width - 20, width / clientWidth];
+      return (canvas as HTMLCanvasElement).getContext('2d')?.getImageData(x, at * scale, 1, 1).data[3];
+    }, y);
+  expect([await alphaAt(2 * 9 + 2), await alphaAt(40 + 2), await alphaAt(40 + 2 * 9 + 2)]).toEqual([
+    255, 255, 0,
+  ]);
+});
+
+test('what-if moves the slots of an agent, with bounds that count agents', async () => {
+  await page.goto(`${served.url}#/what-if/pool-00`);
+  const slots = page.getByLabel('slots an agent');
+  expect(await slots.inputValue()).toBe('4');
+  await slots.fill('65');
+  expect(await slots.evaluate((field) => (field as HTMLInputElement).validity.rangeOverflow)).toBe(true);
+  await slots.fill('2');
+  await page.getByLabel('max agents').fill('20');
+  const [asked] = await Promise.all([
+    page.waitForRequest((request) => request.method() === 'POST'),
+    page.getByRole('button', { name: 'Run', exact: true }).click(),
+  ]);
+  expect(asked.postDataJSON()).toMatchObject({ change: { max: 20, concurrency: 2 } });
+  await page.goto(`${served.url}#/pool/pool-00`);
 });
 
 test('a decision has the slots that were read, what a limit held back and the drains', async () => {

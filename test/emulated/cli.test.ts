@@ -189,11 +189,12 @@ describe('the pool', () => {
         queue: { visible: 0 },
         service: { desired: 1 },
         agents: [{ status: 'ready' }],
+        slots: { used: 0, total: 1 },
         mode: { kind: 'automatic' },
       },
     ]);
     expect((await agentpool('status', 'test')).said).toMatch(
-      /^pool +visible .*\ntest .*automatic\n\n.*test.*hold at 1/,
+      /^pool +visible .* slots .*\ntest .* 0\/1 .*automatic\n\n.*test.*hold at 1/,
     );
   });
 

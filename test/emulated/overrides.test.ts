@@ -64,6 +64,16 @@ describe('an operator override', () => {
     });
   });
 
+  test('another concurrency takes effect at the next tick, and says that agents follow it', async () => {
+    await override('set', 'concurrency=4');
+    expect(lines.at(-1)).toContain('each agent works on up to 4 tasks at a time');
+    expect(await tick()).toMatchObject({ config: { concurrency: 4 } });
+    await override('set', 'warmFloor=2');
+    expect(lines.at(-1)).not.toContain('each agent works on');
+    await override('set', 'warmFloor=1');
+    await override('unset', 'concurrency');
+  });
+
   test('an invalid override is rejected and changes nothing', async () => {
     const before = await overrides.read();
     await expect(override('set', 'max=5')).rejects.toThrow('invalid value 6: expected at most max (5)');
