@@ -318,8 +318,8 @@ export class World {
   }
 
   #reopen(agent: SimAgent): void {
-    if (agent.status === 'draining' || agent.tasks.size === this.concurrency || this.#open.includes(agent))
-      return;
+    const isLeaving = agent.status === 'draining' || agent.status === 'stopped';
+    if (isLeaving || agent.tasks.size === this.concurrency || this.#open.includes(agent)) return;
     if (agent.status === 'busy' && agent.tasks.size === 0) this.#release(agent);
     this.#open.push(agent);
   }

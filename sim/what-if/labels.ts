@@ -36,11 +36,11 @@ export function objectiveOf({ percent, withinSeconds }: PoolConfig['objective'])
 /** What a peer is called, and what its setting is of. */
 const PEER_LABELS: Readonly<Record<string, readonly [name: string, unit: string]>> = {
   'one-step': ['one-step rule', 'utilization'],
-  keda: ['KEDA', 'tasks an agent'],
-  knative: ['Knative', 'tasks an agent'],
+  keda: ['KEDA', 'tasks a slot'],
+  knative: ['Knative', 'tasks a slot'],
   temporal: ['Temporal', 'utilization'],
-  'target-tracking': ['target tracking', 'queued tasks an agent'],
-  'target-tracking-20s': ['target tracking every 20 s', 'queued tasks an agent'],
+  'target-tracking': ['target tracking', 'queued tasks a slot'],
+  'target-tracking-20s': ['target tracking every 20 s', 'queued tasks a slot'],
   'step-scaling': ['step scaling', 'times its usual backlog'],
   static: ['a fleet of one size', 'agents'],
   oracle: ['an oracle', 'times the tasks to come'],

@@ -3,7 +3,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../cli/run.ts';
 import { known } from '../../shared/core/observation.ts';
 import { lastDecision } from '../../shared/ports/decision-log.ts';
+import { tick } from '../../shared/runtime/tick.ts';
 import { startTestStack } from './stack.ts';
+import { tickedPool } from './ticked-pool.ts';
 
 const stack = await startTestStack({ min: 1, max: 40 });
 afterAll(() => stack.close());
@@ -45,7 +47,8 @@ beforeAll(async () => {
     status: 1,
     warned: expect.stringContaining('pool "test" has no history yet: its scaler hasn\'t ticked'),
   });
-  await stack.function('scale').invoke({});
+  const { store, decisions, history, config } = stack;
+  await tick(tickedPool(stack).ports({ store, decisions, history }), config, 'a');
   expect((await advise('test')).warned).toMatch(
     /not enough history of pool "test": 0 tasks in \d+ minutes?; it needs 100 tasks in 60 minutes/,
   );

@@ -124,7 +124,7 @@ describe('a change', () => {
     expect(() => withChange(pool(), change)).toThrow(message);
   });
   test('a peer’s label has its setting and what that is of', () => {
-    expect(peerLabel({ policy: 'keda', setting: 1.35 })).toBe('KEDA at 1.35 tasks an agent');
+    expect(peerLabel({ policy: 'keda', setting: 1.35 })).toBe('KEDA at 1.35 tasks a slot');
     expect(peerLabel({ policy: 'static', setting: 20 })).toBe('a fleet of one size at 20 agents');
   });
 });
