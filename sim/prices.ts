@@ -44,7 +44,7 @@ export const AGENT_HOUR = 0.25 * PRICES.cpuHour + 0.5 * PRICES.gbHour;
  * What a pool at work costs a month beside its agents and turns, by docs/cost.md: a scaler that ticks every 15 s, the
  * pool's alarms and dashboard, its metrics, its ticks and its log.
  */
-export const CONTROL_PLANE_MONTH = 8.76 + 4.3 + 9.6 + 0.57 + 0.16;
+export const CONTROL_PLANE_MONTH = 8.76 + 4.3 + 10.2 + 0.58 + 0.16;
 
 const FREE_DISK_GB = 20;
 

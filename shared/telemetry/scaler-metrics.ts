@@ -61,7 +61,8 @@ export const SCALER_METRICS = {
   AgentsHeldUp: {
     unit: 'Count',
     description: 'Agents that take no further task because a handler holds up their event loop',
-    of: (record) => agents(record)?.heldUp,
+    // Rare, and then worth its price.
+    of: (record) => agents(record)?.heldUp || undefined,
   },
   AgentsInCooldown: {
     unit: 'Count',

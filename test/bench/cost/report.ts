@@ -27,7 +27,15 @@ const DAYS = 30;
 /** The bundled image, compressed. */
 const IMAGE_GB = 0.15;
 /** Metrics that are emitted only when something goes wrong. */
-const SELDOM = ['TasksDeadLettered', 'TasksReturned', 'SnapshotsDamaged', 'BudgetUsed'];
+const SELDOM = [
+  'TasksDeadLettered',
+  'TasksReturned',
+  'SnapshotsDamaged',
+  'BudgetUsed',
+  'AgentsHeldUp',
+  'LimitUsed',
+  'SlotsHeldBack',
+];
 
 /** What a stack of one pool costs a month while nothing happens. */
 export function idleTable(counts: Counts, tick: TickUsage): string {
