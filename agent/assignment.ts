@@ -33,8 +33,6 @@ export type Assignment = {
   readonly handler: AgentHandler;
   readonly message: QueueMessage;
   readonly task: TaskMessage;
-  /** How long the message was behind an earlier one of its group in this agent. */
-  readonly heldMs: number;
   /** Aborts when the message couldn't be kept invisible. */
   readonly lost: AbortSignal;
   /** Aborts when the agent has to stop. */

@@ -3,6 +3,7 @@ import { describeError } from '../shared/core/foreign-text.ts';
 import { receivesOf } from '../shared/core/pool/receives.ts';
 import type { StoredValue } from '../shared/core/pool/task-record.ts';
 import { isUnacceptable } from '../shared/ports/refusal.ts';
+import type { QueueMessage } from '../shared/ports/task-queue.ts';
 import { type Disposed, openDelivery } from '../shared/tasks/delivery.ts';
 import { readValue, ValueError } from '../shared/tasks/values.ts';
 import type { Assignment, AttemptPorts, Step } from './assignment.ts';
@@ -47,7 +48,7 @@ async function work(ports: AttemptPorts, assignment: Assignment): Promise<Ended>
   const { attempts } = attempt.task;
   assignment.onStart({
     attempt: attempts,
-    queueWaitMs: attempts === 1 ? queueWaitMs(assignment, ports.clock.now()) : undefined,
+    queueWaitMs: attempts === 1 ? queueWaitMs(assignment.message, ports.clock.now()) : undefined,
   });
   const step = { ports, assignment, attempt };
   try {
@@ -133,11 +134,9 @@ async function run(
 
 /**
  * How long a task waited before it first started: by SQS's clock alone, so neither the sender's clock nor this agent's
- * matters. If it was behind another message of its group here, or an earlier delivery was returned unstarted, the wait
- * went on after the first receive, by this clock.
+ * matters. If an earlier delivery was returned unstarted, the wait went on after the first receive, by this clock.
  */
-function queueWaitMs({ message, heldMs }: Pick<Assignment, 'message' | 'heldMs'>, nowMs: number): number {
-  const { sentAtMs, firstReceivedAtMs, receiveCount } = message;
+function queueWaitMs({ sentAtMs, firstReceivedAtMs, receiveCount }: QueueMessage, nowMs: number): number {
   const untilReceived = Math.max(0, firstReceivedAtMs - sentAtMs);
-  return receiveCount === 1 ? untilReceived + heldMs : Math.max(untilReceived, nowMs - sentAtMs);
+  return receiveCount === 1 ? untilReceived : Math.max(untilReceived, nowMs - sentAtMs);
 }

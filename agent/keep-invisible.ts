@@ -3,7 +3,7 @@ import { BATCH, type QueueMessage, type TaskQueue } from '../shared/ports/task-q
 
 type Ports = { readonly queue: TaskQueue; readonly clock: Clock };
 
-/** A message that an agent works on, or has behind one that it works on. */
+/** A message that an agent works on. */
 export type Kept = {
   readonly message: QueueMessage;
   /** Aborts when the message couldn't be kept: it may be running elsewhere by then. */
@@ -13,8 +13,8 @@ export type Kept = {
 };
 
 export type Keeper = {
-  /** Keeps messages that were just received invisible until each is done. */
-  keep(messages: readonly QueueMessage[]): readonly Kept[];
+  /** Keeps a message that was just received invisible until it's done. */
+  keep(message: QueueMessage): Kept;
   /** Ends with the last message. */
   ended(): Promise<void>;
 };
@@ -60,13 +60,17 @@ export function keepInvisible({ queue, clock }: Ports, visibilitySeconds: number
       // Those due within a retry's pause go along: tasks that began together stay together.
       const dueMs = clock.elapsed() + visibilityMs * RETRY_SHARE;
       const due = [...held].filter(({ dueAtMs }) => dueAtMs <= dueMs);
-      for (let from = 0; from < due.length; from += BATCH) await extend(due.slice(from, from + BATCH));
+      for (let from = 0; from < due.length; from += BATCH) {
+        // One that's done meanwhile may have been returned to the queue, and must be visible there.
+        await extend(due.slice(from, from + BATCH).filter((each) => held.has(each)));
+      }
     }
     // At once: a message that's kept from now on needs another loop.
     loop = undefined;
   }
 
   async function extend(due: readonly Held[]): Promise<void> {
+    if (due.length === 0) return;
     const askedAtMs = clock.elapsed();
     const failed = await queue
       .extend(
@@ -87,5 +91,5 @@ export function keepInvisible({ queue, clock }: Ports, visibilitySeconds: number
     }
   }
 
-  return { keep: (messages) => messages.map(keep), ended: async () => loop };
+  return { keep, ended: async () => loop };
 }

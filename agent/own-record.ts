@@ -30,8 +30,8 @@ export type OwnRecord = {
   claim(taskId: string): Promise<boolean>;
   /** Names a task no longer. */
   release(taskId: string, used: Used): Promise<void>;
-  /** Moves along the status machine. False: the record had another status. */
-  become(event: StatusEvent, changes: AgentChanges): Promise<boolean>;
+  /** Moves along the status machine. False: the record had another status, or the field that it must lack. */
+  become(event: StatusEvent, changes: AgentChanges, unless?: keyof AgentInstance): Promise<boolean>;
   /** Ends the cooldown once its time is over. */
   settle(): Promise<void>;
   /** Writes the heartbeat, with anything else to write. Undefined: the record is gone, stopped or lost. */
@@ -79,7 +79,9 @@ export function ownRecord(
     try {
       return await writeChanges(changes);
     } catch (error) {
-      extra = { ...changes, ...extra };
+      // Which cancellations are over, the next write sees for itself.
+      const { cancelledTasks: _, ...missed } = changes;
+      extra = { ...missed, ...extra };
       throw error;
     }
   }
@@ -118,8 +120,12 @@ export function ownRecord(
     return status === 'cooldown' && isOver ? 'settle' : undefined;
   }
 
-  async function move(event: StatusEvent, changes: AgentChanges): Promise<AgentInstance | undefined> {
-    const result = await store.transition(instance.id, event, { nowMs: clock.now(), changes });
+  async function move(
+    event: StatusEvent,
+    changes: AgentChanges,
+    unless?: keyof AgentInstance,
+  ): Promise<AgentInstance | undefined> {
+    const result = await store.transition(instance.id, event, { nowMs: clock.now(), changes, unless });
     return result.kind === 'applied' ? seen(result.instance) : undefined;
   }
 
@@ -167,8 +173,8 @@ export function ownRecord(
       }
       await save();
     },
-    async become(event, changes) {
-      return (await inTurn(() => move(event, changes))) !== undefined;
+    async become(event, changes, unless) {
+      return (await inTurn(() => move(event, changes, unless))) !== undefined;
     },
     async settle() {
       if (tasks.size === 0 && eventOf(instance) === 'settle') await save();

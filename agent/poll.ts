@@ -1,4 +1,5 @@
-import { BATCH, type QueueMessage } from '../shared/ports/task-queue.ts';
+import { canResume } from '../shared/core/pool/agent-instance.ts';
+import { BATCH } from '../shared/ports/task-queue.ts';
 import { type Agent, RETRY_MS } from './agent.ts';
 import type { OwnRecord } from './own-record.ts';
 import type { ProcessLoad } from './process-load.ts';
@@ -10,6 +11,8 @@ export type Worker = Equipment & { readonly receive: Receive; readonly load: Pro
 
 /** How often an agent that takes no tasks reads its record: whether its drain was taken back, or its slots changed. */
 const READ_RECORD_MS = 5_000;
+/** Many ticks: by then, the scaler would have scaled it in or taken its drain back. */
+const FORGOTTEN_MS = 5 * 60_000;
 /** How often an agent that's held up by a handler checks whether it still is. */
 const HELD_UP_MS = 1_000;
 
@@ -26,6 +29,9 @@ export async function takeTasks(agent: Agent, worker: Worker): Promise<void> {
     }
   }
   agent.ports.log.info('takes no more tasks', { cause: agent.shutdown.cause() });
+  // While its last tasks run, the scaler shouldn't count on its free slots.
+  if (slots.used() > 0)
+    await worker.record.save({ notReceivingSinceMs: agent.ports.clock.now() }).catch(() => undefined);
   await slots.allFree();
 }
 
@@ -39,22 +45,27 @@ async function pollOnce(agent: Agent, worker: Worker, slots: UsedSlots): Promise
   if (free <= 0) {
     const freed = slots.nextFree(signal);
     await clock.sleep(isHeldUp ? HELD_UP_MS : READ_RECORD_MS, freed);
-    if (!record.takesTasks() && !freed.aborted) await record.save();
+    if (!record.takesTasks() && !freed.aborted) await waitForScaler(agent, record);
     return;
   }
-  const messages = await receive(pollSeconds(agent, record), Math.min(free, BATCH));
-  for (const turns of inGroups(messages)) slots.use(workOn(agent, worker, turns));
+  // Turns of one conversation would come together, and those behind the first would have been received for nothing
+  // whenever it's put back: after a hundred receives, a message is given up.
+  const atMost = agent.config.ordering === 'fifo' ? 1 : Math.min(free, BATCH);
+  const messages = await receive(pollSeconds(agent, record), atMost);
+  for (const message of messages) slots.use(workOn(agent, worker, message));
   if (messages.length === 0) await record.settle();
 }
 
-/** Messages of one group run one after the other, in their order. So they use one slot. */
-function inGroups(messages: readonly QueueMessage[]): readonly (readonly QueueMessage[])[] {
-  return [
-    ...Map.groupBy(messages, ({ messageId, groupId, deduplicationId }) =>
-      // Only in a FIFO queue. In a standard queue, a group is a tenant.
-      deduplicationId === undefined ? messageId : groupId,
-    ).values(),
-  ];
+/**
+ * A draining agent without tasks waits until the desired count has been lowered for it. When nothing comes of that,
+ * because the pool is paused or its scaler is away, it takes tasks again.
+ */
+async function waitForScaler({ ports }: Agent, record: OwnRecord): Promise<void> {
+  const { statusSinceMs, lastUsedAtMs = 0, tasks } = record.instance();
+  const waitedMs = ports.clock.now() - Math.max(statusSinceMs, lastUsedAtMs);
+  const isForgotten = Object.keys(tasks).length === 0 && waitedMs > FORGOTTEN_MS;
+  if (isForgotten && canResume(record.instance())) await record.become('resume', {}, 'drainGeneration');
+  await record.save();
 }
 
 /** Poll time, at most the rest of the cooldown, so that the cooldown ends in time. */

@@ -6,7 +6,7 @@ import type { AgentLoad } from '../shared/core/pool/agent-instance.ts';
 export type ProcessLoad = {
   /** Since the last sample. */
   sample(): AgentLoad;
-  /** Whether a handler holds up the event loop, so that another task would hurt its neighbours. */
+  /** Whether a handler has held up the event loop in the last seconds, so that another task would hurt its neighbours. */
   isHeldUp(): boolean;
 };
 
@@ -26,7 +26,11 @@ export function processLoad(processors: number = availableParallelism()): Proces
   const recent = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   whole.enable();
   recent.enable();
-  let window = { fromMs: performance.now(), isHeldUp: false };
+  let wasHeldUp = false;
+  setInterval(() => {
+    wasHeldUp = delayOf(recent.max) > HELD_UP_MS;
+    recent.reset();
+  }, WINDOW_MS).unref();
   let before = { cpu: process.cpuUsage(), atMs: performance.now() };
   return {
     sample() {
@@ -41,13 +45,7 @@ export function processLoad(processors: number = availableParallelism()): Proces
         eventLoopDelayMs,
       };
     },
-    isHeldUp() {
-      const isHeldUp = delayOf(recent.max) > HELD_UP_MS;
-      if (performance.now() - window.fromMs < WINDOW_MS) return window.isHeldUp || isHeldUp;
-      recent.reset();
-      window = { fromMs: performance.now(), isHeldUp };
-      return isHeldUp;
-    },
+    isHeldUp: () => wasHeldUp || delayOf(recent.max) > HELD_UP_MS,
   };
 }
 

@@ -1,9 +1,10 @@
 import { completedAttempt, failedAttempt, startedTask } from '../shared/core/pool/minutes.ts';
 import type { QueueMessage } from '../shared/ports/task-queue.ts';
-import { hasLeftTheQueue, leaveAlone, rejectMessage, returnUnstarted } from '../shared/tasks/delivery.ts';
+import { leaveAlone, rejectMessage, returnUnstarted } from '../shared/tasks/delivery.ts';
 import type { TaskMessage } from '../shared/tasks/envelope.ts';
 import { identified, parseMessage } from '../shared/tasks/message.ts';
 import type { Agent } from './agent.ts';
+import type { Assignment } from './assignment.ts';
 import { attemptTask, deliveryOf } from './attempt.ts';
 import type { Cancellations } from './cancellations.ts';
 import type { AgentHandler } from './handler.ts';
@@ -21,46 +22,21 @@ export type Equipment = {
   readonly cancellations: Cancellations;
 };
 
-/**
- * Works on messages that were received together and have to run in their order. When one of them stays in the queue, or
- * the agent takes no more tasks, those behind it are returned. Never rejects.
- */
-export async function workOn(
-  agent: Agent,
-  equipment: Equipment,
-  messages: readonly QueueMessage[],
-): Promise<void> {
-  const { queue, clock, log } = agent.ports;
-  const receivedAt = clock.elapsed();
-  const waiting = [...equipment.keeper.keep(messages)];
+/** Works on a message, and keeps it invisible meanwhile. Never rejects. */
+export async function workOn(agent: Agent, equipment: Equipment, message: QueueMessage): Promise<void> {
+  const kept = equipment.keeper.keep(message);
   try {
-    let heldMs = 0;
-    for (let kept = waiting.shift(); kept; kept = waiting.shift()) {
-      const mayFollow = await handle(agent, equipment, { kept, heldMs }).finally(kept.done);
-      if (!mayFollow) break;
-      heldMs = clock.elapsed() - receivedAt;
-    }
+    await handle(agent, equipment, kept);
   } catch (error) {
-    log.warn('could not work on a message', { error });
+    agent.ports.log.warn('could not work on a message', { error });
+    // Which writes were made is unknown. The record says what's true again.
+    await equipment.record.save().catch(() => undefined);
   } finally {
-    for (const { message, done } of waiting) {
-      done();
-      // Otherwise, it's visible again after its visibility timeout.
-      await queue
-        .release(message)
-        .catch((error: unknown) => log.warn('could not return a message', { error }));
-    }
+    kept.done();
   }
 }
 
-type Received = {
-  readonly kept: Kept;
-  /** How long it was behind another message of its group. */
-  readonly heldMs: number;
-};
-
-/** Works on one message. True: it has left the queue. */
-async function handle(agent: Agent, equipment: Equipment, { kept, heldMs }: Received): Promise<boolean> {
+async function handle(agent: Agent, equipment: Equipment, kept: Kept): Promise<void> {
   const { ports, config, shutdown } = agent;
   const { message } = kept;
   const parsed = parseMessage(message, config.name);
@@ -68,22 +44,24 @@ async function handle(agent: Agent, equipment: Equipment, { kept, heldMs }: Rece
     ports.log.warn('message rejected', { taskId: message.messageId, reason: parsed.reason });
     await rejectMessage(ports, message, parsed.reason);
     equipment.counts.add({ givenUp: 1 });
-    return true;
+    return;
   }
   const task = await identified(parsed, ports.tasks);
   const received = { config, agentId: agent.identity.id, message, task };
   // Its message was delivered again while the task runs here: this agent couldn't keep it invisible.
-  if (equipment.record.names(task.id)) return hasLeftTheQueue(await leaveAlone(ports, deliveryOf(received)));
+  if (equipment.record.names(task.id)) {
+    await leaveAlone(ports, deliveryOf(received));
+    return;
+  }
   // A poll is never aborted: a message on its way would stay invisible and block its context. It's returned instead.
   const isClaimed = !shutdown.signal.aborted && (await equipment.record.claim(task.id));
   if (!isClaimed) {
     await returnUnstarted(ports, deliveryOf(received));
-    return false;
+    return;
   }
   let outcome: AttemptOutcome | undefined;
   try {
-    outcome = await attempt(agent, equipment, { ...received, kept, heldMs });
-    return hasLeftTheQueue(outcome.disposed);
+    outcome = await attempt(agent, equipment, { ...received, lost: kept.lost });
   } finally {
     // An agent that stops names the tasks that it returned until then.
     if (outcome?.kind !== 'returned')
@@ -94,22 +72,13 @@ async function handle(agent: Agent, equipment: Equipment, { kept, heldMs }: Rece
 async function attempt(
   { ports, config, shutdown }: Agent,
   { handler, counts, cancellations }: Equipment,
-  {
-    kept,
-    task,
-    ...received
-  }: Received & { readonly task: TaskMessage } & {
-    readonly config: Agent['config'];
-    readonly agentId: string;
-    readonly message: QueueMessage;
-  },
+  received: Pick<Assignment, 'config' | 'agentId' | 'message' | 'task' | 'lost'>,
 ): Promise<AttemptOutcome> {
+  const { task } = received;
   const running = cancellations.begin(task.id);
   const outcome = await attemptTask(ports, {
     ...received,
-    task,
     handler,
-    lost: kept.lost,
     stopping: shutdown.interrupt,
     cancelled: running.signal,
     onStart(start) {

@@ -29,13 +29,19 @@ export type LeaseBalance = {
   drop(): void;
 };
 
-export function leaseBalance(): LeaseBalance {
+/**
+ * Nothing lapses while `waits` says that calls wait. A call that needs several leases would otherwise lose the first
+ * before the last starts, for ever.
+ */
+export function leaseBalance(waits: () => boolean = () => false): LeaseBalance {
   let leases: Lease[] = [];
   let owedMs = 0;
 
   /** Lets leases lapse, and pays what's owed from those in force. */
   function inForce(nowMs: number): readonly Lease[] {
-    leases = leases.filter(({ startsAtMs }) => nowMs < startsAtMs + LAPSES_AFTER_MS);
+    leases = leases.filter(
+      ({ startsAtMs, leftMs }) => nowMs < startsAtMs + LAPSES_AFTER_MS || (leftMs > 0 && waits()),
+    );
     const started = leases.filter(({ startsAtMs }) => startsAtMs <= nowMs);
     for (const lease of started) owedMs -= takeFrom(lease, owedMs);
     return started;

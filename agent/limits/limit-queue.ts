@@ -47,7 +47,7 @@ type Call = { readonly ms: number; readonly end: (how: Ended) => void };
 type Ended = { readonly kind: 'served' } | { readonly kind: 'put off' | 'aborted'; readonly error: unknown };
 
 export function limitQueue(name: string, { store, clock }: Ports): LimitQueue {
-  const balance = leaseBalance();
+  const balance = leaseBalance(() => calls.length > 0);
   const size = leaseSize();
   let calls: readonly Call[] = [];
   let isWorking = false;

@@ -5,7 +5,7 @@ import type { ForecastState } from '../core/forecast/signals.ts';
 import type { AgentInstance } from '../core/pool/agent-instance.ts';
 import type { Settings } from '../core/pool/settings.ts';
 import { AUTOMATIC, type Lease, type Mode, type PoolState } from '../core/pool/state.ts';
-import { STATUSES } from '../core/pool/status.ts';
+import { isLive, STATUSES, type Status } from '../core/pool/status.ts';
 import type { LoggedDecision } from '../ports/decision-log.ts';
 import { storedValueSchema } from '../tasks/envelope.ts';
 import { MAX_VALUE_BYTES } from '../tasks/values.ts';
@@ -78,7 +78,7 @@ export function parseAgent(item: unknown): z.ZodSafeParseResult<AgentInstance> {
 function withTasks(item: unknown): unknown {
   if (typeof item !== 'object' || item === null || 'tasks' in item) return item;
   const { status, statusSinceMs, taskId } = item as Item;
-  return status === 'busy' && typeof taskId === 'string'
+  return isLive(status as Status) && typeof taskId === 'string'
     ? { ...item, tasks: { [taskId]: statusSinceMs } }
     : item;
 }

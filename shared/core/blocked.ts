@@ -1,7 +1,7 @@
-import { type Agents, idle, type QueueCounts } from './observation.ts';
+import type { Agents, QueueCounts } from './observation.ts';
 import type { PoolConfig } from './pool/config.ts';
 
-/** An agent idle for this long would have received any runnable message through its long poll. */
+/** An agent with a free slot for this long would have received any runnable message through its long poll. */
 const POLLED_SECONDS = 5;
 /** Ticks in a row that must agree. One alone may compare a count of SQS with records that are older or newer. */
 const TICKS = 3;
@@ -11,7 +11,7 @@ type Reading = { readonly queue: QueueCounts; readonly agents: Agents; readonly 
 
 /** Evidence that messages are blocked by an earlier turn of their conversation. */
 export type Blocked = {
-  /** When the first tick found an idle agent beside visible messages; all since then have. */
+  /** When the first tick found a free slot beside visible messages; all since then have. */
   readonly sinceMs: number;
   /** The messages visible in each of the latest {@link TICKS} of these ticks. */
   readonly visible: readonly number[];
@@ -22,8 +22,8 @@ export type Blocked = {
 /**
  * How many visible messages are blocked by an earlier turn of their conversation, so that more agents wouldn't help.
  *
- * The evidence is an agent that receives, stays idle over several ticks, and takes none of the messages that are
- * visible all the while. It's gone as soon as no agent is idle, and no more are blocked than have stayed visible. A
+ * The evidence is an agent that receives, has a free slot over several ticks, and takes none of the messages that are
+ * visible all the while. It's gone as soon as no slot is free, and no more are blocked than have stayed visible. A
  * message is blocked only by another of its group that's in flight, so without one in flight none is blocked.
  */
 export function blockedBacklog(
@@ -32,7 +32,7 @@ export function blockedBacklog(
   { ordering }: Pick<PoolConfig, 'ordering'>,
 ): Blocked | undefined {
   const isPossible = ordering === 'fifo' && queue.inFlight > 0 && queue.visible > 0;
-  if (!isPossible || idle(agents) === 0 || agents.idleSeconds <= POLLED_SECONDS) return undefined;
+  if (!isPossible || agents.slots.free === 0 || agents.idleSeconds <= POLLED_SECONDS) return undefined;
   const hasTakenOne = before !== undefined && agents.idleSeconds < (atMs - before.sinceMs) / 1000;
   if (before === undefined || hasTakenOne) return { sinceMs: atMs, visible: [queue.visible], count: 0 };
   const visible = [...before.visible, queue.visible].slice(-TICKS);

@@ -61,7 +61,12 @@ export function decide(inputs: Inputs): Decided {
   const context = { ...inputs, desired: inForce, forecast: expected, memory: remembered };
   const target = targetOf(wanted, inForce);
   const guarded = guard(target, context);
-  const { allowed, goal } = guarded;
+  const { allowed } = guarded;
+  // A drain is taken back for what policies want to grow to, not for what they would keep.
+  const goal = {
+    atMost: guarded.goal,
+    atLeast: Math.min(guarded.goal, Math.max(wanted.desired, config.min)),
+  };
   const steps = [...stepsOf(fed, wished), ...guarded.steps];
   const decision =
     paused(inputs, inForce) ??
@@ -78,7 +83,7 @@ export function decide(inputs: Inputs): Decided {
     memory: {
       ...remembered,
       wanted: mode.kind === 'paused' ? inForce : claimOf(target, context),
-      ...claimsOf(expected, config.concurrency * wished.desired),
+      ...claimsOf(expected, config.concurrency * Math.min(wished.desired, config.max)),
     },
     ...(surplus && { surplus }),
   };
@@ -97,8 +102,13 @@ function desiredInForce({ observation, state, config }: Inputs): number | undefi
     return Math.max(ours, Math.min(theirs, atWork(agents), config.max));
   // Either ECS hasn't applied our scale-in yet and the drained agents are still there, or someone raised the count.
   // A raised count is adopted, and shrinks through drains like any other.
-  const draining = agents.kind === 'known' ? agents.value.draining - agents.value.consolidating.agents : 0;
+  const draining = agents.kind === 'known' ? leaving(agents.value) : 0;
   return theirs - ours <= draining ? ours : theirs;
+}
+
+/** Draining agents for which the desired count is lowered. */
+function leaving({ draining, consolidating, replacing }: Agents): number {
+  return draining - consolidating.agents - replacing;
 }
 
 function atWork(agents: Observation['agents']): number {
@@ -126,7 +136,7 @@ function situationOf({
       startupSeconds: expected.startupSeconds,
       atMs,
     }).flatMap((seconds) => new Array<number>(concurrency).fill(seconds)),
-    desiredSlots: concurrency * desired,
+    desiredSlots: Math.max(0, concurrency * desired - (seen?.slots.unusable ?? 0)),
     forecast: expected,
   };
 }
@@ -179,6 +189,7 @@ function within(band: Band, { desired, keep }: Fed): Band {
 function stepsOf(fed: Fed | undefined, { desired: wished }: Band): readonly GuardStep[] {
   if (fed === undefined) return [];
   const { count, reason } = fed.desired;
+  if (count >= wished) return [];
   return [{ from: wished, to: Math.min(wished, count), reason }];
 }
 

@@ -47,6 +47,8 @@ export type Agents = {
   readonly busy: number;
   readonly cooldown: number;
   readonly draining: number;
+  /** Draining agents that ECS replaces, so that the desired count isn't lowered for them. */
+  readonly replacing: number;
   readonly slots: Slots;
   /** Idle by their records, but their receives fail: no supply. */
   readonly notReceiving: number;
@@ -62,8 +64,10 @@ export type Agents = {
   readonly idleSeconds: number;
   /** Agents without tasks that may be scaled in, best first: those already draining, then ready ones. At most {@link MAX_VICTIMS}. */
   readonly victims: readonly string[];
-  /** Agents at work that may be drained, the one with the least left to do first. At most {@link MAX_VICTIMS}. */
+  /** Busy agents that may be drained, the one with the least left to do first. At most {@link MAX_VICTIMS}. */
   readonly working: readonly string[];
+  /** Agents that have fewer slots than the pool's concurrency says, until the scaler has changed their records. */
+  readonly changing: number;
   /** Draining agents that the desired count still includes: how many, and how many of them are without tasks. */
   readonly consolidating: { readonly agents: number; readonly empty: number };
   /** Those that are best to take back, first: the ones with the most left to do. At most {@link MAX_VICTIMS}. */
@@ -96,6 +100,8 @@ export type Slots = {
   /** Tasks of agents that take tasks, and the slots in which these agents could take another one. */
   readonly used: number;
   readonly free: number;
+  /** Slots of agents at work that take no task now: they're held up, can't receive or are about to exit. */
+  readonly unusable: number;
   /** Tasks of draining agents. Their slots are given up as they end. */
   readonly draining: number;
 };

@@ -10,14 +10,20 @@ import {
   type RunningTasks,
   type Slots,
 } from './observation.ts';
-import { type AgentInstance, canResume, isUnresponsive, tasksOf } from './pool/agent-instance.ts';
+import {
+  type AgentInstance,
+  canResume,
+  isUnresponsive,
+  NEVER_LOWERED,
+  tasksOf,
+} from './pool/agent-instance.ts';
 import type { PoolConfig } from './pool/config.ts';
 import { addBuckets, type MinuteBucket, type MinuteCounts, RING_MINUTES } from './pool/minutes.ts';
 import { isLive } from './pool/status.ts';
 
 type Context = {
   readonly nowMs: number;
-  readonly config: Pick<PoolConfig, 'heartbeatSeconds'>;
+  readonly config: Pick<PoolConfig, 'heartbeatSeconds' | 'concurrency'>;
   /** Generation of the desired count in force. */
   readonly generation: number;
   /** The service, if it could be read. */
@@ -49,6 +55,7 @@ export function summarize(instances: readonly AgentInstance[], unreadable: numbe
     busy: busy.length,
     cooldown: receiving.filter(({ status }) => status === 'cooldown').length,
     draining: draining.length,
+    replacing: draining.filter(({ drainGeneration }) => drainGeneration === NEVER_LOWERED).length,
     slots: slotsOf(receiving, busy, draining),
     notReceiving,
     unresponsive: unresponsive.length,
@@ -57,7 +64,9 @@ export function summarize(instances: readonly AgentInstance[], unreadable: numbe
     ...(load && { load }),
     idleSeconds: idleSeconds([...receiving, ...busy.filter(hasRoom)], context.nowMs),
     victims: [...idsOf(empty), ...chooseVictims(ready, context.fleet)].slice(0, MAX_VICTIMS),
-    working: idsOf(leastLeftFirst(working)),
+    // The others are replaced.
+    working: idsOf(leastLeftFirst(busy.filter((agent) => !isOutdated(agent, context.fleet)))),
+    changing: [...ready, ...working].filter(({ slots }) => slots < context.config.concurrency).length,
     consolidating: { agents: resumable.length, empty: empty.length },
     resumable: idsOf([...leastLeftFirst(occupied).reverse(), ...empty]),
     outdated: outdated([...ready, ...working], context.fleet),
@@ -100,9 +109,17 @@ function slotsOf(
   const open = [...idle, ...busy.filter(hasRoom)];
   return {
     used,
-    free: sum(open, (instance) => Math.max(0, instance.slots - tasksOf(instance))),
+    free: sum(open, freeOf),
+    unusable: sum(
+      busy.filter((instance) => !hasRoom(instance)),
+      freeOf,
+    ),
     draining: sum(draining, tasksOf),
   };
+}
+
+function freeOf(instance: AgentInstance): number {
+  return Math.max(0, instance.slots - tasksOf(instance));
 }
 
 function sum(instances: readonly AgentInstance[], of: (instance: AgentInstance) => number): number {

@@ -19,8 +19,11 @@ type Decided = {
   readonly decision: Decision;
   /** The desired count after it. */
   readonly desired: number;
-  /** The agents that should take tasks: the count wanted, with everything that bounds it but the agents at work. */
-  readonly goal: number;
+  /**
+   * The agents that should take tasks: a band, as policies want it, with everything that bounds it but the agents at
+   * work.
+   */
+  readonly goal: { readonly atLeast: number; readonly atMost: number };
 };
 
 const NOTHING: Surplus = { drain: [], replace: [], retire: [], resume: [] };
@@ -74,17 +77,21 @@ function consolidated(
   { decision, desired, goal }: Decided,
   replace: readonly string[],
 ): Pick<Surplus, 'retire' | 'resume'> {
-  const { busy, ready, consolidating, working, resumable } = agents;
+  const { busy, ready, consolidating, working, resumable, changing } = agents;
+  // That's finished before anything else.
+  if (decision.reason.code === 'DrainUnfinished') return { retire: [], resume: [] };
   const victims = decision.kind === 'scale-in' ? decision.victims : [];
   const finished = Math.min(consolidating.empty, victims.length);
   const draining = consolidating.agents - finished;
   const atWork = desired - draining;
-  if (atWork < goal) {
+  if (atWork < goal.atLeast) {
     const back = resumable.filter((id) => !victims.includes(id));
-    return { retire: [], resume: back.slice(0, goal - atWork) };
+    return { retire: [], resume: back.slice(0, goal.atLeast - atWork) };
   }
+  // Not all of them have the slots yet by which so few agents are enough.
+  if (changing > 0) return { retire: [], resume: [] };
   // Starting agents and those in cooldown are about to be idle, and then they're scaled in first.
   const present = busy + ready - (victims.length - finished) - replace.length;
   const candidates = working.filter((id) => !replace.includes(id));
-  return { retire: candidates.slice(0, Math.max(0, Math.min(atWork, present) - goal)), resume: [] };
+  return { retire: candidates.slice(0, Math.max(0, Math.min(atWork, present) - goal.atMost)), resume: [] };
 }

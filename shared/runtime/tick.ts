@@ -40,8 +40,6 @@ export type TickResult =
 
 /** One tick closes and deletes at most this many records, so that its calls stay bounded. */
 const RECORDS_AT_MOST = 25;
-/** One tick changes the slots of at most this many agents. */
-const SLOTS_AT_MOST = 10;
 
 /** One pass of the scaler over one pool: observe, decide, act, record. */
 export async function tick(ports: TickPorts, deployed: PoolConfig, holder: string): Promise<TickResult> {
@@ -149,13 +147,19 @@ async function close(
 /** Closes the records of unresponsive agents, deletes expired ones, and gives agents the slots that the pool has now. */
 async function maintainRecords(
   store: PoolStore,
-  { unresponsive, expired, instances }: PoolSnapshot,
+  { unresponsive, expired, instances, observation: { fleet } }: PoolSnapshot,
   { nowMs, config: { concurrency } }: { readonly nowMs: number; readonly config: PoolConfig },
 ): Promise<void> {
   await Promise.all(unresponsive.slice(0, RECORDS_AT_MOST).map((agent) => close(store, agent, nowMs)));
-  // They have time until there's nothing to close.
-  const changed = instances.filter(({ status, slots }) => isLive(status) && slots !== concurrency);
+  // They have time until there's nothing to close. An agent of an older revision is about to be replaced.
+  const revision = fleet.kind === 'known' ? fleet.value.revision : undefined;
+  const changed = instances.filter(
+    (agent) => isLive(agent.status) && agent.slots !== concurrency && agent.revision === revision,
+  );
+  const takingFirst = changed.toSorted(
+    (a, b) => Number(a.status === 'draining') - Number(b.status === 'draining'),
+  );
   if (unresponsive.length === 0)
-    await Promise.all(changed.slice(0, SLOTS_AT_MOST).map(({ id }) => store.setSlots(id, concurrency)));
+    await Promise.all(takingFirst.slice(0, RECORDS_AT_MOST).map(({ id }) => store.setSlots(id, concurrency)));
   if (expired.length > 0) await store.forget(expired.slice(0, RECORDS_AT_MOST));
 }

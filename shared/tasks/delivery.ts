@@ -133,18 +133,6 @@ export async function leaveAlone({ queue }: Ports, received: Received): Promise<
   return as('left alone');
 }
 
-/** Whether a message has left the queue, so that the next one of its group may follow. */
-export function hasLeftTheQueue({ kind }: Disposed): boolean {
-  return LEAVES_THE_QUEUE.has(kind);
-}
-
-const LEAVES_THE_QUEUE: ReadonlySet<Disposed['kind']> = new Set([
-  'completed',
-  'already ended',
-  'cancelled',
-  'given up',
-]);
-
 /** First when the other agent would be unresponsive if it has just ended, then ever more rarely: tasks take hours. */
 function askAgainAfterSeconds({ message: { receiveCount }, heartbeatSeconds }: Received): number {
   const again = Math.max(0, receiveCount - 2);

@@ -55,7 +55,7 @@ export const SCALER_METRICS = {
     description: 'Slots of agents, used and free',
     of: (record) => {
       const seen = agents(record);
-      return seen && usedSlots(seen) + seen.slots.free;
+      return seen && usedSlots(seen) + seen.slots.free + seen.slots.unusable;
     },
   },
   AgentsHeldUp: {

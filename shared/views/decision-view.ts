@@ -99,7 +99,7 @@ export function viewDecision(record: DecisionRecord): DecisionView {
       starting: agents?.starting,
       draining: agents?.draining,
       slotsUsed: agents && agents.slots.used + agents.slots.draining,
-      slots: agents && agents.slots.used + agents.slots.draining + agents.slots.free,
+      slots: agents && slotsIn(agents),
       heldUp: agents?.heldUp,
     },
     ...(record.surplus && { drains: drainsOf(record.surplus) }),
@@ -216,8 +216,13 @@ function titled(title: string, texts: readonly string[]): readonly Section[] {
 }
 
 /** With one slot each, the busy agents say it all. */
-function slotsOf({ slots: { used, free, draining } }: Agents, concurrency: number): string {
-  return concurrency === 1 ? '' : ` (${used + draining} of ${used + draining + free} slots used)`;
+function slotsOf(agents: Agents, concurrency: number): string {
+  const { used, draining } = agents.slots;
+  return concurrency === 1 ? '' : ` (${used + draining} of ${slotsIn(agents)} slots used)`;
+}
+
+function slotsIn({ slots: { used, free, unusable, draining } }: Agents): number {
+  return used + draining + free + unusable;
 }
 
 /** Each limit: how much of it is used, and how many slots it feeds. */

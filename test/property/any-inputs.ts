@@ -67,6 +67,8 @@ const agents = fc
     used: fc.nat({ max: 300 }),
     free: fc.nat({ max: 300 }),
     heldUp: fc.nat({ max: 1 }),
+    replacing: fc.constant(0),
+    changing: fc.nat({ max: 1 }),
     unprotected: fc.nat({ max: 3 }),
     running: fc.record({ seconds, byAge: fc.array(fc.nat({ max: 20 }), { maxLength: 17 }) }),
     limitUse: fc.constant({}),
@@ -84,7 +86,12 @@ const agents = fc
       consolidating,
       resumable: draining,
       // A busy agent has a task at least.
-      slots: { used: seen.busy + used, free: seen.ready + seen.cooldown + free, draining: seen.draining },
+      slots: {
+        used: seen.busy + used,
+        free: seen.ready + seen.cooldown + free,
+        unusable: 0,
+        draining: seen.draining,
+      },
       working: ids(Math.min(50, seen.busy)).map((id) => `working-${id}`),
       // Those that drain without a task go first; they're the last to be taken back.
       victims: [...draining.slice(draining.length - consolidating.empty), ...ids(seen.ready)].slice(0, 50),

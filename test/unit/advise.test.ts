@@ -210,7 +210,7 @@ describe('samples of the load', () => {
   const read = async (fromMs: number) => {
     const ranges: DecisionRange[] = [];
     const load = { tasks: 2, cpuShare: 0.3, memoryMiB: 160, eventLoopDelayMs: 4 };
-    const slots = { used: 2, free: 0, draining: 0 };
+    const slots = { used: 2, free: 0, unusable: 0, draining: 0 };
     const consolidating = { agents: 0, empty: 0 };
     const agents = { load, slots, consolidating, resumable: [], heldUp: 0 };
     const record = decisionRecord(inputs(observation(1, { agents })));

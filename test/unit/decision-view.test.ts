@@ -35,7 +35,7 @@ test('a decision has the range around its forecast in which nine of ten counts f
 });
 
 test('a decision has the slots that it read, and the agents that handlers hold up', () => {
-  const slots = { used: 5, free: 2, draining: 1 };
+  const slots = { used: 5, free: 2, unusable: 0, draining: 1 };
   const seen = observation(3, { agents: { busy: 2, ready: 0, draining: 1, heldUp: 1, slots } });
   const { read } = viewDecision(decisionRecord(inputs(seen, { config: pool({ concurrency: 4 }) })));
   expect(read).toMatchObject({ slotsUsed: 6, slots: 8, heldUp: 1 });

@@ -37,12 +37,12 @@ describe('the news of a demo', () => {
 
   test('with slots, both say how many', () => {
     const config = pool({ max: 9, concurrency: 4 });
-    const slots = { used: 8, free: 0, draining: 0 };
+    const slots = { used: 8, free: 0, unusable: 0, draining: 0 };
     const full = observation(2, { queue: { visible: 40 }, agents: { busy: 2, slots } });
     expect(newsReader()(decisionRecord(inputs(full, { state: { desired: 2 }, config })))?.text).toMatch(
       /^2 → \d+ agents: 40 tasks queued, and new ones are expected to use \d+\.\d slots/,
     );
-    const free = { ready: 8, victims: ids(8), slots: { used: 3, free: 29, draining: 0 } };
+    const free = { ready: 8, victims: ids(8), slots: { used: 3, free: 29, unusable: 0, draining: 0 } };
     const idle = observation(8, { agents: free });
     expect(newsReader()(decisionRecord(inputs(idle, { state: { desired: 8 }, config })))?.text).toMatch(
       /: 29 of 32 slots free, and new tasks are expected to use \d+\.\d slots$/,

@@ -27,20 +27,20 @@ const secondsOf = (atMs: number) => (atMs - NOW_MS) / 1000;
 
 test('the message of a running task is extended at half of its visibility timeout, until the task ends', async () => {
   const { keeper, calls } = keeperOf(async (_messages, call) => {
-    if (call === 3) kept?.done();
+    if (call === 3) kept.done();
     return [];
   });
-  const [kept] = keeper.keep([messageOf('m')]);
+  const kept = keeper.keep(messageOf('m'));
   await keeper.ended();
   expect(calls.map(({ atSeconds }) => atSeconds)).toEqual([60, 120, 180]);
-  expect(kept?.lost.aborted).toBe(false);
+  expect(kept.lost.aborted).toBe(false);
 });
 
 test('a message is lost when it cannot be extended before its visibility timeout ends, and not earlier', async () => {
   const { keeper, calls, clock } = keeperOf(() => Promise.reject(new Error('throttled')));
-  const [kept] = keeper.keep([messageOf('m')]);
+  const kept = keeper.keep(messageOf('m'));
   await keeper.ended();
-  expect(kept?.lost.aborted).toBe(true);
+  expect(kept.lost.aborted).toBe(true);
   // At 120 it is visible to others.
   expect(calls.map(({ atSeconds }) => atSeconds)).toEqual([60, 75, 90, 105]);
   expect(secondsOf(clock.now())).toBe(105);
@@ -51,7 +51,7 @@ test('messages are extended ten at a time', async () => {
     if (call === 3) for (const { done } of kept) done();
     return [];
   });
-  const kept = keeper.keep(many(23));
+  const kept = many(23).map((message) => keeper.keep(message));
   await keeper.ended();
   expect(calls.map(({ ids }) => ids.length)).toEqual([10, 10, 3]);
   expect(calls.flatMap(({ ids }) => ids)).toEqual(idsOf(many(23)));
@@ -64,7 +64,7 @@ test('a message that is not extended is tried again by itself, and lost without 
       .filter(({ messageId }) => messageId === 'm1')
       .map((message) => ({ message, reason: 'gone' }));
   });
-  const [good, bad] = keeper.keep(many(2));
+  const [good, bad] = many(2).map((message) => keeper.keep(message));
   await keeper.ended();
   expect(calls).toEqual([
     { atSeconds: 60, ids: ['m0', 'm1'] },
@@ -83,7 +83,7 @@ test('a message whose task has ended is not extended, while others are', async (
     last?.done();
     return [];
   });
-  const [first, last] = keeper.keep(many(2));
+  const [first, last] = many(2).map((message) => keeper.keep(message));
   first?.done();
   await keeper.ended();
   expect(calls).toEqual([{ atSeconds: 60, ids: ['m1'] }]);
@@ -93,13 +93,13 @@ test('a message that comes just when the last one is done is extended', async ()
   // However many turns the loop takes to end.
   for (let turns = 0; turns < 10; turns++) {
     const { keeper, calls } = keeperOf(async () => {
-      next?.done();
+      next.done();
       return [];
     });
-    const [last] = keeper.keep([messageOf('last')]);
-    last?.done();
+    const last = keeper.keep(messageOf('last'));
+    last.done();
     for (let turn = 0; turn < turns; turn++) await Promise.resolve();
-    const [next] = keeper.keep([messageOf('next')]);
+    const next = keeper.keep(messageOf('next'));
     await keeper.ended();
     expect(calls.map(({ ids }) => ids)).toEqual([['next']]);
   }

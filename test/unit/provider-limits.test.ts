@@ -106,7 +106,11 @@ describe('a pool that waits for its limit', () => {
     let decided: ReturnType<typeof decide> | undefined;
     for (let tick = 0; tick < count; tick++) {
       const atMs = NOW_MS + 15_000 * tick;
-      const agents = { busy, slots: { used: busy, free: 0, draining: 0 }, limitUse: { model: use } };
+      const agents = {
+        busy,
+        slots: { used: busy, free: 0, unusable: 0, draining: 0 },
+        limitUse: { model: use },
+      };
       const seen = observation(busy, { queue: { visible: 500 + 50 * tick, inFlight: busy }, agents });
       decided = decide(inputs({ ...seen, atMs }, { state, config }));
       state = { ...state, ...decided.memory };

@@ -165,7 +165,7 @@ test('slots are used by tasks, and free where an agent takes another one', () =>
     instance({ id: 'unresponsive', status: 'busy', heartbeatAtMs: NOW_MS - 90_001, ...tasks(4) }),
   ];
   expect(summarize(agents, 0, context)).toMatchObject({
-    slots: { used: 12, free: 11, draining: 3 },
+    slots: { used: 12, free: 11, unusable: 2, draining: 3 },
     heldUp: 1,
   });
 });

@@ -12,10 +12,11 @@ import { inputs, instance, NOW_MS, observation, pool } from './build.ts';
 
 const fleet = { desired: 2, running: 4, pending: 0, revision: 'agents:2' };
 const context = { nowMs: NOW_MS, config: pool(), generation: 1, fleet };
+const exactly = (count: number) => ({ atLeast: count, atMost: count });
 const at = (desired: number) => ({
   decision: { kind: 'hold' as const, at: desired, reason: { code: 'Steady' as const, text: '' } },
   desired,
-  goal: desired,
+  goal: exactly(desired),
 });
 const surplus = (changes: Partial<Surplus>): Surplus => ({
   drain: [],
@@ -163,13 +164,15 @@ describe('consolidation', () => {
     ],
   ])('consolidation %s', (_case, agents, goal, expected) => {
     const given = inputs(observation(5, { agents }));
-    expect(surplusOf(given, { ...at(5), goal })).toEqual(expected && surplus(expected));
+    expect(surplusOf(given, { ...at(5), goal: exactly(goal) })).toEqual(expected && surplus(expected));
   });
 
   test('consolidation leaves idle agents to the scale-in, and drains others beyond them', () => {
     const given = inputs(observation(5, { agents: { busy: 3, ready: 2, victims: ['i', 'j'], working } }));
-    expect(surplusOf(given, { ...scaleIn(3, ['i', 'j']), goal: 3 })).toBeUndefined();
-    expect(surplusOf(given, { ...scaleIn(3, ['i', 'j']), goal: 1 })).toEqual(surplus({ retire: ['a', 'b'] }));
+    expect(surplusOf(given, { ...scaleIn(3, ['i', 'j']), goal: exactly(3) })).toBeUndefined();
+    expect(surplusOf(given, { ...scaleIn(3, ['i', 'j']), goal: exactly(1) })).toEqual(
+      surplus({ retire: ['a', 'b'] }),
+    );
   });
 
   test('consolidation does not take back the drain of an agent that is scaled in', () => {
@@ -180,7 +183,9 @@ describe('consolidation', () => {
       victims: ['empty'],
     };
     const given = inputs(observation(5, { agents }));
-    expect(surplusOf(given, { ...scaleIn(4, ['empty']), goal: 4 })).toEqual(surplus({ resume: ['x'] }));
+    expect(surplusOf(given, { ...scaleIn(4, ['empty']), goal: exactly(4) })).toEqual(
+      surplus({ resume: ['x'] }),
+    );
   });
 
   test('agents with the least left to do drain first, and the one with the most comes back first', () => {
@@ -200,8 +205,9 @@ describe('consolidation', () => {
       at('drains one', 'draining', 1_000),
       at('drains two', 'draining', 1_000, 2_000),
     ];
-    expect(summarize(agents, 0, context)).toMatchObject({
-      working: ['cooling', 'old', 'young', 'two'],
+    // An agent in cooldown is about to be idle.
+    expect(summarize(agents, 0, { ...context, fleet: undefined })).toMatchObject({
+      working: ['old', 'young', 'two'],
       resumable: ['drains two', 'drains one', 'empty'],
       consolidating: { agents: 3, empty: 1 },
       // What has ended its tasks already is the first to go.
@@ -209,7 +215,7 @@ describe('consolidation', () => {
     });
   });
 
-  const spread = { busy: 5, working, slots: { used: 5, free: 15, draining: 0 } };
+  const spread = { busy: 5, working, slots: { used: 5, free: 15, unusable: 0, draining: 0 } };
   test.each([
     ['a lowered maximum', { config: pool({ min: 0, max: 3, concurrency: 4 }) }, ['a', 'b']],
     ['a pin', { mode: { kind: 'pinned', desired: 2, by: 'ada', atMs: NOW_MS } }, ['a', 'b', 'c']],

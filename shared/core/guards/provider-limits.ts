@@ -33,7 +33,9 @@ type Wanted = { readonly use: LimitForecast | undefined; readonly wanted: number
 function fedByOne(context: GuardContext, each: ProviderLimit, { use, wanted }: Wanted): readonly Fed[] {
   const { config, desired, observation } = context;
   const { concurrency } = config;
-  const share = shareOf(each, use?.gives ?? LIMIT_MS_PER_SECOND, observation.neighbours);
+  const ofLimit = shareOf(each, observation.neighbours);
+  // What a pool was refused says what the service gives to it, not to all.
+  const share = ofLimit === undefined ? undefined : Math.min(ofLimit, use?.gives ?? LIMIT_MS_PER_SECOND);
   const perSlot = use?.perSlot;
   if (share === undefined || perSlot === undefined) return unknownUse(context, each, { share, wanted });
   if (perSlot.mean === 0) return [];
@@ -88,13 +90,12 @@ function fed(count: number, keep: number, text: string): Fed {
  */
 function shareOf(
   { name, priority }: ProviderLimit,
-  gives: number,
   neighbours: GuardContext['observation']['neighbours'],
 ): number | undefined {
   if (neighbours.kind === 'unknown') return undefined;
   const others = neighbours.value.flatMap((each) => claimsOf(each, name));
   const sum = (of: typeof others) => of.reduce((total, { claim }) => total + claim, 0);
-  let left = Math.max(0, gives - sum(others.filter((each) => each.priority > priority)));
+  let left = Math.max(0, LIMIT_MS_PER_SECOND - sum(others.filter((each) => each.priority > priority)));
   const equals = others.filter((each) => each.priority === priority).toSorted((a, b) => a.claim - b.claim);
   for (const [index, { claim }] of equals.entries())
     left -= Math.min(claim, left / (equals.length - index + 1));

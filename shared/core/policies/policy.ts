@@ -60,16 +60,21 @@ export function policy<Needs extends Part = never>(
     const missing = needs.find((part) => situation[part] === undefined);
     return missing
       ? { kind: 'abstain', policy: name, why: `the ${missing} could not be read` }
-      : { policy: name, ...inAgents(wish(situation as With<Needs>, config), config) };
+      : { policy: name, ...inAgents(wish(situation as With<Needs>, config), situation, config) };
   };
 }
 
-/** Policies count slots, and everything after them counts agents. */
-function inAgents(wish: Wish, { concurrency }: PoolConfig): Wish {
+/**
+ * Policies count slots, and everything after them counts agents. Among these are some whose free slots take no task, so
+ * it takes as many more to have the slots that are wanted.
+ */
+function inAgents(wish: Wish, { agents }: Situation, { concurrency }: PoolConfig): Wish {
   if (wish.kind === 'abstain') return wish;
+  const unusable = agents?.slots.unusable ?? 0;
+  const agentsOf = (slots: number) => agentsFor(slots === 0 ? 0 : slots + unusable, concurrency);
   return {
     ...wish,
-    desired: agentsFor(wish.desired, concurrency),
-    ...(wish.keep !== undefined && { keep: agentsFor(wish.keep, concurrency) }),
+    desired: agentsOf(wish.desired),
+    ...(wish.keep !== undefined && { keep: agentsOf(wish.keep) }),
   };
 }

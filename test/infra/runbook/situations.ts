@@ -51,7 +51,7 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
         queue: { inFlight: 10 },
         agents: {
           busy: 10,
-          slots: { used: 10, free: 0, draining: 0 },
+          slots: { used: 10, free: 0, unusable: 0, draining: 0 },
           limitUse: { model: { msPerSecond: 1_000, slots: 10, waitingSlots: 0, refused: 0 } },
         },
       }),

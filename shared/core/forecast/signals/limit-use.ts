@@ -9,7 +9,7 @@ const useShape = z.object({
   slotSeconds: z.number(),
   used: z.number(),
   usedSquared: z.number(),
-  /** Limit time that the limit gives in a second, in milliseconds: 1,000 unless the service refuses what's within it. */
+  /** Limit time that the service gives the pool in a second, in milliseconds: 1,000 until it refuses what's within that. */
   gives: z.number(),
 });
 type Use = Readonly<z.infer<typeof useShape>>;
@@ -67,7 +67,7 @@ export type LimitForecast = {
   readonly name: string;
   /** Limit time that a used slot uses in a second, in milliseconds, and its standard deviation; undefined until known. */
   readonly perSlot?: { readonly mean: number; readonly deviation: number };
-  /** Limit time that the limit gives in a second, in milliseconds, at most {@link LIMIT_MS_PER_SECOND}. */
+  /** Limit time that the service gives the pool in a second, in milliseconds, at most {@link LIMIT_MS_PER_SECOND}. */
   readonly gives: number;
 };
 
