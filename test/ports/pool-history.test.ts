@@ -1,4 +1,4 @@
-// Covers: shared/ports/pool-history.ts, shared/ports/neighbours.ts, shared/aws/dynamo-history.ts, shared/aws/dynamo-neighbours.ts, shared/aws/keys.ts
+// Covers: shared/core/pool/neighbours.ts, shared/ports/pool-history.ts, shared/ports/neighbours.ts, shared/aws/dynamo-history.ts, shared/aws/dynamo-neighbours.ts, shared/aws/keys.ts
 import { beforeEach, expect, test } from 'vitest';
 import { INITIAL_STATE } from '../../shared/core/pool/state.ts';
 import type { HistoryReader, PoolHistory } from '../../shared/ports/pool-history.ts';
@@ -69,8 +69,8 @@ contract('the neighbours under a ceiling', (place) => {
       under(elsewhere, 'other'),
     ];
     expect(await neighboursOf(pools[0] as (typeof pools)[number], pools).read()).toEqual([
-      { pool: ticked, priority: 2, desired: 3, wanted: 4 },
-      { pool: waiting, priority: 0, desired: 1, wanted: 1 },
+      { pool: ticked, priority: 2, desired: 3, wanted: 4, limits: [] },
+      { pool: waiting, priority: 0, desired: 1, wanted: 1, limits: [] },
     ]);
     expect(await neighboursOf(under(own, undefined), pools).read()).toEqual([]);
   });
