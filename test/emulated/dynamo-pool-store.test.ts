@@ -181,7 +181,7 @@ test('pools under one ceiling see what the others have and want, and no other po
   );
   const beside = dynamoNeighbours(stack.table, low, all);
   expect(await beside.read()).toEqual([
-    { pool: high.name, priority: 9, desired: 12, wanted: expect.any(Number) },
+    { pool: high.name, priority: 9, desired: 12, wanted: expect.any(Number), limits: [] },
   ]);
   expect(await dynamoNeighbours(stack.table, apart, all).read()).toEqual([]);
   expect(await dynamoNeighbours(stack.table, high, all).read()).toEqual([]);
