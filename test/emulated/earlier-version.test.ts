@@ -45,19 +45,22 @@ test('a task that an agent of an earlier version runs is still found with its ag
   expect(await stack.tasks.get('t')).toMatchObject({ status: 'running', agentId: 'agent-1' });
 });
 
-test('an agent of an earlier version works on the one task that it names while it is busy', async () => {
+test('an agent of an earlier version works on the one task that it names, also while it drains', async () => {
   const item = (id: string, changes: object) => {
     const times = { statusSinceMs: 7, launchedAtMs: 1, heartbeatAtMs: 8 };
     const context = { contextBytes: 0, warmContexts: [], minutes: packMinutes([]) };
     return { ...agentKey('test', id), revision: 'agents:1', ...times, ...context, ...changes };
   };
   await put(item('busy', { status: 'busy', taskId: 't', retiring: true, cancelledTaskId: 't' }));
+  // It has no word for that, and finishes its task.
+  await put(item('draining', { status: 'draining', taskId: 't' }));
   await put(item('ready', { status: 'ready' }));
   await put(item('stopped', { status: 'stopped', taskId: 't', interruptedTaskId: 't' }));
   const { instances, unreadable } = await stack.store.instances();
   expect(unreadable).toEqual([]);
   expect(instances.map(({ id, slots, tasks }) => ({ id, slots, tasks }))).toEqual([
     { id: 'busy', slots: 1, tasks: { t: 7 } },
+    { id: 'draining', slots: 1, tasks: { t: 7 } },
     { id: 'ready', slots: 1, tasks: {} },
     { id: 'stopped', slots: 1, tasks: {} },
   ]);

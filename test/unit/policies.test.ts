@@ -204,3 +204,13 @@ describe('context trend grows ahead of growing contexts', () => {
     expect(proposal.kind === 'want' ? proposal.desired : proposal.kind).toBe(expected);
   });
 });
+
+test('what policies want comes on top of the slots of agents that take no tasks', () => {
+  const wanted = (unusable: number) => {
+    const slots = { used: 12, free: 0, unusable, draining: 0 };
+    const seen = situation(4, { queue: { visible: 30, inFlight: 12 }, agents: { busy: 4, slots } });
+    const wish = backlog(seen, pool({ concurrency: 4 }));
+    return wish.kind === 'want' ? wish.desired : undefined;
+  };
+  expect([wanted(0), wanted(4)]).toEqual([11, 12]);
+});

@@ -67,6 +67,11 @@ describe('what a limit feeds', () => {
     ['an agent has several slots', { changes: { concurrency: 8 }, desired: 2, busy: 2 }, 5],
     ['an uncertain estimate allows more', { use: { perSlot: { mean: 32, deviation: 16 } } }, 47],
     ['the provider gives only half of it', { use: { gives: 500 } }, 19],
+    [
+      'what a pool was refused is not taken off once more for what others claim',
+      { use: { gives: 500 }, neighbours: [claims(600, 1)] },
+      16,
+    ],
     ['a pool of a higher priority takes its part first', { neighbours: [claims(600, 1)] }, 16],
     ['a pool of a lower priority yields', { neighbours: [claims(600, -1)] }, 36],
     ['two of one priority share, if each could use all', { neighbours: [claims(1000, 0)] }, 19],
@@ -100,8 +105,8 @@ test('a pool does not grow while it is unknown what others use of its limit', ()
 
 describe('a pool that waits for its limit', () => {
   /** Ticks with a backlog, each 15 s after the one before, where the slots use the limit as `use` says. */
-  function ticks(count: number, busy: number, use: LimitUse) {
-    const config = pool({ max: 100, limits: [MODEL] });
+  function ticks(count: number, busy: number, use: LimitUse, max = 100) {
+    const config = pool({ max, limits: [MODEL] });
     let state = { ...INITIAL_STATE, desired: busy };
     let decided: ReturnType<typeof decide> | undefined;
     for (let tick = 0; tick < count; tick++) {
@@ -137,5 +142,10 @@ describe('a pool that waits for its limit', () => {
     // 400 ÷ 20 = 20 a slot, and 400 ÷ 20 = 20 slots.
     expect(decided?.guards[0]?.to).toBeLessThan(27);
     expect(decided?.memory.limitClaims).toEqual({ model: 1000 });
+  });
+
+  test('claims no more of it than its maximum could use', () => {
+    const decided = ticks(20, 2, { msPerSecond: 40, slots: 2, waitingSlots: 0, refused: 0 }, 2);
+    expect(decided?.memory.limitClaims?.['model']).toBeCloseTo(40, 0);
   });
 });

@@ -175,6 +175,19 @@ describe('consolidation', () => {
     );
   });
 
+  test('consolidation waits until agents have the slots by which fewer are enough', () => {
+    const given = inputs(observation(5, { agents: { busy: 5, working, changing: 1 } }));
+    expect(surplusOf(given, { ...at(5), goal: exactly(2) })).toBeUndefined();
+  });
+
+  test('a drain is taken back for what policies want to grow to, not for what they would keep', () => {
+    const agents = { busy: 3, working, consolidating: { agents: 2, empty: 0 }, resumable: ['x', 'y'] };
+    const given = inputs(observation(5, { agents }));
+    const goal = (atLeast: number) => ({ ...at(5), goal: { atLeast, atMost: 5 } });
+    expect(surplusOf(given, goal(3))).toBeUndefined();
+    expect(surplusOf(given, goal(4))).toEqual(surplus({ resume: ['x'] }));
+  });
+
   test('consolidation does not take back the drain of an agent that is scaled in', () => {
     const agents = {
       busy: 3,
