@@ -124,14 +124,14 @@ export const BEHIND_THE_SCENARIOS: readonly Mutation[] = [
   {
     name: 'a task that is delivered to its own agent again is taken off its record',
     file: 'agent/work-on.ts',
-    of: 'if (equipment.record.names(task.id)) return',
-    to: "if (equipment.record.names(task.id + '!')) return",
+    of: 'if (equipment.record.names(task.id)) {',
+    to: "if (equipment.record.names(task.id + '!')) {",
   },
   {
-    name: 'turns run behind one that was put back',
+    name: 'turns of one conversation run at once, because they were received together',
     isQuick: true,
-    file: 'agent/work-on.ts',
-    of: '      if (!mayFollow) break;\n',
+    file: 'agent/poll.ts',
+    of: "agent.config.ordering === 'fifo' ? 1 : ",
     to: '',
   },
   {
@@ -143,7 +143,7 @@ export const BEHIND_THE_SCENARIOS: readonly Mutation[] = [
   {
     name: 'a failed write of a record is forgotten',
     file: 'agent/own-record.ts',
-    of: 'extra = { ...changes, ...extra };\n      throw error;',
+    of: 'extra = { ...missed, ...extra };\n      throw error;',
     to: 'throw error;',
   },
   {
