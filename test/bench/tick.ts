@@ -56,11 +56,22 @@ try {
   );
 
   console.log('AWS calls of a tick that changes nothing');
-  for (const agents of isShort ? [10, 100] : [10, 1_000, 5_000]) {
-    const { calls, bytes } = await measureTick(agents);
+  const fleets: [agents: number, slots: number][] = isShort
+    ? [
+        [10, 1],
+        [100, 16],
+      ]
+    : [
+        [10, 1],
+        [1_000, 1],
+        [1_000, 16],
+        [5_000, 1],
+      ];
+  for (const [agents, slots] of fleets) {
+    const { calls, bytes } = await measureTick(agents, slots);
     const per = Math.round(bytes / agents);
     console.log(
-      `  ${String(agents).padStart(5)} agents: ${calls} calls (records of ${per} bytes, ${(bytes / MEBIBYTE).toFixed(1)} MB)`,
+      `  ${String(agents).padStart(5)} agents of ${slots} slot(s): ${calls} calls (records of ${per} bytes, ${(bytes / MEBIBYTE).toFixed(1)} MB)`,
     );
   }
 } finally {
@@ -108,19 +119,21 @@ function pureMilliseconds(agents: number): number {
   return times.toSorted((a, b) => a - b)[101] as number;
 }
 
-/** A busy agent of a busy pool: with every field, and a task in each of its last 15 minutes. */
-function record(index: number, nowMs: number): AgentInstance {
+/** An agent of a busy pool: with every field, and tasks in each of its last 15 minutes; with several slots, all used. */
+function record(index: number, nowMs: number, slots = 1): AgentInstance {
+  const tasks = slots > 1 || index % 2 === 0 ? slots : 0;
   const minute = Math.floor(nowMs / 60_000);
   return instance({
     id: randomUUID().replaceAll('-', ''),
     revision: 'agentpool-agents:12',
-    status: index % 2 === 0 ? 'busy' : 'ready',
+    status: tasks > 0 ? 'busy' : 'ready',
     statusSinceMs: nowMs,
     launchedAtMs: nowMs,
     readyAtMs: nowMs,
     heartbeatAtMs: nowMs,
     lastUsedAtMs: nowMs,
-    tasks: index % 2 === 0 ? { [randomUUID()]: nowMs } : {},
+    slots,
+    tasks: Object.fromEntries(Array.from({ length: tasks }, () => [randomUUID(), nowMs])),
     contextBytes: 40_000,
     warmContexts: Array.from({ length: 4 }, () => randomUUID()),
     minutes: Array.from({ length: 15 }, (_, age) =>
@@ -136,8 +149,8 @@ function record(index: number, nowMs: number): AgentInstance {
   });
 }
 
-async function measureTick(agents: number): Promise<{ calls: number; bytes: number }> {
-  const config = pool({ name: `bench-${agents}`, min: agents, max: agents });
+async function measureTick(agents: number, slots: number): Promise<{ calls: number; bytes: number }> {
+  const config = pool({ name: `bench-${agents}-${slots}`, min: agents, max: agents, concurrency: slots });
   let calls = 0;
   let bytes = 0;
   const count = <Client extends { middlewareStack: { add: (...args: never[]) => void } }>(
@@ -155,11 +168,11 @@ async function measureTick(agents: number): Promise<{ calls: number; bytes: numb
   const nowMs = Date.now();
   for (let start = 0; start < agents; start += 50) {
     const batch = Array.from({ length: Math.min(50, agents - start) }, (_, index) =>
-      record(start + index, nowMs),
+      record(start + index, nowMs, slots),
     );
     await Promise.all(batch.map((each) => filling.register({ ...each, pool: config.name })));
   }
-  bytes = agents * itemBytes(config.name, nowMs);
+  bytes = agents * itemBytes(config.name, { nowMs, slots });
   const dynamo = count(dynamoClient());
   const ecs = count(ecsClient());
   const { clusterName } = stack.outputs;
@@ -198,13 +211,18 @@ async function measureTick(agents: number): Promise<{ calls: number; bytes: numb
 }
 
 /** As DynamoDB counts: names and text by their bytes, a number by half of its digits. */
-function itemBytes(name: string, nowMs: number): number {
-  const { pool: _pool, id, minutes, ...fields } = record(0, nowMs);
+function itemBytes(
+  name: string,
+  { nowMs, slots }: { readonly nowMs: number; readonly slots: number },
+): number {
+  const { pool: _pool, id, minutes, ...fields } = record(0, nowMs, slots);
   const size = (value: unknown): number => {
     if (typeof value === 'string') return value.length;
     if (value instanceof Uint8Array) return value.length;
     if (typeof value === 'number') return Math.ceil(String(value).length / 2) + 1;
-    return (value as unknown[]).reduce<number>((sum, part) => sum + size(part) + 1, 3);
+    if (Array.isArray(value)) return value.reduce<number>((sum, part) => sum + size(part) + 1, 3);
+    const entries = Object.entries(value as object);
+    return entries.reduce((sum, [key, part]) => sum + key.length + size(part) + 1, 3);
   };
   const keys = { pk: `POOL#${name}#AGENTS`, sk: `AGENT#${id}` };
   const attributes = Object.entries({ ...keys, ...fields, minutes: packMinutes(minutes) });
