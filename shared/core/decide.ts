@@ -64,8 +64,9 @@ export function decide(inputs: Inputs): Decided {
   const { allowed } = guarded;
   // A drain is taken back for what policies want to grow to, not for what they would keep.
   const goal = {
-    atMost: guarded.goal,
     atLeast: Math.min(guarded.goal, Math.max(wanted.desired, config.min)),
+    atMost: guarded.goal,
+    bound: Math.min(guarded.bound, fed?.keep ?? Infinity),
   };
   const steps = [...stepsOf(fed, wished), ...guarded.steps];
   const decision =

@@ -21,9 +21,9 @@ type Decided = {
   readonly desired: number;
   /**
    * The agents that should take tasks: a band, as policies want it, with everything that bounds it but the agents at
-   * work.
+   * work; and the most that a bound, a pin or a provider's limit allows.
    */
-  readonly goal: { readonly atLeast: number; readonly atMost: number };
+  readonly goal: { readonly atLeast: number; readonly atMost: number; readonly bound: number };
 };
 
 const NOTHING: Surplus = { drain: [], replace: [], retire: [], resume: [] };
@@ -35,7 +35,11 @@ export function surplusOf(inputs: Inputs, decided: Decided): Surplus | undefined
   const { decision, desired } = decided;
   // One action at a time: a scale-in doesn't also replace agents.
   const replacing = decision.kind === 'scale-in' ? NOTHING : replaced(inputs, agents.value, desired);
-  const surplus = { ...replacing, ...consolidated(agents.value, decided, replacing.replace) };
+  const gathered = consolidated(agents.value, decided, {
+    replace: replacing.replace,
+    concurrency: inputs.config.concurrency,
+  });
+  const surplus = { ...replacing, ...gathered };
   return Object.values(surplus).every((ids) => ids.length === 0) ? undefined : surplus;
 }
 
@@ -65,9 +69,10 @@ function replaced({ observation }: Inputs, agents: Agents, desired: number): Sur
 }
 
 /**
- * Gathers the work on as many agents as should take tasks. What's beyond them, and not idle or about to be, is drained:
- * it finishes its tasks and takes no others. Otherwise, agents with a few tasks each would never become idle, and a pool
- * with a backlog would never come down to a lowered maximum.
+ * Gathers the work on as many agents as should take tasks. What's beyond them, and not idle or about to be, is drained as
+ * far as others have room for as much: it finishes its tasks and takes no others. Otherwise, agents with a few tasks each
+ * would never become idle. An agent whose slots are all used is drained only for a bound, since a pool with a backlog
+ * would never come down to a lowered maximum.
  *
  * A drain is taken back as soon as more agents should take tasks: an agent that's there is worth more than one that
  * starts.
@@ -75,9 +80,9 @@ function replaced({ observation }: Inputs, agents: Agents, desired: number): Sur
 function consolidated(
   agents: Agents,
   { decision, desired, goal }: Decided,
-  replace: readonly string[],
+  { replace, concurrency }: { readonly replace: readonly string[]; readonly concurrency: number },
 ): Pick<Surplus, 'retire' | 'resume'> {
-  const { busy, ready, consolidating, working, resumable, changing } = agents;
+  const { busy, ready, cooldown, slots, consolidating, working, resumable, changing } = agents;
   // That's finished before anything else.
   if (decision.reason.code === 'DrainUnfinished') return { retire: [], resume: [] };
   const victims = decision.kind === 'scale-in' ? decision.victims : [];
@@ -93,5 +98,8 @@ function consolidated(
   // Starting agents and those in cooldown are about to be idle, and then they're scaled in first.
   const present = busy + ready - (victims.length - finished) - replace.length;
   const candidates = working.filter((id) => !replace.includes(id));
-  return { retire: candidates.slice(0, Math.max(0, Math.min(atWork, present) - goal.atMost)), resume: [] };
+  const beyond = Math.min(atWork, present);
+  const spare = Math.floor(Math.max(0, slots.free / concurrency - ready - cooldown));
+  const retired = Math.min(beyond - goal.atMost, Math.max(spare, beyond - goal.bound));
+  return { retire: candidates.slice(0, Math.max(0, retired)), resume: [] };
 }

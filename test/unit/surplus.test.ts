@@ -12,7 +12,7 @@ import { inputs, instance, NOW_MS, observation, pool } from './build.ts';
 
 const fleet = { desired: 2, running: 4, pending: 0, revision: 'agents:2' };
 const context = { nowMs: NOW_MS, config: pool(), generation: 1, fleet };
-const exactly = (count: number) => ({ atLeast: count, atMost: count });
+const exactly = (count: number) => ({ atLeast: count, atMost: count, bound: count });
 const at = (desired: number) => ({
   decision: { kind: 'hold' as const, at: desired, reason: { code: 'Steady' as const, text: '' } },
   desired,
@@ -180,10 +180,22 @@ describe('consolidation', () => {
     expect(surplusOf(given, { ...at(5), goal: exactly(2) })).toBeUndefined();
   });
 
+  test.each([
+    ['no agent while all slots are used', 0, 5, undefined],
+    ['as many agents as others have room for', 8, 5, { retire: ['a', 'b'] }],
+    ['agents with all slots used for a bound', 0, 3, { retire: ['a', 'b'] }],
+  ])('consolidation drains %s', (_case, free, bound, expected) => {
+    const slots = { used: 20 - free, free, unusable: 0, draining: 0 };
+    const seen = observation(5, { agents: { busy: 5, working: ['a', 'b', 'c'], slots } });
+    const given = inputs(seen, { config: pool({ concurrency: 4 }) });
+    const goal = { atLeast: 2, atMost: 2, bound };
+    expect(surplusOf(given, { ...at(5), goal })).toEqual(expected && surplus(expected));
+  });
+
   test('a drain is taken back for what policies want to grow to, not for what they would keep', () => {
     const agents = { busy: 3, working, consolidating: { agents: 2, empty: 0 }, resumable: ['x', 'y'] };
     const given = inputs(observation(5, { agents }));
-    const goal = (atLeast: number) => ({ ...at(5), goal: { atLeast, atMost: 5 } });
+    const goal = (atLeast: number) => ({ ...at(5), goal: { atLeast, atMost: 5, bound: 5 } });
     expect(surplusOf(given, goal(3))).toBeUndefined();
     expect(surplusOf(given, goal(4))).toEqual(surplus({ resume: ['x'] }));
   });

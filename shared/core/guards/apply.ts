@@ -23,6 +23,8 @@ export type Guarded = {
   readonly steps: readonly GuardStep[];
   /** What would be allowed if agents at work could be stopped: as many should take tasks. */
   readonly goal: number;
+  /** The most that a bound or a pin allows. */
+  readonly bound: number;
 };
 
 /**
@@ -62,7 +64,7 @@ export function guard(wanted: number, context: GuardContext, bounds: readonly Gu
     const least = possible(context);
     to(Math.min(desired, Math.max(allowed, least.count)), least);
   }
-  return { allowed, steps, goal };
+  return { allowed, steps, goal, bound: atMost };
 }
 
 /** What the pool would have if its ceiling were its only limit: what it claims from the pools it shares one with. */
