@@ -149,8 +149,8 @@ export const BEHIND_THE_SCENARIOS: readonly Mutation[] = [
   {
     name: 'an agent at work is drained while others are about to be idle',
     file: 'shared/core/surplus.ts',
-    of: 'Math.min(atWork, present) - goal',
-    to: 'Math.max(atWork, present) - goal',
+    of: 'Math.min(atWork, present);',
+    to: 'Math.max(atWork, present);',
   },
   {
     name: 'a merged chain is forgotten while an agent goes on from it',
