@@ -207,5 +207,5 @@ test('the tasks of an agent that was killed are all redelivered, and each takes 
   await done(ids, 2);
   for (const [index, { contextId }] of tasks.entries())
     expect((await stack.contexts.restore(contextId)).value).toEqual({ turns: [ids[index]] });
-  expect(await stack.queue.counts()).toMatchObject({ visible: 0, inFlight: 0 });
+  await eventually(async () => expect(await stack.queue.counts()).toMatchObject({ visible: 0, inFlight: 0 }));
 });

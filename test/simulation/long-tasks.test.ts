@@ -43,7 +43,7 @@ describe('tasks longer than expected start in time', () => {
     ['one every 30 s', 60, 30],
     ['a hundred at once', 100, 0.01],
   ] as const;
-  const cases = [60, 3_600, 21_600].flatMap((duration) =>
+  const cases = [60, 21_600].flatMap((duration) =>
     arrivals.map(([how, count, everySeconds]) => ({ duration, how, count, everySeconds })),
   );
   test.each(cases)(
@@ -57,7 +57,7 @@ describe('tasks longer than expected start in time', () => {
   test.each(cases)(
     'after hours of short ones, tasks of $duration s start in time: $how',
     async ({ duration, count, everySeconds }) => {
-      const hours = 4 * 3_600;
+      const hours = 2 * 3_600;
       const trace = [...each(hours / 5, 5, 10, 0), ...each(count, everySeconds, duration, hours)];
       expect(await longestWait(trace, count)).toBeLessThanOrEqual(LIMIT_SECONDS);
     },
