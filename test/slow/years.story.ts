@@ -21,11 +21,11 @@ async function openStore(): Promise<(state: Parameters<PoolStore['saveState']>[1
   return (state) => store.saveState(leased.lease, state);
 }
 
-test('a pool that is idle for a year can be saved all the time, and then starts the next task', async () => {
+test('a pool that is idle for half a year can be saved all the time, and then starts the next task', async () => {
   const save = await openStore();
   const config = pool({ min: 0, max: 20 });
   const busy = Array.from({ length: 200 }, (_, index) => ({ atSeconds: index * 3, durationSeconds: 20 }));
-  const trace = [...busy, { atSeconds: YEAR_SECONDS, durationSeconds: 20 }];
+  const trace = [...busy, { atSeconds: YEAR_SECONDS / 2, durationSeconds: 20 }];
   const saved: Promise<boolean>[] = [];
   let ticks = 0;
   const { queueWaitSeconds } = await simulate(
@@ -40,7 +40,7 @@ test('a pool that is idle for a year can be saved all the time, and then starts 
     },
   );
   expect(await Promise.all(saved)).not.toContain(false);
-  expect(ticks).toBeGreaterThan(500_000);
+  expect(ticks).toBeGreaterThan(250_000);
   // An idle pool is read once a minute.
   expect(queueWaitSeconds.max).toBeLessThanOrEqual(60 + 45 + 15);
 }, 120_000);
@@ -50,19 +50,19 @@ const traffic: readonly [string, (year: number, chance: () => number) => number]
   ['one task a day', (_year, chance) => (chance() < 299 / 86_400 ? 1 : 0)],
   ['thousands a minute', (_year, chance) => Math.floor(20_000 * chance())],
   [
-    'weeks of bursts, and years of silence',
-    (year, chance) => (year % 3 < 0.05 ? Math.floor(5_000 * chance() ** 8) : 0),
+    'weeks of bursts, and months of silence',
+    (year, chance) => (year % 1.5 < 0.05 ? Math.floor(5_000 * chance() ** 8) : 0),
   ],
 ];
 
 test.each(traffic)(
-  'nothing learned leaves the range of the store in four years of traffic: %s',
+  'nothing learned leaves the range of the store in two years of traffic: %s',
   async (_what, ended) => {
     const save = await openStore();
     const config = pool({ tickSeconds: 60, taskTimeoutSeconds: 39_600 });
     const chance = chanceOf(3);
     let known: ForecastState | undefined;
-    for (let seconds = 0, tick = 0; seconds < 4 * YEAR_SECONDS; seconds += 299, tick++) {
+    for (let seconds = 0, tick = 0; seconds < 2 * YEAR_SECONDS; seconds += 299, tick++) {
       const atMs = NOW_MS + 1_000 * seconds;
       const count = ended(seconds / YEAR_SECONDS, chance);
       const late = Math.floor(count * chance());

@@ -14,14 +14,19 @@ import { countingLog } from './usage.ts';
 /**
  * `npm run bench:cost`: what a stack costs a month. What is used is measured, on the synthesized template and on the
  * emulators; what it costs is AWS's list price (sim/prices.ts). `--write FILE.md` replaces the tables in a file;
- * `--million` makes only the one of a million tasks, which is simulated.
+ * `--million` makes only the one of a million tasks, which is simulated; `--short` simulates a day for it instead of a
+ * week.
  */
 const { values: options } = parseArgs({
-  options: { write: { type: 'string' }, million: { type: 'boolean', default: false } },
+  options: {
+    write: { type: 'string' },
+    million: { type: 'boolean', default: false },
+    short: { type: 'boolean', default: false },
+  },
 });
 const POOL = { name: 'cost', handler: './agent/handlers/echo.ts', min: 0, max: 10 } as const;
 
-await show('million tasks', await millionTasksTable());
+await show('million tasks', await millionTasksTable(options.short ? 1 : 7));
 if (!options.million) await show('cost', await measured());
 
 async function show(name: string, report: string): Promise<void> {

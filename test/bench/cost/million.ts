@@ -8,7 +8,7 @@ import { replayed } from '../../../sim/backtest/traces.ts';
 import { agentDollarsPerHour, PRICES } from '../../../sim/prices.ts';
 
 const TRACE = fileURLToPath(new URL('../../../sim/traces/taxi-july.csv.gz', import.meta.url));
-const WEEK_SECONDS = 7 * 86_400;
+const DAY_SECONDS = 86_400;
 const TASKS = 1e6;
 const TASK_SECONDS = 30;
 /** The month of the trace has 241,001 arrivals. */
@@ -24,10 +24,11 @@ const AGENTS = [
 /**
  * What the agents of a million tasks of half a minute cost, by their slots: a week of recorded traffic with its days and
  * nights (taxi-july), each arrival four times and durations scaled, through the production scaler; then as much of it as
- * makes a million.
+ * makes a million. Fewer days than seven are faster, and say less.
  */
-export async function millionTasksTable(): Promise<string> {
-  const tasks = scaled(replayed(await readTrace(TRACE), TIMES));
+export async function millionTasksTable(days: number): Promise<string> {
+  const endsAtSeconds = days * DAY_SECONDS;
+  const tasks = scaled(replayed(await readTrace(TRACE), TIMES), endsAtSeconds);
   const rows: string[][] = [];
   for (const { concurrency, ...agent } of AGENTS) {
     const [config] = parsePools([
@@ -36,10 +37,10 @@ export async function millionTasksTable(): Promise<string> {
     if (!config) throw new Error('the pool is invalid');
     const { paidSeconds, within } = await simulate(
       tasks,
-      { config, startupSeconds: 45, endsAtSeconds: WEEK_SECONDS },
+      { config, startupSeconds: 45, endsAtSeconds },
       { begin: productionScaler },
     );
-    const agents = paidSeconds / WEEK_SECONDS;
+    const agents = paidSeconds / endsAtSeconds;
     const hours = (paidSeconds / 3600) * (TASKS / tasks.length);
     const dollars = (hours / agents) * (agentDollarsPerHour(config, agents) ?? 0);
     rows.push([
@@ -55,10 +56,10 @@ export async function millionTasksTable(): Promise<string> {
   return markdownTable([header, ...rows], { align: ['r', 'l', 'r', 'r', 'r', 'r'] });
 }
 
-function scaled(trace: readonly Arrival[]): readonly Arrival[] {
-  const week = trace.filter(({ atSeconds }) => atSeconds < WEEK_SECONDS);
-  const mean = week.reduce((sum, { durationSeconds }) => sum + durationSeconds, 0) / week.length;
-  return week.map(({ atSeconds, durationSeconds }) => ({
+function scaled(trace: readonly Arrival[], endsAtSeconds: number): readonly Arrival[] {
+  const kept = trace.filter(({ atSeconds }) => atSeconds < endsAtSeconds);
+  const mean = kept.reduce((sum, { durationSeconds }) => sum + durationSeconds, 0) / kept.length;
+  return kept.map(({ atSeconds, durationSeconds }) => ({
     atSeconds,
     durationSeconds: (durationSeconds * TASK_SECONDS) / mean,
   }));
