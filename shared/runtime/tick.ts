@@ -38,8 +38,8 @@ export type TickResult =
   /** Another scaler holds the pool's lease; nothing was done. */
   | { readonly kind: 'not-ours'; readonly holder: string };
 
-/** One tick closes and deletes at most this many records, so that its calls stay bounded. */
-const RECORDS_AT_MOST = 25;
+/** One tick closes, gives slots and deletes at most this many records each, so that its calls stay bounded. */
+export const RECORDS_AT_MOST = 25;
 
 /** One pass of the scaler over one pool: observe, decide, act, record. */
 export async function tick(ports: TickPorts, deployed: PoolConfig, holder: string): Promise<TickResult> {

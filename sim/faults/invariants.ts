@@ -5,6 +5,8 @@ import { missingData } from '../../shared/core/guards/data-quality.ts';
 import { type AgentInstance, canResume, tasksOf } from '../../shared/core/pool/agent-instance.ts';
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import { isLive } from '../../shared/core/pool/status.ts';
+import { REAP_AT_MOST } from '../../shared/core/reap.ts';
+import { RECORDS_AT_MOST } from '../../shared/runtime/tick.ts';
 import type { MemoryContexts } from '../aws/context-stores.ts';
 import type { DynamoRecords } from '../aws/dynamo-records.ts';
 import type { EcsService, EcsTask } from '../aws/ecs-service.ts';
@@ -37,7 +39,8 @@ type World = {
   readonly working: ReadonlyMap<string, ReadonlySet<string>>;
 };
 
-const CALLS_OF_A_TICK = 40;
+/** Records that a tick closes, agents that it gives slots, ECS tasks that it reaps, and what every tick does. */
+const CALLS_OF_A_TICK = 2 * RECORDS_AT_MOST + REAP_AT_MOST + 15;
 /** Two clocks of the simulation, at most. */
 const CLOCKS_DIFFER_MS = 4_000;
 /** ECS replaces an agent that ends while a tick drains it within this time. */
@@ -95,9 +98,11 @@ export class Invariants {
 
   /** Called with the tasks that an agent is in the handler of. */
   works(agentId: string, tasks: number): void {
-    // An agent that was given fewer slots ends what it has.
-    const set = Number(this.world.records.overrides.settings?.values['concurrency'] ?? 0);
-    this.slotsAtMost = Math.max(this.slotsAtMost, set);
+    // An agent that was given fewer slots ends what it has, and one keeps its slots until a tick after the setting ended.
+    const { overrides, instances } = this.world.records;
+    const set = Number(overrides.settings?.values['concurrency'] ?? 0);
+    const given = [...instances.values()].map(({ slots = 0 }) => slots);
+    this.slotsAtMost = Math.max(this.slotsAtMost, set, ...given);
     if (tasks > this.slotsAtMost)
       this.violate('no agent works on more tasks than it has slots', `${agentId} works on ${tasks}`);
   }
