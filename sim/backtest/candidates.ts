@@ -108,7 +108,7 @@ async function bisect(
   return results.some(({ setting }) => setting === high) ? results : [...results, await run(high)];
 }
 
-/** Behind a limit that binds, no setting meets an objective. Those with as many completions as any may be compared. */
+/** Where a binding limit keeps every setting from the objective, those that complete as much as any other are compared. */
 const SAME_THROUGHPUT = 0.97;
 
 /**

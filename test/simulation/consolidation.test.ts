@@ -20,7 +20,7 @@ const config = pool({
   taskTimeoutSeconds: 3_600,
 });
 
-/** Runs a full pool whose arrivals drop for so long. Every task takes as long as any other. */
+/** Runs a full pool whose arrivals drop for `dropSeconds`. All tasks take the same time. */
 async function run(dropSeconds: number) {
   const arrivals = [
     ...within(poisson([MANY, MANY], 1, 3), 0, DROP_SECONDS),

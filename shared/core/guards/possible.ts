@@ -12,7 +12,8 @@ export function possible(context: GuardContext): Limit {
     return limit(context.desired, { code: 'DataMissing', text, until: 'they can be read' });
   }
   const { victims, consolidating } = agents.value;
-  const count = Math.max(0, keptWithoutDraining(context) - victims.length);
+  // More than desired may be there: ECS placed one after it was given up. Those at work stay all the same.
+  const count = Math.min(context.desired, Math.max(0, expectedAgents(context) - victims.length));
   return limit(count, {
     code: 'NoIdleAgent',
     text: idleText(victims.length, consolidating.agents - consolidating.empty),
@@ -27,7 +28,12 @@ function idleText(idle: number, draining: number): string {
 }
 
 /** The count to which the pool can shrink without draining an agent: below `desired` if ECS hasn't placed some. */
-export function keptWithoutDraining({ observation, desired, memory, forecast }: GuardContext): number {
+export function keptWithoutDraining(context: GuardContext): number {
+  return Math.min(context.desired, expectedAgents(context));
+}
+
+/** Agents that are there, or were requested and may come. */
+function expectedAgents({ observation, desired, memory, forecast }: GuardContext): number {
   const { agents, atMs } = observation;
   if (agents.kind === 'unknown') return desired;
   const { ready, cooldown, busy, consolidating, notReceiving, unresponsive, unreadable, starting } =
@@ -35,5 +41,5 @@ export function keptWithoutDraining({ observation, desired, memory, forecast }: 
   const there = ready + cooldown + busy + consolidating.agents + notReceiving + unresponsive + unreadable;
   // An agent that starts again and again, or that ECS replaces, wasn't requested lately: it holds up only itself.
   const expected = Math.min(starting, requestedLately(memory.changes, atMs, forecast.startupSeconds));
-  return Math.min(desired, there + expected);
+  return there + expected;
 }
