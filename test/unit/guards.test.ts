@@ -240,6 +240,12 @@ describe('bounds in every state of the fleet', () => {
     const overdue = { sinceMs: NOW_MS - 600_000, count: 5 };
     expect(decideAt(wanting(5, 0), plain({ min: 8 }), { desired: 5, overdue }).count).toBe(8);
   });
+  test('the count stays at what works while more agents are there than desired', () => {
+    const seen = observation(2, { agents: { ready: 1, busy: 2, victims: ['idle'], working: ids(2) } });
+    const mode = { kind: 'pinned', desired: 1, by: 'x', atMs: NOW_MS } as const;
+    const { decision } = decide(inputs(seen, { mode, state: { ...state, desired: 2 }, config: plain() }));
+    expect(decision).toMatchObject({ kind: 'hold', at: 2, reason: { code: 'NoIdleAgent' } });
+  });
   test('working agents beyond a maximum take no further task', () => {
     const seen = observation(20, {
       queue: { visible: 500, inFlight: 20 },
