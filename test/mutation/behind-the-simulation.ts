@@ -138,8 +138,8 @@ export const BEHIND_THE_SIMULATION: readonly Mutation[] = [
   {
     name: 'a pool waits for an agent that is never placed',
     file: 'shared/core/guards/possible.ts',
-    of: '  return Math.min(desired, there + expected);',
-    to: '  return starting > 0 ? desired + victims.length : Math.min(desired, there + expected);',
+    of: '  return there + expected;',
+    to: '  return starting > 0 ? desired + victims.length : there + expected;',
     and: { of: 'unreadable, starting }', to: 'unreadable, starting, victims }' },
   },
   {
