@@ -5,22 +5,7 @@ import type { Agents } from '../../shared/core/observation.ts';
 import { summarize } from '../../shared/core/summarize-agents.ts';
 import { type Surplus, surplusOf } from '../../shared/core/surplus.ts';
 import { inputs, instance, NOW_MS, observation, pool } from './build.ts';
-
-const fleet = { desired: 2, running: 4, pending: 0, revision: 'agents:2' };
-const context = { nowMs: NOW_MS, config: pool(), generation: 1, fleet };
-const exactly = (count: number) => ({ atLeast: count, atMost: count, bound: count });
-const at = (desired: number) => ({
-  decision: { kind: 'hold' as const, at: desired, reason: { code: 'Steady' as const, text: '' } },
-  desired,
-  goal: exactly(desired),
-});
-const surplus = (changes: Partial<Surplus>): Surplus => ({
-  drain: [],
-  replace: [],
-  retire: [],
-  resume: [],
-  ...changes,
-});
+import { at, context, exactly, surplus } from './surpluses.ts';
 
 describe('consolidation', () => {
   const working = ['a', 'b', 'c', 'd', 'e'];

@@ -3,27 +3,13 @@ import { describe, expect, test, vi } from 'vitest';
 import type { Agents } from '../../shared/core/observation.ts';
 import { INITIAL_STATE } from '../../shared/core/pool/state.ts';
 import { summarize } from '../../shared/core/summarize-agents.ts';
-import { type Surplus, surplusOf } from '../../shared/core/surplus.ts';
+import { surplusOf } from '../../shared/core/surplus.ts';
 import type { Fleet } from '../../shared/ports/fleet.ts';
 import type { PoolStore } from '../../shared/ports/pool-store.ts';
 import { act } from '../../shared/runtime/act.ts';
-import { inputs, instance, NOW_MS, observation, pool } from './build.ts';
+import { inputs, instance, NOW_MS, observation } from './build.ts';
+import { at, context, fleet, surplus } from './surpluses.ts';
 
-const fleet = { desired: 2, running: 4, pending: 0, revision: 'agents:2' };
-const context = { nowMs: NOW_MS, config: pool(), generation: 1, fleet };
-const exactly = (count: number) => ({ atLeast: count, atMost: count, bound: count });
-const at = (desired: number) => ({
-  decision: { kind: 'hold' as const, at: desired, reason: { code: 'Steady' as const, text: '' } },
-  desired,
-  goal: exactly(desired),
-});
-const surplus = (changes: Partial<Surplus>): Surplus => ({
-  drain: [],
-  replace: [],
-  retire: [],
-  resume: [],
-  ...changes,
-});
 const seen = (agents: Partial<Agents>) => inputs(observation(2, { fleet, agents }));
 
 describe('agents of an old version', () => {
