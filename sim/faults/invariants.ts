@@ -149,10 +149,11 @@ export class Invariants {
     }
     if (decision.kind === 'scale-in' && outcome.kind === 'done') {
       const lowered = decision.from - outcome.desired;
-      if (lowered > outcome.drained.length + decision.givenUp)
+      const drained = outcome.drained.filter((id) => this.takesNoTasks(id)).length;
+      if (lowered > drained + decision.givenUp)
         this.violate(
           'the count is lowered by what was drained or never placed',
-          `${lowered} for ${outcome.drained.length} and ${decision.givenUp}`,
+          `${lowered} for ${drained} and ${decision.givenUp}`,
         );
     }
     if (mode.kind === 'paused' && outcome.kind === 'done')
@@ -261,6 +262,12 @@ export class Invariants {
       agent.heartbeatAtMs > nowMs - 2 * this.config.heartbeatSeconds * 1000 &&
       agent.launchedAtMs < nowMs - REPLACED_WITHIN_MS;
     return records.filter(isAtWork).length;
+  }
+
+  /** By its record, whatever the scaler says. */
+  private takesNoTasks(agentId: string): boolean {
+    const agent = this.world.records.instances.get(agentId);
+    return agent === undefined || agent.status === 'draining' || !isLive(agent.status);
   }
 
   private liveRecords() {

@@ -13,6 +13,7 @@ export const SCENARIOS = [
   'test/unit/codec.test.ts',
   'test/unit/compact.test.ts',
   'test/unit/compaction-runs.test.ts',
+  'test/unit/consolidation.test.ts',
   'test/unit/decide.test.ts',
   'test/unit/guards.test.ts',
   'test/unit/id.test.ts',
@@ -120,6 +121,12 @@ export const BEHIND_THE_SCENARIOS: readonly Mutation[] = [
     file: 'shared/tasks/delivery.ts',
     of: '  if (other && isWorkingOn(',
     to: '  if (other && nowMs < 0 && isWorkingOn(',
+  },
+  {
+    name: 'an attempt goes on although another has taken its task over',
+    file: 'agent/attempt.ts',
+    of: '  return overtaken ? {',
+    to: '  return overtaken && attempt.task.attempts < 0 ? {',
   },
   {
     name: 'a task that is delivered to its own agent again is taken off its record',

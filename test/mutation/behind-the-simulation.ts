@@ -124,12 +124,6 @@ export const BEHIND_THE_SIMULATION: readonly Mutation[] = [
     to: 'await attempt.fail(reason);',
   },
   {
-    name: 'an attempt goes on although another has taken its task over',
-    file: 'agent/attempt.ts',
-    of: '  return overtaken ? {',
-    to: '  return overtaken && attempt.task.attempts < 0 ? {',
-  },
-  {
     name: 'an agent whose receives hang stays',
     file: 'agent/receive.ts',
     of: '    if (failingSince === undefined) {',

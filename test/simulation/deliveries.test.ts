@@ -1,6 +1,8 @@
-// Covers: shared/tasks/delivery.ts, sim/aws/sqs-queue.ts
+// Covers: shared/tasks/delivery.ts, agent/attempt.ts, sim/aws/sqs-queue.ts
 import { describe, expect, test } from 'vitest';
+import type { TaskStore } from '../../shared/ports/task-store.ts';
 import type { FaultSource } from '../../sim/aws/faults.ts';
+import type { Network } from '../../sim/production.ts';
 import { pool } from '../unit/build.ts';
 import { runLive } from './live-pool.ts';
 
@@ -46,4 +48,40 @@ describe('a message that SQS delivers twice', () => {
       expect(calls.toSorted()).toEqual(['t0', 't1', 't2', 't3', 't4'].map((id) => [id, 1]));
     },
   );
+});
+
+/** The first agent that begins a task stands still before it reads the task's conversation. */
+function standsStill(seconds: number): Network {
+  let isFirst = true;
+  return (process) => (_service, port) => {
+    if (!('begin' in port)) return port;
+    const tasks = port as unknown as TaskStore;
+    const begin: TaskStore['begin'] = async (...task) => {
+      const begun = await tasks.begin(...task);
+      if (isFirst) process.freeze(1_000 * seconds);
+      isFirst = false;
+      return new Promise((resolve) => process.goOn(() => resolve(begun)));
+    };
+    return { ...port, begin };
+  };
+}
+
+test('an agent that stands still while another one does its task does not run the task when it goes on', async () => {
+  const calls: string[] = [];
+  const { ends } = await runLive(
+    { ...config, maxAttempts: 2 },
+    {
+      sent: [
+        { atSeconds: 1, payload: null, contextId: 'c' },
+        // By then, the agent has gone on.
+        { atSeconds: 200, payload: null },
+      ],
+      network: standsStill(120),
+      async handler({ id }) {
+        calls.push(id);
+      },
+    },
+  );
+  expect(ends).toEqual(['done', 'done']);
+  expect(calls).toEqual(['t0', 't1']);
 });

@@ -13,7 +13,14 @@ import { type FaultSource, NO_FAULTS } from '../../sim/aws/faults.ts';
 import { SqsQueue } from '../../sim/aws/sqs-queue.ts';
 import { BILLED_AT_LEAST_SECONDS } from '../../sim/backtest/model.ts';
 import { Engine, Process } from '../../sim/engine.ts';
-import { clientOf, DIRECT, type Services, scalerPorts, startAgent } from '../../sim/production.ts';
+import {
+  clientOf,
+  DIRECT,
+  type Network,
+  type Services,
+  scalerPorts,
+  startAgent,
+} from '../../sim/production.ts';
 
 export const STARTUP_SECONDS = 45;
 
@@ -55,6 +62,7 @@ export async function runLive(
     seconds = 7_200,
     happens,
     faults = NO_FAULTS,
+    network = DIRECT,
   }: {
     readonly sent: readonly Sent[];
     readonly handler: Handler;
@@ -63,6 +71,8 @@ export async function runLive(
     readonly happens?: { readonly atSeconds: number; readonly what: (service: EcsService) => unknown };
     /** What SQS does, of what it may do. */
     readonly faults?: FaultSource;
+    /** How agents reach the services. */
+    readonly network?: Network;
   },
 ): Promise<LiveRun> {
   const engine = new Engine(1);
@@ -83,7 +93,7 @@ export async function runLive(
         };
         const agent = startAgent(
           services,
-          { process, network: DIRECT, task },
+          { process, network, task },
           {
             handler: async (given, _context, { acquire }) => {
               if (!startedAt.has(given.id)) startedAt.set(given.id, engine.seconds);
