@@ -44,15 +44,25 @@ export async function commit(
   }
 }
 
-/** Not now isn't failed: the task is put off for as long as the pool allows, counted from its first start. */
+/** A task that's put off for the pool's own load comes back this soon at least. */
+const BACK_AFTER_AT_MOST_SECONDS = 300;
+
+/**
+ * Not now isn't failed: the task is put off for as long as the pool allows, counted from its first start. However long
+ * the line for a limit is, no task fails for that.
+ */
 async function notNow(
   { ports, assignment, attempt }: Step,
   { reason, ...later }: Extract<HandlerOutcome, { kind: 'not now' }>,
 ): Promise<Ended> {
-  await ports.limits.refused(later);
+  const refused = await ports.limits.refused(later);
+  if (refused.kind === 'unknown limit') return ended(await attempt.fail(refused.reason), refused.reason);
+  const isFull = later.closes.kind === 'full';
   const nowMs = ports.clock.now();
   const sinceSeconds = Math.max(0, nowMs - (attempt.task.startedAtMs ?? nowMs)) / 1000;
-  const leftSeconds = assignment.config.retryLaterForSeconds - sinceSeconds;
+  const leftSeconds = isFull
+    ? BACK_AFTER_AT_MOST_SECONDS
+    : assignment.config.retryLaterForSeconds - sinceSeconds;
   if (leftSeconds <= 0) return ended(await attempt.fail(reason), reason);
   // Each pause is at least an eighth of the time so far, so that the pauses of an hour take some fifty receives.
   const afterSeconds = Math.min(Math.max(later.afterSeconds, sinceSeconds / 8, 1), leftSeconds);

@@ -13,7 +13,7 @@ export type Worker = Equipment & { readonly receive: Receive; readonly load: Pro
 const READ_RECORD_MS = 5_000;
 /** Many ticks: by then, the scaler would have scaled it in or taken its drain back. */
 const FORGOTTEN_MS = 5 * 60_000;
-/** How often an agent that's held up by a handler checks whether it still is. */
+/** How often an agent that's held up by a handler, or by the line for a limit, checks whether it still is. */
 const HELD_UP_MS = 1_000;
 
 /** Takes tasks while there are free slots, until the agent has to stop. Returns once all its tasks have ended. */
@@ -51,9 +51,13 @@ async function pollOnce(agent: Agent, worker: Worker, slots: UsedSlots): Promise
   // Turns of one conversation would come together, and those behind the first would have been received for nothing
   // whenever it's put back: after a hundred receives, a message is given up.
   const atMost = agent.config.ordering === 'fifo' ? 1 : Math.min(free, BATCH);
-  const messages = await receive(pollSeconds(agent, record), atMost);
+  // A task whose turn is far off waits better in the queue: there it's visible as waiting, and keeps its place.
+  const room = agent.ports.limits.room();
+  const messages = room > 0 ? await receive(pollSeconds(agent, record), Math.min(atMost, room)) : [];
   for (const message of messages) slots.use(workOn(agent, worker, message));
   if (messages.length === 0) await record.settle();
+  // By then, those that it has just taken stand in the line as well.
+  if (room < BATCH) await clock.sleep(HELD_UP_MS, signal);
 }
 
 /**

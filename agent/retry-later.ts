@@ -44,6 +44,8 @@ export type NotNow = { readonly afterSeconds: number; readonly closes: ClosedLim
 
 export type ClosedLimit =
   | { readonly kind: 'none' }
+  /** None: the line for it is full, and the service has refused nobody. */
+  | { readonly kind: 'full' }
   | { readonly kind: 'named'; readonly limit: string }
   /** A service refused, and its error doesn't name a limit: the pool's only one, if it has just one. */
   | { readonly kind: 'only one' };
@@ -55,7 +57,7 @@ export function notNow(thrown: unknown, depth: number = DEPTH): NotNow | undefin
   const { afterSeconds, limit } = error;
   // By name, since the handler's module may have loaded another copy of the class.
   if (error.name === 'LimitReached' && typeof afterSeconds === 'number')
-    return { afterSeconds, closes: { kind: 'none' } };
+    return { afterSeconds, closes: { kind: 'full' } };
   if (error.name === 'RetryLater' && typeof afterSeconds === 'number')
     return { afterSeconds, closes: typeof limit === 'string' ? { kind: 'named', limit } : { kind: 'none' } };
   const status =

@@ -1,19 +1,35 @@
-import { type Amounts, limitTimeMs, type ProviderLimit } from '../../shared/core/pool/provider-limit.ts';
+import {
+  type Amounts,
+  limitText,
+  limitTimeMs,
+  type ProviderLimit,
+} from '../../shared/core/pool/provider-limit.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { LimitStore } from '../../shared/ports/limit-store.ts';
 import type { HandlerTools } from '../handler.ts';
 import type { ClosedLimit, NotNow } from '../retry-later.ts';
 import { type LimitQueue, type LimitUsage, limitQueue } from './limit-queue.ts';
+import { usualLimits } from './usual-limits.ts';
 
 /** A call that uses more than a minute's worth can never have its turn. */
 const MINUTE_MS = 60_000;
+
+/** A call that takes nothing, as of a limit of tokens before they're known, has its turn too, and none while it's closed. */
+const LEAST_MS = 1;
 
 /** An agent's share of its pool's limits. */
 export type AgentLimits = {
   /** What the handler of one task gets. */
   forTask(signal: AbortSignal): Pick<HandlerTools, 'acquire' | 'used'>;
-  /** Closes a limit after a service refused a call. Never rejects: the task is put off in any case. */
-  refused(notNow: NotNow): Promise<void>;
+  /** How many more tasks to take, by the lines of the limits that they usually need. 0 or less: none now. */
+  room(): number;
+  /**
+   * Closes a limit after a service refused a call. Never rejects: the task is put off in any case, unless it names a
+   * limit that the pool doesn't have.
+   */
+  refused(
+    notNow: NotNow,
+  ): Promise<{ readonly kind: 'put off' } | { readonly kind: 'unknown limit'; readonly reason: string }>;
   /** By the limit's name, since the agent started. */
   usage(): Readonly<Record<string, LimitUsage>>;
 };
@@ -31,22 +47,26 @@ export function agentLimits(
   const queues = new Map(
     limits.map((limit) => [limit.name, { ...limit, queue: limitQueue(limit.name, ports) }]),
   );
+  const usual = usualLimits();
 
   function limitOf(name: string): {
     readonly timeMs: (amounts: Amounts) => number;
     readonly queue: LimitQueue;
+    readonly text: string;
   } {
     const limit = queues.get(name);
     if (limit === undefined) throw new Error(unknownLimit(name, [...queues.keys()]));
-    return { timeMs: (amounts) => limitTimeMs(limit, amounts), queue: limit.queue };
+    const timeMs = (amounts: Amounts) => limitTimeMs(limit, amounts) || LEAST_MS;
+    return { timeMs, queue: limit.queue, text: limitText(limit) };
   }
 
   function closedBy(closes: ClosedLimit): LimitQueue | undefined {
     switch (closes.kind) {
       case 'none':
+      case 'full':
         return undefined;
       case 'named':
-        return limitOf(closes.limit).queue;
+        return queues.get(closes.limit)?.queue;
       case 'only one': {
         const [only, ...others] = queues.values();
         return others.length === 0 ? only?.queue : undefined;
@@ -60,13 +80,19 @@ export function agentLimits(
     forTask(signal) {
       /** What each limit was acquired for and not corrected yet, the latest last. */
       const acquired = new Map<string, Amounts[]>();
+      const takes = usual.begin();
       return {
         async acquire(name, amounts = {}) {
-          const { timeMs, queue } = limitOf(name);
-          const given = checked(name, { requests: 1, tokens: 0, ...amounts });
+          const { timeMs, queue, text } = limitOf(name);
+          const given = complete(name, amounts, { requests: 1, tokens: 0 });
           const ms = timeMs(given);
-          if (ms > MINUTE_MS)
-            throw new RangeError(`${shown(given)} are more than limit "${name}" gives in a minute`);
+          if (ms > MINUTE_MS) {
+            const { requests, tokens } = given;
+            throw new RangeError(
+              `a call of ${requests} requests and ${tokens} tokens never has its turn: ${text}`,
+            );
+          }
+          takes(name);
           await queue.acquire(ms, signal);
           const before = acquired.get(name);
           if (before) before.push(given);
@@ -75,33 +101,44 @@ export function agentLimits(
         used(name, amounts) {
           const { timeMs, queue } = limitOf(name);
           const thought = acquired.get(name)?.pop();
-          const given = checked(name, { requests: 1, tokens: 0, ...thought, ...amounts });
+          const given = complete(name, amounts, thought ?? { requests: 1, tokens: 0 });
           queue.correct(timeMs(given) - (thought ? timeMs(thought) : 0));
         },
       };
     },
 
+    room() {
+      const rooms = [...queues].filter(([name]) => usual.isUsual(name)).map(([, { queue }]) => queue.room());
+      return Math.min(Number.POSITIVE_INFINITY, ...rooms);
+    },
+
     async refused({ afterSeconds, closes }) {
+      if (closes.kind === 'named' && !queues.has(closes.limit))
+        return { kind: 'unknown limit', reason: unknownLimit(closes.limit, [...queues.keys()]) };
       try {
         await closedBy(closes)?.refused(afterSeconds);
       } catch (error) {
         ports.log.warn('could not close a limit', { error });
       }
+      return { kind: 'put off' };
     },
 
     usage: () => Object.fromEntries([...queues].map(([name, { queue }]) => [name, queue.usage()])),
   };
 }
 
-/** Handlers may be plain JavaScript, and one NaN would stop a limit for good. */
-function checked(name: string, amounts: Amounts): Amounts {
-  const { requests, tokens } = amounts;
-  if (requests >= 0 && tokens >= 0 && Number.isFinite(requests + tokens)) return amounts;
-  throw new RangeError(`limit "${name}": invalid value ${shown(amounts)}: expected numbers from 0`);
-}
-
-function shown({ requests, tokens }: Amounts): string {
-  return `${requests} requests and ${tokens} tokens`;
+/**
+ * The amounts of a call, with what's left out. A provider's answer may lack its usage, so undefined is left out as well.
+ * Handlers may be plain JavaScript, and one NaN would stop a limit for good.
+ */
+function complete(name: string, { requests, tokens }: Partial<Amounts>, otherwise: Amounts): Amounts {
+  const amounts = { requests: requests ?? otherwise.requests, tokens: tokens ?? otherwise.tokens };
+  for (const [what, amount] of Object.entries(amounts)) {
+    if (Number.isFinite(amount) && amount >= 0) continue;
+    const got = typeof amount === 'number' ? amount : `${JSON.stringify(amount)}, a ${typeof amount}`;
+    throw new RangeError(`limit "${name}": ${what} must be a number from 0, got ${got}`);
+  }
+  return amounts;
 }
 
 function unknownLimit(name: string, names: readonly string[]): string {

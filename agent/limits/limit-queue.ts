@@ -9,6 +9,8 @@ import { leaseSize } from './lease-size.ts';
 const LEASE_EVERY_MS = 1_000;
 /** The longest line that a slot waits in. When it's longer, its task is put off, and the slot is free meanwhile. */
 const LINE_MS = 30_000;
+/** A new task is taken only if its first call would have its turn within this time: a line of that length keeps the limit in use. */
+const SOON_MS = 10_000;
 /** A task that's put off comes back no sooner. A moment later, the line would be as long again. */
 const PUT_OFF_SECONDS = 5;
 /**
@@ -17,13 +19,16 @@ const PUT_OFF_SECONDS = 5;
  */
 const CLOSED_AT_MOST_MS = 600_000;
 
+/** Weight of the latest call in the mean. */
+const CALL_WEIGHT = 0.1;
+
 type Ports = { readonly store: LimitStore; readonly clock: Clock };
 
 /** What an agent has used of a limit since it started. */
 export type LimitUsage = {
   /** In limit time: 60,000 are a minute's worth. */
   readonly usedMs: number;
-  /** How long its slots waited for the limit, all together. */
+  /** How long its slots have waited for the limit, all together, up to now. */
   readonly waitedMs: number;
   /** How many times the service refused it. */
   readonly refused: number;
@@ -38,12 +43,17 @@ export type LimitQueue = {
   acquire(ms: number, signal: AbortSignal): Promise<void>;
   /** A call has used `ms` more than it acquired, or less if that's negative. */
   correct(ms: number): void;
+  /**
+   * How many more tasks would have their first turn soon, as far as this agent knows, if their calls are like the last
+   * ones. 0 or less: none.
+   */
+  room(): number;
   /** The service has refused a call: closes the limit for the agents of every pool. Rejects when only this one knows. */
   refused(afterSeconds: number): Promise<void>;
   usage(): LimitUsage;
 };
 
-type Call = { readonly ms: number; readonly end: (how: Ended) => void };
+type Call = { readonly ms: number; readonly since: number; readonly end: (how: Ended) => void };
 type Ended = { readonly kind: 'served' } | { readonly kind: 'put off' | 'aborted'; readonly error: unknown };
 
 export function limitQueue(name: string, { store, clock }: Ports): LimitQueue {
@@ -57,11 +67,16 @@ export function limitQueue(name: string, { store, clock }: Ports): LimitQueue {
   /** There's no room in line until then. */
   let fullUntil = Number.NEGATIVE_INFINITY;
   let closedUntil = Number.NEGATIVE_INFINITY;
+  /** Where the line ended when this agent last heard of it. */
+  let lineEndsAt = Number.NEGATIVE_INFINITY;
+  /** What a call acquires, as a decayed mean. */
+  let meanMs: number | undefined;
   const usage = { usedMs: 0, waitedMs: 0, refused: 0 };
 
   return {
     acquire(ms, signal) {
       if (signal.aborted) return Promise.reject(signal.reason);
+      meanMs = meanMs === undefined ? ms : meanMs + CALL_WEIGHT * (ms - meanMs);
       return new Promise((resolve, reject) => {
         const since = clock.elapsed();
         const onAbort = () => {
@@ -70,6 +85,7 @@ export function limitQueue(name: string, { store, clock }: Ports): LimitQueue {
         };
         const call: Call = {
           ms,
+          since,
           end: (how) => {
             signal.removeEventListener('abort', onAbort);
             usage.waitedMs += clock.elapsed() - since;
@@ -90,6 +106,12 @@ export function limitQueue(name: string, { store, clock }: Ports): LimitQueue {
       goOn();
     },
 
+    room() {
+      if (meanMs === undefined) return Number.POSITIVE_INFINITY;
+      const lineMs = Math.max(0, lineEndsAt - clock.elapsed()) + missing().allMs;
+      return Math.ceil((SOON_MS - lineMs) / meanMs);
+    },
+
     async refused(afterSeconds) {
       usage.refused += 1;
       const closedMs = Math.min(CLOSED_AT_MOST_MS, 1000 * afterSeconds);
@@ -97,12 +119,17 @@ export function limitQueue(name: string, { store, clock }: Ports): LimitQueue {
       // The calls under way are refused one after the other. One write is enough for all.
       if (until < closedUntil + LEASE_EVERY_MS) return;
       closedUntil = until;
+      lineEndsAt = Math.max(lineEndsAt, until);
       balance.drop();
       goOn();
       await store.close(name, clock.now() + Math.ceil(closedMs));
     },
 
-    usage: () => ({ ...usage }),
+    usage() {
+      const now = clock.elapsed();
+      const stillMs = calls.reduce((sum, { since }) => sum + now - since, 0);
+      return { ...usage, waitedMs: usage.waitedMs + stillMs };
+    },
   };
 
   /** Works on the calls, if that isn't going on, or lets it see what has changed. */
@@ -142,10 +169,14 @@ export function limitQueue(name: string, { store, clock }: Ports): LimitQueue {
     nextLeaseAt = requestedAt + LEASE_EVERY_MS;
     try {
       const reserved = await store.reserve(name, { ms, nowMs, atMostAheadMs: LINE_MS });
+      const aheadMs = requestedAt - nowMs;
       if (reserved.kind === 'reserved') {
-        balance.add(Math.max(closedUntil, requestedAt + reserved.startsAtMs - nowMs), ms);
+        const startsAt = Math.max(closedUntil, aheadMs + reserved.startsAtMs);
+        lineEndsAt = startsAt + ms;
+        balance.add(startsAt, ms);
       } else {
-        fullUntil = Math.max(closedUntil, requestedAt + reserved.againAtMs - nowMs);
+        fullUntil = Math.max(closedUntil, aheadMs + reserved.againAtMs);
+        lineEndsAt = Math.max(fullUntil, aheadMs + reserved.freeAtMs);
         putOffUntilRoom();
       }
     } catch (error) {

@@ -1,3 +1,4 @@
+import { ownValue } from '../../shared/core/own-value.ts';
 import type { AgentLimitUse } from '../../shared/core/pool/agent-instance.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { AgentLimits } from './agent-limits.ts';
@@ -58,7 +59,7 @@ export function limitWindow(limits: Pick<AgentLimits, 'usage'>, clock: Pick<Cloc
 
 function between(first: Sample, now: Sample): AgentLimitUse {
   const used = Object.entries(now.limits).map(([name, { usedMs, waitedMs, refused }]) => {
-    const before = first.limits[name] ?? { usedMs: 0, waitedMs: 0, refused: 0 };
+    const before = ownValue(first.limits, name) ?? { usedMs: 0, waitedMs: 0, refused: 0 };
     return [
       name,
       {

@@ -1,6 +1,6 @@
 import { BatchGetCommand, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import { type LeaseRequest, type LimitState, type LimitStore, roomAgainAtMs } from '../ports/limit-store.ts';
+import { fullLine, type LeaseRequest, type LimitState, type LimitStore } from '../ports/limit-store.ts';
 import { conditionally, expiry, type Table } from './dynamo-table.ts';
 import { limitKey } from './keys.ts';
 
@@ -52,10 +52,9 @@ export function dynamoLimitStore({ dynamo, table }: Table): LimitStore {
         if (startsAtMs !== undefined) return { kind: 'reserved', startsAtMs };
         const state = await stateOf(name);
         lines.set(name, state.freeAtMs > nowMs ? 'some' : 'none');
-        if (state.freeAtMs > nowMs + atMostAheadMs)
-          return { kind: 'full', againAtMs: roomAgainAtMs(state, atMostAheadMs) };
+        if (state.freeAtMs > nowMs + atMostAheadMs) return fullLine(state, atMostAheadMs);
       }
-      return { kind: 'full', againAtMs: nowMs + CONTENDED_MS };
+      return { kind: 'full', againAtMs: nowMs + CONTENDED_MS, freeAtMs: nowMs + CONTENDED_MS };
     },
 
     async close(name, untilMs) {

@@ -1,3 +1,4 @@
+import { LONG_LINE_SECONDS } from './limit-line.ts';
 import type { Agents, QueueCounts } from './observation.ts';
 import type { PoolConfig } from './pool/config.ts';
 
@@ -7,7 +8,13 @@ const POLLED_SECONDS = 5;
 const TICKS = 3;
 
 /** What one tick read. */
-type Reading = { readonly queue: QueueCounts; readonly agents: Agents; readonly atMs: number };
+type Reading = {
+  readonly queue: QueueCounts;
+  readonly agents: Agents;
+  /** How long calls wait for a limit of the pool. In a long line, agents leave tasks in the queue. */
+  readonly lineSeconds: number;
+  readonly atMs: number;
+};
 
 /** Evidence that messages are blocked by an earlier turn of their conversation. */
 export type Blocked = {
@@ -27,11 +34,12 @@ export type Blocked = {
  * message is blocked only by another of its group that's in flight, so without one in flight none is blocked.
  */
 export function blockedBacklog(
-  { queue, agents, atMs }: Reading,
+  { queue, agents, lineSeconds, atMs }: Reading,
   before: Blocked | undefined,
   { ordering }: Pick<PoolConfig, 'ordering'>,
 ): Blocked | undefined {
-  const isPossible = ordering === 'fifo' && queue.inFlight > 0 && queue.visible > 0;
+  const isHeldBack = lineSeconds > LONG_LINE_SECONDS;
+  const isPossible = ordering === 'fifo' && queue.inFlight > 0 && queue.visible > 0 && !isHeldBack;
   if (!isPossible || agents.slots.free === 0 || agents.idleSeconds <= POLLED_SECONDS) return undefined;
   const hasTakenOne = before !== undefined && agents.idleSeconds < (atMs - before.sinceMs) / 1000;
   if (before === undefined || hasTakenOne) return { sinceMs: atMs, visible: [queue.visible], count: 0 };

@@ -3,6 +3,7 @@ import type { Forecast } from './forecast/signals.ts';
 import { spentUntil } from './guards/budget.ts';
 import { overdueStarts } from './guards/capacity.ts';
 import type { Inputs } from './inputs.ts';
+import { lineSecondsOf } from './limit-line.ts';
 import type { Observation } from './observation.ts';
 import type { Memory } from './pool/state.ts';
 
@@ -35,9 +36,13 @@ export function renewMemory(inputs: Inputs, { startupSeconds }: Forecast): Memor
 /** The messages blocked by an earlier turn of their conversation, after this tick's readings. */
 export function blockedNow({ observation, state, config }: Inputs): Blocked | undefined {
   const { atMs, queue, agents } = observation;
-  return queue.kind === 'known' && agents.kind === 'known'
-    ? blockedBacklog({ queue: queue.value, agents: agents.value, atMs }, state.blocked, config)
-    : state.blocked;
+  if (queue.kind === 'unknown' || agents.kind === 'unknown') return state.blocked;
+  const lineSeconds = Math.max(0, ...config.limits.map(({ name }) => lineSecondsOf(name, observation)));
+  return blockedBacklog(
+    { queue: queue.value, agents: agents.value, lineSeconds, atMs },
+    state.blocked,
+    config,
+  );
 }
 
 function isEmpty({ queue, agents }: Observation): boolean {

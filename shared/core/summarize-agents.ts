@@ -10,6 +10,7 @@ import {
   type RunningTasks,
   type Slots,
 } from './observation.ts';
+import { ownValue } from './own-value.ts';
 import {
   type AgentInstance,
   canResume,
@@ -221,7 +222,7 @@ function limitUse(instances: readonly AgentInstance[]): Agents['limitUse'] {
   for (const { limitUse: use } of instances) {
     if (use === undefined || use.seconds <= 0) continue;
     for (const [name, { usedMs, waitedMs, refused }] of Object.entries(use.limits)) {
-      const before = sums[name] ?? { msPerSecond: 0, slots: 0, waitingSlots: 0, refused: 0 };
+      const before = ownValue(sums, name) ?? { msPerSecond: 0, slots: 0, waitingSlots: 0, refused: 0 };
       sums[name] = {
         msPerSecond: before.msPerSecond + usedMs / use.seconds,
         slots: before.slots + use.slotSeconds / use.seconds,

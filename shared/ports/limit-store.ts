@@ -27,8 +27,8 @@ export type LeaseRequest = {
 
 export type Reservation =
   | { readonly kind: 'reserved'; readonly startsAtMs: number }
-  /** Nothing was leased. There's room in line again at `againAtMs`. */
-  | { readonly kind: 'full'; readonly againAtMs: number };
+  /** Nothing was leased. The line ends at `freeAtMs`, and there's room in it again at `againAtMs`. */
+  | { readonly kind: 'full'; readonly againAtMs: number; readonly freeAtMs: number };
 
 export type LimitState = {
   /** Up to when the limit's time is leased. */
@@ -37,7 +37,7 @@ export type LimitState = {
   readonly closedUntilMs?: number;
 };
 
-/** When there's room in line again: once the line is short enough, and not while the limit is closed. */
-export function roomAgainAtMs({ freeAtMs, closedUntilMs = 0 }: LimitState, atMostAheadMs: number): number {
-  return Math.max(freeAtMs - atMostAheadMs, closedUntilMs);
+/** There's room in line again once the line is short enough, and not while the limit is closed. */
+export function fullLine({ freeAtMs, closedUntilMs = 0 }: LimitState, atMostAheadMs: number): Reservation {
+  return { kind: 'full', againAtMs: Math.max(freeAtMs - atMostAheadMs, closedUntilMs), freeAtMs };
 }

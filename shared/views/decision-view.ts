@@ -2,7 +2,9 @@ import { decidedCount } from '../core/decision.ts';
 import { type DecisionRecord, desiredAfter } from '../core/decision-record.ts';
 import { arrivedWithin, observedSeconds } from '../core/forecast/signals/arrivals.ts';
 import type { GuardStep } from '../core/guards/apply.ts';
+import { slotsThatLimitFeeds } from '../core/guards/provider-limits.ts';
 import type { Agents, Reading } from '../core/observation.ts';
+import { ownValue } from '../core/own-value.ts';
 import type { Proposal } from '../core/policies/policy.ts';
 import type { PoolConfig } from '../core/pool/config.ts';
 import { LIMIT_MS_PER_SECOND, limitText } from '../core/pool/provider-limit.ts';
@@ -225,17 +227,22 @@ function slotsIn({ slots: { used, free, unusable, draining } }: Agents): number 
   return used + draining + free + unusable;
 }
 
-/** Each limit: how much of it is used, and how many slots it feeds. */
+/** Each limit: how many slots it feeds, how much of it the pool uses, and whether it's closed. */
 function limitsOf({ observation, config, forecast, guards }: DecisionRecord): readonly string[] {
   const agents = known(observation.agents);
+  const states = known(observation.limits) ?? [];
   const held = guards.find(({ reason }) => reason.code === 'ProviderLimit')?.reason.text;
   return config.limits.map((limit, index) => {
     const text = limitText(limit);
     if (held?.startsWith(text)) return held;
-    const used = agents?.limitUse[limit.name]?.msPerSecond ?? 0;
-    const { perSlot, gives = LIMIT_MS_PER_SECOND } = forecast.limits[index] ?? {};
-    const feeds = perSlot ? `, which feeds ${Math.floor(gives / perSlot.mean)} slots` : '';
-    return `${text}${feeds}; ${((100 * used) / LIMIT_MS_PER_SECOND).toFixed(0)} % used`;
+    const used = ownValue(agents?.limitUse ?? {}, limit.name)?.msPerSecond ?? 0;
+    const { neighbours } = observation;
+    const slots = slotsThatLimitFeeds(limit, { use: forecast.limits[index], neighbours });
+    const feeds = slots === undefined ? '' : ` feed ${slots} slots`;
+    const { closedUntilMs = 0 } = states.find(({ name }) => name === limit.name) ?? {};
+    const closedMs = closedUntilMs - observation.atMs;
+    const closed = closedMs > 0 ? `; closed for ${Math.ceil(closedMs / 1000)} s` : '';
+    return `${text}${feeds}; ${((100 * used) / LIMIT_MS_PER_SECOND).toFixed(0)} % used in five minutes${closed}`;
   });
 }
 

@@ -1,4 +1,4 @@
-import { type LimitState, type LimitStore, roomAgainAtMs } from '../../shared/ports/limit-store.ts';
+import { fullLine, type LimitState, type LimitStore } from '../../shared/ports/limit-store.ts';
 import { stored } from './items.ts';
 
 /** The items of the limits as DynamoDB holds them. Pools of one table share them. */
@@ -8,8 +8,7 @@ export class LimitRecords implements LimitStore {
   reserve: LimitStore['reserve'] = async (name, { ms, nowMs, atMostAheadMs }) => {
     const item = this.items.get(name);
     const startsAtMs = Math.max(item?.freeAtMs ?? 0, nowMs);
-    if (item && startsAtMs > nowMs + atMostAheadMs)
-      return { kind: 'full', againAtMs: roomAgainAtMs(item, atMostAheadMs) };
+    if (item && startsAtMs > nowMs + atMostAheadMs) return fullLine(item, atMostAheadMs);
     this.items.set(name, stored({ ...item, freeAtMs: startsAtMs + ms }));
     return { kind: 'reserved', startsAtMs };
   };

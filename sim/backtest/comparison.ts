@@ -8,7 +8,10 @@ type Line = Comparison & { readonly trace: TraceResult; readonly isMet: boolean 
 
 /** How each policy of the project's own compares with the cheapest peer and with the oracle, as Markdown. */
 export function comparisonOf(traces: readonly TraceResult[], { config }: Model): string {
-  const own = traces.flatMap(({ policies }) => policies.filter(({ kind }) => kind === 'own'));
+  const results = traces.flatMap(({ policies }) => policies);
+  // Without peers there's nothing to compare with.
+  if (results.every(({ kind }) => kind === 'own')) return '';
+  const own = results.filter(({ kind }) => kind === 'own');
   const names = [...new Set(own.map(({ policy }) => policy))];
   const tables = names.map((policy) => longTable(policy, linesOf(policy, traces, config.objective.percent)));
   if (tables.length === 0) return '';
@@ -24,8 +27,8 @@ export function summaryOf(traces: readonly TraceResult[], { config }: Model): st
     trace.trace,
     inTime(ours, isMet),
     ours.paidPerBusy.toFixed(2),
-    peer ? `${peer.paidPerBusy.toFixed(2)} (${peer.policy})` : 'all miss',
-    oracle ? oracle.paidPerBusy.toFixed(2) : 'misses',
+    peer ? `${peer.paidPerBusy.toFixed(2)} (${peer.policy})` : without('peer', trace),
+    oracle ? oracle.paidPerBusy.toFixed(2) : without('bound', trace),
     percentOf(gapClosed),
   ]);
   const header = ['', `within ${withinSeconds} s`, 'agentpool', 'cheapest peer', 'oracle', 'gap closed'];
@@ -37,8 +40,8 @@ function longTable(policy: string, lines: readonly Line[]): string {
     trace.trace,
     inTime(ours, isMet),
     ours.paidPerBusy.toFixed(3),
-    peer ? `${peer.policy} ${settingOf(peer)}: ${peer.paidPerBusy.toFixed(3)}` : 'all miss',
-    oracle ? oracle.paidPerBusy.toFixed(3) : 'misses',
+    peer ? `${peer.policy} ${settingOf(peer)}: ${peer.paidPerBusy.toFixed(3)}` : without('peer', trace),
+    oracle ? oracle.paidPerBusy.toFixed(3) : without('bound', trace),
     percentOf(gapClosed),
     peer ? (ours.launches / peer.launches).toFixed(2) : '',
     peer ? (ours.actions / peer.actions).toFixed(2) : '',
@@ -57,6 +60,12 @@ function linesOf(policy: string, traces: readonly TraceResult[], percent: number
     const ours = trace.policies.find((result) => result.policy === policy);
     return ours ? [{ trace, isMet: meets(ours, percent), ...compare(ours, trace, percent) }] : [];
   });
+}
+
+/** Why there's none of a kind that meets the objective. */
+function without(kind: PolicyResult['kind'], { policies }: TraceResult): string {
+  if (!policies.some((result) => result.kind === kind)) return 'not run';
+  return kind === 'peer' ? 'all miss' : 'misses';
 }
 
 function inTime({ within }: PolicyResult, isMet: boolean): string {

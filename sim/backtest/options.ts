@@ -55,8 +55,8 @@ export const USAGE = `npm run backtest -- [options]
   --startup S         seconds from requesting an agent until it takes tasks (default 45)
   --concurrency N     slots of an agent, 1 to ${MAX_CONCURRENCY}, for the peers too; min and max stay agents (default: the pool's)
   --times N           replay each arrival N times, 1 to ${TIMES_AT_MOST}, spread evenly until the next one (default 1)
-  --limit WHAT=N/min  a provider's limit of tokens or requests, such as tokens=400000/min; a limit of tokens needs a trace
-                      with a column tokens. Peers don't know of it
+  --limit WHAT=N/min  a provider's limit of tokens or requests, such as tokens=400000/min; given twice, of both. A limit
+                      of tokens needs a trace with a column tokens. Peers don't know of it
   --objective TEXT    such as "95% within 30s" (default: the pool's)
   --json              print one JSON document (with npm run --silent)
   --plot FILE.svg     draw the run of the pool's configuration, one picture for each trace
@@ -77,7 +77,7 @@ export async function parseOptions(args: readonly string[]): Promise<BacktestOpt
       startup: { type: 'string', default: '45' },
       concurrency: { type: 'string' },
       times: { type: 'string', default: '1' },
-      limit: { type: 'string' },
+      limit: { type: 'string', multiple: true },
       objective: { type: 'string' },
       json: { type: 'boolean', default: false },
       plot: { type: 'string' },
@@ -168,11 +168,16 @@ async function readPool(name: string | undefined): Promise<PoolConfig> {
   );
 }
 
-function parseLimit(text: string): ProviderLimit {
-  const [, what = '', amount] = /^(tokens|requests)=(\d+)\/min$/.exec(text.trim()) ?? [];
-  if (!(Number(amount) > 0))
-    throw new Error(`--limit takes text such as tokens=400000/min or requests=600/min, not "${text}"`);
-  return { name: 'limit', perMinute: { [what]: Number(amount) }, priority: 0 };
+function parseLimit(texts: readonly string[]): ProviderLimit {
+  const perMinute: Record<string, number> = {};
+  for (const text of texts) {
+    const [, what = '', amount] = /^(tokens|requests)=(\d+)\/min$/.exec(text.trim()) ?? [];
+    if (!(Number(amount) > 0))
+      throw new Error(`--limit takes text such as tokens=400000/min or requests=600/min, not "${text}"`);
+    if (what in perMinute) throw new Error(`--limit takes ${what} once`);
+    perMinute[what] = Number(amount);
+  }
+  return { name: 'limit', perMinute, priority: 0 };
 }
 
 function parseObjective(text: string): PoolConfig['objective'] {

@@ -39,7 +39,7 @@ export function productionScaler(
 
 function simulatedPorts(world: World, onDecision: (record: DecisionRecord) => void): TickPorts {
   const queue = {
-    counts: async () => ({ visible: world.visible, inFlight: world.inFlight + world.delayed, delayed: 0 }),
+    counts: async () => ({ visible: world.visible, inFlight: world.inFlight, delayed: 0 }),
   };
   return {
     // The scaler only counts messages; the world delivers them.

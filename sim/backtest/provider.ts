@@ -8,12 +8,8 @@ import {
 const CAPACITY_MS = 60_000;
 /** The usual SDKs wait for half a second after a refusal, then for twice as long each time, and for 8 s at most. */
 const BACK_OFF_SECONDS = { first: 0.5, most: 8 } as const;
-/** As an agent's: in a longer line, a slot doesn't wait. Its task is put off, for this long at least. */
-const LINE_SECONDS = 30;
-const PUT_OFF_SECONDS = 5;
-
-/** What happens to a call: it's made `afterSeconds`, or its task is put off for that long. */
-export type Turn = { readonly kind: 'call' | 'put off'; readonly afterSeconds: number };
+/** As an agent's: while the line is longer, tasks stay in the queue. */
+const SOON_SECONDS = 10;
 
 /**
  * The service behind the agents of a simulated pool, with a limit: a bucket that fills at the limit's rate. A task is one
@@ -52,14 +48,16 @@ export class Provider {
     return true;
   }
 
-  /** The turn in line of a call. */
-  turn(tokens: number, nowSeconds: number): Turn {
+  /** Takes a place in line for a call. Returns when it has its turn. */
+  turn(tokens: number, nowSeconds: number): number {
     const at = Math.max(this.#freeAt, nowSeconds);
-    const afterSeconds = at - nowSeconds;
-    if (afterSeconds > LINE_SECONDS)
-      return { kind: 'put off', afterSeconds: Math.max(PUT_OFF_SECONDS, afterSeconds - LINE_SECONDS) };
     this.#freeAt = at + this.timeMs(tokens) / 1000;
-    return { kind: 'call', afterSeconds };
+    return at;
+  }
+
+  /** From when on the line is short enough for another task. */
+  get roomAtSeconds(): number {
+    return this.#freeAt - SOON_SECONDS;
   }
 
   get freeAtSeconds(): number {

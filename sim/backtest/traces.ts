@@ -1,7 +1,10 @@
 import { basename } from 'node:path';
+import { limitText, limitTimeMs, type ProviderLimit } from '../../shared/core/pool/provider-limit.ts';
 import { type Arrival, readTrace } from '../../shared/tasks/trace.ts';
 import { MADE_TRACES } from '../traces/made.ts';
 import type { BacktestOptions } from './options.ts';
+
+const MINUTE_MS = 60_000;
 
 export type NamedTrace = { readonly name: string; readonly tasks: readonly Arrival[] };
 
@@ -12,8 +15,7 @@ export async function tracesOf({
   times,
   model: { limit },
 }: Pick<BacktestOptions, 'traces' | 'made' | 'times' | 'model'>): Promise<readonly NamedTrace[]> {
-  const needsTokens = limit?.perMinute.tokens !== undefined;
-  if (made !== undefined && needsTokens)
+  if (made !== undefined && needsTokens(limit))
     throw new Error('made traces have no tokens: use a limit of requests, or a trace with a column tokens');
   if (made !== undefined)
     return MADE_TRACES.map(({ name, make }) => ({ name, tasks: replayed(make(made), times) }));
@@ -21,15 +23,30 @@ export async function tracesOf({
   return Promise.all(
     traces.map(async (file, index) => ({
       name: names[index] as string,
-      tasks: replayed(await readWith(file, needsTokens), times),
+      tasks: replayed(await readWith(file, limit), times),
     })),
   );
 }
 
-async function readWith(file: string, needsTokens: boolean): Promise<readonly Arrival[]> {
+function needsTokens(limit: ProviderLimit | undefined): boolean {
+  return limit?.perMinute.tokens !== undefined;
+}
+
+async function readWith(file: string, limit: ProviderLimit | undefined): Promise<readonly Arrival[]> {
   const trace = await readTrace(file);
-  if (needsTokens && trace[0]?.tokens === undefined)
+  if (needsTokens(limit) && trace[0]?.tokens === undefined)
     throw new Error(`${file} has no column tokens, which a limit of tokens needs (arrival_s,work_s,tokens)`);
+  // It would never have its turn, and the backtest no end.
+  const never = trace.findIndex(
+    ({ tokens = 0 }) => limit && limitTimeMs(limit, { requests: 1, tokens }) > MINUTE_MS,
+  );
+  if (limit && never >= 0) {
+    const tokens = trace[never]?.tokens?.toLocaleString('en');
+    const most = limitText(limit).replace(/^limit: /, '');
+    throw new Error(
+      `${file}: task ${never + 1} takes ${tokens} tokens, and the limit gives ${most}: a larger --limit is needed`,
+    );
+  }
   return trace;
 }
 

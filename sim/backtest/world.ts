@@ -12,7 +12,7 @@ import {
 import { nextStatus, type Status, type StatusEvent } from '../../shared/core/pool/status.ts';
 import type { Arrival } from '../../shared/tasks/trace.ts';
 import { BILLED_AT_LEAST_SECONDS, type Model, toMs } from './model.ts';
-import { backOffSeconds, Provider, type Turn } from './provider.ts';
+import { backOffSeconds, Provider } from './provider.ts';
 
 /** A simulated agent. Times are seconds since the trace began. */
 export type SimAgent = {
@@ -39,8 +39,6 @@ type Call = {
   /** How often it was refused. */
   readonly refused: number;
 };
-
-const NOW: Turn = { kind: 'call', afterSeconds: 0 };
 
 /** An agent whose drain was taken back reads its record every five seconds. */
 const NOTICED_SECONDS = 5;
@@ -84,9 +82,6 @@ export class World {
   /** The service behind the agents, if it has a limit. */
   readonly provider: Provider | undefined;
   readonly #calls = new TinyQueue<Call>([], (a, b) => a.at - b.at);
-  /** Tasks that were put off, and those that came back and are queued again. */
-  readonly #putOff = new TinyQueue<{ at: number; task: number }>([], (a, b) => a.at - b.at);
-  readonly #back: number[] = [];
   /** Agents whose drain was taken back, and that haven't noticed yet. */
   readonly #resuming: { readonly at: number; readonly agent: SimAgent }[] = [];
   readonly #ends = new TinyQueue<{ at: number; agent: SimAgent; task: number }>([], (a, b) => a.at - b.at);
@@ -104,12 +99,7 @@ export class World {
 
   /** Messages that wait. */
   get visible(): number {
-    return this.arrived - this.started + this.#back.length;
-  }
-
-  /** Messages that were put off. */
-  get delayed(): number {
-    return this.#putOff.length;
+    return this.arrived - this.started;
   }
 
   /** Whether agents stand in line for the limit. */
@@ -131,8 +121,7 @@ export class World {
   }
 
   get isDone(): boolean {
-    const waiting = this.#back.length + this.delayed + this.#calls.length;
-    const isEmpty = this.started === this.trace.length && waiting === 0;
+    const isEmpty = this.started === this.trace.length && this.#calls.length === 0;
     return isEmpty && this.now >= (this.model.endsAtSeconds ?? 0);
   }
 
@@ -144,16 +133,15 @@ export class World {
       const arrival = this.trace[this.arrived]?.atSeconds ?? Infinity;
       const resumed = this.#resuming[0]?.at ?? Infinity;
       const call = this.#calls.peek()?.at ?? Infinity;
-      const back = this.#putOff.peek()?.at ?? Infinity;
-      const next = Math.min(end, ready, arrival, resumed, call, back);
+      const room = this.#heldBackUntil;
+      const next = Math.min(end, ready, arrival, resumed, call, room);
       if (next > until) break;
       this.now = next;
       if (next === end) this.#complete(this.#ends.pop() as { agent: SimAgent; task: number });
       else if (next === ready) this.#getReady(this.starting.shift() as SimAgent);
       else if (next === resumed) this.#reopen((this.#resuming.shift() as { agent: SimAgent }).agent);
       else if (next === call) this.#makeCall(this.#calls.pop() as Call);
-      else if (next === back) this.#back.push((this.#putOff.pop() as { task: number }).task);
-      else this.#arrive();
+      else if (next === arrival) this.#arrive();
       this.#startTasks();
     }
     this.now = until;
@@ -234,29 +222,38 @@ export class World {
   }
 
   #startTasks(): void {
-    while (this.visible > 0) {
+    while (this.visible > 0 && this.#roomAt <= this.now) {
       const agent = this.#next();
       if (agent === undefined) return;
-      const back = this.#back.shift();
-      const task = back ?? this.started;
-      if (back === undefined) this.#startFirst(agent, task);
-      const { tokens = 0 } = this.trace[task] as Arrival;
-      const turn = this.provider && this.knowsLimit ? this.provider.turn(tokens, this.now) : NOW;
-      if (turn.kind === 'put off') this.#putOff.push({ at: this.now + turn.afterSeconds, task });
-      else this.#occupy(agent, task, turn.afterSeconds);
+      this.#start(agent);
     }
   }
 
-  #startFirst(agent: SimAgent, task: number): void {
+  /** From when on agents that stand in line for the limit take another task. */
+  get #roomAt(): number {
+    return this.provider && this.knowsLimit ? this.provider.roomAtSeconds : 0;
+  }
+
+  /** When a queued task starts that a free slot would take; infinite if there is none. */
+  get #heldBackUntil(): number {
+    const isHeldBack = this.knowsLimit && this.visible > 0 && this.#open.length > 0;
+    return isHeldBack ? Math.max(this.now, this.#roomAt) : Infinity;
+  }
+
+  #start(agent: SimAgent): void {
+    const task = this.started;
     const { withinSeconds } = this.model.config.objective;
+    const { tokens = 0 } = this.trace[task] as Arrival;
     const wait = this.now - (this.trace[task] as Arrival).atSeconds;
     this.waits[task] = wait;
     this.#count(agent, startedTask(wait * 1000, withinSeconds));
     if (wait > withinSeconds) this.late += 1;
     this.started += 1;
+    const turn = this.provider && this.knowsLimit ? this.provider.turn(tokens, this.now) : this.now;
+    this.#occupy(agent, task, turn);
   }
 
-  #occupy(agent: SimAgent, task: number, afterSeconds: number): void {
+  #occupy(agent: SimAgent, task: number, callsAt: number): void {
     this.#move(agent, 'claim');
     agent.tasks.set(task, this.now);
     agent.use?.running(agent.tasks.size);
@@ -264,8 +261,8 @@ export class World {
     this.ready.delete(agent);
     this.busy.add(agent);
     this.inFlight += 1;
-    const call = { at: this.now + afterSeconds, since: this.now, agent, task, refused: 0 };
-    if (afterSeconds > 0) this.#calls.push(call);
+    const call = { at: callsAt, since: this.now, agent, task, refused: 0 };
+    if (callsAt > this.now) this.#calls.push(call);
     else this.#makeCall(call);
   }
 

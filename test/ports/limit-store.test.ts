@@ -46,7 +46,7 @@ contract('a limit store', (place) => {
 
   test('a line that is too long takes no lease, and says when there is room', async () => {
     await reserve(AHEAD_MS + 1, 0);
-    const full = { kind: 'full', againAtMs: NOW_MS + 1 };
+    const full = { kind: 'full', againAtMs: NOW_MS + 1, freeAtMs: NOW_MS + AHEAD_MS + 1 };
     expect(await reserve(10, 0)).toEqual(full);
     expect(await reserve(10, 0)).toEqual(full);
     expect(await reserve(10, 1)).toEqual(startsAt(AHEAD_MS + 1));
@@ -56,7 +56,11 @@ contract('a limit store', (place) => {
     await limits.close(name, NOW_MS + 10_000);
     expect(await reserve(10, 0)).toEqual(startsAt(10_000));
     await limits.close(name, NOW_MS + 50_000);
-    expect(await reserve(10, 0)).toEqual({ kind: 'full', againAtMs: NOW_MS + 50_000 });
+    expect(await reserve(10, 0)).toEqual({
+      kind: 'full',
+      againAtMs: NOW_MS + 50_000,
+      freeAtMs: NOW_MS + 50_000,
+    });
   });
 
   test('a limit is never closed for less time than before, and keeps the leases that it gave', async () => {

@@ -12,8 +12,8 @@ const CALLS_PER_SECOND = 10;
 const CALL_SECONDS = 2;
 const CONCURRENCY = 4;
 const TASKS = 300;
-/** Agents whose slots the limit feeds: 20 in the mean, and their standard deviation. */
-const FED = Math.ceil((CALLS_PER_SECOND * CALL_SECONDS + Math.sqrt(20)) / CONCURRENCY);
+/** Agents whose slots the limit feeds: 20 in the mean, and one and a half standard deviations. */
+const FED = Math.ceil((CALLS_PER_SECOND * CALL_SECONDS + 1.5 * Math.sqrt(20)) / CONCURRENCY);
 
 /** A model's provider: a bucket that fills at its limit, and holds what two seconds bring. */
 const accepted: number[] = [];

@@ -71,7 +71,10 @@ describe('a call of a limited service', () => {
 
   test('a call waits behind the leases of other agents', async () => {
     await records.reserve('model', { ms: 7_000, nowMs: engine.nowMs, atMostAheadMs: 0 });
-    call('a', agent());
+    const limits = agent();
+    call('a', limits);
+    // It counts as waiting before it has its turn.
+    at(4, () => expect(limits.usage()).toMatchObject({ model: { waitedMs: 4_000 } }));
     await pass();
     expect(ends).toEqual([['a', 7]]);
   });
@@ -166,16 +169,13 @@ describe('a call of a limited service', () => {
 
   test.each<[string, unknown, RegExp]>([
     ['of a limit that the pool does not have', ['other'], /^unknown limit "other" \(limits: model, slow\)$/],
-    ['of no number', ['model', { tokens: Number.NaN }], /1 requests and NaN tokens: expected numbers from 0/],
-    [
-      'of less than nothing',
-      ['model', { requests: -1 }],
-      /-1 requests and 0 tokens: expected numbers from 0/,
-    ],
+    ['of no number', ['model', { tokens: Number.NaN }], /tokens must be a number from 0, got NaN/],
+    ['of text', ['model', { tokens: '500' }], /tokens must be a number from 0, got "500", a string/],
+    ['of less than nothing', ['model', { requests: -1 }], /requests must be a number from 0, got -1/],
     [
       'of more than a minute gives',
       ['model', { tokens: 60_001 }],
-      /60001 tokens are more than limit "model" gives/,
+      /60001 tokens never has its turn: model: 60 requests and 60,000 tokens a minute/,
     ],
   ])('a call %s is an error', async (_case, call, message) => {
     const { acquire } = agent([LIMIT, { ...LIMIT, name: 'slow' }]).forTask(never);
@@ -207,6 +207,15 @@ describe('a call that used something else than expected', () => {
     await pass();
     expect(reserve.mock.calls.map(([, { ms }]) => ms)).toEqual([6_000, 8_000]);
     expect(limits.usage()).toMatchObject({ model: { usedMs: 14_000 } });
+  });
+
+  test('an amount that the answer lacks is the acquired one', async () => {
+    const limits = agent();
+    const { acquire, used } = limits.forTask(never);
+    void acquire('model', { tokens: 5_000, requests: undefined } as object);
+    await pass();
+    used('model', { tokens: undefined } as object);
+    expect(limits.usage()).toMatchObject({ model: { usedMs: 5_000 } });
   });
 
   test('calls of one task are corrected whatever their order, and a missing amount is the acquired one', async () => {
@@ -244,6 +253,16 @@ describe('a refusal of the service', () => {
     ]);
   });
 
+  test('a closed limit has no turn for a call of unknown tokens either', async () => {
+    const [limits, other] = [1, 2].map(() =>
+      agent([{ name: 'model', perMinute: { tokens: 60_000 } } as typeof LIMIT]),
+    );
+    await limits?.refused(later(10));
+    if (other) call('a', other, { tokens: 0 });
+    await pass();
+    expect(ends).toEqual([['a', 10]]);
+  });
+
   test('a refusal for hours closes the limit for ten minutes', async () => {
     await agent().refused(later(20_000));
     expect(close.mock.calls).toEqual([['model', engine.nowMs + 600_000]]);
@@ -267,7 +286,13 @@ describe('a refusal of the service', () => {
     call('a', limits);
     await pass();
     expect(ends).toEqual([['a', 10]]);
-    await limits.refused({ afterSeconds: 9, closes: { kind: 'named', limit: 'other' } });
-    expect(warn).toHaveBeenCalledTimes(2);
+    expect(warn).toHaveBeenCalledTimes(1);
+  });
+
+  test('a refusal that names a limit which the pool does not have is an error', async () => {
+    expect(await agent().refused({ afterSeconds: 9, closes: { kind: 'named', limit: 'other' } })).toEqual({
+      kind: 'unknown limit',
+      reason: 'unknown limit "other" (limits: model)',
+    });
   });
 });

@@ -1,7 +1,7 @@
 // Covers: sim/backtest/options.ts, sim/backtest/traces.ts
 import { expect, test } from 'vitest';
-import { parseOptions } from '../../sim/backtest/options.ts';
-import { replayed } from '../../sim/backtest/traces.ts';
+import { type BacktestOptions, parseOptions } from '../../sim/backtest/options.ts';
+import { replayed, tracesOf } from '../../sim/backtest/traces.ts';
 
 test.each([
   [['--policy', 'magic'], '--policy takes one of default, peers, all, predictive'],
@@ -15,6 +15,7 @@ test.each([
   [['--times', '1.5'], '--times takes a whole number from 1 to 100, not "1.5"'],
   [['--times', '101'], '--times takes a whole number from 1 to 100, not "101"'],
   [['--limit', '400000'], '--limit takes text such as tokens=400000/min or requests=600/min, not "400000"'],
+  [['--limit', 'tokens=9/min', '--limit', 'tokens=8/min'], '--limit takes tokens once'],
   [['--port', '0'], '--port is the port of the page that --open opens: add --open'],
   [['--open', '--port', '70000'], '--port takes a number from 0 to 65535, not "70000"'],
   [['--open', '--plot', 'run.svg'], '--open takes no --plot: the page compares and draws by itself'],
@@ -26,6 +27,19 @@ test('a backtest with several slots keeps its minimum and maximum of agents', as
   const options = await parseOptions(['--concurrency', '8', '--times', '8']);
   expect(options).toMatchObject({ times: 8, model: { config: { concurrency: 8, min: 2, max: 400 } } });
   expect(await parseOptions([])).toMatchObject({ times: 1, model: { config: { concurrency: 1 } } });
+});
+
+test('a limit may be given of requests and of tokens', async () => {
+  const options = await parseOptions(['--limit', 'tokens=600/min', '--limit', 'requests=6/min']);
+  expect(options).toMatchObject({ model: { limit: { perMinute: { tokens: 600, requests: 6 } } } });
+});
+
+test('a trace with a call that a limit never lets through is an error, not a run without end', async () => {
+  const traces = ['sim/traces/azure-conversation.csv.gz'];
+  const { model } = (await parseOptions(['--limit', 'tokens=3000/min'])) as BacktestOptions;
+  await expect(tracesOf({ traces, made: undefined, times: 1, model })).rejects.toThrow(
+    /task \d+ takes [\d,]+ tokens, and the limit gives 3,000 tokens a minute: a larger --limit is needed$/,
+  );
 });
 
 test('a trace replayed several times spreads each arrival until the next one', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { type Blocked, blockedBacklog } from '../../shared/core/blocked.ts';
 import { decide } from '../../shared/core/decide.ts';
 import { decidedCount } from '../../shared/core/decision.ts';
-import { known } from '../../shared/core/observation.ts';
+import { known, type Reading } from '../../shared/core/observation.ts';
 import type { PoolState } from '../../shared/core/pool/state.ts';
 import { ids, inputs, NOW_MS, observation, pool } from './build.ts';
 
@@ -27,7 +28,7 @@ function watch(reads: readonly Read[], given = config): readonly (number | undef
     const seen = observation(busy + ready + notReceiving, { queue: { visible, inFlight }, agents });
     const at = { ...seen, atMs, queue: { ...seen.queue, atMs }, agents: { ...seen.agents, atMs } };
     const { decision, memory } = decide(
-      inputs({ ...at, fleet: known(fleetOf(seen), atMs) }, { state, config: given }),
+      inputs({ ...at, fleet: known(knownOf(seen.fleet), atMs) }, { state, config: given }),
     );
     const { forecast: _, ...remembered } = memory;
     state = remembered;
@@ -35,9 +36,9 @@ function watch(reads: readonly Read[], given = config): readonly (number | undef
   });
 }
 
-function fleetOf({ fleet }: ReturnType<typeof observation>) {
-  if (fleet.kind === 'unknown') throw new Error('unknown');
-  return fleet.value;
+function knownOf<T>(reading: Reading<T>): T {
+  if (reading.kind === 'unknown') throw new Error('unknown');
+  return reading.value;
 }
 
 /** An agent that has been idle since before the first tick, beside messages that stay visible. */
@@ -83,6 +84,17 @@ describe('messages blocked behind their conversation', () => {
   test('an agent that cannot receive proves nothing, and is no supply', () => {
     const reads = Array.from({ length: 5 }, () => ({ visible: 5_000, busy: 9, ready: 0, notReceiving: 1 }));
     expect(watch(reads).at(-1)).toBe(100);
+  });
+  test('an agent that leaves them in the queue, because calls wait for a limit, proves nothing', () => {
+    const { agents } = observation(3, { agents: { busy: 2, ready: 1, idleSeconds: 60 } });
+    const counted = (lineSeconds: number) =>
+      [1, 2, 3, 4].reduce<Blocked | undefined>((before, tick) => {
+        const queue = { visible: 40, inFlight: 2, delayed: 0 };
+        const reading = { queue, agents: knownOf(agents), lineSeconds, atMs: NOW_MS + tick * TICK_MS };
+        return blockedBacklog(reading, before, config);
+      }, undefined)?.count;
+    expect(counted(1)).toBe(40);
+    expect(counted(9)).toBeUndefined();
   });
   test('an unordered pool has none', () => {
     expect(watch(idleBeside(40, 4), pool({ ...config, ordering: 'none' })).at(-1)).toBe(42);

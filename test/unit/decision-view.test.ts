@@ -1,9 +1,10 @@
 // Covers: shared/views/decision-view.ts
 import { expect, test } from 'vitest';
+import { known } from '../../shared/core/observation.ts';
 import { viewDecision } from '../../shared/views/decision-view.ts';
 import { productionScaler } from '../../sim/backtest/production.ts';
 import { simulate } from '../../sim/backtest/simulate.ts';
-import { decisionRecord, inputs, observation, pool } from './build.ts';
+import { decisionRecord, inputs, NOW_MS, observation, pool } from './build.ts';
 
 /** The views of a pool to which a task comes each second for five minutes, and a last one ten minutes later. */
 async function views() {
@@ -39,6 +40,19 @@ test('a decision has the slots that it read, and the agents that handlers hold u
   const seen = observation(3, { agents: { busy: 2, ready: 0, draining: 1, heldUp: 1, slots } });
   const { read } = viewDecision(decisionRecord(inputs(seen, { config: pool({ concurrency: 4 }) })));
   expect(read).toMatchObject({ slotsUsed: 6, slots: 8, heldUp: 1 });
+});
+
+test('a decision says how many slots a limit feeds, what the pool uses of it, and for how long it is closed', () => {
+  const config = pool({ limits: [{ name: 'toString', perMinute: { requests: 60 } }] });
+  const use = { msPerSecond: 300, slots: 6, waitingSlots: 1, refused: 0 };
+  const seen = observation(2, { agents: { busy: 2, limitUse: { toString: use } as never } });
+  const shown = (limits: typeof seen.limits) =>
+    viewDecision(decisionRecord(inputs({ ...seen, limits }, { config }))).sections.find(
+      ({ title }) => title === 'limits',
+    )?.text;
+  expect(shown(seen.limits)).toBe('toString: 60 requests a minute; 30 % used in five minutes');
+  const closed = { name: 'toString', freeAtMs: NOW_MS + 37_000, closedUntilMs: NOW_MS + 37_000 };
+  expect(shown(known([closed], NOW_MS))).toMatch(/in five minutes; closed for 37 s$/);
 });
 
 test('a decision says which drains were started and which were taken back', () => {

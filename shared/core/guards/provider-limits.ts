@@ -1,13 +1,15 @@
 import type { LimitForecast } from '../forecast/signals/limit-use.ts';
-import type { Neighbour } from '../observation.ts';
+import { LONG_LINE_SECONDS, lineSecondsOf } from '../limit-line.ts';
+import type { Neighbour, Observation } from '../observation.ts';
+import { ownValue } from '../own-value.ts';
 import { LIMIT_MS_PER_SECOND, limitText, type ProviderLimit } from '../pool/provider-limit.ts';
 import { agentsFor } from '../pool/slots.ts';
 import { type GuardContext, type Limit, limit } from './guard.ts';
 
-/** A limit in whose line calls wait for this long is used up: more slots would only wait, too. */
-const LONG_LINE_SECONDS = 10;
 /** Standard deviations of the slots at work that are kept beyond their mean, so that the limit is seldom idle by chance. */
-const SPREAD = 1;
+const SPREAD = 1.5;
+/** How many times the slots that a limit seems to feed so far, while that's little evidence. */
+const SEEMS_AT_MOST = 1.5;
 /** A pool beyond what its limits feed shrinks only past this share, so that it doesn't follow every ripple of the estimate. */
 const KEPT_SHARE = 1.2;
 
@@ -33,24 +35,39 @@ type Wanted = { readonly use: LimitForecast | undefined; readonly wanted: number
 function fedByOne(context: GuardContext, each: ProviderLimit, { use, wanted }: Wanted): readonly Fed[] {
   const { config, desired, observation } = context;
   const { concurrency } = config;
-  const ofLimit = shareOf(each, observation.neighbours);
-  // What a pool was refused says what the service gives to it, not to all.
-  const share = ofLimit === undefined ? undefined : Math.min(ofLimit, use?.gives ?? LIMIT_MS_PER_SECOND);
-  const perSlot = use?.perSlot;
-  if (share === undefined || perSlot === undefined) return unknownUse(context, each, { share, wanted });
-  if (perSlot.mean === 0) return [];
-  const mean = share / perSlot.mean;
-  const slots = mean + SPREAD * Math.sqrt(mean + (mean * (perSlot.deviation / perSlot.mean)) ** 2);
-  const agents = Math.max(1, agentsFor(Math.floor(slots), concurrency));
+  const share = shareOf(each, { use, neighbours: observation.neighbours });
+  const slots = slotsFed(share, use);
+  if (slots === undefined) return unknownUse(context, each, { share, wanted });
+  if (slots === Number.POSITIVE_INFINITY) return [];
+  const agents = Math.max(1, agentsFor(slots, concurrency));
   if (wanted <= agents && desired <= agents) return [];
-  const text = `${limitText(each)} feed ${plural(Math.floor(slots), 'slot')}; ${wanted * concurrency} wanted`;
+  const text = `${limitText(each)} feed ${plural(slots, 'slot')}; ${wanted * concurrency} wanted`;
   const keep = Math.ceil(KEPT_SHARE * agents);
   return wanted <= agents && desired <= keep ? [] : [fed(agents, keep, text)];
 }
 
+/** How many slots a pool's share of a limit feeds. Infinite: they use nothing of it. Undefined: either is unknown. */
+function slotsFed(share: number | undefined, use: LimitForecast | undefined): number | undefined {
+  const perSlot = use?.perSlot;
+  if (share === undefined || perSlot === undefined) return undefined;
+  if (perSlot.mean === 0) return Number.POSITIVE_INFINITY;
+  const mean = share / perSlot.mean;
+  return Math.floor(mean + SPREAD * Math.sqrt(mean + (mean * (perSlot.deviation / perSlot.mean)) ** 2));
+}
+
+/** How many slots a limit feeds, for people; undefined while that's unknown, or if it's any number. */
+export function slotsThatLimitFeeds(
+  each: ProviderLimit,
+  given: { readonly use: LimitForecast | undefined; readonly neighbours: Observation['neighbours'] },
+): number | undefined {
+  const slots = slotsFed(shareOf(each, given), given.use);
+  return slots === Number.POSITIVE_INFINITY ? undefined : slots;
+}
+
 /**
- * While it's unknown what a slot uses, a pool at most doubles the agents at work, so that the first burst doesn't start
- * many for nothing. It doesn't grow on a limit that's used up or closed, nor while it's unknown what others use.
+ * While it's unknown what a slot uses, a pool at most doubles the agents at work, and stays near what the limit seems to
+ * feed, so that the first burst doesn't start many for nothing. It doesn't grow on a limit that's used up or closed, nor
+ * while it's unknown what others use.
  */
 function unknownUse(
   context: GuardContext,
@@ -58,10 +75,9 @@ function unknownUse(
   { share, wanted }: { readonly share: number | undefined; readonly wanted: number },
 ): readonly Fed[] {
   const { desired, config, observation } = context;
-  const lineSeconds = lineSecondsOf(each, observation);
-  const atWork = observation.agents.kind === 'known' ? observation.agents.value.busy : desired;
+  const lineSeconds = lineSecondsOf(each.name, observation);
   const isBlocked = desired > 0 && (share === undefined || lineSeconds > LONG_LINE_SECONDS);
-  const most = isBlocked ? desired : Math.max(desired, 2 * Math.max(1, atWork));
+  const most = isBlocked ? desired : Math.max(desired, mostUnknown(context, each, share));
   if (wanted <= most) return [];
   const why =
     share === undefined
@@ -72,10 +88,17 @@ function unknownUse(
   return [fed(most, most, `${limitText(each)}: ${why}; ${wanted * config.concurrency} slots wanted`)];
 }
 
-/** How long a call made now waits. */
-function lineSecondsOf({ name }: ProviderLimit, { limits, atMs }: GuardContext['observation']): number {
-  const state = limits.kind === 'known' ? limits.value.find((each) => each.name === name) : undefined;
-  return Math.max(0, Math.max(state?.freeAtMs ?? 0, state?.closedUntilMs ?? 0) - atMs) / 1000;
+function mostUnknown(
+  { desired, config, observation }: GuardContext,
+  { name }: ProviderLimit,
+  share: number = LIMIT_MS_PER_SECOND,
+): number {
+  const agents = observation.agents.kind === 'known' ? observation.agents.value : undefined;
+  const doubled = 2 * Math.max(1, agents?.busy ?? desired);
+  const use = ownValue(agents?.limitUse ?? {}, name);
+  if (use === undefined || use.msPerSecond === 0) return doubled;
+  const seemFed = ((use.slots - use.waitingSlots) * share) / use.msPerSecond;
+  return Math.min(doubled, agentsFor(SEEMS_AT_MOST * seemFed, config.concurrency));
 }
 
 function fed(count: number, keep: number, text: string): Fed {
@@ -90,7 +113,10 @@ function fed(count: number, keep: number, text: string): Fed {
  */
 function shareOf(
   { name, priority }: ProviderLimit,
-  neighbours: GuardContext['observation']['neighbours'],
+  {
+    use,
+    neighbours,
+  }: { readonly use: LimitForecast | undefined; readonly neighbours: Observation['neighbours'] },
 ): number | undefined {
   if (neighbours.kind === 'unknown') return undefined;
   const others = neighbours.value.flatMap((each) => claimsOf(each, name));
@@ -99,7 +125,8 @@ function shareOf(
   const equals = others.filter((each) => each.priority === priority).toSorted((a, b) => a.claim - b.claim);
   for (const [index, { claim }] of equals.entries())
     left -= Math.min(claim, left / (equals.length - index + 1));
-  return left;
+  // What a pool was refused says what the service gives to it, not to all.
+  return Math.min(left, use?.gives ?? LIMIT_MS_PER_SECOND);
 }
 
 function claimsOf({ limits }: Neighbour, name: string) {

@@ -1,4 +1,5 @@
 import type { Neighbour } from '../observation.ts';
+import { ownValue } from '../own-value.ts';
 import type { PoolConfig } from './config.ts';
 import type { PoolState } from './state.ts';
 
@@ -20,7 +21,7 @@ export function neighbour(own: PoolConfig, other: PoolConfig, state: PoolState):
     limits: sharedLimits(own, other).map(({ name, priority }) => ({
       name,
       priority,
-      claim: state.limitClaims?.[name] ?? 0,
+      claim: ownValue(state.limitClaims ?? {}, name) ?? 0,
     })),
   };
 }

@@ -39,7 +39,10 @@ export function limitTimeMs({ perMinute }: Pick<ProviderLimit, 'perMinute'>, amo
 }
 
 /** A limit, for people: `anthropic: 4,000 requests and 400,000 tokens a minute`. */
-export function limitText({ name, perMinute: { requests, tokens } }: ProviderLimit): string {
+export function limitText({
+  name,
+  perMinute: { requests, tokens },
+}: Pick<ProviderLimit, 'name' | 'perMinute'>): string {
   const parts = [
     ...(requests === undefined ? [] : [`${requests.toLocaleString('en')} requests`]),
     ...(tokens === undefined ? [] : [`${tokens.toLocaleString('en')} tokens`]),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { LimitUse } from '../../observation.ts';
+import { ownValue } from '../../own-value.ts';
 import type { PoolConfig } from '../../pool/config.ts';
 import { LIMIT_MS_PER_SECOND } from '../../pool/provider-limit.ts';
 import type { Signal, Step } from '../signal.ts';
@@ -42,7 +43,7 @@ function learn(before: LimitsUse, { passed, observation: { agents }, config }: S
   return Object.fromEntries(
     config.limits.map(({ name }) => [
       name,
-      learned(before[name] ?? NOTHING, agents.value.limitUse[name], seconds),
+      learned(ownValue(before, name) ?? NOTHING, ownValue(agents.value.limitUse, name), seconds),
     ]),
   );
 }
@@ -73,7 +74,7 @@ export type LimitForecast = {
 
 export function limitForecasts(state: LimitsUse, { limits }: PoolConfig): readonly LimitForecast[] {
   return limits.map(({ name }) => {
-    const { slotSeconds, used, usedSquared, gives } = state[name] ?? NOTHING;
+    const { slotSeconds, used, usedSquared, gives } = ownValue(state, name) ?? NOTHING;
     if (slotSeconds < LEAST_SLOT_SECONDS) return { name, gives };
     const mean = used / slotSeconds;
     const deviation = Math.sqrt(Math.max(0, usedSquared / slotSeconds - mean ** 2));
