@@ -8,6 +8,7 @@ import {
 import { BucketAlreadyOwnedByYou, CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import {
   CreateQueueCommand,
+  GetQueueAttributesCommand,
   GetQueueUrlCommand,
   QueueNameExists,
   SetQueueAttributesCommand,
@@ -84,7 +85,7 @@ export function storedResources({ sqs, s3, dynamo, ssm }: Clients): Record<strin
   };
 }
 
-/** An existing queue gets the attributes, except the one that says what kind it is. */
+/** An existing queue gets the attributes that differ: the emulator refuses to set some of those it was created with. */
 async function putQueue(
   sqs: SQSClient,
   name: string,
@@ -96,8 +97,16 @@ async function putQueue(
   } catch (error) {
     unlessItExists(QueueNameExists)(error);
     const { QueueUrl: url = '' } = await sqs.send(new GetQueueUrlCommand({ QueueName: name }));
-    const { FifoQueue: _kind, ...changeable } = attributes;
-    await sqs.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes: changeable }));
+    const { Attributes } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }),
+    );
+    const existing: Readonly<Partial<Record<string, string>>> = Attributes ?? {};
+    const differing = Object.entries(attributes).filter(
+      ([attribute, value]) => value !== existing[attribute],
+    );
+    await sqs.send(
+      new SetQueueAttributesCommand({ QueueUrl: url, Attributes: Object.fromEntries(differing) }),
+    );
     return url;
   }
 }
