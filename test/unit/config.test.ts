@@ -144,9 +144,14 @@ describe('an invalid configuration', () => {
       'field limits.0.perMinute: invalid value {}: expected requests, tokens or both',
     ],
     [
-      'of nothing',
-      { perMinute: { tokens: 0 } },
-      'field limits.0.perMinute.tokens: invalid value 0: expected more than 0',
+      'that no request fits into',
+      { perMinute: { requests: 0.5 } },
+      'field limits.0.perMinute.requests: invalid value 0.5: expected at least 1',
+    ],
+    [
+      'of less than a token',
+      { perMinute: { tokens: 0.9 } },
+      'field limits.0.perMinute.tokens: invalid value 0.9: expected at least 1',
     ],
     [
       'with a wildcard',

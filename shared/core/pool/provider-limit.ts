@@ -13,8 +13,9 @@ export const providerLimitSchema = z.strictObject({
   name: z
     .string()
     .regex(LIMIT_NAME, '1 to 64 of letters, digits and . _ : / -, starting with a letter or digit'),
+  /** A call has to fit into a minute, so less than one request or token would refuse every call. */
   perMinute: z
-    .strictObject({ requests: z.number().gt(0).optional(), tokens: z.number().gt(0).optional() })
+    .strictObject({ requests: z.number().min(1).optional(), tokens: z.number().min(1).optional() })
     .refine(({ requests, tokens }) => requests !== undefined || tokens !== undefined, {
       error: 'requests, tokens or both',
     }),
