@@ -7,6 +7,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { PLATFORM_OUTPUT } from '../shared/aws/stack-outputs.ts';
+import { parsePools } from '../shared/core/pool/config.ts';
 import { dashboardName } from '../shared/telemetry/dashboard-name.ts';
 import type { DeployedPool } from './deployed-pool.ts';
 import { acknowledge } from './grants/acknowledge.ts';
@@ -131,9 +132,14 @@ export class AgentPlatform extends Construct {
   /**
    * Registers a pool, which may be in another stack: what it needs is created there, and the platform refers to none of
    * it. `page` is the name of its dashboard, if it has one.
+   * @throws ConfigError when it doesn't go with the pools before it: what pools share has the same amounts in all of them.
    */
   add(pool: Delegating, page: string | undefined): void {
     this.#connect(pool);
+    parsePools(
+      this.#pools.map((each) => each.pool),
+      `the pools of ${this.node.path}`,
+    );
     this.directory.add(pool, { pool: pool.pool, queue: pool.queue, service: pool.agents.name });
     this.compactor.add(pool, pool.pool);
     if (page !== undefined && Stack.of(pool) === Stack.of(this)) this.overview?.add(pool, page);

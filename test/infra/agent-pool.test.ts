@@ -1,3 +1,4 @@
+// Covers: infra/agent-pool.ts, infra/agent-platform.ts
 import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
@@ -85,4 +86,37 @@ test('an invalid pool is rejected with the allowed values', () => {
         pool: { name: 'support', handler: './a.ts', agent: { memoryMiB: 1536 } },
       }),
   ).toThrow('field agent.memoryMiB: invalid value 1536: expected one of 512, 1024, 2048 for 256 CPU units');
+});
+
+test.each<[string, object, object, string]>([
+  [
+    'other amounts for a limit that they share',
+    { limits: [{ name: 'openai', perMinute: { requests: 60 } }] },
+    { limits: [{ name: 'openai', perMinute: { requests: 90 } }] },
+    'pool "b", field limits.0.perMinute: invalid value {"requests":90}: expected {"requests":60}, as in the other pools',
+  ],
+  [
+    'another max for a ceiling that they share',
+    { ceiling: { name: 'gpu', max: 20 } },
+    { ceiling: { name: 'gpu', max: 30 } },
+    'pool "b", field ceiling.max: invalid value 30: expected 20, as in the other pools',
+  ],
+  [
+    'one name',
+    {},
+    { name: 'a' },
+    'pool "a", field name: invalid value "a": expected a name no other pool has',
+  ],
+])('pools of one platform are rejected with %s, as in one configuration', (_case, one, other, expected) => {
+  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
+  const platform = new AgentPlatform(new Stack(app, 'Mine'), 'Agents', { dashboards: 'none' });
+  const image = ContainerImage.fromRegistry('public.ecr.aws/me/agents:7');
+  const add = (id: string, changes: object) =>
+    new AgentPool(new Stack(app, id), id, {
+      platform,
+      pool: { name: id, handler: './a.ts', ...changes },
+      image,
+    });
+  add('a', one);
+  expect(() => add('b', other)).toThrow(`problems in the pools of Mine/Agents:\n  ${expected}`);
 });
