@@ -1,4 +1,4 @@
-// Covers: shared/core/pool/config-conflicts.ts, shared/core/pool/config-problems.ts, shared/core/pool/config-schema.ts
+// Covers: shared/core/pool/config-conflicts.ts, shared/core/pool/config-problems.ts, shared/core/pool/config-schema.ts, shared/core/pool/known-fields.ts
 import { describe, expect, test } from 'vitest';
 import poolsConfig from '../../pools.config.ts';
 import { ConfigError, minimalPool, parsePools } from '../../shared/core/pool/config.ts';
@@ -76,9 +76,9 @@ describe('settings that cannot work together are refused', () => {
 
 describe('an invalid configuration', () => {
   test.each<[string, object, string]>([
-    ['no name', { handler: './a.ts' }, 'pool #1, field name: invalid value undefined: expected a string'],
+    ['no name', { handler: './a.ts' }, 'pool #1, field name: missing: expected a string'],
     ['an empty name', { ...valid, name: '' }, 'pool #1, field name: invalid value "": expected 1 to 32'],
-    ['no handler', { name: 'a' }, 'pool "a", field handler: invalid value undefined: expected a string'],
+    ['no handler', { name: 'a' }, 'pool "a", field handler: missing: expected a string'],
     [
       'min above max',
       { ...valid, min: 5, max: 2 },
@@ -118,7 +118,34 @@ describe('an invalid configuration', () => {
     [
       'an unknown field further in',
       { ...valid, objective: { p: 1 } },
-      'pool "a": unknown field "objective.p"',
+      'pool "a": unknown field "objective.p" (fields: percent, withinSeconds)',
+    ],
+    [
+      'an unknown field of one in a list',
+      { ...valid, schedule: [{ cron: '0 8 * * *', forMinutes: 1, atMost: 1 }] },
+      'pool "a": unknown field "schedule.0.atMost" (fields: cron, timeZone, forMinutes, atLeast)',
+    ],
+    ['one for many', { ...valid, limits: {} }, 'field limits: invalid value {}: expected a list'],
+    ['a word for an object', { ...valid, agent: 'small' }, 'invalid value "small": expected an object'],
+    [
+      'a list for variables',
+      { ...valid, agent: { environment: [] } },
+      'field agent.environment: invalid value []: expected an object',
+    ],
+    [
+      'a variable of the container',
+      { ...valid, agent: { environment: { AWS_REGION: 'us-east-1' } } },
+      'field agent.environment.AWS_REGION: invalid value "us-east-1": expected a variable name without the prefix',
+    ],
+    [
+      'neither a word nor a number',
+      { ...valid, scaleInStabilizationSeconds: 'long' },
+      'field scaleInStabilizationSeconds: invalid value "long": expected "auto" or a number',
+    ],
+    [
+      'an alarm that is neither changed nor off',
+      { ...valid, alarms: { TasksFailed: 'on' } },
+      'field alarms.TasksFailed: invalid value "on": expected "off", or an object with threshold, periods or both',
     ],
     [
       'thresholds that cross',
@@ -164,7 +191,12 @@ describe('an invalid configuration', () => {
       'field limits.0.name: invalid value "open ai": expected 1 to 64 of letters',
     ],
     ['with a long name', { name: 'x'.repeat(65) }, 'expected 1 to 64 of letters'],
-    ['in another unit', { perMinute: { images: 3 } }, 'pool "a": unknown field "limits.0.perMinute.images"'],
+    [
+      'in another unit',
+      { perMinute: { images: 3 } },
+      'pool "a": unknown field "limits.0.perMinute.images" (fields: requests, tokens)',
+    ],
+    ['without perMinute', { perMinute: undefined }, 'field limits.0.perMinute: missing: expected an object'],
   ])('a limit %s is rejected', (_case, limit, expected) => {
     expect(wrong(limited(limit))).toContain(expected);
   });

@@ -1,13 +1,15 @@
 import type * as z from 'zod';
-import type { PoolConfig } from './config-schema.ts';
+import { type PoolConfig, poolSchema } from './config-schema.ts';
+import { knownFields } from './known-fields.ts';
 
-type Given = { readonly pool: unknown; readonly index: number; readonly fields: readonly string[] };
+type Given = { readonly pool: unknown; readonly index: number };
 
-/** One problem of one pool, for people. `fields` are those a pool may have. */
-export function problemOf(issue: z.core.$ZodIssue, { pool, index, fields }: Given): string {
+/** One problem of one pool, for people. */
+export function problemOf(issue: z.core.$ZodIssue, { pool, index }: Given): string {
   const where = poolLabel(pool, index);
   if (issue.code === 'unrecognized_keys') {
-    const hint = issue.path.length === 0 ? ` (fields: ${fields.join(', ')})` : '';
+    const fields = knownFields(poolSchema, issue.path);
+    const hint = fields.length === 0 ? '' : ` (fields: ${fields.join(', ')})`;
     return issue.keys
       .map((key) => `${where}: unknown field "${[...issue.path, key].join('.')}"${hint}`)
       .join('\n  ');
@@ -15,7 +17,7 @@ export function problemOf(issue: z.core.$ZodIssue, { pool, index, fields }: Give
   const [meant, ...others] = issue.code === 'invalid_union' ? issue.errors.filter(hasKnownFields) : [];
   if (meant && others.length === 0) {
     return meant
-      .map((each) => problemOf({ ...each, path: [...issue.path, ...each.path] }, { pool, index, fields }))
+      .map((each) => problemOf({ ...each, path: [...issue.path, ...each.path] }, { pool, index }))
       .join('\n  ');
   }
   const given = issue.path.reduce<unknown>(
@@ -31,7 +33,8 @@ function hasKnownFields(issues: readonly z.core.$ZodIssue[]): boolean {
 }
 
 function invalid(where: string, given: unknown, expectation: string): string {
-  return `${where}: invalid value ${shown(given)}: expected ${expectation}`;
+  const problem = given === undefined ? 'missing' : `invalid value ${shown(given)}`;
+  return `${where}: ${problem}: expected ${expectation}`;
 }
 
 function fieldLabel(path: readonly PropertyKey[]): string {
@@ -47,11 +50,21 @@ function expected(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return issue.values.map((value) => JSON.stringify(value)).join(' or ');
     case 'invalid_type':
-      return issue.expected === 'int' ? 'a whole number' : `a ${issue.expected}`;
+      return KINDS[issue.expected] ?? `a ${issue.expected}`;
+    case 'invalid_key':
+      return issue.issues.map(({ message }) => message).join(' and ');
     default:
       return issue.message;
   }
 }
+
+/** The types of values whose names in a schema aren't what people call them. */
+const KINDS: Readonly<Record<string, string>> = {
+  int: 'a whole number',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+};
 
 /** A problem for each pool whose name an earlier one has. */
 export function duplicateNames(pools: readonly unknown[]): string[] {

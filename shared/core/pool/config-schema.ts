@@ -121,7 +121,9 @@ export const poolSchema = z.strictObject({
    * The pool shrinks only to the largest count its policies wanted to keep within this time. `auto`: the policies
    * choose the time.
    */
-  scaleInStabilizationSeconds: z.union([z.literal('auto'), z.number().min(0).max(3600)]).default('auto'),
+  scaleInStabilizationSeconds: z
+    .union([z.literal('auto'), z.number().min(0).max(3600)], { error: '"auto" or a number' })
+    .default('auto'),
   /** Ready agents that the `warm-floor` policy keeps on top of the busy ones. */
   warmFloor: z.int().min(0).max(5000).default(0),
   /** Floors that the `schedule` policy keeps: from each time a cron expression fires, for some minutes. */
@@ -169,15 +171,18 @@ export const poolSchema = z.strictObject({
   alarms: z
     .record(
       z.string(),
-      z.union([
-        z.literal('off'),
-        z.strictObject({
-          /** In the unit of the alarm's metric. */
-          threshold: z.number().optional(),
-          /** This many periods in a row have to breach the threshold. */
-          periods: z.int().min(1).max(100).optional(),
-        }),
-      ]),
+      z.union(
+        [
+          z.literal('off'),
+          z.strictObject({
+            /** In the unit of the alarm's metric. */
+            threshold: z.number().optional(),
+            /** This many periods in a row have to breach the threshold. */
+            periods: z.int().min(1).max(100).optional(),
+          }),
+        ],
+        { error: '"off", or an object with threshold, periods or both' },
+      ),
     )
     .default({}),
   /** An agent that isn't ready this long after its start exits. */

@@ -12,8 +12,6 @@ import { type PoolConfig, type PoolInput, poolSchema } from './config-schema.ts'
 
 export { POLICY_NAMES, type PolicyName, type PoolConfig, type PoolInput } from './config-schema.ts';
 
-const FIELDS = Object.keys(poolSchema.shape);
-
 /** Gives `pools.config.ts` its types. Values are checked when the file is read. */
 export function definePools(pools: readonly PoolInput[]): readonly PoolInput[] {
   return pools;
@@ -37,7 +35,7 @@ export function parsePools(input: unknown, source = 'pools.config.ts'): readonly
     const [pool, issues] = result.success
       ? [result.data, conflictsOf(result.data)]
       : [input[index], result.error.issues];
-    return issues.map((issue) => problemOf(issue, { pool, index, fields: FIELDS }));
+    return issues.map((issue) => problemOf(issue, { pool, index }));
   });
   problems.push(...duplicateNames(input), ...differingCeilings(input));
   const pools = results.map((result) => result.data as PoolConfig);
