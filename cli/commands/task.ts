@@ -29,7 +29,8 @@ async function describe({ pool, objects }: OpenPool, record: TaskRecord) {
     agentId !== undefined && `agent     ${agentId}`,
     endedAtMs !== undefined && `ended     ${timestamp(endedAtMs)}`,
     progress !== undefined && `progress  ${JSON.stringify(progress)}`,
-    reason !== undefined && `reason    ${reason}`,
+    // That of an earlier attempt isn't why it's done.
+    reason !== undefined && view.status !== 'done' && `reason    ${reason}`,
     result !== undefined && `result    ${JSON.stringify(result, null, 2)}`,
   ];
   return { text: lines.filter((line) => line !== false).join('\n'), value: view };
