@@ -97,7 +97,10 @@ async function override(
 function ofConcurrency({ concurrency }: SettingValues): string {
   if (typeof concurrency !== 'number') return '';
   const tasks = concurrency === 1 ? 'one task' : `up to ${concurrency} tasks`;
-  return `\neach agent works on ${tasks} at a time, and ends what it has beyond that; min and max count agents`;
+  return [
+    `\neach agent works on ${tasks} at a time; min and max count agents`,
+    'an agent with more tasks than slots finishes them all, and takes no new ones until a slot is free',
+  ].join('\n');
 }
 
 /** Adds `field=value` or `field.part=value` to the values. The value is JSON, or else a string. */

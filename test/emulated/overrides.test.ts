@@ -66,7 +66,7 @@ describe('an operator override', () => {
 
   test('another concurrency takes effect at the next tick, and says that agents follow it', async () => {
     await override('set', 'concurrency=4');
-    expect(lines.at(-1)).toContain('each agent works on up to 4 tasks at a time');
+    expect(lines.at(-1)).toMatch(/each agent works on up to 4 tasks at a time.*finishes them all/s);
     expect(await tick()).toMatchObject({ config: { concurrency: 4 } });
     await override('set', 'warmFloor=2');
     expect(lines.at(-1)).not.toContain('each agent works on');
