@@ -90,7 +90,7 @@ async function pastOf(open: OpenPool, nowMs: number, days: number): Promise<Past
   const { arrivals, beginsAtMs = nowMs, endsAtSeconds = 0 } = await recordedArrivals(open, sinceMs);
   if (arrivals.length < LEAST.tasks || endsAtSeconds < 60 * LEAST.minutes)
     throw new CliError(
-      `not enough history of pool "${name}": ${countOf(arrivals.length, 'task')} in ${countOf(Math.round(endsAtSeconds / 60), 'minute')}; it needs ${LEAST.tasks} tasks in ${LEAST.minutes} minutes within --days`,
+      `not enough history of pool "${name}": ${countOf(arrivals.length, 'task')} in ${countOf(Math.round(endsAtSeconds / 60), 'minute')}; it needs ${LEAST.tasks} tasks and ${LEAST.minutes} minutes within --days`,
     );
   const samples = await sampleLoads(open.decisions, {
     fromMs: Math.max(sinceMs, beginsAtMs),

@@ -50,7 +50,7 @@ beforeAll(async () => {
   const { store, decisions, history, config } = stack;
   await tick(tickedPool(stack).ports({ store, decisions, history }), config, 'a');
   expect((await advise('test')).warned).toMatch(
-    /not enough history of pool "test": 0 tasks in \d+ minutes?; it needs 100 tasks in 60 minutes/,
+    /not enough history of pool "test": 0 tasks in \d+ minutes?; it needs 100 tasks and 60 minutes within --days/,
   );
   await recordArrivals();
   expect((await advise('test')).warned).toMatch(/0 samples of the load of busy agents; it needs 5/);
