@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parsePools } from '../../shared/core/pool/config.ts';
+import { SETTABLE } from '../../shared/core/pool/settings.ts';
 import { blocksIn, commands, ownCommands, pages, RUN_BY } from '../docs.ts';
 
 test('every link in the documentation leads to a file that exists', () => {
@@ -32,6 +33,12 @@ test('every name in the documentation is one in the code', () => {
   expect(names.length).toBeGreaterThan(100);
   // An action of AWS is a command of its client.
   expect(names.filter((name) => !known.has(name) && !known.has(`${name}Command`))).toEqual([]);
+});
+
+test('the fields that can be set at run time are all in the documentation', () => {
+  const [, listed = ''] =
+    /You can set ([^.]*)\./.exec(readFileSync('docs/operations.md', 'utf8').replaceAll('\n', ' ')) ?? [];
+  expect([...listed.matchAll(/`(\w+)`/g)].map(([, field]) => field)).toEqual(SETTABLE);
 });
 
 describe('code in the documentation', () => {
