@@ -1,5 +1,7 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { describeError } from '../../shared/core/foreign-text.ts';
+import type { PoolConfig } from '../../shared/core/pool/config.ts';
+import { limitText } from '../../shared/core/pool/provider-limit.ts';
 import { CONFIG_FILE } from '../../shared/project/config-file.ts';
 import { checkChanges } from '../checks/changes.ts';
 import type { Finding } from '../checks/finding.ts';
@@ -30,9 +32,7 @@ export const check = command({
       {
         what: 'configuration',
         verdict: 'good',
-        text: pools
-          .map(({ name, min, max, handler }) => `${name}: ${min} to ${max} agents of ${handler}`)
-          .join('; '),
+        text: pools.map(summary).join('; '),
       },
       await checkHandlers(pools),
     ];
@@ -59,6 +59,14 @@ export const check = command({
     };
   },
 });
+
+function summary({ name, min, max, handler, concurrency, limits }: PoolConfig): string {
+  return [
+    `${name}: ${min} to ${max} agents of ${handler}`,
+    ...(concurrency > 1 ? [`${concurrency} slots each`] : []),
+    ...(limits.length > 0 ? [`limited by ${limits.map(limitText).join(' and by ')}`] : []),
+  ].join(', ');
+}
 
 function line({ what, verdict, text }: Finding): string {
   const mark = { good: styled('green', '✓'), bad: styled('red', '✗'), 'not checked': styled('yellow', '–') }[

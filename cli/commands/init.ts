@@ -26,6 +26,12 @@ export default definePools([
     min: 1,
     max: 20,
 
+    // How many tasks an agent works on at a time. For a handler that mostly waits for models, start with 4.
+    // concurrency: 4,
+
+    // What your model's provider allows. The handler takes from it with tools.acquire before each call.
+    // limits: [{ name: 'model', perMinute: { requests: 4_000, tokens: 400_000 } }],
+
     // The objective: this share of tasks starts within this time.
     objective: { percent: 95, withinSeconds: 30 },
 

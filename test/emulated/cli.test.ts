@@ -257,13 +257,14 @@ describe('a configuration', () => {
     // What is commented out is right as well.
     const all = file('all.config.ts');
     const uncommented = (await readFile(name, 'utf8')).replace(
-      /^ {4}\/\/ (?=(budget|schedule|agent|capacity): )/gm,
+      /^ {4}\/\/ (?=(concurrency|limits|budget|schedule|agent|capacity): )/gm,
       '',
     );
     await writeFile(all, uncommented);
-    expect(uncommented).toMatch(/^budget: .*^schedule: .*^agent: .*^capacity: /ms);
+    expect(uncommented).toMatch(/^concurrency: .*^limits: .*^budget: .*^schedule: .*^agent: .*^capacity: /ms);
+    const slots = '4 slots each, limited by model: 4,000 requests and 400,000 tokens a minute';
     expect(await outputOf('check', all, '--offline')).toMatchObject([
-      { verdict: 'good' },
+      { verdict: 'good', text: `support: 1 to 20 agents of ./agent/handlers/echo.ts, ${slots}` },
       { verdict: 'good' },
     ]);
     expect(await outputOf('check', name, '--offline')).toEqual([
