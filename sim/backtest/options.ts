@@ -45,10 +45,10 @@ const TRACES = [
 const TIMES_AT_MOST = 100;
 const KNOWN = [...new Set(['default', 'peers', 'all', ...POLICY_NAMES, ...PEERS.map(({ name }) => name)])];
 
-export const USAGE = `npm run backtest -- [options]
-  --trace FILE        replay arrivals from a CSV file with arrival_s,work_s (seconds; may be .gz); repeatable
-                      (default: the nine traces in sim/traces)
-  --made SEED         generate traces with kinds of traffic that the recorded ones lack (sim/traces/made.ts)
+export const USAGE = `agentpool backtest [options]
+  --trace FILE|NAME   replay arrivals from a CSV file with arrival_s,work_s (seconds; may be .gz), or a recorded trace;
+                      repeatable (default: all that are recorded): ${TRACES.join(', ')}
+  --made SEED         generate traces with kinds of traffic that the recorded ones lack
   --policy NAME       compare this policy or peer; repeatable (default: the pool's configuration, and each peer at
                       its best setting for the trace): ${KNOWN.join(', ')}
   --pool NAME         use a pool of pools.config.ts (default: every default, min 2, max 400)
@@ -58,7 +58,7 @@ export const USAGE = `npm run backtest -- [options]
   --limit WHAT=N/min  a provider's limit of tokens or requests, such as tokens=400000/min; given twice, of both. A limit
                       of tokens needs a trace with a column tokens. Peers don't know of it
   --objective TEXT    such as "95% within 30s" (default: the pool's)
-  --json              print one JSON document (with npm run --silent)
+  --json              print one JSON document
   --plot FILE.svg     draw the run of the pool's configuration, one picture for each trace
   --write FILE.md     update the tables between <!-- backtest of … -->, <!-- comparison on … --> or <!-- summary on … -->
                       and <!-- /backtest --> in a file; repeatable
@@ -106,9 +106,7 @@ export async function parseOptions(args: readonly string[]): Promise<BacktestOpt
       ? config.concurrency
       : parseWhole('concurrency', values.concurrency, MAX_CONCURRENCY);
   return {
-    traces:
-      values.trace ??
-      TRACES.map((name) => fileURLToPath(new URL(`../traces/${name}.csv.gz`, import.meta.url))),
+    traces: (values.trace ?? TRACES).map(traceFile),
     made,
     times,
     policies: values.policy ?? ['default', 'peers'],
@@ -120,6 +118,14 @@ export async function parseOptions(args: readonly string[]): Promise<BacktestOpt
     json: values.json,
     shown,
   };
+}
+
+/** The file of a recorded trace, or else the one that was given. */
+function traceFile(given: string): string {
+  const recorded = TRACES.find((name) => name === given);
+  return recorded === undefined
+    ? given
+    : fileURLToPath(new URL(`../traces/${recorded}.csv.gz`, import.meta.url));
 }
 
 type GivenForms = {

@@ -281,8 +281,15 @@ test('the packed console serves its page, and the packed backtest has its worklo
   } finally {
     await stop(served);
   }
-  const trace = 'node_modules/agentpool/dist/sim/traces/azure-conversation.csv.gz';
-  const backtest = ['agentpool', 'backtest', '--policy', 'default', '--trace', trace, '--json'];
+  const backtest = [
+    'agentpool',
+    'backtest',
+    '--policy',
+    'default',
+    '--trace',
+    'azure-conversation',
+    '--json',
+  ];
   expect(Object.values(JSON.parse(await project.run('npx', backtest)) as object).length).toBeGreaterThan(0);
 });
 

@@ -1,7 +1,13 @@
 // Covers: sim/backtest/options.ts, sim/backtest/traces.ts
+import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { type BacktestOptions, parseOptions } from '../../sim/backtest/options.ts';
+import { parseOptions, USAGE } from '../../sim/backtest/options.ts';
 import { replayed, tracesOf } from '../../sim/backtest/traces.ts';
+
+function optionsOf(parsed: Awaited<ReturnType<typeof parseOptions>>) {
+  if (parsed === 'help') throw new Error('no options, but help');
+  return parsed;
+}
 
 test.each([
   [['--policy', 'magic'], '--policy takes one of default, peers, all, predictive'],
@@ -35,11 +41,19 @@ test('a limit may be given of requests and of tokens', async () => {
 });
 
 test('a trace with a call that a limit never lets through is an error, not a run without end', async () => {
-  const traces = ['sim/traces/azure-conversation.csv.gz'];
-  const { model } = (await parseOptions(['--limit', 'tokens=3000/min'])) as BacktestOptions;
-  await expect(tracesOf({ traces, made: undefined, times: 1, model })).rejects.toThrow(
+  const options = await parseOptions(['--trace', 'azure-conversation', '--limit', 'tokens=3000/min']);
+  await expect(tracesOf(optionsOf(options))).rejects.toThrow(
     /task \d+ takes [\d,]+ tokens, and the limit gives 3,000 tokens a minute: a larger --limit is needed$/,
   );
+});
+
+test('a recorded trace is found by its name wherever agentpool is installed, and any other by its path', async () => {
+  const { traces } = optionsOf(await parseOptions(['--trace', 'azure-conversation', '--trace', 'week.csv']));
+  expect(traces).toEqual([expect.stringMatching(/azure-conversation\.csv\.gz$/), 'week.csv']);
+  expect(traces.map(existsSync)).toEqual([true, false]);
+  expect(optionsOf(await parseOptions([])).traces.filter(existsSync)).toHaveLength(9);
+  // What only a clone has.
+  expect(USAGE).not.toMatch(/npm run|sim\//);
 });
 
 test('a trace replayed several times spreads each arrival until the next one', () => {
