@@ -33,9 +33,9 @@ export type HandlerTools = {
    */
   acquire(limit: string, amounts?: CallAmounts): Promise<void>;
   /**
-   * Says what the call after the latest `acquire` of a limit really used. What was too much is available again, and
-   * what was too little is taken from the next lease. Without `acquire`, it only charges the limit. What's left out is
-   * as acquired.
+   * Says what the call after the latest `acquire` of a limit really used. If you acquired too much, the surplus can be
+   * used for a few more seconds; if too little, the rest is taken from the next lease. Without `acquire`, it only charges
+   * the limit. What's left out or undefined is as acquired.
    * @throws RangeError for an amount below 0, and Error for a limit that the pool doesn't have.
    */
   used(limit: string, amounts: CallAmounts): void;

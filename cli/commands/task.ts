@@ -29,8 +29,7 @@ async function describe({ pool, objects }: OpenPool, record: TaskRecord) {
     agentId !== undefined && `agent     ${agentId}`,
     endedAtMs !== undefined && `ended     ${timestamp(endedAtMs)}`,
     progress !== undefined && `progress  ${JSON.stringify(progress)}`,
-    // That of an earlier attempt isn't why it's done.
-    reason !== undefined && view.status !== 'done' && `reason    ${reason}`,
+    reason !== undefined && `reason    ${reason}`,
     result !== undefined && `result    ${JSON.stringify(result, null, 2)}`,
   ];
   return { text: lines.filter((line) => line !== false).join('\n'), value: view };

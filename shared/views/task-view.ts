@@ -18,14 +18,14 @@ export type TaskView = {
   /** What its handler reported last, while it runs. */
   readonly progress?: unknown;
   readonly result?: unknown;
-  /** Why it failed, or why its last attempt did. */
+  /** Why it failed; unless it's done, why its last attempt did or was put off. */
   readonly reason?: string;
 };
 
 /** @throws ValueError when its result or progress can't be read. */
 export async function viewTask(pool: string, record: TaskRecord, objects: ObjectStore): Promise<TaskView> {
   const { id, status, contextId, attempts, returned, sentAtMs, startedAtMs } = record;
-  const reason = record.status === 'failed' ? record.reason : record.lastFailure;
+  const reason = reasonOf(record);
   return {
     pool,
     id,
@@ -42,4 +42,9 @@ export async function viewTask(pool: string, record: TaskRecord, objects: Object
     ...(record.status === 'done' && { result: await readValue(objects, record.result) }),
     ...(reason !== undefined && { reason }),
   };
+}
+
+function reasonOf(record: TaskRecord): string | undefined {
+  if (record.status === 'done') return undefined;
+  return record.status === 'failed' ? record.reason : record.lastFailure;
 }

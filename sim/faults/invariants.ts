@@ -98,7 +98,7 @@ export class Invariants {
 
   /** Called with the tasks that an agent is in the handler of. */
   works(agentId: string, tasks: number): void {
-    // An agent that was given fewer slots ends what it has, and one keeps its slots until a tick after the setting ended.
+    // An agent that was given fewer slots finishes what it has, and one keeps its slots until a tick after the setting ended.
     const { overrides, instances } = this.world.records;
     const set = Number(overrides.settings?.values['concurrency'] ?? 0);
     const given = [...instances.values()].map(({ slots = 0 }) => slots);

@@ -11,7 +11,7 @@ const TICK_MS = 10_000;
 const TICKS = 20;
 
 export const HELD_BACK = 'the limit anthropic feeds 6 slots, which are 2 agents; the policies want 4 of them';
-const OTHER_LIMIT = 'openai: 600 requests a minute, which feeds 40 slots; 12 % used';
+const OTHER_LIMIT = 'openai: 600 requests a minute feed 40 slots; 12 % used in five minutes';
 
 /** A pool whose agents have four slots, held back by a provider's limit: one has a full house, one is held up, one drains. */
 export function slotsSource(): Source {
