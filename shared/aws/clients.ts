@@ -20,7 +20,8 @@ const LONG_POLL = {
 
 export function dynamoClient(): DynamoDBDocumentClient {
   return DynamoDBDocumentClient.from(new DynamoDBClient({ ...RETRIES, ...SHORT }), {
-    marshallOptions: { removeUndefinedValues: true },
+    // A map may have a key `constructor`, such as the tasks of an agent. It looks like an instance of a class then.
+    marshallOptions: { removeUndefinedValues: true, convertClassInstanceToMap: true },
   });
 }
 

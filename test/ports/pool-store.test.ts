@@ -219,7 +219,7 @@ contract('a pool store', (place) => {
     expect((await store.instances()).instances.map(({ slots }) => slots)).toEqual([16]);
   });
 
-  const IDS = ['a.b', 'a b', 'tâche-é', '\u{1F600}', '#task', ':t', 'tasks', 'x'.repeat(128)];
+  const IDS = ['a.b', 'a b', 'constructor', 'tâche-é', '\u{1F600}', '#task', ':t', 'tasks', 'x'.repeat(128)];
 
   test('a pool store records for an agent which of its tasks are cancelled, whatever their IDs', async () => {
     await busy('other', { another: NOW_MS });

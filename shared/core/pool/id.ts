@@ -6,7 +6,7 @@ import * as z from 'zod';
  */
 export const ID_BYTES = 256;
 
-const FORMAT = `expected 1 to ${ID_BYTES} bytes of text without control characters`;
+const FORMAT = `expected 1 to ${ID_BYTES} bytes of text without control characters, and not "__proto__"`;
 
 export const idSchema = z.string(FORMAT).refine(isId, FORMAT);
 
@@ -19,7 +19,9 @@ export function parseId(value: unknown, what: string): string {
 
 function isId(text: string): boolean {
   const isOneLine = text.isWellFormed() && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text);
-  return isOneLine && text.length > 0 && bytesOf(text).length <= ID_BYTES;
+  // An agent's record has its tasks by their IDs. The AWS SDK drops this one from a map, as JavaScript does.
+  const isName = text !== '__proto__';
+  return isOneLine && isName && text.length > 0 && bytesOf(text).length <= ID_BYTES;
 }
 
 /**
