@@ -44,12 +44,12 @@ export async function commit(
   }
 }
 
-/** A task that's put off for the pool's own load comes back this soon at least. */
-const BACK_AFTER_AT_MOST_SECONDS = 300;
+/** The pauses of a task that's put off because the line for a limit is full grow no longer by themselves. */
+const LINE_PAUSE_AT_MOST_SECONDS = 300;
 
 /**
- * Not now isn't failed: the task is put off for as long as the pool allows, counted from its first start. However long
- * the line for a limit is, no task fails for that.
+ * Not now isn't failed: the task is put off for as long as the pool allows, counted from its first start. That a line is
+ * full is the pool's load and no service's answer, so no task fails for it.
  */
 async function notNow(
   { ports, assignment, attempt }: Step,
@@ -57,19 +57,22 @@ async function notNow(
 ): Promise<Ended> {
   const refused = await ports.limits.refused(later);
   if (refused.kind === 'unknown limit') return ended(await attempt.fail(refused.reason), refused.reason);
-  const isFull = later.closes.kind === 'full';
   const nowMs = ports.clock.now();
   const sinceSeconds = Math.max(0, nowMs - (attempt.task.startedAtMs ?? nowMs)) / 1000;
-  const leftSeconds = isFull
-    ? BACK_AFTER_AT_MOST_SECONDS
-    : assignment.config.retryLaterForSeconds - sinceSeconds;
-  if (leftSeconds <= 0) return ended(await attempt.fail(reason), reason);
   // Each pause is at least an eighth of the time so far, so that the pauses of an hour take some fifty receives.
-  const afterSeconds = Math.min(Math.max(later.afterSeconds, sinceSeconds / 8, 1), leftSeconds);
-  const disposed = await attempt.postpone(reason, afterSeconds);
-  return disposed.kind === 'returned'
-    ? { kind: 'postponed', reason, afterSeconds, disposed }
-    : ended(disposed, reason);
+  const grownSeconds = Math.max(sinceSeconds / 8, 1);
+  if (later.closes.kind === 'full')
+    return postponed(Math.max(later.afterSeconds, Math.min(grownSeconds, LINE_PAUSE_AT_MOST_SECONDS)));
+  const leftSeconds = assignment.config.retryLaterForSeconds - sinceSeconds;
+  if (leftSeconds <= 0) return ended(await attempt.fail(reason), reason);
+  return postponed(Math.min(Math.max(later.afterSeconds, grownSeconds), leftSeconds));
+
+  async function postponed(afterSeconds: number): Promise<Ended> {
+    const disposed = await attempt.postpone(reason, afterSeconds);
+    return disposed.kind === 'returned'
+      ? { kind: 'postponed', reason, afterSeconds, disposed }
+      : ended(disposed, reason);
+  }
 }
 
 async function store(

@@ -14,7 +14,7 @@ import { usualLimits } from './usual-limits.ts';
 /** A call that uses more than a minute's worth can never have its turn. */
 const MINUTE_MS = 60_000;
 
-/** A call that takes nothing, as of a limit of tokens before they're known, has its turn too, and none while it's closed. */
+/** A call that takes nothing, as of a limit of tokens before they're known, stands in line as well: it may be closed. */
 const LEAST_MS = 1;
 
 /** An agent's share of its pool's limits. */
@@ -86,12 +86,7 @@ export function agentLimits(
           const { timeMs, queue, text } = limitOf(name);
           const given = complete(name, amounts, { requests: 1, tokens: 0 });
           const ms = timeMs(given);
-          if (ms > MINUTE_MS) {
-            const { requests, tokens } = given;
-            throw new RangeError(
-              `a call of ${requests} requests and ${tokens} tokens never has its turn: ${text}`,
-            );
-          }
+          if (ms > MINUTE_MS) throw new RangeError(`a call of ${shown(given)} never has its turn: ${text}`);
           takes(name);
           await queue.acquire(ms, signal);
           const before = acquired.get(name);
@@ -139,6 +134,11 @@ function complete(name: string, { requests, tokens }: Partial<Amounts>, otherwis
     throw new RangeError(`limit "${name}": ${what} must be a number from 0, got ${got}`);
   }
   return amounts;
+}
+
+function shown({ requests, tokens }: Amounts): string {
+  const of = (amount: number) => amount.toLocaleString('en');
+  return `${of(requests)} ${requests === 1 ? 'request' : 'requests'} and ${of(tokens)} tokens`;
 }
 
 function unknownLimit(name: string, names: readonly string[]): string {

@@ -9,7 +9,10 @@ import { leaseSize } from './lease-size.ts';
 const LEASE_EVERY_MS = 1_000;
 /** The longest line that a slot waits in. When it's longer, its task is put off, and the slot is free meanwhile. */
 const LINE_MS = 30_000;
-/** A new task is taken only if its first call would have its turn within this time: a line of that length keeps the limit in use. */
+/**
+ * A new task is taken only if its first call would have its turn within this time. A line of that length keeps the limit
+ * in use until the next tasks are taken.
+ */
 const SOON_MS = 10_000;
 /** A task that's put off comes back no sooner. A moment later, the line would be as long again. */
 const PUT_OFF_SECONDS = 5;

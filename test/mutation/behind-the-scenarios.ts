@@ -4,6 +4,7 @@ import type { Mutation } from './mutation.ts';
 export const SCENARIOS = [
   'test/langgraph/retention.test.ts',
   'test/simulation/deliveries.test.ts',
+  'test/simulation/limit-backlog.test.ts',
   'test/simulation/replaced-agents.test.ts',
   'test/simulation/long-tasks.test.ts',
   'test/simulation/not-now.test.ts',
@@ -127,6 +128,12 @@ export const BEHIND_THE_SCENARIOS: readonly Mutation[] = [
     file: 'agent/attempt.ts',
     of: '  return overtaken ? {',
     to: '  return overtaken && attempt.task.attempts < 0 ? {',
+  },
+  {
+    name: 'agents take tasks however long the line for their limit is',
+    file: 'agent/poll.ts',
+    of: 'room > 0 ? await receive(pollSeconds(agent, record), Math.min(atMost, room)) : []',
+    to: 'await receive(pollSeconds(agent, record), atMost)',
   },
   {
     name: 'a task that is delivered to its own agent again is taken off its record',

@@ -175,7 +175,7 @@ describe('a call of a limited service', () => {
     [
       'of more than a minute gives',
       ['model', { tokens: 60_001 }],
-      /60001 tokens never has its turn: model: 60 requests and 60,000 tokens a minute/,
+      /^a call of 1 request and 60,001 tokens never has its turn: model: 60 requests and 60,000 tokens a minute/,
     ],
   ])('a call %s is an error', async (_case, call, message) => {
     const { acquire } = agent([LIMIT, { ...LIMIT, name: 'slow' }]).forTask(never);
