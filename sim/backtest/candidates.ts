@@ -108,7 +108,7 @@ async function bisect(
   return results.some(({ setting }) => setting === high) ? results : [...results, await run(high)];
 }
 
-/** Where a binding limit keeps every setting from the objective, those that complete as much as any other are compared. */
+/** Behind a limit that no setting can meet the objective with, the ones that complete this share of the most compete. */
 const SAME_THROUGHPUT = 0.97;
 
 /**

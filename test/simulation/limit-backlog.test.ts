@@ -1,5 +1,6 @@
 // Covers: agent/poll.ts, agent/limits/limit-queue.ts, agent/limits/usual-limits.ts, agent/commit.ts
 import { describe, expect, test } from 'vitest';
+import { RetryLater } from '../../agent/retry-later.ts';
 import type { PoolConfig } from '../../shared/core/pool/config.ts';
 import { pool } from '../unit/build.ts';
 import { type Handler, runLive, type Sent } from './live-pool.ts';
@@ -79,4 +80,26 @@ test('tasks that need no limit do not wait for the few that do', async () => {
   expect(new Set(ends)).toEqual(new Set(['done']));
   // At 48 at a time, 360 tasks of two seconds take 15 seconds, and up to 40 slots wait half a minute for their turn.
   expect(Math.max(...doneAt)).toBeLessThan(60);
+});
+
+test('a task that meets a closed limit is put off until it opens, and not tried in between', async () => {
+  let calls = 0;
+  const handler: Handler = async ({ payload }, { acquire }) => {
+    if (payload === 'none') return;
+    if (payload === 'meets') calls += 1;
+    await acquire('model');
+    if (payload === 'closes' && calls === 0) throw new RetryLater({ afterSeconds: 600, limit: 'model' });
+  };
+  // Most need no limit, so no agent leaves tasks in the queue for its line.
+  const sent = Array.from({ length: 40 }, () => ({ atSeconds: 1, payload: 'none' }));
+  const both = [
+    { atSeconds: 10, payload: 'closes' },
+    { atSeconds: 20, payload: 'meets' },
+  ];
+  const { ends } = await runLive(
+    { ...config, retryLaterForSeconds: 3_600 },
+    { sent: [...sent, ...both], handler },
+  );
+  expect(new Set(ends)).toEqual(new Set(['done']));
+  expect(calls).toBe(2);
 });

@@ -1,4 +1,4 @@
-// Covers: shared/views/decision-view.ts
+// Covers: shared/views/decision-view.ts, shared/views/decision-text.ts
 import { expect, test } from 'vitest';
 import { known } from '../../shared/core/observation.ts';
 import { viewDecision } from '../../shared/views/decision-view.ts';
