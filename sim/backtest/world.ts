@@ -243,8 +243,8 @@ export class World {
   #start(agent: SimAgent): void {
     const task = this.started;
     const { withinSeconds } = this.model.config.objective;
-    const { tokens = 0 } = this.trace[task] as Arrival;
-    const wait = this.now - (this.trace[task] as Arrival).atSeconds;
+    const { atSeconds, tokens = 0 } = this.trace[task] as Arrival;
+    const wait = this.now - atSeconds;
     this.waits[task] = wait;
     this.#count(agent, startedTask(wait * 1000, withinSeconds));
     if (wait > withinSeconds) this.late += 1;
